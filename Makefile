@@ -1,0 +1,53 @@
+# Each target works alone in a fresh clone on a machine with Python 3.11+, make and git.
+PYTHON ?= python3
+PORT ?= 8501
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test demo bench lock free-port
+.DEFAULT_GOAL := run
+
+run: $(VENV)/.run-ready free-port
+	@echo "Pizarra: http://localhost:$(PORT)  (phones on the same network: this computer's address, same port; Ctrl-C ends it)"
+	@$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+
+test: $(VENV)/.test-ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+demo: $(VENV)/.run-ready
+	@$(BIN)/python -m trainers demo
+
+bench: $(VENV)/.test-ready
+	@$(BIN)/python -m benchmarks
+
+# Write the lock files anew after changing requirements*.txt
+lock: $(VENV)/.test-ready
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements.txt -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+
+free-port:
+	@$(PYTHON) -c "import socket, sys; taken = socket.socket().connect_ex(('127.0.0.1', $(PORT))) == 0; sys.exit('Port $(PORT) is taken by another program. Choose another one: make run PORT=$$(( $(PORT) + 1 ))' if taken else 0)"
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Pizarra needs Python 3.11 or newer, but $(PYTHON) is ' + sys.version.split()[0] + '. Choose another one: make PYTHON=python3.12')"
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-ready: requirements.lock | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+$(VENV)/.test-ready: requirements.lock requirements-dev.lock | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@ $(VENV)/.run-ready
+
+# Bring the Spanish catalogue up to date with the source: new messages come empty, to be translated
+CATALOGUE := locale/es/LC_MESSAGES/pizarra.po
+.PHONY: messages
+messages: $(VENV)/.test-ready
+	@PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg --add-location=file -o $(VENV)/messages.pot core app_pages trainers streamlit_app.py
+	@$(BIN)/pybabel -q update -l es -i $(VENV)/messages.pot -o $(CATALOGUE) --no-fuzzy-matching --ignore-obsolete --no-wrap
+	@grep -Ev '^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):' $(CATALOGUE) > $(VENV)/messages.po
+	@cp $(VENV)/messages.po $(CATALOGUE)

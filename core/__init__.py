@@ -1,0 +1,1 @@
+"""All of Pizarra's logic, importable and testable without a browser."""

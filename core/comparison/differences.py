@@ -1,0 +1,239 @@
+"""What differs between runs, and who leads. Pure functions over ``Runs``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from babel.lists import format_list
+from scipy import stats
+
+from core.comparison.direction import higher_is_better, words
+from core.i18n import _, current_language, ngettext, number
+from core.store.runs import Runs, finite
+
+MISSING = "–"
+FEWEST_FOR_ASSOCIATION = 5
+NAMED_AT_MOST = 5
+
+_HELD_OUT = ("test", "val", "validation", "valid", "eval", "cv")
+_USUAL = ("accuracy", "f1", "roc auc", "auc", "r2", "rmse", "mae")
+_RESOURCES = frozenset(
+    {"time", "duration", "latency", "seconds", "secs", "ms", "elapsed", "runtime", "memory"}
+    | {"tiempo", "duracion", "segundos", "latencia"}
+)
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Number repeated names, because a table's columns must differ.
+
+    >>> unique_names(["a", "b", "a"])
+    ['a', 'b', 'a (2)']
+    """
+    taken: set[str] = set()
+    result = []
+    for name in names:
+        candidate, count = name, 1
+        while candidate in taken:
+            count += 1
+            candidate = f"{name} ({count})"
+        taken.add(candidate)
+        result.append(candidate)
+    return result
+
+
+def as_numbers(values: pd.Series) -> pd.Series | None:
+    """Return parameter texts as floats with NaN for missing, or None where any text isn't a finite number."""
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    texts = values.notna() & ~np.isfinite(numbers)
+    return None if texts.any() or not values.notna().any() else numbers
+
+
+def _comparable(values: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    return numbers.astype(object).where(numbers.notna(), values)
+
+
+def _differs(values: pd.Series) -> bool:
+    return bool(values.nunique(dropna=False) > 1)
+
+
+def differing_params(runs: Runs) -> list[str]:
+    """Name the parameters whose values differ; missing differs from any value, "5" doesn't from "5.0"."""
+    return [name for name, values in runs.params.items() if _differs(values) and _differs(_comparable(values))]
+
+
+def differing_metrics(runs: Runs) -> list[str]:
+    """Name the metrics whose last values differ; a missing value differs from any other."""
+    return [name for name, values in runs.metrics.items() if _differs(values)]
+
+
+def side_by_side(runs: Runs, labels: Mapping[str, str], only_differences: bool = False) -> pd.DataFrame:
+    """Return parameters as rows and runs as columns; all values are text, and "–" is missing."""
+    names = differing_params(runs) if only_differences else list(runs.params)
+    table = runs.params[names].T
+    table.columns = unique_names(labels.get(run_id, run_id) for run_id in runs.ids)
+    return table.where(table.notna(), MISSING)
+
+
+def metric_table(runs: Runs, labels: Mapping[str, str], only_differences: bool = False) -> pd.DataFrame:
+    """Return metrics as rows and runs as columns; values are floats and NaN is missing."""
+    names = differing_metrics(runs) if only_differences else list(runs.metrics)
+    table = runs.metrics[names].T
+    table.columns = unique_names(labels.get(run_id, run_id) for run_id in runs.ids)
+    return table
+
+
+def finite_metric(runs: Runs, metric: str) -> pd.Series:
+    """Return the finite values of ``metric`` by run id; runs without one are left out."""
+    if metric not in runs.metrics:
+        return pd.Series(dtype=float)
+    return finite(runs.metrics[metric]).dropna()
+
+
+def rank(runs: Runs, metric: str) -> pd.Series:
+    """Return each run's place on ``metric``, best first; ties share a place and NaN is no place.
+
+    Nobody has a place when the metric's direction isn't known or the value isn't finite.
+    """
+    better = higher_is_better(metric)
+    values = finite_metric(runs, metric) if better is not None else pd.Series(dtype=float)
+    places = values.rank(method="min", ascending=not better).reindex(runs.ids)
+    return places.sort_values(kind="stable", na_position="last")
+
+
+def best_runs(runs: Runs, metric: str) -> set[str]:
+    """Return the ids of the runs that lead on ``metric``: all on a tie, none when no direction is known."""
+    places = rank(runs, metric)
+    return set(places.index[places == 1])
+
+
+def _preference(metric: str, coverage: int, runs: int) -> tuple[object, ...]:
+    """Order metrics by how likely they are to be what people mean; smaller is likelier."""
+    name = words(metric)
+    held_out = next((place for place, word in enumerate(_HELD_OUT) if word in name), len(_HELD_OUT))
+    usual = next((place for place, term in enumerate(_USUAL) if f" {term} " in f" {' '.join(name)} "), len(_USUAL))
+    is_held_out, is_usual = held_out < len(_HELD_OUT), usual < len(_USUAL)
+    if not _RESOURCES.isdisjoint(name):
+        tier = 5
+    elif "train" in name or "training" in name:
+        tier = 4
+    elif is_usual:
+        tier = 0 if is_held_out else 1
+    else:
+        tier = 2 if is_held_out else 3
+    return coverage * 2 < runs, tier, usual, held_out, -coverage, len(name), metric
+
+
+def objective(runs: Runs) -> str | None:
+    """Return the metric that people most likely mean by "best".
+
+    A held-out accuracy, F1, ROC AUC, R², RMSE or MAE goes first, then any metric whose direction is known,
+    and one that at least half of the runs have before one that few have. None where no metric qualifies.
+    """
+    coverage = np.isfinite(runs.metrics.to_numpy(dtype=float)).sum(axis=0)
+    candidates = [
+        _preference(metric, int(count), len(runs))
+        for metric, count in zip(runs.metrics.columns, coverage, strict=True)
+        if count and higher_is_better(metric) is not None
+    ]
+    return str(min(candidates)[-1]) if candidates else None
+
+
+def _association(values: pd.Series, target: pd.Series) -> float:
+    """Return how much a parameter goes along with a metric, from 0 to 1.
+
+    Numbers: Spearman's correlation, squared. Categories: the squared correlation ratio of the metric's
+    ranks, adjusted for the number of categories (Kelley's epsilon squared), so that a different text in each
+    run explains nothing.
+    """
+    numbers = as_numbers(values)
+    if numbers is not None:
+        known = numbers.notna()
+        x, y = numbers[known], target[known]
+        if len(x) < FEWEST_FOR_ASSOCIATION or x.nunique() < 2 or y.nunique() < 2:
+            return 0.0
+        return float(stats.spearmanr(x, y).statistic) ** 2
+    groups = values.fillna(MISSING)
+    count, categories = len(groups), groups.nunique()
+    ranks = target.rank()
+    if categories < 2 or count <= categories or ranks.nunique() < 2:
+        return 0.0
+    ratio = float(ranks.groupby(groups).transform("mean").var() / ranks.var())
+    return float(max(0.0, 1 - (1 - ratio) * (count - 1) / (count - categories)))
+
+
+def important_params(runs: Runs, metric: str, at_most: int = 8) -> list[str]:
+    """Name the differing parameters, those that go along with ``metric`` most first.
+
+    This orders axes on a chart; it claims no cause. With fewer than 5 values the order is alphabetical.
+    """
+    names = sorted(differing_params(runs))
+    target = finite_metric(runs, metric)
+    if len(target) >= FEWEST_FOR_ASSOCIATION:
+        params = runs.params.loc[target.index]
+        names.sort(key=lambda name: -_association(params[name], target))
+    return names[:at_most]
+
+
+def listed(names: Sequence[str], at_most: int = NAMED_AT_MOST) -> str:
+    """Join names into a phrase in the reader's language, counting those beyond ``at_most``.
+
+    >>> listed(["a", "b", "c"], at_most=2)
+    'a, b, and 1 other'
+    """
+    shown = list(names[:at_most])
+    if rest := len(names) - len(shown):
+        shown.append(ngettext("{count} other", "{count} others", rest))
+    return str(format_list(shown, locale=current_language()))
+
+
+def _leaders(runs: Runs, metric: str, labels: Mapping[str, str]) -> str:
+    values = finite_metric(runs, metric)
+    leaders = best_runs(runs, metric)
+    best = [run_id for run_id in runs.ids if run_id in leaders]
+    names = [f"“{labels.get(run_id, run_id)}”" for run_id in best]
+    value = number(float(values[best[0]]))
+    if len(values) == 1:
+        return _("Only {run} has a value for {metric} ({value}).").format(run=names[0], metric=metric, value=value)
+    if len(best) == 1:
+        return _("{run} is best on {metric} ({value}).").format(run=names[0], metric=metric, value=value)
+    if len(best) == len(values):
+        return _("All {count} runs have the same {metric} ({value}).").format(
+            count=number(len(best), 0), metric=metric, value=value
+        )
+    return _("{count} runs tie for best on {metric} ({value}): {runs}.").format(
+        count=number(len(best), 0), metric=metric, value=value, runs=listed(names)
+    )
+
+
+def summary(runs: Runs, labels: Mapping[str, str], metric: str | None = None) -> str:
+    """Say in plain sentences who leads on ``metric`` (by default the objective) and which parameters differ.
+
+    The text holds names from the store as they are: escape it where it is shown as Markdown or HTML.
+    """
+    if not len(runs):
+        return _("No runs are selected.")
+    metric = metric or objective(runs)
+    values = finite_metric(runs, metric) if metric else pd.Series(dtype=float)
+    sentences = []
+    if metric and best_runs(runs, metric):
+        sentences.append(_leaders(runs, metric, labels))
+        if missing := len(runs) - len(values):
+            sentences.append(
+                ngettext("{count} run has no value for it.", "{count} runs have no value for it.", missing)
+            )
+    elif metric and len(values):
+        sentences.append(_("The name {metric} doesn't say which way is better.").format(metric=metric))
+    else:
+        sentences.append(_("These runs have no metric that says which is best."))
+    if len(runs) > 1:
+        differing = important_params(runs, metric, at_most=len(runs.params.columns)) if metric else []
+        differing = differing or sorted(differing_params(runs))
+        sentences.append(
+            _("The runs differ in {params}.").format(params=listed(differing))
+            if differing
+            else _("The runs have the same parameters.")
+        )
+    return " ".join(sentences)

@@ -1,0 +1,56 @@
+"""One error class that says what must hold, what we got and what to do."""
+
+from core.i18n import translate
+
+
+class PizarraError(Exception):
+    """A problem that the reader can act on.
+
+    ``message`` and ``hint`` are English msgids marked with ``N_``; ``values`` fills their ``{placeholders}``.
+    ``str(error)`` is in the reader's current language.
+    """
+
+    def __init__(self, message: str, hint: str = "", **values: object) -> None:
+        super().__init__(message)
+        self._message, self._hint, self._values = message, hint, values
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes with placeholders unfilled, so that each reader translates for itself."""
+        return _rebuild, (type(self), self._message, self._hint, self._values)
+
+    @property
+    def message(self) -> str:
+        """What must hold and what we got, in the reader's language."""
+        return translate(self._message).format(**self._values)
+
+    @property
+    def hint(self) -> str:
+        """What to do, in the reader's language; may be empty."""
+        return translate(self._hint).format(**self._values) if self._hint else ""
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+def _rebuild(kind: type[PizarraError], message: str, hint: str, values: dict[str, object]) -> PizarraError:
+    return kind(message, hint, **values)
+
+
+class StoreError(PizarraError):
+    """The MLflow store cannot be opened or does not hold what was asked for."""
+
+
+class ParameterError(PizarraError):
+    """A parameter's value is outside what its declaration allows."""
+
+
+class DataError(PizarraError):
+    """A dataset cannot be had, or is not what its task declares."""
+
+
+class ModelError(PizarraError):
+    """A model cannot be loaded, or cannot answer."""
+
+
+class TrainingError(PizarraError):
+    """A run could not be launched or did not finish."""

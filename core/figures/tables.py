@@ -1,0 +1,35 @@
+"""The tables beside the figures, with headings for people."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from core.comparison.differences import unique_names
+from core.i18n import N_, translate
+
+HEADINGS = {
+    "run": N_("Run"),
+    "value": N_("Value"),
+    "best": N_("Best"),
+    "metric": N_("Metric"),
+    "group": N_("Group"),
+    "step": N_("Step"),
+    "from": N_("From"),
+    "to": N_("To"),
+    "class": N_("Class"),
+    "count": N_("Count"),
+    "share": N_("Share"),
+    "column": N_("Column"),
+    "missing": N_("Missing"),
+    "model": N_("Model"),
+    "probability": N_("Probability"),
+    "feature": N_("Feature"),
+    "importance": N_("Importance"),
+    "spread": N_("Spread"),
+}
+
+
+def with_headings(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a figure's table with its own columns named in the reader's language; other columns stay."""
+    columns = [translate(HEADINGS[name]) if name in HEADINGS else str(name) for name in table.columns]
+    return table.set_axis(unique_names(columns), axis="columns")

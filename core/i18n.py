@@ -1,0 +1,152 @@
+"""Languages: gettext catalogues for sentences, Babel for numbers and dates.
+
+English msgids are the source. ``locale/<language>/LC_MESSAGES/pizarra.po`` holds the other languages; it is
+compiled in memory, so nothing generated lives in the repository.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel import dates, numbers, support
+from babel.messages import mofile, pofile
+
+LANGUAGES = {"es": "Español", "en": "English"}
+DEFAULT_LANGUAGE = "en"
+LOCALE_DIR = Path(__file__).parent.parent / "locale"
+
+_language: ContextVar[str | None] = ContextVar("language", default=None)
+_source: Callable[[], str | None] = lambda: None  # noqa: E731
+
+
+def set_language_source(source: Callable[[], str | None]) -> None:
+    """Let ``source`` say the reader's language wherever ``speaking`` does not (the dashboard's session does)."""
+    global _source
+    _source = source
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Use ``language`` inside the block, in this thread only."""
+    token = _language.set(language)
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def current_language() -> str:
+    """Return the reader's language, one of ``LANGUAGES``."""
+    return _language.get() or _source() or DEFAULT_LANGUAGE
+
+
+def supported_language(tag: str | None) -> str | None:
+    """Return the language of a browser's tag when we speak it.
+
+    >>> supported_language("es-MX"), supported_language("fr"), supported_language(None)
+    ('es', None, None)
+    """
+    language = (tag or "").replace("_", "-").split("-")[0].lower()
+    return language if language in LANGUAGES else None
+
+
+@cache
+def _catalogue(language: str) -> support.NullTranslations:
+    path = LOCALE_DIR / language / "LC_MESSAGES" / "pizarra.po"
+    if not path.exists():
+        return support.NullTranslations()
+    with path.open("rb") as file:
+        catalogue = pofile.read_po(file, locale=language)
+    compiled = BytesIO()
+    mofile.write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return support.Translations(compiled)
+
+
+def translate(message: str) -> str:
+    """Return ``message`` in the reader's language."""
+    return str(_catalogue(current_language()).gettext(message)) if message else ""
+
+
+def translate_plural(singular: str, plural: str, count: int) -> str:
+    """Return the form for ``count`` in the reader's language, with ``{count}`` filled in."""
+    text = str(_catalogue(current_language()).ngettext(singular, plural, count))
+    return text.format(count=number(count, 0))
+
+
+_ = translate
+ngettext = translate_plural
+
+
+def N_(message: str) -> str:
+    """Mark a msgid that is declared here and translated where it is shown."""
+    return message
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Format a number with at most ``digits`` decimals, fewer where they say nothing.
+
+    >>> number(0.966667), number(1309.5364), number(float("nan")), number(float("-inf")), number(None)
+    ('0.9667', '1309.54', 'NaN', '-∞', '–')
+    """
+    if value is None:
+        return "–"
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    size = abs(value)
+    if size >= 1e15 or 0 < size < 1e-4:
+        return f"{value:.3e}".replace(".", _symbols(current_language())[1])
+    decimals = min(digits, 0 if size >= 10_000 else 2 if size >= 10 else digits)
+    # Four digits stand without a sign between them, so that a year reads as a year
+    text = f"{value:,.{decimals}f}" if size >= 10_000 else f"{value:.{decimals}f}"
+    if decimals:
+        text = text.rstrip("0").rstrip(".")
+    group, decimal = _symbols(current_language())
+    return text.translate({ord(","): group, ord("."): decimal})
+
+
+@cache
+def _symbols(language: str) -> tuple[str, str]:
+    """Return the signs between thousands and before decimals; formatting by hand is 10 times Babel's speed."""
+    return numbers.get_group_symbol(language), numbers.get_decimal_symbol(language)
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """Format a fraction as a percentage.
+
+    >>> percent(0.8734)
+    '87.3%'
+    """
+    pattern = "#,##0" + ("." + "#" * digits if digits else "") + "%"
+    return str(numbers.format_percent(value, pattern, locale=current_language()))
+
+
+def moment(value: datetime | None) -> str:
+    """Format a date and time in the machine's own time zone."""
+    if value is None:
+        return "–"
+    return str(dates.format_datetime(value.astimezone(), "d MMM yyyy, HH:mm", locale=current_language()))
+
+
+def duration(seconds: float | None) -> str:
+    """Format a duration.
+
+    >>> duration(0.42), duration(75), duration(7320), duration(None)
+    ('0.4 s', '1 min 15 s', '2 h 2 min', '–')
+    """
+    if seconds is None or math.isnan(seconds):
+        return "–"
+    if seconds < 60:
+        return f"{number(seconds, 1)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{number(hours, 0)} h {minutes} min" if hours else f"{minutes} min {rest} s"

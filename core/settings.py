@@ -1,0 +1,83 @@
+"""The one table of settings, read from the environment once; the only home of ``os.environ``."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from core.i18n import DEFAULT_LANGUAGE, supported_language
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its environment variable, its default and what it is for."""
+
+    variable: str
+    default: str
+    help: str
+
+
+SETTINGS = {
+    "tracking_uri": Setting("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db", "the MLflow store, as MLflow reads it"),
+    "experiment_name": Setting("MLFLOW_EXPERIMENT_NAME", "", "experiment for new runs; empty: the task's own"),
+    "data_dir": Setting("PIZARRA_DATA_DIR", "data", "folder with your copies of the datasets"),
+    "cache_dir": Setting("PIZARRA_CACHE_DIR", ".pizarra", "folder for downloaded datasets"),
+    "downloads": Setting("PIZARRA_DOWNLOADS", "yes", "yes or no: may datasets be downloaded from their source"),
+    "dask_scheduler": Setting("PIZARRA_DASK_SCHEDULER", "", "address of a Dask scheduler; empty: one of our own"),
+    "workers": Setting("PIZARRA_WORKERS", "2", "how many runs our own Dask cluster trains at once"),
+}
+
+# What MLflow reads from the environment before it is imported. Usage reports are off without exception; the
+# others give way to what the user has set.
+FORCED = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+PREFERRED = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # MLflow's own 7 leave a page silent for minutes
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force."""
+
+    tracking_uri: str
+    experiment_name: str
+    data_dir: Path
+    cache_dir: Path
+    downloads: bool
+    dask_scheduler: str
+    workers: int
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings from the environment."""
+    read = {name: os.environ.get(setting.variable) or setting.default for name, setting in SETTINGS.items()}
+    return Settings(
+        tracking_uri=read["tracking_uri"],
+        experiment_name=read["experiment_name"],
+        data_dir=Path(read["data_dir"]),
+        cache_dir=Path(read["cache_dir"]),
+        downloads=read["downloads"].lower() in {"yes", "true", "1"},
+        dask_scheduler=read["dask_scheduler"],
+        workers=max(1, int(read["workers"])),
+    )
+
+
+def machine_language() -> str:
+    """Return the language of the machine's locale when we speak it, else English (for the command line)."""
+    tag = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)
+    return supported_language(tag) or DEFAULT_LANGUAGE
+
+
+def prepare_environment() -> None:
+    """Tell the libraries that send nothing home and give up early; call it before MLflow is imported."""
+    os.environ.update(FORCED)
+    for variable, value in PREFERRED.items():
+        os.environ.setdefault(variable, value)
+
+
+prepare_environment()

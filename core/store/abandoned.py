@@ -1,0 +1,61 @@
+"""Runs that a dashboard left behind when it was killed: nobody trains them, yet they read as running."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from mlflow.entities import Run, ViewType
+from mlflow.exceptions import MlflowException
+
+from core.i18n import N_
+from core.store.connection import Store
+from core.store.owner import is_gone
+from core.store.runs import OWNER_TAG
+from core.store.writer import settle
+
+logger = logging.getLogger(__name__)
+
+ABANDONED = N_("The dashboard stopped while this run was being trained.")
+
+
+def settle_abandoned(store: Store) -> int:
+    """End every run whose owner is a process of this host that has gone, and return how many there were."""
+    experiments = _experiment_ids(store)
+    abandoned = [
+        run.info.run_id
+        for status in ("RUNNING", "SCHEDULED")  # MLflow's filters have no OR
+        for run in _owned_runs(store, experiments, status)
+        if is_gone(run.data.tags[OWNER_TAG])
+    ]
+    for run_id in abandoned:
+        try:
+            settle(store, run_id, status="FAILED", reason=ABANDONED)
+        except MlflowException:  # some stores list runs that they then say they do not have
+            logger.exception("Run %s was abandoned and cannot be settled", run_id)
+    return len(abandoned)
+
+
+def _owned_runs(store: Store, experiments: list[str], status: str) -> Iterator[Run]:
+    token = None
+    while experiments:
+        page = store.client.search_runs(
+            experiments,
+            f"attributes.status = '{status}' and tags.`{OWNER_TAG}` LIKE '%'",
+            page_token=token,
+        )
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _experiment_ids(store: Store) -> list[str]:
+    ids: list[str] = []
+    token = None
+    while True:
+        page = store.client.search_experiments(ViewType.ALL, page_token=token)
+        ids += [experiment.experiment_id for experiment in page]
+        token = page.token
+        if not token:
+            return ids

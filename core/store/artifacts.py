@@ -1,0 +1,105 @@
+"""A run's files: what there is, their bytes, and which are pictures."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+from mlflow.artifacts import download_artifacts
+from mlflow.exceptions import MlflowException
+
+from core.errors import StoreError
+from core.i18n import N_
+from core.store.connection import Store
+
+PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+MOST_FILES = 200  # a listing longer than this helps nobody; MLflow's own page is better for it
+LARGEST_DOWNLOAD = 200 * 2**20  # bytes
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file among a run's artifacts; ``size`` in bytes, None where the store does not say."""
+
+    path: str
+    size: int | None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return PurePosixPath(self.path).name
+
+    @property
+    def may_be_picture(self) -> bool:
+        """Tell by the name whether it could be shown; ``is_picture`` tells by the bytes."""
+        return PurePosixPath(self.path).suffix.lower() in {".png", ".jpg", ".jpeg", ".gif", ".webp"}
+
+
+def list_artifacts(store: Store, run_id: str) -> list[Artifact]:
+    """Return the run's files, folders flattened, at most ``MOST_FILES``.
+
+    Raises:
+        StoreError: the place they were in cannot be reached.
+    """
+    found: list[Artifact] = []
+    folders = [""]
+    while folders and len(found) < MOST_FILES:
+        for entry in _entries(store, run_id, folders.pop(0)):
+            if entry.is_dir:
+                folders.append(entry.path)
+            else:
+                found.append(Artifact(entry.path, entry.file_size))
+    return found[:MOST_FILES]
+
+
+def _entries(store: Store, run_id: str, folder: str) -> Sequence:  # type: ignore[type-arg]
+    try:
+        return store.client.list_artifacts(run_id, folder)  # type: ignore[no-any-return]
+    except (MlflowException, OSError) as error:
+        raise _gone(folder or "/") from error
+
+
+def read_artifact(store: Store, run_id: str, path: str) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        StoreError: it is gone or cannot be reached.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            local = download_artifacts(run_id=run_id, artifact_path=path, dst_path=folder, tracking_uri=store.uri)
+            return Path(local).read_bytes()
+        except (MlflowException, OSError) as error:
+            raise _gone(path) from error
+
+
+def is_picture(content: bytes) -> bool:
+    """Tell by the first bytes whether this is a PNG, JPEG, GIF or WebP; SVG may carry scripts and is none."""
+    return content.startswith(PICTURE_MAGIC)
+
+
+def read_table(store: Store, run_id: str, path: str) -> pd.DataFrame:
+    """Return a Parquet artifact as a table."""
+    return pd.read_parquet(io.BytesIO(read_artifact(store, run_id, path)))
+
+
+def read_document(store: Store, run_id: str, path: str) -> object:
+    """Return a JSON artifact."""
+    content = read_artifact(store, run_id, path)
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise _gone(path) from error
+
+
+def _gone(path: str) -> StoreError:
+    return StoreError(
+        N_("The file {path} of this run cannot be read."),
+        N_("It was removed, or lies on a machine that cannot be reached from here."),
+        path=path,
+    )

@@ -1,0 +1,147 @@
+"""Open an MLflow store without changing it: old schemas and file stores are refused with what to do instead."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from urllib.parse import urlparse
+
+import mlflow
+import sqlalchemy
+from mlflow.exceptions import MlflowException
+from mlflow.store.db.utils import _get_latest_schema_revision, _upgrade_db
+
+from core.errors import StoreError
+from core.i18n import N_
+
+DATABASES = {"sqlite", "postgresql", "mysql", "mssql"}
+SERVERS = {"http", "https", "databricks"}
+_opening = Lock()
+
+
+class OldSchemaError(StoreError):
+    """The database was written by another version of MLflow; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open MLflow store."""
+
+    uri: str
+    client: mlflow.MlflowClient
+
+
+def open_store(uri: str) -> Store:
+    """Open the store at ``uri``; a missing SQLite file is made, nothing else is changed.
+
+    Raises:
+        StoreError: a folder of files, an unknown scheme, or a database that does not answer.
+        OldSchemaError: a database of another MLflow version; ``copy_store`` makes a copy that can be opened.
+    """
+    with _opening:  # two sessions that arrive together must not both create the tables
+        return _open_once(uri)
+
+
+@cache
+def _open_once(uri: str) -> Store:
+    scheme = urlparse(uri).scheme.split("+")[0]
+    if scheme in DATABASES:
+        _check_schema(uri)
+    elif scheme not in SERVERS:
+        folder = uri.removeprefix("file://") or "./mlruns"
+        raise StoreError(
+            N_("The store must be a database or an MLflow server, but {uri} is a folder of files, which MLflow "
+               "no longer supports."),
+            N_("Convert it once with: mlflow migrate-filestore --source {folder} --target sqlite:///mlflow.db — "
+               "then set MLFLOW_TRACKING_URI=sqlite:///mlflow.db and start again."),
+            uri=uri,
+            folder=folder,
+        )  # fmt: skip
+    client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+    try:
+        client.search_experiments(max_results=1)
+    except MlflowException as error:
+        raise StoreError(
+            N_("The MLflow store {uri} does not answer."),
+            N_("Check that it is running and that MLFLOW_TRACKING_URI is right, then reload this page."),
+            uri=_without_password(uri),
+        ) from error
+    return Store(uri, client)
+
+
+def _check_schema(uri: str) -> None:
+    """Compare the database's schema with the one this MLflow expects; opening it in MLflow would migrate it."""
+    found = _schema_revision(uri)
+    expected = _get_latest_schema_revision()
+    if found not in {None, expected}:
+        raise OldSchemaError(
+            N_("The database {uri} was written by another version of MLflow (schema {found}, this one needs "
+               "{expected}). Nothing was changed."),
+            N_("Work on a copy, or make a backup and run: mlflow db upgrade {uri}"),
+            uri=_without_password(uri),
+            found=found,
+            expected=expected,
+        )  # fmt: skip
+
+
+def _schema_revision(uri: str) -> str | None:
+    """Return the database's Alembic revision, or None when it is new or empty."""
+    path = sqlite_path(uri)
+    if path is not None and not path.exists():
+        return None
+    engine = sqlalchemy.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true" if path else uri)
+    try:
+        with engine.connect() as connection:
+            tables = sqlalchemy.inspect(connection).get_table_names()
+            if "alembic_version" not in tables:
+                return "before 1.0" if "runs" in tables else None
+            return connection.execute(sqlalchemy.text("select version_num from alembic_version")).scalar()
+    except sqlalchemy.exc.DatabaseError as error:
+        raise StoreError(
+            N_("The store must be an MLflow database, but {uri} cannot be read as one."),
+            N_("Check MLFLOW_TRACKING_URI and start again."),
+            uri=_without_password(uri),
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def sqlite_path(uri: str) -> Path | None:
+    """Return the file of a SQLite store, or None for any other store."""
+    scheme, _, path = uri.partition("://")
+    return Path(path.removeprefix("/")) if scheme.split("+")[0] == "sqlite" else None
+
+
+def copy_store(uri: str) -> str:
+    """Copy an old SQLite store beside itself, bring the copy up to date and return the copy's address.
+
+    The original is only read. Artifacts are not copied: the copy points at the same ones.
+    """
+    path = sqlite_path(uri)
+    if path is None:
+        raise StoreError(
+            N_("Only a SQLite file can be copied, but the store is {uri}."),
+            N_("Make a backup of the database, then run: mlflow db upgrade {uri}"),
+            uri=_without_password(uri),
+        )
+    copy = path.with_name(f"{path.stem}-pizarra-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+    unfinished = copy.with_suffix(".part")
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as source, sqlite3.connect(unfinished) as target:
+        source.backup(target)
+    engine = sqlalchemy.create_engine(f"sqlite:///{unfinished}")
+    try:
+        _upgrade_db(engine)
+    finally:
+        engine.dispose()
+    shutil.move(unfinished, copy)
+    return f"sqlite:///{copy}"
+
+
+def _without_password(uri: str) -> str:
+    parsed = urlparse(uri)
+    return uri.replace(f":{parsed.password}@", ":…@") if parsed.password else uri

@@ -1,0 +1,159 @@
+"""Load registered and logged models, and say what they want to know, without running anybody's code unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+import skops.io
+from mlflow.artifacts import download_artifacts
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model
+from mlflow.types.schema import Array, Object
+
+from core.errors import ModelError, StoreError
+from core.i18n import N_
+from core.store.artifacts import read_document, read_table
+from core.store.connection import Store
+from core.store.trust import TRUSTED_TYPES
+
+PROFILE_PATH, SAMPLE_PATH = "profile/features.json", "profile/sample.parquet"
+
+
+class UntrustedModelError(ModelError):
+    """Loading the model would run code that came with it; a person must say so first."""
+
+
+@dataclass(frozen=True)
+class InputColumn:
+    """A column of the model's signature; ``type`` is MLflow's (double, long, string, boolean, …)."""
+
+    name: str
+    type: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """A model on this machine's disk, described but not loaded.
+
+    ``columns`` is empty without a signature; ``example`` and ``profile`` are None where nothing was logged.
+    ``sample`` holds up to 500 rows of training data, target included.
+    """
+
+    folder: Path
+    flavors: Mapping[str, Any]
+    columns: Sequence[InputColumn]
+    example: pd.DataFrame | None
+    profile: Mapping[str, Any] | None
+    sample: pd.DataFrame | None
+
+    @property
+    def runs_code(self) -> bool:
+        """Tell whether loading it would run code that came with it."""
+        return not _is_safe(self)
+
+
+def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
+    """Bring a model's files here and read their description; ``run_id`` adds the profile its run logged.
+
+    Raises:
+        ModelError: the files are gone, or are no MLflow model.
+    """
+    try:
+        folder = Path(_download(store, uri))
+        model = Model.load(str(folder))
+    except (MlflowException, OSError, ValueError) as error:
+        raise ModelError(
+            N_("The files of this model cannot be read."),
+            N_("They were removed, or lie on a machine that cannot be reached from here. Choose another version."),
+        ) from error
+    profile, sample = _profile(store, run_id)
+    return ModelFiles(folder, model.flavors, _columns(model), _example(model, folder), profile, sample)
+
+
+def load_model(files: ModelFiles, *, allow_code: bool = False) -> Any:
+    """Load the model: a scikit-learn estimator where it is one, else MLflow's pyfunc wrapper.
+
+    Raises:
+        UntrustedModelError: it would run code that came with it and ``allow_code`` is not given.
+        ModelError: it cannot be loaded here.
+    """
+    if files.runs_code and not allow_code:
+        raise UntrustedModelError(
+            N_("This model is stored in a way that runs code when it is opened."),
+            N_("Open it only if you know who made it."),
+        )
+    try:
+        if not files.runs_code:
+            return skops.io.load(_skops_file(files), trusted=list(TRUSTED_TYPES))
+        if "sklearn" in files.flavors:
+            return mlflow.sklearn.load_model(str(files.folder))
+        return mlflow.pyfunc.load_model(str(files.folder))
+    except Exception as error:
+        raise ModelError(
+            N_("This model could not be opened: {reason}"),
+            N_("It may need libraries that are not installed here. Choose another version."),
+            reason=f"{type(error).__name__}: {error}"[:300],
+        ) from error
+
+
+def _is_safe(files: ModelFiles) -> bool:
+    """A scikit-learn pipeline stored as skops, with only types we trust and no code beside it, is safe."""
+    sklearn = files.flavors.get("sklearn", {})
+    pyfunc = files.flavors.get("python_function", {})
+    if sklearn.get("serialization_format") != "skops" or sklearn.get("code") or pyfunc.get("code"):
+        return False
+    file = _skops_file(files)
+    return file.is_file() and set(skops.io.get_untrusted_types(file=file)) <= set(TRUSTED_TYPES)
+
+
+def _skops_file(files: ModelFiles) -> Path:
+    """The file is looked for beside its description only, whatever path the description gives."""
+    return files.folder / Path(str(files.flavors["sklearn"].get("pickled_model", "model.skops"))).name
+
+
+def _download(store: Store, uri: str) -> str:
+    """Return a local folder; for files on this machine MLflow returns them where they are."""
+    return str(download_artifacts(artifact_uri=uri, tracking_uri=store.uri, registry_uri=store.uri))
+
+
+def _columns(model: Model) -> list[InputColumn]:
+    schema = model.signature.inputs if model.signature else None
+    if schema is None or schema.is_tensor_spec() or not schema.has_input_names():
+        return []
+    return [InputColumn(column.name, _type_name(column.type), bool(column.required)) for column in schema.inputs]
+
+
+def _type_name(kind: Any) -> str:
+    return "object" if isinstance(kind, Array | Object) else str(kind.name)
+
+
+def _example(model: Model, folder: Path) -> pd.DataFrame | None:
+    if not model.saved_input_example_info:
+        return None
+    try:
+        example = model.load_input_example(str(folder))
+    except (MlflowException, OSError, ValueError, TypeError, KeyError):
+        return None  # an example is a help; without it the signature still serves
+    if isinstance(example, pd.DataFrame):
+        return example.head(1).reset_index(drop=True)
+    if isinstance(example, Mapping):
+        return pd.DataFrame([example])
+    return None
+
+
+def _profile(store: Store, run_id: str) -> tuple[Mapping[str, Any] | None, pd.DataFrame | None]:
+    """Read what our own runs log; runs of other programs have none of it."""
+    if not run_id:
+        return None, None
+    try:
+        profile = read_document(store, run_id, PROFILE_PATH)
+        sample = read_table(store, run_id, SAMPLE_PATH)
+    except (StoreError, MlflowException):
+        return None, None
+    return (profile, sample) if isinstance(profile, Mapping) else (None, None)

@@ -1,0 +1,46 @@
+"""What a run logs, described as data; ``core.store.writer`` is the one that writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class DatasetRecord:
+    """The training table (features and target), its name, where it came from and its SHA-256."""
+
+    name: str
+    frame: pd.DataFrame
+    target: str
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """A fitted scikit-learn pipeline, an example of its input (a few rows) and what it needs to be served."""
+
+    estimator: Any
+    input_example: pd.DataFrame
+    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Everything a run logs. Keys of ``tables``, ``documents`` and ``pictures`` are artifact paths.
+
+    Tables become Parquet, documents JSON; pictures are PNG bytes.
+    """
+
+    params: Mapping[str, object]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    dataset: DatasetRecord
+    model: ModelRecord
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    documents: Mapping[str, object] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)

@@ -1,0 +1,137 @@
+"""Runs as tables: what every page, comparison and figure works on. Pure data; nothing here speaks to MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+PARENT_TAG = "mlflow.parentRunId"
+TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "pizarra.student"
+ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
+PROGRESS_TAG, FAILURE_TAG, OWNER_TAG = "pizarra.progress", "pizarra.failure", "pizarra.owner"
+DEMO_TAG = "pizarra.demo"
+
+INFO_COLUMNS = ["name", "experiment_id", "status", "start", "end", "seconds", "parent_id", "task", "algorithm",
+                "student"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DatasetUse:
+    """A dataset that a run says it used."""
+
+    name: str
+    digest: str
+    source: str
+    context: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run in full. Times are aware (UTC); ``metrics`` holds last values, which may be NaN or infinite."""
+
+    run_id: str
+    experiment_id: str
+    name: str
+    status: str
+    start: datetime | None
+    end: datetime | None
+    deleted: bool
+    artifact_uri: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    datasets: Sequence[DatasetUse] = ()
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the run took; None while it runs."""
+        return (self.end - self.start).total_seconds() if self.start and self.end else None
+
+    @property
+    def parent_id(self) -> str:
+        """The parent run's id, or empty."""
+        return self.tags.get(PARENT_TAG, "")
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Many runs as three tables with one row a run, indexed by run id, newest first.
+
+    ``info`` has ``INFO_COLUMNS``; ``params`` is text, missing as None; ``metrics`` is float, missing as NaN.
+    """
+
+    info: pd.DataFrame
+    params: pd.DataFrame
+    metrics: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.info)
+
+    @property
+    def ids(self) -> list[str]:
+        """Run ids in order."""
+        return list(self.info.index)
+
+    def select(self, ids: Iterable[str]) -> Runs:
+        """Return the runs with these ids, in this order; ids that are not here are left out."""
+        kept = [run_id for run_id in dict.fromkeys(ids) if run_id in self.info.index]
+        return Runs(
+            self.info.loc[kept],
+            self.params.loc[kept].dropna(axis="columns", how="all"),
+            self.metrics.loc[kept].dropna(axis="columns", how="all"),
+        )
+
+
+def runs_table(runs: Sequence[Run], tags: Sequence[str] = ()) -> Runs:
+    """Turn runs into tables; each of ``tags`` becomes a column of ``info``, missing as empty."""
+    ids = [run.run_id for run in runs]
+    info = pd.DataFrame(
+        [
+            (
+                run.name, run.experiment_id, run.status, run.start, run.end, run.seconds, run.parent_id,
+                run.tags.get(TASK_TAG, ""), run.tags.get(ALGORITHM_TAG, ""), run.tags.get(STUDENT_TAG, ""),
+            )
+            for run in runs
+        ],
+        index=ids,
+        columns=INFO_COLUMNS,
+    )  # fmt: skip
+    for column in ("start", "end"):
+        info[column] = pd.to_datetime(info[column], utc=True)
+    info["seconds"] = info["seconds"].astype(float)
+    for tag in tags:
+        info[tag] = [run.tags.get(tag, "") for run in runs]
+    params = pd.DataFrame([dict(run.params) for run in runs], index=ids, dtype=object)
+    metrics = pd.DataFrame([dict(run.metrics) for run in runs], index=ids, dtype=float)
+    return Runs(info, params.where(params.notna(), None), metrics)
+
+
+def run_labels(runs: Runs) -> dict[str, str]:
+    """Name every run so that no two read alike: by name, then what is special about it, last by a short id.
+
+    Runs without a name are called by their algorithm.
+    """
+    names = {
+        run_id: str(row["name"] or row["algorithm"].replace("_", " ") or "…") for run_id, row in runs.info.iterrows()
+    }
+    counts = pd.Series(names, dtype=object).value_counts()
+    return {run_id: name if counts[name] == 1 else f"{name} · {run_id[:6]}" for run_id, name in names.items()}
+
+
+def finite(values: pd.Series) -> pd.Series:
+    """Return ``values`` as floats with infinities turned into NaN."""
+    return pd.to_numeric(values, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment. ``best_*`` and ``runs`` are filled where they were asked for."""
+
+    experiment_id: str
+    name: str
+    created: datetime | None
+    tags: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Everything between a task's declaration and a finished run."""

@@ -1,0 +1,135 @@
+"""The demo: real runs and model versions declared as data; loading it twice adds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+from core.store import registry
+from core.store.connection import Store
+from core.store.registry import Stage
+from core.store.runs import ALGORITHM_TAG, DEMO_TAG, TASK_TAG, Runs
+from core.store.tracking import find_runs
+from core.store.writer import schedule_run
+from core.training.jobs import Job
+from core.training.specs import Value
+from core.training.tasks import Task
+
+ALIVE = {"SCHEDULED", "RUNNING", "FINISHED"}
+_loading = Lock()
+
+
+@dataclass(frozen=True)
+class DemoRun:
+    """A run of the demo; ``key`` names it for ever."""
+
+    key: str
+    name: str
+    task: Task
+    algorithm: str
+    params: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DemoVersion:
+    """A model version of the demo, made from the run called ``run``; listed in the order they are registered."""
+
+    model: str
+    run: str
+    stage: Stage
+    description: str
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Runs, and the versions registered from them."""
+
+    runs: Sequence[DemoRun]
+    versions: Sequence[DemoVersion]
+
+
+@dataclass(frozen=True)
+class DemoState:
+    """How far the demo is: run ids by key, and how many of them finished."""
+
+    run_ids: Mapping[str, str]
+    finished: int
+    total: int
+    registered: bool
+
+    @property
+    def loaded(self) -> bool:
+        """Tell whether all of it is there."""
+        return self.finished == self.total and self.registered
+
+    @property
+    def loading(self) -> bool:
+        """Tell whether some of it is under way."""
+        return len(self.run_ids) > self.finished or (self.finished == self.total and not self.registered)
+
+
+def demo_state(store: Store, demo: Demo) -> DemoState:
+    """Look at what the store has of the demo; failed, stopped and deleted runs do not count."""
+    found = _demo_runs(store)
+    keys = {run.key for run in demo.runs}
+    alive = {key: run_id for key, (run_id, status) in found.items() if key in keys and status in ALIVE}
+    finished = sum(found[key][1] == "FINISHED" for key in alive)
+    return DemoState(alive, finished, len(demo.runs), not _missing_versions(store, demo))
+
+
+def schedule_demo(store: Store, demo: Demo) -> list[Job]:
+    """Schedule the demo's runs that are missing and return their jobs."""
+    with _loading:  # two visitors may press the button together
+        present = demo_state(store, demo).run_ids
+        return [
+            Job(
+                store.uri,
+                schedule_run(
+                    store,
+                    experiment=run.task.experiment,
+                    name=run.name,
+                    tags={DEMO_TAG: run.key, TASK_TAG: run.task.name, ALGORITHM_TAG: run.algorithm},
+                ),
+                run.task,
+                run.algorithm,
+                run.params,
+            )
+            for run in demo.runs
+            if run.key not in present
+        ]
+
+
+def register_demo(store: Store, demo: Demo) -> None:
+    """Register the demo's missing versions whose runs finished, and put them into their stages."""
+    with _loading:
+        runs = {key: run_id for key, (run_id, status) in _demo_runs(store).items() if status == "FINISHED"}
+        for version in _missing_versions(store, demo):
+            if version.run not in runs:
+                continue
+            number = registry.register(
+                store, runs[version.run], version.model,
+                tags={DEMO_TAG: _version_key(version)}, description=version.description,
+            )  # fmt: skip
+            if version.stage != "None":
+                registered = registry.find_model(store, version.model).version(number)
+                registry.move(store, registered, version.stage, archive_others=False)
+
+
+def _demo_runs(store: Store) -> dict[str, tuple[str, str]]:
+    """Return (run id, status) by key; of several runs with one key, one that is alive, else the newest."""
+    runs: Runs = find_runs(store, f"tags.`{DEMO_TAG}` LIKE '%'", tags=(DEMO_TAG,))
+    found: dict[str, tuple[str, str]] = {}
+    for run_id, key, status in zip(runs.ids, runs.info[DEMO_TAG], runs.info["status"], strict=True):
+        if key not in found or (status in ALIVE and found[key][1] not in ALIVE):
+            found[key] = (run_id, status)
+    return found
+
+
+def _missing_versions(store: Store, demo: Demo) -> list[DemoVersion]:
+    present = {version.tags.get(DEMO_TAG) for model in registry.list_models(store) for version in model.versions}
+    return [version for version in demo.versions if _version_key(version) not in present]
+
+
+def _version_key(version: DemoVersion) -> str:
+    return f"{version.model}:{version.run}"

@@ -1,0 +1,142 @@
+"""How good a model is: metrics, the table of its test answers, and which columns matter to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.inspection import permutation_importance
+from sklearn.metrics import (
+    accuracy_score,
+    mean_absolute_error,
+    precision_recall_fscore_support,
+    r2_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
+from sklearn.pipeline import Pipeline
+
+from core.training.pipeline import original_columns
+from core.training.tasks import Kind
+
+ROW, ANSWER, PREDICTION, PROBABILITY = "row", "answer", "prediction", "probability_"
+PERMUTATION_ROWS, PERMUTATION_REPEATS = 300, 2
+
+
+def metrics(
+    kind: Kind, answers: np.ndarray, predictions: np.ndarray, probabilities: np.ndarray | None, prefix: str
+) -> dict[str, float]:
+    """Return a model's scores, each name beginning with ``prefix`` (``train_`` or ``test_``).
+
+    Classification takes class numbers and ``probabilities`` of shape (rows, classes). Precision, recall and
+    f1 are those of class 1 where there are two classes, else averaged over the classes by their size;
+    ``roc_auc`` comes with two classes when both occur. Regression gives rmse, mae and r2 (from 2 rows on).
+    """
+    if kind == "regression":
+        scores = {
+            "rmse": root_mean_squared_error(answers, predictions),
+            "mae": mean_absolute_error(answers, predictions),
+        }
+        if len(answers) > 1:
+            scores["r2"] = r2_score(answers, predictions)
+    else:
+        two_classes = probabilities is not None and probabilities.shape[1] == 2
+        precision, recall, f1, _ = precision_recall_fscore_support(
+            answers, predictions, average="binary" if two_classes else "weighted", zero_division=0
+        )
+        scores = {
+            "accuracy": accuracy_score(answers, predictions),
+            "precision": precision,
+            "recall": recall,
+            "f1": f1,
+        }
+        if two_classes and probabilities is not None and len(np.unique(answers)) == 2:
+            scores["roc_auc"] = roc_auc_score(answers, probabilities[:, 1])
+    return {f"{prefix}{name}": float(score) for name, score in scores.items()}
+
+
+def train_test_gap(kind: Kind, scores: dict[str, float]) -> dict[str, float]:
+    """Return ``train_test_gap``: how much better the model does on rows it has seen (accuracy or r2).
+
+    >>> train_test_gap("classification", {"train_accuracy": 1.0, "test_accuracy": 0.75})
+    {'train_test_gap': 0.25}
+    """
+    score = "accuracy" if kind == "classification" else "r2"
+    train, test = scores.get(f"train_{score}"), scores.get(f"test_{score}")
+    return {} if train is None or test is None else {"train_test_gap": train - test}
+
+
+def evaluation_table(
+    features: pd.DataFrame,
+    answers: np.ndarray,
+    predictions: np.ndarray,
+    probabilities: np.ndarray | None = None,
+    class_names: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Return one line a test row: ``row`` (its index in the dataset), ``answer``, ``prediction``, features.
+
+    With ``class_names``, answers and predictions are given as numbers and shown as words, and each class has
+    a column ``probability_<class>``. Those names are reserved: a feature of the same name is called
+    ``<name> (feature)`` here.
+    """
+    words = np.asarray(class_names, dtype=object)
+    columns: dict[str, object] = {
+        ROW: features.index.to_numpy(),
+        ANSWER: words[answers].astype(str) if class_names else answers,
+        PREDICTION: words[predictions].astype(str) if class_names else predictions,
+    }
+    if probabilities is not None:
+        columns |= {f"{PROBABILITY}{name}": probabilities[:, i] for i, name in enumerate(class_names)}
+    table = pd.DataFrame(columns, index=features.index)
+    return pd.concat([table, features.rename(columns=feature_columns(features.columns, columns))], axis=1).reset_index(
+        drop=True
+    )
+
+
+def feature_columns(features: Iterable[str], reserved: Iterable[str]) -> dict[str, str]:
+    """Return the name each feature has beside the ``reserved`` columns.
+
+    >>> feature_columns(["age", "row"], ["row", "answer"])
+    {'age': 'age', 'row': 'row (feature)'}
+    """
+    features = list(features)
+    taken = {*features, *reserved}
+    names = {}
+    for feature in features:
+        name = feature
+        while name in reserved or (name != feature and name in taken):
+            name = f"{name} (feature)"
+        names[feature] = name
+        taken.add(name)
+    return names
+
+
+def feature_importances(pipeline: Pipeline, features: pd.DataFrame, answers: np.ndarray) -> pd.Series:
+    """Return each column's share in a fitted model's answers, largest first; they add up to 1 or are all 0.
+
+    Trees say it themselves; a weight counts as its size times the spread of its input, so that units do not
+    matter. For other models a column's values are shuffled and the loss in score is measured (scikit-learn's
+    ``permutation_importance``) on a few hundred rows of ``features``.
+    """
+    estimator = pipeline.named_steps["estimator"]
+    if hasattr(estimator, "feature_importances_"):
+        sizes = pd.Series(estimator.feature_importances_, original_columns(pipeline), dtype=float)
+    elif hasattr(estimator, "coef_"):
+        weights = np.abs(np.atleast_2d(estimator.coef_)).mean(axis=0)
+        spread = np.std(pipeline.named_steps["columns"].transform(features), axis=0)
+        sizes = pd.Series(weights * spread, original_columns(pipeline), dtype=float)
+    else:
+        sizes = _permuted(pipeline, features, answers)
+    shares = sizes.groupby(level=0).sum().reindex(features.columns, fill_value=0.0)
+    total = shares.sum()
+    return (shares / total if total > 0 else shares).sort_values(ascending=False, kind="stable")
+
+
+def _permuted(pipeline: Pipeline, features: pd.DataFrame, answers: np.ndarray) -> pd.Series:
+    chosen = np.random.default_rng(0).permutation(len(features))[:PERMUTATION_ROWS]
+    found = permutation_importance(
+        pipeline, features.iloc[chosen], answers[chosen], n_repeats=PERMUTATION_REPEATS, random_state=0
+    )
+    # A column that helps by being shuffled matters no more than one that makes no difference.
+    return pd.Series(np.clip(found.importances_mean, 0, None), features.columns, dtype=float)

@@ -1,0 +1,150 @@
+"""Train one model: from a task and parameters to everything its run logs. Nothing here speaks to MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from core.errors import DataError
+from core.i18n import N_
+from core.settings import Settings
+from core.store.record import DatasetRecord, ModelRecord, RunRecord
+from core.store.runs import ALGORITHM_TAG, ORIGIN_TAG, SOURCE_TAG, TASK_TAG
+from core.training.datasets import load_dataset, training_table
+from core.training.evaluation import evaluation_table, feature_importances, metrics, train_test_gap
+from core.training.pipeline import build_pipeline
+from core.training.plots import confusion_matrix_png, importances_png, predicted_actual_png
+from core.training.profile import feature_profile, reference_sample
+from core.training.specs import Value, complete
+from core.training.tasks import Task
+
+Stage = Literal["queued", "loading", "fitting", "evaluating", "saving"]
+
+EVALUATION_TABLE, SAMPLE_TABLE = "evaluation/test.parquet", "profile/sample.parquet"
+PROFILE_DOCUMENT = "profile/features.json"
+CONFUSION_PICTURE, ERRORS_PICTURE = "plots/confusion_matrix.png", "plots/predicted_actual.png"
+IMPORTANCES_PICTURE = "plots/feature_importances.png"
+REQUIREMENTS = ("scikit-learn", "skops", "numpy", "pandas")
+EXAMPLE_ROWS = 5
+
+
+# Runs share the machine: threads that wait for each other's cores made gradient boosting 60 times slower.
+@threadpool_limits.wrap(limits=1)  # type: ignore[untyped-decorator]
+def train(
+    task: Task,
+    algorithm_name: str,
+    chosen: Mapping[str, Value],
+    *,
+    settings: Settings,
+    report: Callable[[Stage], None],
+) -> RunRecord:
+    """Fit an algorithm to a task and return what its run logs; ``report`` hears of each stage as it begins.
+
+    Of two classes the second is the positive one. The model answers with class numbers; their words are in
+    the profile.
+
+    Raises:
+        ParameterError: the algorithm or a parameter is not the task's.
+        DataError: the dataset cannot be had or is not what the task declares.
+    """
+    algorithm = task.algorithm(algorithm_name)
+    params = complete(algorithm.parameters, chosen)
+    report("loading")
+    loaded = load_dataset(
+        task.dataset, data_dir=settings.data_dir, cache_dir=settings.cache_dir, downloads=settings.downloads
+    )
+    table = training_table(loaded, task)
+    answers = _numbered(task, table.target)
+    train_x, test_x, train_y, test_y = _split(task, table.features, answers)
+    report("fitting")
+    pipeline = build_pipeline(algorithm, params, train_x).fit(train_x, train_y)
+    report("evaluating")
+    train_predictions, train_probabilities = _answer(task, pipeline, train_x)
+    predictions, probabilities = _answer(task, pipeline, test_x)
+    scores = metrics(task.kind, train_y, train_predictions, train_probabilities, "train_") | metrics(
+        task.kind, test_y, predictions, probabilities, "test_"
+    )
+    train_target = table.target.loc[train_x.index]
+    return RunRecord(
+        params={
+            "algorithm": algorithm.name,
+            **params,
+            "split_test_size": task.test_size,
+            "split_random_state": task.random_state,
+        },
+        metrics=scores | train_test_gap(task.kind, scores),
+        tags={
+            TASK_TAG: task.name,
+            ALGORITHM_TAG: algorithm.name,
+            ORIGIN_TAG: loaded.origin,
+            SOURCE_TAG: loaded.source,
+        },
+        dataset=DatasetRecord(
+            name=task.dataset.name,
+            frame=table.features.assign(**{task.target: table.target}),
+            target=task.target,
+            source=loaded.source,
+            sha256=loaded.sha256,
+        ),
+        model=ModelRecord(pipeline, train_x.head(EXAMPLE_ROWS), requirements(pipeline)),
+        tables={
+            EVALUATION_TABLE: evaluation_table(test_x, test_y, predictions, probabilities, task.class_names),
+            SAMPLE_TABLE: reference_sample(train_x, train_target),
+        },
+        documents={
+            PROFILE_DOCUMENT: feature_profile(task, train_x, train_target)
+            | {"rows_without_target": table.without_target}
+        },
+        pictures=_answers_picture(task, test_y, predictions)
+        | {IMPORTANCES_PICTURE: importances_png(feature_importances(pipeline, test_x, test_y))},
+    )
+
+
+def requirements(pipeline: Pipeline) -> tuple[str, ...]:
+    """Return the packages that a fitted pipeline needs to be served, pinned to what it was made with."""
+    boosted = type(pipeline.named_steps["estimator"]).__module__.startswith("xgboost.")
+    return tuple(f"{name}=={version(name)}" for name in (*REQUIREMENTS, *(["xgboost-cpu"] if boosted else [])))
+
+
+def _numbered(task: Task, target: pd.Series) -> np.ndarray:
+    if task.kind == "regression":
+        return np.asarray(target, dtype=float)
+    numbers = {name: number for number, name in enumerate(task.class_names)}
+    return np.asarray(target.map(numbers), dtype=int)
+
+
+def _split(task: Task, features: pd.DataFrame, answers: np.ndarray) -> tuple[Any, Any, np.ndarray, np.ndarray]:
+    stratify = answers if task.kind == "classification" else None
+    try:
+        parts = train_test_split(
+            features, answers, test_size=task.test_size, random_state=task.random_state, stratify=stratify
+        )
+    except ValueError as reason:
+        raise DataError(
+            N_("{name} has {rows} rows, too few to learn from some and test on the others: {reason}."),
+            N_("Use a larger file."),
+            name=task.dataset.name,
+            rows=len(features),
+            reason=str(reason).rstrip("."),
+        ) from reason
+    return parts[0], parts[1], parts[2], parts[3]
+
+
+def _answer(task: Task, pipeline: Pipeline, features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray | None]:
+    predictions = pipeline.predict(features)
+    if task.kind == "regression":
+        return np.asarray(predictions, dtype=float), None
+    return np.asarray(predictions, dtype=int), np.asarray(pipeline.predict_proba(features), dtype=float)
+
+
+def _answers_picture(task: Task, answers: np.ndarray, predictions: np.ndarray) -> dict[str, bytes]:
+    if task.kind == "classification":
+        return {CONFUSION_PICTURE: confusion_matrix_png(answers, predictions, task.class_names)}
+    return {ERRORS_PICTURE: predicted_actual_png(answers, predictions, task.target)}

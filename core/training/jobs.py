@@ -1,0 +1,294 @@
+"""Where runs are trained: jobs for Dask workers, in our own cluster or a given one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event, Lock, Thread
+from typing import Any
+
+from distributed import Client, Future, KilledWorker
+
+from core.errors import TrainingError
+from core.i18n import DEFAULT_LANGUAGE, N_, speaking
+from core.settings import Settings, settings
+from core.store.abandoned import ABANDONED
+from core.store.connection import open_store
+from core.store.writer import settle, writing
+from core.training.cluster import ClusterProcess, start_cluster
+from core.training.specs import Value
+from core.training.tasks import Task
+
+logger = logging.getLogger(__name__)
+
+SCHEDULER_SECONDS = 5
+MOST_ATTEMPTS = 3
+ENDED = {"FINISHED", "FAILED", "KILLED"}
+
+# Reasons are kept in a tag as they stand here; pages translate the tag's text.
+WORKER_KILLED = N_("The worker process training this run was killed (for example because memory ran out).")
+CONNECTION_LOST = N_("The training cluster stopped while this run was waiting or being trained.")
+STOPPED = N_("Stopped by hand.")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run to be trained: where it is recorded, what it learns and how. Travels to a worker."""
+
+    store_uri: str
+    run_id: str
+    task: Task
+    algorithm: str
+    params: Mapping[str, Value]
+
+
+def execute(job: Job) -> None:
+    """Train ``job`` and write its run, in a worker.
+
+    A run that has ended is left alone: Dask repeats finished tasks when a worker dies, and a run may have been
+    stopped while it waited.
+    """
+    from core.training.fit import train  # here and not above: only workers fit
+
+    store = open_store(job.store_uri)
+    if store.client.get_run(job.run_id).info.status in ENDED:
+        return
+    with writing(store, job.run_id) as run:
+        run.write(train(job.task, job.algorithm, job.params, settings=settings(), report=run.progress))
+
+
+class Batch:
+    """Several runs, and what is to be done once all of them have ended in whatever way."""
+
+    def __init__(self, run_ids: Iterable[str], then: Callable[[], None]) -> None:
+        self._waiting, self._then = set(run_ids), then
+        self._lock, self._finished = Lock(), Event()
+        if not self._waiting:
+            self._start()
+
+    def run_ended(self, run_id: str) -> None:
+        """Take note that a run has ended; after the last one, start what comes then."""
+        with self._lock:
+            is_last = self._waiting == {run_id}
+            self._waiting.discard(run_id)
+        if is_last:
+            self._start()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until everything is done; False when it is not after ``seconds``."""
+        return self._finished.wait(seconds)
+
+    def _start(self) -> None:
+        Thread(target=self._finish, name="batch", daemon=True).start()
+
+    def _finish(self) -> None:
+        try:
+            self._then()
+        except Exception:  # nobody waits for this thread's answer
+            logger.exception("What was to follow a batch of runs failed")
+        finally:
+            self._finished.set()
+
+
+@dataclass
+class _Pending:
+    job: Job
+    batch: Batch | None
+    attempts: int = 0
+    is_stopping: bool = False
+    future: Future | None = field(default=None, repr=False)
+
+
+class Jobs:
+    """The jobs of one dashboard process, and the cluster they are trained on.
+
+    Threads may share it. The cluster is started with the first job, or connected to where
+    ``settings.dask_scheduler`` names one, and replaced when it has died.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._connecting = Lock()  # held for as long as a cluster takes to come up
+        self._lock = Lock()  # guards _pending; never held while waiting
+        self._pending: dict[str, _Pending] = {}
+        self._cluster: ClusterProcess | None = None
+        self._client: Client | None = None
+
+    def start(self) -> None:
+        """Have a cluster ready.
+
+        Raises:
+            TrainingError: it does not come up, or the given scheduler does not answer.
+        """
+        self._connected()
+
+    def submit(self, job: Job) -> None:
+        """Train ``job`` as soon as a worker is free; its run always ends FINISHED, FAILED or KILLED.
+
+        Raises:
+            TrainingError: there is no cluster to train on; the run has then FAILED for this reason.
+        """
+        self._submit([_Pending(job, None)])
+
+    def submit_all(self, jobs: Iterable[Job], then: Callable[[], None]) -> Batch:
+        """Train ``jobs``, and call ``then`` in a thread of its own once all have ended in whatever way.
+
+        Raises:
+            TrainingError: as ``submit``.
+        """
+        jobs = list(jobs)
+        batch = Batch([job.run_id for job in jobs], then)
+        self._submit([_Pending(job, batch) for job in jobs])
+        return batch
+
+    def active(self) -> list[str]:
+        """Return the ids of the runs that wait or are being trained, oldest first."""
+        with self._lock:
+            return list(self._pending)
+
+    def stop(self, run_id: str) -> bool:
+        """End a run as KILLED, whether it waits or is being trained; False when it is not active here."""
+        with self._lock:
+            pending = self._pending.get(run_id)
+        if pending is None:
+            return False
+        store = open_store(pending.job.store_uri)
+        if store.client.get_run(run_id).info.status in ENDED:
+            return False
+        pending.is_stopping = True
+        try:
+            settle(store, run_id, status="KILLED", reason=STOPPED)  # from here on, no worker begins it
+            if self._end_futures([pending]):
+                store.client.set_terminated(run_id, "KILLED")  # its worker may have changed it meanwhile
+        finally:
+            self._forget(pending)
+        return True
+
+    def close(self) -> None:
+        """End all runs and the cluster."""
+        with self._connecting:
+            with self._lock:
+                pending = list(self._pending.values())
+            for one in pending:
+                one.is_stopping = True
+            self._end_futures(pending)
+            self._disconnect()
+        for one in pending:
+            self._fail(one, ABANDONED)
+
+    def _submit(self, pending: list[_Pending]) -> None:
+        with self._lock:
+            self._pending.update({one.job.run_id: one for one in pending})
+        try:
+            client = self._connected()
+        except TrainingError as error:
+            with speaking(DEFAULT_LANGUAGE):
+                reason = str(error)
+            for one in pending:
+                self._fail(one, reason)
+            raise
+        for one in pending:
+            self._send(client, one)
+
+    def _send(self, client: Client, pending: _Pending) -> None:
+        pending.attempts += 1
+        key = f"train-{pending.job.run_id}-{pending.attempts}"
+        pending.future = client.submit(execute, pending.job, key=key)
+        # Called in a thread of its own kind, not in Dask's event loop, so that it may wait for the store.
+        pending.future.add_done_callback(partial(self._future_ended, pending))
+
+    def _future_ended(self, pending: _Pending, future: Future) -> None:
+        try:
+            if pending.is_stopping:
+                pass
+            elif future.status == "error":
+                self._future_failed(pending, future)
+            elif future.status == "finished":
+                self._forget(pending)
+            else:
+                self._fail(pending, CONNECTION_LOST)
+        finally:
+            future.release()  # Dask would repeat a finished job when the worker that holds its result dies
+
+    def _future_failed(self, pending: _Pending, future: Future) -> None:
+        error = future.exception()
+        if not isinstance(error, KilledWorker):
+            self._fail(pending, str(error) or type(error).__name__)
+        elif pending.attempts < MOST_ATTEMPTS and self._is_waiting(pending.job):
+            # Dask blames every job that was assigned to the dead worker, also those that had not begun.
+            self._send(self._connected(), pending)
+        else:
+            self._fail(pending, WORKER_KILLED)
+
+    def _is_waiting(self, job: Job) -> bool:
+        run = open_store(job.store_uri).client.get_run(job.run_id)
+        return bool(run.info.status == "SCHEDULED")
+
+    def _fail(self, pending: _Pending, reason: str) -> None:
+        try:
+            settle(open_store(pending.job.store_uri), pending.job.run_id, status="FAILED", reason=reason)
+        finally:
+            self._forget(pending)
+
+    def _forget(self, pending: _Pending) -> None:
+        with self._lock:
+            self._pending.pop(pending.job.run_id, None)
+        if pending.batch:
+            pending.batch.run_ended(pending.job.run_id)
+
+    def _end_futures(self, pending: list[_Pending]) -> bool:
+        """Take jobs back from Dask; where one is being trained, end its worker. Tell whether there was such a one."""
+        client, futures = self._client, [one.future for one in pending if one.future is not None]
+        if client is None or client.status != "running" or not futures:
+            return False
+        stacks = client.call_stack(keys=[future.key for future in futures])
+        client.cancel(futures)
+        if stacks:
+            # The nanny, not the worker: a fit may keep the worker from answering. Other workers go on.
+            client.run(_end_worker, workers=list(stacks), nanny=True)
+        return bool(stacks)
+
+    def _connected(self) -> Client:
+        with self._connecting:
+            if self._is_connected:
+                return self._client
+            self._disconnect()
+            if self._settings.dask_scheduler:
+                self._client = _connect(self._settings.dask_scheduler)
+            else:
+                self._cluster = start_cluster(self._settings.workers)
+                self._client = _connect(self._cluster.address)
+            return self._client
+
+    @property
+    def _is_connected(self) -> bool:
+        has_cluster = self._cluster is None or self._cluster.is_alive
+        return self._client is not None and self._client.status == "running" and has_cluster
+
+    def _disconnect(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+        self._client = self._cluster = None
+
+
+def _connect(address: str) -> Client:
+    try:
+        return Client(address, timeout=SCHEDULER_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:  # ValueError: not an address
+        raise TrainingError(
+            N_("The Dask scheduler {address} must answer within {seconds} seconds, but it does not."),
+            N_("Check that it is running and that PIZARRA_DASK_SCHEDULER is right, then launch again."),
+            address=address,
+            seconds=SCHEDULER_SECONDS,
+        ) from error
+
+
+async def _end_worker(dask_worker: Any) -> None:
+    """End a worker process at once; runs in its nanny (which Dask passes under this name) and starts another."""
+    process = dask_worker.process.process
+    await process.kill()
+    await process.join()

@@ -1,0 +1,105 @@
+"""What a task is: a dataset, a target, and the algorithms that may learn it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from core.errors import ParameterError
+from core.i18n import N_
+from core.training.specs import Parameter, Value
+
+Kind = Literal["classification", "regression"]
+Origin = Literal["bundled", "file", "download", "stand-in"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Where a dataset comes from.
+
+    Either ``bundled`` (a scikit-learn loader), or ``filenames`` looked for in the data folder, then ``url`` with
+    its ``sha256``, then ``stand_in``, which makes a table with the same columns from a fixed seed.
+    ``read`` turns the file into a table. ``identifiers`` are columns that never become features.
+    """
+
+    name: str
+    title: str
+    credit: str
+    bundled: Callable[[], pd.DataFrame] | None = None
+    filenames: tuple[str, ...] = ()
+    url: str = ""
+    sha256: str = ""
+    read: Callable[[Path], pd.DataFrame] = pd.read_csv
+    stand_in: Callable[[], pd.DataFrame] | None = None
+    identifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadedDataset:
+    """A dataset in memory: its table, where it really came from and the SHA-256 of what was read."""
+
+    dataset: Dataset
+    frame: pd.DataFrame
+    origin: Origin
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """An algorithm: its parameters and how scikit-learn's (or XGBoost's) estimator is built from them.
+
+    ``scale`` among the parameters is the pipeline's own (standardise numbers first); the rest go to ``build``.
+    """
+
+    name: str
+    title: str
+    summary: str
+    build: Callable[[Mapping[str, Value]], Any]
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question about a dataset.
+
+    ``class_names`` maps classes 0, 1, … to words; with two, the second is the positive one.
+    """
+
+    name: str
+    title: str
+    question: str
+    kind: Kind
+    dataset: Dataset
+    target: str
+    algorithms: tuple[Algorithm, ...]
+    experiment: str
+    class_names: tuple[str, ...] = ()
+    test_size: float = 0.2
+    random_state: int = 42
+    feature_help: Mapping[str, str] = field(default_factory=dict)
+
+    def algorithm(self, name: str) -> Algorithm:
+        """Return the algorithm called ``name``.
+
+        Raises:
+            ParameterError: the task has none of that name.
+        """
+        for algorithm in self.algorithms:
+            if algorithm.name == name:
+                return algorithm
+        raise ParameterError(
+            N_("{task} cannot be learned by {name}."),
+            N_("Choose one of {names}."),
+            task=self.name,
+            name=repr(name),
+            names=", ".join(algorithm.name for algorithm in self.algorithms),
+        )
+
+    def features(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the columns a model may see: neither the target nor identifiers."""
+        return frame.drop(columns=[self.target, *self.dataset.identifiers])

@@ -1,0 +1,204 @@
+"""What all sessions share: the open store, what was read from it, loaded models and the jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.prediction.schema import InputField, input_fields
+from core.settings import settings
+from core.store import artifacts, registry, tracking
+from core.store.abandoned import settle_abandoned
+from core.store.changes import change_token
+from core.store.connection import Store, open_store
+from core.store.models import ModelFiles, describe_model, load_model
+from core.store.registry import RegisteredModel, Version
+from core.store.runs import Experiment, Run, Runs
+from core.training.datasets import load_dataset
+from core.training.demo import Demo, DemoState
+from core.training.demo import demo_state as demo_state_of
+from core.training.jobs import Batch, Jobs
+from core.training.tasks import Dataset, LoadedDataset
+
+
+@st.cache_resource(show_spinner=False)
+def _choice() -> dict[str, str]:
+    return {"uri": settings().tracking_uri}
+
+
+def store_uri() -> str:
+    """Return the address of the store in use."""
+    return _choice()["uri"]
+
+
+def use_store(uri: str) -> None:
+    """Use another store, in all sessions of this process."""
+    _choice()["uri"] = uri
+
+
+@st.cache_resource(show_spinner=False)
+def _store(uri: str) -> Store:
+    """Open the store once; runs that an earlier dashboard left unfinished are settled then."""
+    opened = open_store(uri)
+    settle_abandoned(opened)
+    return opened
+
+
+def store() -> Store:
+    """Return the open store."""
+    return _store(store_uri())
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.close())
+def jobs() -> Jobs:
+    """Return the one launcher of this process."""
+    return Jobs(settings())
+
+
+@st.cache_resource(show_spinner=False)
+def _demo_batch() -> dict[str, Batch]:
+    return {}
+
+
+def keep_demo_batch(batch: Batch) -> None:
+    """Remember that the demo is being loaded, for all sessions."""
+    _demo_batch()["demo"] = batch
+
+
+def demo_is_loading() -> bool:
+    """Tell whether the demo is being loaded."""
+    batch = _demo_batch().get("demo")
+    return batch is not None and not batch.wait(0)
+
+
+def experiments() -> list[Experiment]:
+    """Return the store's experiments."""
+    return _experiments(store(), change_token(store()))
+
+
+def runs(experiment_ids: Sequence[str]) -> Runs:
+    """Return the runs of these experiments."""
+    return _runs(store(), change_token(store()), tuple(experiment_ids))
+
+
+def some_runs(run_ids: Sequence[str]) -> tuple[Runs, list[str]]:
+    """Return these runs, and the ids that the store does not have."""
+    return _some_runs(store(), change_token(store()), tuple(run_ids))
+
+
+def models() -> list[RegisteredModel]:
+    """Return the registered models."""
+    return _models(store(), change_token(store()))
+
+
+def run(run_id: str) -> Run:
+    """Return one run as it is now."""
+    return _run(store(), change_token(store()), run_id)
+
+
+def active_runs() -> list[Run]:
+    """Return the runs that have not ended."""
+    return _active_runs(store(), change_token(store()))
+
+
+def demo_state(demo: Demo) -> DemoState:
+    """Return how far the demo is."""
+    return _demo_state(store(), change_token(store()), demo)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _run(_store: Store, token: str, run_id: str) -> Run:
+    return tracking.get_run(_store, run_id)
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def _active_runs(_store: Store, token: str) -> list[Run]:
+    return tracking.active_runs(_store)
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def _demo_state(_store: Store, token: str, _demo: Demo) -> DemoState:
+    return demo_state_of(_store, _demo)
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _experiments(_store: Store, token: str) -> list[Experiment]:
+    return tracking.list_experiments(_store)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _runs(_store: Store, token: str, experiment_ids: tuple[str, ...]) -> Runs:
+    return tracking.list_runs(_store, experiment_ids)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _some_runs(_store: Store, token: str, run_ids: tuple[str, ...]) -> tuple[Runs, list[str]]:
+    return tracking.get_runs(_store, run_ids)
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _models(_store: Store, token: str) -> list[RegisteredModel]:
+    return registry.list_models(_store)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def metric_history(_store: Store, token: str, run_id: str, metric: str) -> pd.DataFrame:
+    """Return one metric's history."""
+    return tracking.metric_history(_store, run_id, metric)
+
+
+def counts(everything: Runs) -> dict[str, int]:
+    """Return how many runs each experiment id has."""
+    return tracking.count_runs(everything)
+
+
+def artifacts_of(run_id: str) -> list[artifacts.Artifact]:
+    """Return the files of a run."""
+    return _artifacts(store(), change_token(store()), run_id)
+
+
+def artifact(run_id: str, path: str) -> bytes:
+    """Return a file of a run."""
+    return _artifact(store(), change_token(store()), run_id, path)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _artifacts(_store: Store, token: str, run_id: str) -> list[artifacts.Artifact]:
+    return artifacts.list_artifacts(_store, run_id)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _artifact(_store: Store, token: str, run_id: str, path: str) -> bytes:
+    return artifacts.read_artifact(_store, run_id, path)
+
+
+@st.cache_data(show_spinner=False, ttl="1m", max_entries=16)
+def dataset(_dataset: Dataset, name: str) -> LoadedDataset:
+    """Return a dataset from wherever it can be had."""
+    chosen = settings()
+    return load_dataset(_dataset, data_dir=chosen.data_dir, cache_dir=chosen.cache_dir, downloads=chosen.downloads)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _model_files(_store: Store, store_uri: str, uri: str, run_id: str) -> ModelFiles:
+    return describe_model(_store, uri, run_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _loaded_model(_files: ModelFiles, store_uri: str, uri: str, run_id: str, allow_code: bool) -> Any:
+    return load_model(_files, allow_code=allow_code)
+
+
+def model_files(version: Version) -> ModelFiles:
+    """Return a version's description; versions never change, so it is kept."""
+    return _model_files(store(), store_uri(), version.uri, version.run_id)
+
+
+def asked_model(version: Version, allow_code: bool) -> tuple[ModelFiles, Any, list[InputField]]:
+    """Return a version's description, the loaded model and what it wants to know."""
+    files = model_files(version)
+    model = _loaded_model(files, store_uri(), version.uri, version.run_id, allow_code)
+    return files, model, input_fields(files, model)

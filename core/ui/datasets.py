@@ -1,0 +1,100 @@
+"""Say where a dataset comes from and what is in it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.figures import distributions
+from core.figures.style import Style
+from core.i18n import N_, _, number
+from core.text import plain
+from core.training.tasks import LoadedDataset, Origin, Task
+from core.ui import frame, tables
+
+SAMPLE_ROWS = 50
+ORIGINS: dict[Origin, tuple[str, str]] = {
+    "bundled": (":material/inventory:", N_("Real data that comes with scikit-learn.")),
+    "file": (":material/description:", N_("From your own file {source}.")),
+    "download": (":material/download_done:", N_("Real data, downloaded from {source} and checked.")),
+    "stand-in": (
+        ":material/warning:",
+        N_("**Made-up data**, because the real file is not here and could not be downloaded. It has the same columns; "
+           "what you find out from it says nothing about the real world. Put the real file into the data folder to "
+           "use it."),
+    ),
+}  # fmt: skip
+
+
+def origin(kind: str, source: str) -> tuple[str, str]:
+    """Return an icon and a sentence that say where data came from."""
+    icon, words = ORIGINS.get(kind, (":material/help:", N_("From {source}.")))  # type: ignore[call-overload]
+    return icon, _(words).format(source=plain(source))
+
+
+def show_origin(loaded: LoadedDataset) -> None:
+    """Say where the data comes from; a stand-in is never passed off as real."""
+    icon, words = origin(loaded.origin, loaded.source)
+    if loaded.origin == "stand-in":
+        st.warning(words, icon=icon)
+    else:
+        frame.note(f"{icon} {words} {_('Credit: {credit}.').format(credit=plain(loaded.dataset.credit))}")
+
+
+def show_line(loaded: LoadedDataset, task: Task) -> None:
+    """Show a task's data in a line."""
+    rows = len(loaded.frame)
+    inputs = len(task.features(loaded.frame).columns)
+    st.markdown(
+        _("{title}: {rows} rows, {inputs} inputs, to predict **{target}**.").format(
+            title=_(task.dataset.title), rows=number(rows), inputs=number(inputs), target=plain(task.target)
+        )
+    )
+    show_origin(loaded)
+
+
+def column_figure(rows: pd.DataFrame, column: str, task: Task, style: Style) -> go.Figure:
+    """Draw a column, by class where the task has classes and the column numbers."""
+    values = rows[column]
+    if not pd.api.types.is_numeric_dtype(values):
+        return distributions.category_counts(values, style)
+    classes = rows[task.target] if task.kind == "classification" else None
+    return distributions.histogram(values, style, classes)
+
+
+def show_columns(rows: pd.DataFrame, task: Task) -> None:
+    """Show every column's type, missing values and spread."""
+    described = [
+        {
+            _("Column"): column,
+            _("Role"): _role(column, task),
+            _("Type"): _("number") if pd.api.types.is_numeric_dtype(values) else _("words"),
+            _("Missing"): int(values.isna().sum()),
+            _("Different values"): int(values.nunique()),
+            **_range(values),
+        }
+        for column, values in rows.items()
+    ]
+    tables.show(pd.DataFrame(described), key="data_columns", alt=_("Columns, one a row"), download="columns")
+
+
+def _range(values: pd.Series) -> dict[str, float | None]:
+    numeric = pd.api.types.is_numeric_dtype(values)
+    return {
+        _("Smallest"): float(values.min()) if numeric else None,
+        _("Median"): float(values.median()) if numeric else None,
+        _("Largest"): float(values.max()) if numeric else None,
+    }
+
+
+def _role(column: object, task: Task) -> str:
+    if column == task.target:
+        return _("to predict")
+    return _("identifier, never used") if column in task.dataset.identifiers else _("input")
+
+
+def show_sample(rows: pd.DataFrame) -> None:
+    """Show some rows, the same ones each time."""
+    sample = rows if len(rows) <= SAMPLE_ROWS else rows.sample(SAMPLE_ROWS, random_state=0).sort_index()
+    tables.show(sample.reset_index(drop=True), key="data_sample", alt=_("A sample of the rows"), download="sample")

@@ -1,0 +1,149 @@
+"""The frame around every page: theme of the room, language, path, errors in the reader's words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec
+
+import streamlit as st
+
+from core.errors import PizarraError
+from core.i18n import LANGUAGES, _, current_language
+from core.store.connection import OldSchemaError, copy_store
+from core.text import plain
+from core.ui import cache, navigation, session
+
+Arguments = ParamSpec("Arguments")
+logger = logging.getLogger("pizarra")
+
+ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from an outside server
+SIDEBAR_WIDTH = 230  # px
+# Streamlit writes the chosen words of a list in white on the accent, which on chalk yellow nobody can read
+CHOSEN_CSS = """<style>
+[data-tag] { background: transparent !important; color: inherit !important; border: 1px solid currentColor; }
+</style>"""
+# The theme's own sizes cannot be changed while running; these touch only plain HTML elements and one key of ours
+PROJECTOR_CSS = """<style>
+html { font-size: 23px !important; filter: contrast(1.25); }
+header { display: none !important; }
+</style>"""
+
+
+def begin() -> None:
+    """Set up the page before anything is shown."""
+    session.begin()
+    st.set_page_config(page_title="Pizarra", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH)
+    st.html(CHOSEN_CSS)
+    if session.projector():
+        st.html(PROJECTOR_CSS)
+
+
+def navigate() -> st.Page:
+    """Offer the pages by section and return the chosen one; a projector shows none of it."""
+    return st.navigation(navigation.sections(), position="hidden" if session.projector() else "sidebar", expanded=True)
+
+
+@contextmanager
+def around(page: st.Page) -> Iterator[None]:
+    """Show what every page has, then the page; an error ends the page with words, never with a traceback."""
+    current = page.url_path or "home"
+    _show_switches(current)
+    with reporting():
+        yield
+
+
+@contextmanager
+def reporting() -> Iterator[None]:
+    """Show an error in the reader's words and go on."""
+    try:
+        yield
+    except OldSchemaError as error:
+        show_error(error)
+        _offer_copy()
+    except PizarraError as error:
+        show_error(error)
+    except Exception:  # the last resort of the whole dashboard: the log gets the traceback
+        logger.exception("A page failed")
+        st.error(
+            _("Nothing was lost. The details are in the log of the program. Reload the page to go on."),
+            title=_("Something went wrong that we did not foresee"),
+            icon=":material/error:",
+        )
+
+
+def show_error(error: PizarraError) -> None:
+    """Show what must hold, what we got and what to do."""
+    st.error(plain(error.hint, 1000), title=plain(error.message, 1000), icon=":material/error:")
+
+
+def title(words: str, question: str) -> None:
+    """Say what the page is and the one question it answers."""
+    st.title(words, anchor=False)
+    st.markdown(question)
+
+
+def note(words: str) -> None:
+    """Say something small; unlike Streamlit's captions it keeps the text's full contrast."""
+    st.markdown(f":small[{words}]")
+
+
+def empty(words: str, next_page: str = "", label: str = "") -> None:
+    """Say why there is nothing yet and what to press."""
+    with st.container(border=True):
+        st.markdown(words)
+        if next_page:
+            navigation.link(next_page, label)
+
+
+def next_step(name: str, label: str, **params: str) -> None:
+    """End a page with the next step, carrying along what was chosen."""
+    st.space("small")
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{_('Next')}**", width="content")
+        navigation.link(name, label, **params)
+
+
+def live(seconds: float) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
+    """Show a part of a page anew every few seconds, errors reported like the page's own."""
+
+    def decorate(show: Callable[Arguments, None]) -> Callable[Arguments, None]:
+        @st.fragment(run_every=seconds)
+        def shown(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+            with reporting():
+                show(*args, **kwargs)
+
+        return shown
+
+    return decorate
+
+
+def _show_switches(current: str) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
+        navigation.show_path(current)
+        with st.container(horizontal=True, width="content", vertical_alignment="center", key="switches"):
+            st.segmented_control(
+                _("Language"),
+                list(LANGUAGES),
+                default=current_language(),
+                format_func=str.upper,
+                required=True,
+                key="frame_language",
+                label_visibility="collapsed",
+                on_change=lambda: session.choose_language(st.session_state["frame_language"]),
+            )
+            st.toggle(
+                _("Projector"),
+                value=session.projector(),
+                key="frame_projector",
+                on_change=lambda: session.choose_projector(st.session_state["frame_projector"]),
+            )
+
+
+def _offer_copy() -> None:
+    if st.button(_("Work on a copy"), key="frame_copy_store", icon=":material/content_copy:", type="primary"):
+        with st.spinner(_("Copying and bringing the copy up to date…")):
+            cache.use_store(copy_store(cache.store_uri()))
+        st.rerun()

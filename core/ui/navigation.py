@@ -1,0 +1,99 @@
+"""The pages, the path through them, and links that carry what was chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.i18n import N_, _
+from core.ui import session
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """A page of the dashboard; ``takes`` are the address parameters it understands."""
+
+    file: str
+    title: str
+    icon: str
+    section: str
+    takes: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """The page's address below the root; empty for the first page."""
+        name = self.file.rsplit("/", 1)[-1].removesuffix(".py")
+        return "" if name == "home" else name
+
+
+START, EXPLORE, BUILD, DEPLOY = N_("Start"), N_("Explore"), N_("Build"), N_("Deploy")
+PAGES = {
+    "home": PageEntry("app_pages/start/home.py", N_("Home"), ":material/home:", START),
+    "data": PageEntry("app_pages/explore/data.py", N_("Data"), ":material/table_view:", EXPLORE, ("task",)),
+    "experiments": PageEntry(
+        "app_pages/explore/experiments.py", N_("Experiments"), ":material/science:", EXPLORE, ("experiment",)
+    ),
+    "run": PageEntry("app_pages/explore/run.py", N_("Run"), ":material/receipt_long:", EXPLORE, ("run",)),
+    "compare": PageEntry(
+        "app_pages/explore/compare.py",
+        N_("Compare"),
+        ":material/balance:",
+        EXPLORE,
+        ("experiment", "runs", "metric"),
+    ),
+    "train": PageEntry("app_pages/build/train.py", N_("Train"), ":material/model_training:", BUILD, ("task",)),
+    "registry": PageEntry("app_pages/deploy/registry.py", N_("Registry"), ":material/inventory_2:", DEPLOY, ("model",)),
+    "predict": PageEntry(
+        "app_pages/deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY, ("model", "stage", "version")
+    ),
+}
+PATH = {
+    "data": N_("Data"), "train": N_("Train"), "compare": N_("Compare"), "registry": N_("Promote"),
+    "predict": N_("Predict"),
+}  # fmt: skip
+
+
+def sections() -> dict[str, list[st.Page]]:
+    """Return the pages by section, titles in the reader's language."""
+    grouped: dict[str, list[st.Page]] = {}
+    for name, entry in PAGES.items():
+        page = st.Page(
+            entry.file,
+            title=_(entry.title),
+            icon=entry.icon,
+            url_path=entry.address or None,
+            default=name == "home",
+        )
+        grouped.setdefault(_(entry.section), []).append(page)
+    return grouped
+
+
+def link(name: str, label: str = "", **params: str) -> None:
+    """Link to a page; it gets what it understands of what was chosen, and ``params``."""
+    entry = PAGES[name]
+    st.page_link(entry.file, label=label or _(entry.title), icon=entry.icon, query_params=_params(entry, params))
+
+
+def go(name: str, **params: str) -> None:
+    """Open a page now."""
+    entry = PAGES[name]
+    st.switch_page(entry.file, query_params=_params(entry, params))
+
+
+def show_path(current: str) -> None:
+    """Show the one path through the dashboard with the current step marked."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="path"):
+        for step, (name, title) in enumerate(PATH.items(), start=1):
+            entry = PAGES[name]
+            words = f"{step} {_(title)}"
+            st.page_link(
+                entry.file,
+                label=f"**:primary[▸ {words}]**" if name == current else words,
+                query_params=_params(entry, {}),
+            )
+
+
+def _params(entry: PageEntry, params: dict[str, str]) -> dict[str, str]:
+    chosen = {name: session.carried(name) for name in entry.takes} | params
+    return {name: value for name, value in chosen.items() if value} | session.shared_params()

@@ -1,0 +1,72 @@
+"""How the field's words are shown: stages, statuses and stages of progress, by shape and word and colour."""
+
+from __future__ import annotations
+
+from core.i18n import N_, _
+from core.store.registry import Stage
+from core.store.runs import FAILURE_TAG, PROGRESS_TAG, Run
+from core.text import plain
+
+STAGE_SHAPES: dict[Stage, str] = {"None": "○", "Staging": "◐", "Production": "●", "Archived": "▢"}
+STAGE_COLORS: dict[Stage, str] = {
+    "None": "gray",
+    "Staging": "orange",
+    "Production": "green",
+    "Archived": "violet",
+}
+STAGE_TITLES: dict[Stage, str] = {
+    "None": N_("No stage"), "Staging": N_("Staging"), "Production": N_("Production"), "Archived": N_("Archived"),
+}  # fmt: skip
+STAGE_MEANINGS: dict[Stage, str] = {
+    "None": N_("Registered, not yet tried"),
+    "Staging": N_("Being tried out"),
+    "Production": N_("Used for real"),
+    "Archived": N_("No longer used, kept to look back"),
+}
+STATUS_TITLES = {
+    "SCHEDULED": N_("Queued"), "RUNNING": N_("Running"), "FINISHED": N_("Finished"),
+    "FAILED": N_("Failed"), "KILLED": N_("Stopped"),
+}  # fmt: skip
+STATUS_SHAPES = {"SCHEDULED": "…", "RUNNING": "▶", "FINISHED": "✓", "FAILED": "✗", "KILLED": "■"}
+PROGRESS = {
+    "queued": (0.05, N_("Waiting for its turn")),
+    "loading": (0.2, N_("Loading the data")),
+    "fitting": (0.4, N_("Learning from the training rows")),
+    "evaluating": (0.7, N_("Trying it on rows it has not seen")),
+    "saving": (0.85, N_("Saving the model and its files")),
+}
+ALGORITHM_TITLES = {
+    "logistic_regression": N_("Logistic regression"),
+    "linear_regression": N_("Linear regression"),
+    "nearest_neighbours": N_("Nearest neighbours"),
+    "random_forest": N_("Random forest"),
+    "hist_gradient_boosting": N_("Gradient boosting"),
+    "xgboost": N_("XGBoost"),
+}
+
+
+def stage(name: Stage) -> str:
+    """Return a stage's shape and word."""
+    return f"{STAGE_SHAPES[name]} {_(STAGE_TITLES[name])}"
+
+
+def status(name: str) -> str:
+    """Return a status's shape and word; a status of another program is shown as it is."""
+    return f"{STATUS_SHAPES.get(name, '?')} {_(STATUS_TITLES[name]) if name in STATUS_TITLES else name}"
+
+
+def progress(run: Run) -> tuple[float, str]:
+    """Return how far a run is (0 to 1) and what it is doing."""
+    done, words = PROGRESS.get(run.tags.get(PROGRESS_TAG, ""), (0.0, N_("Running")))
+    return done, _(words)
+
+
+def failure(run: Run) -> str:
+    """Return why a run ended early as markdown-safe text; our own reasons are in the reader's language."""
+    reason = run.tags.get(FAILURE_TAG, "")
+    return plain(_(reason), 600) if reason else _("The run says no reason.")
+
+
+def algorithm(name: str) -> str:
+    """Return an algorithm's title; one of another program is shown as it is."""
+    return _(ALGORITHM_TITLES.get(name, name)) if name else ""

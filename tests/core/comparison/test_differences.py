@@ -1,0 +1,175 @@
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.comparison import differences
+from core.i18n import speaking
+from core.store.runs import INFO_COLUMNS, Runs
+
+
+def some_runs(params=None, metrics=None, ids=None):
+    """Tables for tests from columns; a column's n-th value belongs to the n-th run."""
+    columns = list((params or {}).values()) + list((metrics or {}).values())
+    ids = ids or [f"r{place}" for place in range(len(columns[0]) if columns else 0)]
+    return Runs(
+        pd.DataFrame("", index=ids, columns=INFO_COLUMNS),
+        pd.DataFrame(params or {}, index=ids, dtype=object),
+        pd.DataFrame(metrics or {}, index=ids, dtype=float),
+    )
+
+
+LABELS = {"r0": "tree", "r1": "forest · deep", "r2": "forest"}
+
+
+def test_params_that_differ_are_named():
+    runs = some_runs({"depth": ["1", "2"], "seed": ["42", "42"]})
+    assert differences.differing_params(runs) == ["depth"]
+
+
+def test_numbers_are_compared_as_numbers():
+    runs = some_runs({"alpha": ["5", "5.0", "5e0"], "name": ["5", "5.0", "five"]})
+    assert differences.differing_params(runs) == ["name"]
+
+
+def test_a_missing_value_differs_from_any_other():
+    runs = some_runs({"depth": ["1", None]}, {"accuracy": [0.9, np.nan], "f1": [np.nan, np.nan]})
+    assert differences.differing_params(runs) == ["depth"]
+    assert differences.differing_metrics(runs) == ["accuracy"]
+
+
+def test_one_run_differs_in_nothing():
+    assert differences.differing_params(some_runs({"depth": ["1"]})) == []
+
+
+def test_side_by_side_has_a_column_a_run_and_marks_what_is_missing():
+    table = differences.side_by_side(
+        some_runs({"depth": ["1", None], "seed": ["1", "1"]}), LABELS, only_differences=True
+    )
+    assert list(table.columns) == ["tree", "forest · deep"]
+    assert table.loc["depth"].tolist() == ["1", "–"]
+    assert list(table.index) == ["depth"]
+
+
+def test_runs_with_one_label_still_get_a_column_each():
+    table = differences.metric_table(some_runs(metrics={"f1": [1, 2]}), {"r0": "a", "r1": "a"})
+    assert list(table.columns) == ["a", "a (2)"]
+
+
+def test_ties_are_all_best():
+    runs = some_runs(metrics={"accuracy": [0.9, 0.9, 0.8]})
+    assert differences.best_runs(runs, "accuracy") == {"r0", "r1"}
+
+
+@pytest.mark.parametrize("worthless", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_is_never_best(worthless):
+    runs = some_runs(metrics={"accuracy": [worthless, 0.5], "loss": [worthless, 0.5]})
+    assert differences.best_runs(runs, "accuracy") == differences.best_runs(runs, "loss") == {"r1"}
+
+
+def test_nobody_is_best_where_no_direction_is_known():
+    assert differences.best_runs(some_runs(metrics={"clusters": [1, 2]}), "clusters") == set()
+
+
+def test_rank_gives_the_lowest_loss_the_first_place():
+    places = differences.rank(some_runs(metrics={"loss": [0.3, 0.1, np.nan]}), "loss")
+    assert list(places.index) == ["r1", "r0", "r2"]
+    assert places["r1"] == 1
+    assert np.isnan(places["r2"])
+
+
+@pytest.mark.parametrize(
+    ("metrics", "expected"),
+    [
+        (["train_accuracy", "val_accuracy", "test_accuracy", "fit_time"], "test_accuracy"),
+        (["rmse", "val_mae", "train_rmse"], "val_mae"),
+        (["val_loss", "train_accuracy"], "val_loss"),
+        (["fit_time", "silhouette"], "silhouette"),
+        (["fit_time"], "fit_time"),
+        (["clusters"], None),
+        (["test_accuracy_std", "accuracy"], "accuracy"),
+    ],
+)
+def test_the_objective_is_what_people_most_likely_mean(metrics, expected):
+    assert differences.objective(some_runs(metrics={name: [0.1, 0.2] for name in metrics})) == expected
+
+
+def test_the_objective_is_one_that_most_runs_have():
+    runs = some_runs(metrics={"test_accuracy": [0.9, np.nan, np.nan], "test_rmse": [np.inf, 2, 3]})
+    assert differences.objective(runs) == "test_rmse"
+
+
+def test_no_runs_have_no_objective():
+    assert differences.objective(some_runs()) is None
+
+
+def test_texts_become_numbers_only_when_all_are():
+    assert differences.as_numbers(pd.Series(["1", None, "1e-3"])).tolist()[::2] == [1, 0.001]
+    assert differences.as_numbers(pd.Series(["1", "gini"])) is None
+    assert differences.as_numbers(pd.Series(["1", "inf"])) is None
+    assert differences.as_numbers(pd.Series([None, None], dtype=object)) is None
+
+
+def test_the_param_that_goes_along_with_the_metric_comes_first():
+    rng = np.random.default_rng(0)
+    depth = np.arange(40)
+    runs = some_runs(
+        {
+            "a_noise": rng.integers(0, 99, 40).astype(str),
+            "b_unique": [f"text {place}" for place in range(40)],
+            "c_kind": np.where(depth < 20, "gini", "entropy"),
+            "d_depth": depth.astype(str),
+        },
+        {"accuracy": depth / 40},
+    )
+    assert differences.important_params(runs, "accuracy", 2) == ["d_depth", "c_kind"]
+
+
+def test_few_runs_keep_the_alphabetical_order():
+    runs = some_runs({"b": ["1", "2"], "a": ["2", "1"]}, {"accuracy": [0.1, 0.2]})
+    assert differences.important_params(runs, "accuracy", 5) == ["a", "b"]
+
+
+def test_the_summary_says_who_leads_and_what_differs():
+    runs = some_runs(
+        {"max_depth": ["1", "9", "9"], "n_estimators": ["1", "10", "5"]}, {"test_accuracy": [0.9, 0.966667, np.nan]}
+    )
+    assert differences.summary(runs, LABELS) == (
+        "“forest · deep” is best on test_accuracy (0.9667). 1 run has no value for it. "
+        "The runs differ in max_depth and n_estimators."
+    )
+
+
+def test_the_summary_calls_a_tie_a_tie():
+    tie = some_runs({"d": ["1", "1", "1"]}, {"f1": [0.9, 0.9, 0.8]})
+    assert "2 runs tie for best on f1 (0.9): “tree” and “forest · deep”." in differences.summary(tie, LABELS)
+    assert "All 2 runs have the same f1 (0.9)." in differences.summary(tie.select(["r0", "r1"]), LABELS)
+
+
+def test_the_summary_of_a_lone_value_claims_no_contest():
+    runs = some_runs(metrics={"f1": [0.9, np.nan]})
+    assert "Only “tree” has a value for f1 (0.9)." in differences.summary(runs, LABELS)
+
+
+def test_the_summary_says_when_nothing_can_be_best():
+    assert "no metric that says" in differences.summary(some_runs({"d": ["1", "2"]}), LABELS)
+    assert "doesn't say which way" in differences.summary(some_runs(metrics={"k": [1, 2]}), LABELS, "k")
+    assert differences.summary(some_runs(), LABELS) == "No runs are selected."
+
+
+def test_the_summary_survives_braces_in_names_in_both_languages():
+    runs = some_runs({"{p}": ["1", "2"]}, {"{accuracy}": [0.1, 0.2]})
+    for language in ("es", "en"):
+        with speaking(language):
+            assert "{p}" in differences.summary(runs, {"r1": "{run}"}, "{accuracy}")
+
+
+def test_ten_thousand_runs_take_under_two_seconds():
+    rng = np.random.default_rng(0)
+    params = {f"p{place}": rng.integers(0, 50, 10_000).astype(str) for place in range(10)}
+    params |= {f"c{place}": rng.choice(["a", "b", "c"], 10_000) for place in range(2)}
+    runs = some_runs(params, {f"accuracy_{place}": rng.random(10_000) for place in range(8)})
+    start = time.perf_counter()
+    differences.summary(runs, {})
+    assert time.perf_counter() - start < 2

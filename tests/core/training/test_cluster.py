@@ -1,0 +1,71 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from distributed import Client
+
+from core.errors import TrainingError
+from core.training import cluster as cluster_module
+from core.training.cluster import ClusterProcess, start_cluster
+from tests.fixtures.processes import has_ended, until
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def cluster() -> Iterator[ClusterProcess]:
+    started = start_cluster(1)
+    yield started
+    started.close()
+
+
+def family(cluster: ClusterProcess) -> list[psutil.Process]:
+    """The child, its resource tracker and its worker."""
+    child = psutil.Process(cluster.process.pid)
+    assert until(lambda: len(child.children(recursive=True)) >= 2, 30)
+    return [child, *child.children(recursive=True)]
+
+
+def test_a_cluster_takes_work_ignores_control_c_and_leaves_nothing_behind(cluster: ClusterProcess):
+    cluster.process.send_signal(signal.SIGINT)
+    with Client(cluster.address, set_as_default=False) as client:
+        assert client.submit(os.getcwd).result(timeout=60) == os.getcwd()
+        assert client.submit(os.getenv, "OMP_NUM_THREADS").result(timeout=10) == "1"
+    assert cluster.is_alive
+    processes = family(cluster)
+    cluster.close()
+    assert until(lambda: all(has_ended(process) for process in processes), 5)
+
+
+def test_workers_go_when_the_child_is_killed(cluster: ClusterProcess):
+    processes = family(cluster)
+    cluster.process.kill()
+    assert until(lambda: all(has_ended(process) for process in processes), 5)
+
+
+def test_a_cluster_starts_from_any_folder(tmp_path: Path):
+    script = (
+        f"import sys; sys.path.insert(0, {str(cluster_module.PROJECT)!r})\n"
+        "from core.training.cluster import start_cluster\n"
+        "cluster = start_cluster(1); print(cluster.address); cluster.close()"
+    )
+    result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout.startswith("tcp://127.0.0.1:")
+
+
+def test_a_child_that_ends_at_once_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(cluster_module, "PROJECT", tmp_path)  # where no project is
+    with pytest.raises(TrainingError, match="must be up within 30 seconds, but its process ended with code 1"):
+        start_cluster(1)
+
+
+def test_a_child_that_does_not_answer_is_ended(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cluster_module, "START_SECONDS", 0.01)
+    with pytest.raises(TrainingError, match="but its process did not answer"):
+        start_cluster(1)
+    assert not any("core.training.cluster" in child.cmdline() for child in psutil.Process().children())

@@ -1,0 +1,214 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from threading import Event
+
+import psutil
+import pytest
+
+from core.errors import TrainingError
+from core.settings import settings
+from core.store.abandoned import ABANDONED, settle_abandoned
+from core.store.connection import Store
+from core.store.runs import FAILURE_TAG, PROGRESS_TAG
+from core.store.writer import schedule_run
+from core.training.cluster import PROJECT, start_cluster
+from core.training.jobs import CONNECTION_LOST, STOPPED, WORKER_KILLED, Job, Jobs, execute
+from tests.fixtures.processes import has_ended, until
+from tests.fixtures.slow_task import TASK
+
+pytestmark = pytest.mark.timeout(180)
+LONG = 60.0  # seconds that no test waits for
+PATIENCE = 60  # seconds; new workers import for some of them
+
+
+@pytest.fixture(scope="module")
+def jobs() -> Iterator[Jobs]:
+    """One cluster of two workers for the tests of this module."""
+    jobs = Jobs(replace(settings(), workers=2, dask_scheduler=""))
+    yield jobs
+    jobs.close()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "jobs" in request.fixturenames:
+        jobs = request.getfixturevalue("jobs")
+        for run_id in jobs.active():
+            jobs.stop(run_id)
+
+
+def job(store: Store, algorithm: str = "slow", seconds: float | None = None) -> Job:
+    run_id = schedule_run(store, experiment="slow", name=algorithm, tags={})
+    return Job(store.uri, run_id, TASK, algorithm, {} if seconds is None else {"seconds": seconds})
+
+
+def status(store: Store, job: Job) -> str:
+    return str(store.client.get_run(job.run_id).info.status)
+
+
+def outcome(store: Store, jobs: Jobs, job: Job) -> tuple[str, str]:
+    assert until(lambda: job.run_id not in jobs.active(), PATIENCE)
+    run = store.client.get_run(job.run_id)
+    return run.info.status, run.data.tags.get(FAILURE_TAG, "")
+
+
+def until_fitting(store: Store, *run_ids: str) -> None:
+    for run_id in run_ids:
+        assert until(lambda i=run_id: store.client.get_run(i).data.tags.get(PROGRESS_TAG) == "fitting", PATIENCE)
+
+
+def test_a_job_finishes_with_everything_written(store: Store, jobs: Jobs):
+    one = job(store)
+    jobs.submit(one)
+    assert outcome(store, jobs, one) == ("FINISHED", "")
+    run = store.client.get_run(one.run_id)
+    assert run.data.metrics["test_accuracy"] > 0.9
+    assert run.data.params["seconds"] == "0.0"
+
+
+def test_a_failing_fit_says_why_and_the_next_job_works(store: Store, jobs: Jobs):
+    broken, fine = job(store, "broken"), job(store)
+    jobs.submit(broken)
+    jobs.submit(fine)
+    assert outcome(store, jobs, broken) == ("FAILED", "the chalk broke")
+    assert outcome(store, jobs, fine) == ("FINISHED", "")
+
+
+def test_a_parameter_out_of_range_fails_its_run(store: Store, jobs: Jobs):
+    wrong = job(store, seconds=-1.0)
+    jobs.submit(wrong)
+    assert outcome(store, jobs, wrong) == (
+        "FAILED",
+        "seconds must be a number from 0.0 to 60.0, but it is -1.0. Choose another value for seconds.",
+    )
+
+
+def test_a_killed_worker_fails_its_run_only(store: Store, jobs: Jobs):
+    other = job(store, seconds=LONG)
+    jobs.submit(other)
+    until_fitting(store, other.run_id)
+    deadly, following = job(store, "deadly"), job(store)
+    jobs.submit(deadly)
+    jobs.submit(following)
+    assert outcome(store, jobs, deadly) == ("FAILED", WORKER_KILLED)
+    assert outcome(store, jobs, following) == ("FINISHED", "")
+    assert status(store, other) == "RUNNING"
+
+
+def test_stopping_a_running_and_a_waiting_job_leaves_the_others_alone(store: Store, jobs: Jobs):
+    running, other = job(store, seconds=LONG), job(store, seconds=LONG)
+    jobs.submit(running)
+    jobs.submit(other)
+    until_fitting(store, running.run_id, other.run_id)
+    waiting, stopped_early = job(store), job(store)
+    jobs.submit(stopped_early)
+    jobs.submit(waiting)
+    assert jobs.active() == [running.run_id, other.run_id, stopped_early.run_id, waiting.run_id]
+    assert jobs.stop(stopped_early.run_id)
+    assert outcome(store, jobs, stopped_early) == ("KILLED", STOPPED)
+    assert jobs.stop(running.run_id)
+    assert outcome(store, jobs, running) == ("KILLED", STOPPED)
+    assert outcome(store, jobs, waiting) == ("FINISHED", "")
+    assert status(store, other) == "RUNNING"
+
+
+def test_a_run_that_is_not_active_cannot_be_stopped(jobs: Jobs):
+    assert not jobs.stop("nobody's run")
+
+
+def test_what_follows_a_batch_waits_for_all_of_it(store: Store, jobs: Jobs):
+    fine, broken = job(store, seconds=0.2), job(store, "broken")
+    seen: list[str] = []
+    batch = jobs.submit_all([broken, fine], then=lambda: seen.extend(status(store, one) for one in (broken, fine)))
+    assert batch.wait(60)
+    assert seen == ["FAILED", "FINISHED"]
+
+
+def test_an_empty_batch_is_done_at_once(jobs: Jobs):
+    called = Event()
+    assert jobs.submit_all([], then=called.set).wait(5)
+    assert called.is_set()
+
+
+def test_an_error_after_a_batch_is_logged(jobs: Jobs, caplog: pytest.LogCaptureFixture):
+    def break_chalk() -> None:
+        raise ValueError("the chalk broke")
+
+    assert jobs.submit_all([], then=break_chalk).wait(5)
+    assert "What was to follow a batch of runs failed" in caplog.text
+    assert "the chalk broke" in caplog.text
+
+
+@pytest.mark.parametrize("ended", ["FINISHED", "FAILED", "KILLED"])
+def test_a_run_that_has_ended_is_not_trained_again(store: Store, ended: str):
+    done = job(store, "broken")  # it would raise
+    store.client.set_terminated(done.run_id, ended)
+    execute(done)
+    assert status(store, done) == ended
+
+
+def test_a_dead_cluster_fails_its_runs_and_is_replaced(store: Store, jobs: Jobs):
+    lost, waiting = job(store, seconds=LONG), job(store, seconds=LONG)
+    jobs.submit(lost)
+    until_fitting(store, lost.run_id)
+    jobs.submit(waiting)
+    children = [p for p in psutil.Process().children() if "core.training.cluster" in p.cmdline()]
+    children[0].kill()
+    assert outcome(store, jobs, lost) == ("FAILED", CONNECTION_LOST)
+    assert outcome(store, jobs, waiting) == ("FAILED", CONNECTION_LOST)
+    following = job(store)
+    jobs.submit(following)
+    assert outcome(store, jobs, following) == ("FINISHED", "")
+
+
+def test_closing_ends_what_runs_in_a_given_cluster_and_leaves_the_cluster(store: Store):
+    cluster = start_cluster(1)
+    try:
+        jobs = Jobs(replace(settings(), dask_scheduler=cluster.address))
+        fine, running = job(store), job(store, seconds=LONG)
+        jobs.submit(fine)
+        jobs.submit(running)
+        assert outcome(store, jobs, fine) == ("FINISHED", "")
+        until_fitting(store, running.run_id)
+        jobs.close()
+        assert outcome(store, jobs, running) == ("FAILED", ABANDONED)
+        assert cluster.is_alive
+    finally:
+        cluster.close()
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://here"])
+def test_a_scheduler_that_does_not_answer_fails_the_run_and_says_so(store: Store, address: str):
+    jobs = Jobs(replace(settings(), dask_scheduler=address))
+    unlucky = job(store)
+    with pytest.raises(TrainingError, match="must answer within 5 seconds"):
+        jobs.submit(unlucky)
+    ended, reason = outcome(store, jobs, unlucky)
+    assert ended == "FAILED"
+    assert reason.startswith(f"The Dask scheduler {address} must answer within 5 seconds, but it does not.")
+
+
+def test_a_killed_dashboard_leaves_no_process_and_its_run_is_settled(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PIZARRA_WORKERS", "1")
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.fixtures.doomed_dashboard", store.uri],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as dashboard:
+        assert dashboard.stdout is not None
+        run_id = dashboard.stdout.readline().strip()
+        until_fitting(store, run_id)
+        assert settle_abandoned(store) == 0  # its dashboard lives
+        processes = psutil.Process(dashboard.pid).children(recursive=True)
+        assert len(processes) >= 3
+        os.kill(dashboard.pid, signal.SIGKILL)
+        assert until(lambda: all(has_ended(process) for process in processes), 5)
+    assert settle_abandoned(store) == 1
+    run = store.client.get_run(run_id)
+    assert (run.info.status, run.data.tags[FAILURE_TAG]) == ("FAILED", ABANDONED)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import struct
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.training.plots import confusion_matrix_png, importances_png, predicted_actual_png
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def size(picture: bytes) -> tuple[int, int]:
+    assert picture.startswith(PNG)
+    width, height = struct.unpack(">II", picture[16:24])
+    return width, height
+
+
+@pytest.mark.parametrize("classes", [2, 3, 12])
+def test_a_confusion_matrix_has_room_for_every_class(classes: int) -> None:
+    answers = np.arange(60) % classes
+    width, height = size(confusion_matrix_png(answers, answers[::-1], [f"class {i}" for i in range(classes)]))
+    assert min(width, height) >= 120 * classes
+
+
+def test_a_class_that_never_occurs_is_still_drawn() -> None:
+    size(confusion_matrix_png(np.array([0, 0]), np.array([0, 0]), ["no", "yes"]))
+
+
+@pytest.mark.parametrize("rows", [1, 30, 5000])
+def test_predictions_are_drawn_against_answers(rows: int) -> None:
+    size(predicted_actual_png(np.arange(rows, dtype=float), np.ones(rows), "precio"))
+
+
+@pytest.mark.parametrize(
+    "importances",
+    [
+        pd.Series({"only": 1.0}),
+        pd.Series({"a": 0.0, "b": 0.0}),
+        pd.Series({f"column {i}": 1 / 40 for i in range(40)}),
+        pd.Series({"$x$ and $": 0.6, "a very long name " * 20: 0.4}),
+    ],
+    ids=["one", "zeros", "many", "ugly names"],
+)
+def test_importances_are_drawn_whatever_they_are(importances: pd.Series) -> None:
+    width, height = size(importances_png(importances))
+    assert width < 1500
+    assert height < 1500
+
+
+def test_threads_draw_at_once_and_get_the_same_pictures() -> None:
+    importances = pd.Series({"a": 0.7, "b": 0.3})
+    with ThreadPoolExecutor(4) as threads:
+        pictures = set(threads.map(importances_png, [importances] * 8))
+    assert len(pictures) == 1
+
+
+def test_no_figure_is_kept_open() -> None:
+    importances_png(pd.Series({"a": 1.0}))
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or pyplot.get_fignums() == []

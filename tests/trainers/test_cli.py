@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.store.connection import open_store
+from trainers import TASKS
+from trainers.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*words: str, store_uri: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "trainers", *words],
+        cwd=ROOT,
+        env={**os.environ, "MLFLOW_TRACKING_URI": store_uri, "LC_ALL": "en_US.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+
+
+def test_list_shows_every_task_with_algorithms_defaults_and_ranges(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"{name}:" in shown for name in TASKS)
+    assert "max_depth=20 (a whole number from 1 to 50 or none)" in shown
+    assert "solver=lbfgs (one of lbfgs, newton-cg, newton-cholesky)" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["iris", "--algorithm", "random_forest", "--set", "max_depth=0"],
+         "max_depth must be a whole number from 1 to 50 or none, but it is 0."),
+        (["iris", "--algorithm", "random_forest", "--set", "depth=3"], "There is no parameter 'depth'."),
+        (["iris", "--algorithm", "magic"], "iris cannot be learned by 'magic'."),
+        (["roses", "--algorithm", "random_forest"], "There is no task 'roses'. Choose one of iris,"),
+    ],
+)  # fmt: skip
+def test_a_bad_request_is_answered_in_words(
+    words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", *words]) == 2
+    said = capsys.readouterr()
+    assert complaint in said.err
+    assert said.out == ""
+
+
+def test_a_bad_request_leaves_no_traceback_and_no_store(tmp_path: Path) -> None:
+    words = ["run", "iris", "--algorithm", "random_forest", "--set", "max_depth=x"]
+    done = run(*words, store_uri=f"sqlite:///{tmp_path}/a.db")
+    assert done.returncode == 2
+    assert done.stderr.startswith("max_depth must be a whole number from 1 to 50 or none, but it is 'x'.")
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "a.db").exists()
+
+
+def test_json_is_one_object_on_the_last_line_and_the_run_is_there(store_uri: str) -> None:
+    words = ["run", "iris", "--algorithm", "logistic_regression", "--set", "C=0.5", "--name", "half"]
+    done = run(*words, "--register", "flowers", "--json", store_uri=store_uri)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert answer.keys() == {"run_id", "status", "metrics", "model_uri", "version"}
+    assert (answer["status"], answer["version"]) == ("FINISHED", 1)
+    stored = open_store(store_uri).client.get_run(answer["run_id"])
+    assert stored.info.status == "FINISHED"
+    assert stored.info.run_name == "half"
+    assert stored.data.params["C"] == "0.5"
+    assert stored.data.metrics["test_accuracy"] == pytest.approx(answer["metrics"]["test_accuracy"])
+    experiment = open_store(store_uri).client.get_experiment(stored.info.experiment_id)
+    assert experiment.name == "iris-classification"

@@ -1,0 +1,188 @@
+"""The command line: ``python -m trainers list``, ``run TASK --algorithm NAME`` and ``demo``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.errors import PizarraError, TrainingError
+from core.i18n import N_, number, speaking, translate
+from core.settings import machine_language, settings
+from core.training.specs import Value, parse_settings, run_name, written
+from trainers import TASKS, task
+
+STAGE_WORDS = {
+    "loading": N_("loading the data"),
+    "fitting": N_("learning"),
+    "evaluating": N_("testing"),
+    "saving": N_("saving"),
+}
+BAD_REQUEST = 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to. ``version`` is the registered version, or None."""
+
+    run_id: str
+    metrics: Mapping[str, float]
+    model_uri: str
+    version: int | None
+    status: str = "FINISHED"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the command line says and return the exit code: 0, or 2 when the request cannot be met."""
+    with speaking(machine_language()):
+        arguments = _parser().parse_args(words)
+        try:
+            arguments.command(arguments)
+        except PizarraError as error:
+            print(error, file=sys.stderr)
+            return BAD_REQUEST
+    return 0
+
+
+def list_tasks(_arguments: argparse.Namespace) -> None:
+    """Print every task, its question and its algorithms with their parameters, defaults and ranges."""
+    for known in TASKS.values():
+        print(f"{known.name}: {translate(known.title)}. {translate(known.question)}")
+        for algorithm in known.algorithms:
+            print(f"  {algorithm.name}: {translate(algorithm.summary)}")
+            for parameter in algorithm.parameters:
+                print(f"    {parameter.name}={written(parameter.default)} ({parameter.allowed})")
+        print()
+
+
+def run_task(arguments: argparse.Namespace) -> None:
+    """Train one model in this process, log it and print what came of it."""
+    chosen_task = task(arguments.task)
+    parameters = chosen_task.algorithm(arguments.algorithm).parameters
+    chosen = parse_settings(parameters, arguments.settings)
+    outcome = _train(arguments, chosen)
+    if arguments.json:
+        print(json.dumps({
+            "run_id": outcome.run_id,
+            "status": outcome.status,
+            "metrics": outcome.metrics,
+            "model_uri": outcome.model_uri,
+            "version": outcome.version,
+        }))  # fmt: skip
+        return
+    for name, value in outcome.metrics.items():
+        print(f"  {name} = {number(value)}")
+    print(translate(N_("Run {run_id} is complete.")).format(run_id=outcome.run_id))
+    if outcome.version is not None:
+        registered = translate(N_("Registered as {model}, version {version}."))
+        print(registered.format(model=arguments.register, version=outcome.version))
+
+
+def load_demo(_arguments: argparse.Namespace) -> None:
+    """Train what is missing of the demo on a Dask cluster, and register its models."""
+    from core.store.connection import open_store
+    from core.training.demo import demo_state, register_demo, schedule_demo
+    from core.training.jobs import Jobs
+    from trainers.demo import DEMO
+
+    store = open_store(settings().tracking_uri)
+    if demo_state(store, DEMO).loaded:
+        print(translate(N_("The demo is loaded.")))
+        return
+    jobs = Jobs(settings())
+    try:
+        jobs.start()
+        batch = jobs.submit_all(schedule_demo(store, DEMO), then=lambda: register_demo(store, DEMO))
+        words = translate(N_("Loading the demo: {done} of {total} runs are trained"))
+        shown = -1
+        while not batch.wait(0.5):
+            state = demo_state(store, DEMO)
+            if state.finished != shown:
+                shown = state.finished
+                print(words.format(done=shown, total=state.total), flush=True)
+    finally:
+        jobs.close()
+    if not demo_state(store, DEMO).loaded:
+        raise TrainingError(
+            N_("The demo is not complete: some of its runs failed."),
+            N_("Look at them on the Experiments page, then load the demo again; what is there stays."),
+        )
+    print(translate(N_("The demo is loaded.")))
+
+
+def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcome:
+    # MLflow and scikit-learn take seconds to import; a typing mistake should not have to wait for them.
+    from core.store.connection import open_store
+    from core.store.registry import register
+    from core.store.runs import ALGORITHM_TAG, TASK_TAG
+    from core.store.writer import schedule_run, writing
+    from core.training.fit import Stage, train
+
+    in_force = settings()
+    chosen_task = task(arguments.task)
+    algorithm = chosen_task.algorithm(arguments.algorithm)
+    store = open_store(in_force.tracking_uri)
+    run_id = schedule_run(
+        store,
+        experiment=arguments.experiment or in_force.experiment_name or chosen_task.experiment,
+        name=arguments.name or run_name(algorithm.name, algorithm.parameters, chosen),
+        tags={TASK_TAG: chosen_task.name, ALGORITHM_TAG: algorithm.name},
+    )
+    with writing(store, run_id) as writer:
+
+        def report(stage: Stage) -> None:
+            writer.progress(stage)
+            if not arguments.json:
+                print(f"{translate(STAGE_WORDS[stage])} …", flush=True)
+
+        record = train(chosen_task, algorithm.name, chosen, settings=in_force, report=report)
+        report("saving")
+        model_uri = writer.write(record)
+    version = register(store, run_id, arguments.register) if arguments.register else None
+    return Outcome(run_id, record.metrics, model_uri, version)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m trainers", description=translate(N_("Train models.")))
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _add_list(commands)
+    _add_run(commands)
+    _add_demo(commands)
+    return parser
+
+
+def _add_list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = translate(N_("show the tasks, their algorithms and their parameters"))
+    commands.add_parser("list", help=words, description=words).set_defaults(command=list_tasks)
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = translate(N_("fill the store with the demo's runs and models"))
+    commands.add_parser("demo", help=words, description=words).set_defaults(command=load_demo)
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = translate(N_("train one model and log it as a run"))
+    run = commands.add_parser("run", help=words, description=words)
+    run.set_defaults(command=run_task)
+    run.add_argument("task", metavar="TASK", help=", ".join(TASKS))
+    run.add_argument("--algorithm", metavar="NAME", required=True, help=translate(N_("what learns it")))
+    run.add_argument(
+        "--set",
+        metavar="param=value",
+        dest="settings",
+        action="extend",
+        nargs="+",
+        default=[],
+        help=translate(N_("a parameter other than its default; may be given several times")),
+    )
+    run.add_argument("--experiment", metavar="NAME", help=translate(N_("where the run belongs")))
+    run.add_argument("--name", metavar="RUN", help=translate(N_("what the run is called")))
+    run.add_argument("--register", metavar="NAME", help=translate(N_("register the model under this name")))
+    run.add_argument("--json", action="store_true", help=translate(N_("print one JSON object at the end")))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""The demo's story: one model that learned by heart, one that is best, one tie, and a candidate that disagrees."""
+
+from core.i18n import N_
+from core.training.demo import Demo, DemoRun, DemoVersion
+from trainers import TASKS
+
+IRIS, CHURN, CARS, WINE = (TASKS[name] for name in ("iris", "telco_churn", "car_prices", "wine_quality"))
+
+DEMO = Demo(
+    runs=(
+        DemoRun("iris-line", "logistic · C=1", IRIS, "logistic_regression"),
+        DemoRun("iris-line-strict", "logistic · C=0.01", IRIS, "logistic_regression", {"C": 0.01}),
+        DemoRun("iris-forest", "forest · 100 trees", IRIS, "random_forest"),
+        DemoRun("iris-forest-shallow", "forest · depth 3", IRIS, "random_forest", {"n_estimators": 50, "max_depth": 3}),
+        DemoRun("iris-neighbours", "neighbours · 5", IRIS, "nearest_neighbours", {"n_neighbors": 5}),
+        DemoRun("churn-line", "logistic", CHURN, "logistic_regression"),
+        DemoRun("churn-by-heart", "forest · no limit (learns by heart)", CHURN, "random_forest",
+                {"n_estimators": 60, "max_depth": None, "min_samples_leaf": 1, "min_samples_split": 2}),
+        DemoRun("churn-forest", "forest · depth 8", CHURN, "random_forest", {"n_estimators": 60, "max_depth": 8}),
+        DemoRun("churn-boosting", "gradient boosting", CHURN, "hist_gradient_boosting"),
+        DemoRun("churn-xgboost", "xgboost · depth 3", CHURN, "xgboost", {"max_depth": 3}),
+        DemoRun("cars-line", "linear", CARS, "linear_regression"),
+        DemoRun("cars-forest-shallow", "forest · depth 6", CARS, "random_forest", {"n_estimators": 30, "max_depth": 6}),
+        DemoRun("cars-forest", "forest · depth 20", CARS, "random_forest", {"n_estimators": 40}),
+        DemoRun("cars-boosting", "gradient boosting", CARS, "hist_gradient_boosting"),
+        DemoRun("cars-xgboost", "xgboost", CARS, "xgboost"),
+        DemoRun("wine-line", "linear", WINE, "linear_regression"),
+        DemoRun("wine-neighbours", "neighbours · 15", WINE, "nearest_neighbours", {"n_neighbors": 15}),
+        DemoRun("wine-forest", "forest · 100 trees", WINE, "random_forest"),
+        DemoRun("wine-boosting", "gradient boosting", WINE, "hist_gradient_boosting"),
+        DemoRun("wine-xgboost", "xgboost", WINE, "xgboost"),
+    ),
+    versions=(
+        DemoVersion("iris-classifier", "iris-forest", "Archived", N_("First try.")),
+        DemoVersion("iris-classifier", "iris-line", "Production", N_("As good as the shallow forest, and simpler.")),
+        DemoVersion("iris-classifier", "iris-forest-shallow", "Staging", N_("Ties with Production.")),
+        DemoVersion("churn-predictor", "churn-by-heart", "Archived",
+                    N_("Perfect on the rows it learned from, worse on new ones: it learned by heart.")),
+        DemoVersion("churn-predictor", "churn-line", "Production", N_("Simple and steady.")),
+        DemoVersion("churn-predictor", "churn-xgboost", "Staging", N_("A candidate: does it see more?")),
+        DemoVersion("churn-predictor", "churn-forest", "None", N_("Registered, not yet tried.")),
+        DemoVersion("car-prices", "cars-line", "Archived", N_("A straight line misses a lot.")),
+        DemoVersion("car-prices", "cars-forest-shallow", "Production", N_("Good enough to start with.")),
+        DemoVersion("car-prices", "cars-boosting", "Staging", N_("Much smaller errors. Ready to be promoted?")),
+    ),
+)  # fmt: skip

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 WORD_JOINER = "\u2060"  # invisible; breaks patterns without breaking the line
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&:=^\"'/@])")
+# Only what can mean something is escaped: labels reach screen readers with their backslashes
+_MARKUP = re.compile(r"([\\`*\[\]<>{}$&|~]|(?<!\w)_|_(?!\w))")
+_AT_THE_START = re.compile(r"^([#+\-=]|\d+[.)])")
 # Streamlit's markdown turns these into links and icons after backslash escapes are resolved, so they must be broken up
 _REWRITTEN = re.compile(r"(:(?=\S)|@|www(?=\.))", re.IGNORECASE)
 LONGEST = 120  # characters of a foreign name in a heading, label or sentence
@@ -14,20 +16,21 @@ LONGEST = 120  # characters of a foreign name in a heading, label or sentence
 def plain(text: object, longest: int = LONGEST) -> str:
     r"""Return ``text`` as markdown that reads as it was written, on one line, shortened in the middle.
 
-    >>> plain("**a** <b>")
-    '\\*\\*a\\*\\* \\<b\\>'
+    >>> print(plain("**a** <b>"), plain("max_depth (1)"), plain("# 1"), plain("2. b"))
+    \*\*a\*\* \<b\> max_depth (1) \# 1 2\. b
     """
     line = " ".join(str(text).split())
-    return _PUNCTUATION.sub(r"\\\1", _REWRITTEN.sub(rf"\1{WORD_JOINER}", shorten(line, longest)))
+    whole = _MARKUP.sub(r"\\\1", _REWRITTEN.sub(rf"\1{WORD_JOINER}", shorten(line, longest)))
+    return _AT_THE_START.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", whole)
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:
-    """Return ``text`` with its middle left out when it is longer than ``longest`` characters.
+    """Cut the middle out of a long text, because names differ at their ends.
 
-    >>> shorten("abcdefghij", 7)
-    'abc…hij'
+    >>> shorten("gradient boosting, depth 12", 15)
+    'gradien…epth 12'
     """
     if len(text) <= longest:
         return text
-    head = longest // 2
-    return f"{text[:head]}…{text[-(longest - head - 1) :]}"
+    tail = (longest - 1) // 2
+    return f"{text[: longest - 1 - tail]}…{text[len(text) - tail :]}"

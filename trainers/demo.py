@@ -14,7 +14,7 @@ DEMO = Demo(
         DemoRun("iris-forest-shallow", "forest · depth 3", IRIS, "random_forest", {"n_estimators": 50, "max_depth": 3}),
         DemoRun("iris-neighbours", "neighbours · 5", IRIS, "nearest_neighbours", {"n_neighbors": 5}),
         DemoRun("churn-line", "logistic", CHURN, "logistic_regression"),
-        DemoRun("churn-by-heart", "forest · no limit (learns by heart)", CHURN, "random_forest",
+        DemoRun("churn-by-heart", "forest · by heart", CHURN, "random_forest",
                 {"n_estimators": 60, "max_depth": None, "min_samples_leaf": 1, "min_samples_split": 2}),
         DemoRun("churn-forest", "forest · depth 8", CHURN, "random_forest", {"n_estimators": 60, "max_depth": 8}),
         DemoRun("churn-boosting", "gradient boosting", CHURN, "hist_gradient_boosting"),

@@ -9,6 +9,7 @@ from trainers import TASKS
 
 frame.title(_("Train"), _("Choose a question, choose how to learn it, and launch."))
 
+launching.wake_workers()
 task = pickers.task(TASKS, key="train_task")
 st.markdown(f"**{_(task.question)}**")
 datasets.show_line(cache.dataset(task.dataset, task.dataset.name), task)

@@ -28,7 +28,7 @@ asked = asking.open_versions(model, version)
 answers, inputs = st.columns(2, gap="medium")  # on a phone the answers come first
 with inputs:
     row = asking.show_inputs(asked[0])
-with answers:
+with answers, st.container(key="predict_answers"):
     asking.show_answers(asked, row, session.style())
 
 asking.show_facts(asked[0])

@@ -8,7 +8,7 @@ from core.ui import cache, frame, pickers, stages
 
 frame.title(_("Registry"), _("Which version of a model is used for real, and which one comes next?"))
 
-stages.report_last_move()
+stages.report_last_change()
 stages.offer_registration(st.query_params.get("run", ""))
 
 models = cache.models()

@@ -12,6 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.i18n import current_language
+from core.text import shorten
 
 CHART_CONFIG: dict[str, Any] = {
     "displaylogo": False,
@@ -113,18 +114,6 @@ class Style:
     def outline(self) -> dict[str, Any]:
         """The line around bars and points."""
         return {"color": self.ink, "width": 1.5 if self.projector else 1}
-
-
-def shorten(text: str, at_most: int) -> str:
-    """Cut the middle out of a long text, because names differ at their ends.
-
-    >>> shorten("gradient boosting, depth 12", 15)
-    'gradien…epth 12'
-    """
-    if len(text) <= at_most:
-        return text
-    tail = (at_most - 1) // 2
-    return text[: at_most - 1 - tail] + "…" + text[len(text) - tail :]
 
 
 def _visible(text: str) -> str:

@@ -11,13 +11,12 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 from mlflow.artifacts import download_artifacts
-from mlflow.exceptions import MlflowException
 
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
 
-PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 MOST_FILES = 200  # a listing longer than this helps nobody; MLflow's own page is better for it
 LARGEST_DOWNLOAD = 200 * 2**20  # bytes
 
@@ -49,7 +48,7 @@ def list_artifacts(store: Store, run_id: str) -> list[Artifact]:
     found: list[Artifact] = []
     folders = [""]
     while folders and len(found) < MOST_FILES:
-        for entry in _entries(store, run_id, folders.pop(0)):
+        for entry in list_folder(store, run_id, folders.pop(0)):
             if entry.is_dir:
                 folders.append(entry.path)
             else:
@@ -57,10 +56,15 @@ def list_artifacts(store: Store, run_id: str) -> list[Artifact]:
     return found[:MOST_FILES]
 
 
-def _entries(store: Store, run_id: str, folder: str) -> Sequence:  # type: ignore[type-arg]
+def list_folder(store: Store, run_id: str, folder: str = "") -> Sequence:  # type: ignore[type-arg]
+    """Return what is in one folder of the run's files, as MLflow describes it.
+
+    Raises:
+        StoreError: the place cannot be reached.
+    """
     try:
         return store.client.list_artifacts(run_id, folder)  # type: ignore[no-any-return]
-    except (MlflowException, OSError) as error:
+    except Exception as error:  # each kind of place (a disk, S3, HDFS, …) has errors of its own
         raise _gone(folder or "/") from error
 
 
@@ -74,18 +78,22 @@ def read_artifact(store: Store, run_id: str, path: str) -> bytes:
         try:
             local = download_artifacts(run_id=run_id, artifact_path=path, dst_path=folder, tracking_uri=store.uri)
             return Path(local).read_bytes()
-        except (MlflowException, OSError) as error:
+        except Exception as error:  # as above
             raise _gone(path) from error
 
 
 def is_picture(content: bytes) -> bool:
     """Tell by the first bytes whether this is a PNG, JPEG, GIF or WebP; SVG may carry scripts and is none."""
-    return content.startswith(PICTURE_MAGIC)
+    return content.startswith(PICTURE_MAGIC) or (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
 
 
 def read_table(store: Store, run_id: str, path: str) -> pd.DataFrame:
     """Return a Parquet artifact as a table."""
-    return pd.read_parquet(io.BytesIO(read_artifact(store, run_id, path)))
+    content = read_artifact(store, run_id, path)
+    try:
+        return pd.read_parquet(io.BytesIO(content))
+    except (ValueError, OSError) as error:
+        raise _gone(path) from error
 
 
 def read_document(store: Store, run_id: str, path: str) -> object:

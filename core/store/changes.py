@@ -6,9 +6,10 @@ import sqlite3
 import time
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from threading import Lock
 
-from core.store.connection import Store, sqlite_path
+from core.store.connection import Store, read_only_uri, sqlite_path
 
 REMOTE_FRESHNESS = 5.0  # seconds that what was read from a server may be shown as it is
 
@@ -26,9 +27,8 @@ class _Watch:
 
 
 @cache
-def _watch(uri: str) -> _Watch:
-    connection = sqlite3.connect(f"file:{sqlite_path(uri)}?mode=ro", uri=True, check_same_thread=False)
-    return _Watch(connection)
+def _watch(path: Path) -> _Watch:
+    return _Watch(sqlite3.connect(read_only_uri(path), uri=True, check_same_thread=False))
 
 
 def change_token(store: Store) -> str:
@@ -36,6 +36,7 @@ def change_token(store: Store) -> str:
 
     Exact for SQLite. For servers and other databases it moves every ``REMOTE_FRESHNESS`` seconds.
     """
-    if sqlite_path(store.uri) is not None:
-        return f"{store.uri}#{_watch(store.uri).version()}"
+    path = sqlite_path(store.uri)
+    if path is not None and path.exists():  # an in-memory store has no file
+        return f"{store.uri}#{_watch(path).version()}"
     return f"{store.uri}#{int(time.monotonic() // REMOTE_FRESHNESS)}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +15,7 @@ from urllib.parse import urlparse
 
 import mlflow
 import sqlalchemy
+from alembic.util import CommandError
 from mlflow.exceptions import MlflowException
 from mlflow.store.db.utils import _get_latest_schema_revision, _upgrade_db
 
@@ -59,13 +62,13 @@ def _open_once(uri: str) -> Store:
                "no longer supports."),
             N_("Convert it once with: mlflow migrate-filestore --source {folder} --target sqlite:///mlflow.db — "
                "then set MLFLOW_TRACKING_URI=sqlite:///mlflow.db and start again."),
-            uri=uri,
-            folder=folder,
+            uri=_without_password(uri),
+            folder=_without_password(folder),
         )  # fmt: skip
-    client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
     try:
+        client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
         client.search_experiments(max_results=1)
-    except MlflowException as error:
+    except (MlflowException, OSError) as error:  # OSError: the folder for a new file cannot be made
         raise StoreError(
             N_("The MLflow store {uri} does not answer."),
             N_("Check that it is running and that MLFLOW_TRACKING_URI is right, then reload this page."),
@@ -94,7 +97,15 @@ def _schema_revision(uri: str) -> str | None:
     path = sqlite_path(uri)
     if path is not None and not path.exists():
         return None
-    engine = sqlalchemy.create_engine(f"sqlite:///file:{path}?mode=ro&uri=true" if path else uri)
+    try:
+        engine = _read_only_engine(path) if path else sqlalchemy.create_engine(uri)
+    except (ImportError, sqlalchemy.exc.ArgumentError) as error:
+        raise StoreError(
+            N_("The database {uri} cannot be reached: {reason}."),
+            N_("Install the Python package that its address names, or check MLFLOW_TRACKING_URI, and start again."),
+            uri=_without_password(uri),
+            reason=_without_password(str(error)),
+        ) from error
     try:
         with engine.connect() as connection:
             tables = sqlalchemy.inspect(connection).get_table_names()
@@ -111,10 +122,20 @@ def _schema_revision(uri: str) -> str | None:
         engine.dispose()
 
 
+def _read_only_engine(path: Path) -> sqlalchemy.Engine:
+    return sqlalchemy.create_engine("sqlite://", creator=lambda: sqlite3.connect(read_only_uri(path), uri=True))
+
+
 def sqlite_path(uri: str) -> Path | None:
     """Return the file of a SQLite store, or None for any other store."""
-    scheme, _, path = uri.partition("://")
-    return Path(path.removeprefix("/")) if scheme.split("+")[0] == "sqlite" else None
+    if urlparse(uri).scheme.split("+")[0] != "sqlite":
+        return None
+    return Path(sqlalchemy.make_url(uri).database or ":memory:")
+
+
+def read_only_uri(path: Path) -> str:
+    """Return the address by which SQLite opens a file without ever writing to it; any sign may be in the path."""
+    return f"{path.resolve().as_uri()}?mode=ro"
 
 
 def copy_store(uri: str) -> str:
@@ -131,11 +152,22 @@ def copy_store(uri: str) -> str:
         )
     copy = path.with_name(f"{path.stem}-pizarra-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
     unfinished = copy.with_suffix(".part")
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as source, sqlite3.connect(unfinished) as target:
+    with (
+        closing(sqlite3.connect(read_only_uri(path), uri=True)) as source,
+        closing(sqlite3.connect(unfinished)) as target,
+    ):
         source.backup(target)
     engine = sqlalchemy.create_engine(f"sqlite:///{unfinished}")
     try:
         _upgrade_db(engine)
+    except (CommandError, sqlalchemy.exc.SQLAlchemyError, MlflowException) as error:
+        unfinished.unlink()
+        raise StoreError(
+            N_("The copy of {uri} could not be brought up to date: {reason}"),
+            N_("It may have been written by a newer MLflow. Install that version, then start again."),
+            uri=uri,
+            reason=str(error)[:300],
+        ) from error
     finally:
         engine.dispose()
     shutil.move(unfinished, copy)
@@ -143,5 +175,9 @@ def copy_store(uri: str) -> str:
 
 
 def _without_password(uri: str) -> str:
-    parsed = urlparse(uri)
-    return uri.replace(f":{parsed.password}@", ":…@") if parsed.password else uri
+    """Hide what stands between user name and host, whatever signs it has, and what is called a password.
+
+    >>> _without_password("http://me:pa/ss@host:5000"), _without_password("mysql://host/db?user=me&password=secret")
+    ('http://me:…@host:5000', 'mysql://host/db?user=me&password=…')
+    """
+    return re.sub(r"([?&]password=)[^&]*", r"\1…", re.sub(r"(://[^/:@]*:).*@", r"\1…@", uri))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class ModelFiles:
     profile: Mapping[str, Any] | None
     sample: pd.DataFrame | None
 
-    @property
+    @cached_property
     def runs_code(self) -> bool:
         """Tell whether loading it would run code that came with it."""
         return not _is_safe(self)
@@ -67,13 +68,15 @@ def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
     try:
         folder = Path(_download(store, uri))
         model = Model.load(str(folder))
-    except (MlflowException, OSError, ValueError) as error:
+        columns = _columns(model)
+        flavors = {name: dict(flavor) for name, flavor in model.flavors.items()}
+    except Exception as error:  # a stranger's description may be damaged in any way
         raise ModelError(
             N_("The files of this model cannot be read."),
             N_("They were removed, or lie on a machine that cannot be reached from here. Choose another version."),
         ) from error
     profile, sample = _profile(store, run_id)
-    return ModelFiles(folder, model.flavors, _columns(model), _example(model, folder), profile, sample)
+    return ModelFiles(folder, flavors, columns, _example(model, folder), profile, sample)
 
 
 def load_model(files: ModelFiles, *, allow_code: bool = False) -> Any:
@@ -108,8 +111,10 @@ def _is_safe(files: ModelFiles) -> bool:
     pyfunc = files.flavors.get("python_function", {})
     if sklearn.get("serialization_format") != "skops" or sklearn.get("code") or pyfunc.get("code"):
         return False
-    file = _skops_file(files)
-    return file.is_file() and set(skops.io.get_untrusted_types(file=file)) <= set(TRUSTED_TYPES)
+    try:
+        return set(skops.io.get_untrusted_types(file=_skops_file(files))) <= set(TRUSTED_TYPES)
+    except Exception:  # noqa: BLE001 - a file that is gone or damaged in any way is not known to be safe
+        return False
 
 
 def _skops_file(files: ModelFiles) -> Path:
@@ -119,7 +124,20 @@ def _skops_file(files: ModelFiles) -> Path:
 
 def _download(store: Store, uri: str) -> str:
     """Return a local folder; for files on this machine MLflow returns them where they are."""
-    return str(download_artifacts(artifact_uri=uri, tracking_uri=store.uri, registry_uri=store.uri))
+    return str(download_artifacts(artifact_uri=_place(store, uri), tracking_uri=store.uri, registry_uri=store.uri))
+
+
+def _place(store: Store, uri: str) -> str:
+    """Return where a model's files are. MLflow itself would look ``models:/`` up in the store of its environment.
+
+    That may be another one: the old database that this store is a copy of, which MLflow would migrate in place.
+    """
+    if not uri.startswith("models:/"):
+        return uri
+    name, _, version = uri.removeprefix("models:/").rpartition("/")
+    if not name:
+        return str(store.client.get_logged_model(version).artifact_location)
+    return _place(store, str(store.client.get_model_version_download_uri(name, version)))
 
 
 def _columns(model: Model) -> list[InputColumn]:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from core.errors import StoreError
 from core.i18n import N_
+from core.store.artifacts import list_folder
 from core.store.connection import Store
 from core.store.tracking import get_run
 
@@ -122,9 +124,15 @@ def register(
     try:
         if not _exists(store, name):
             store.client.create_registered_model(name)
+        mlflow.set_tracking_uri(store.uri)  # MLflow looks the model up in its process-wide store, not in the client's
         with _stages_allowed():
             version = store.client.create_model_version(
-                name, source, run_id, tags=dict(tags or {}), description=description or None
+                name,
+                source,
+                run_id,
+                tags=dict(tags or {}),
+                description=description or None,
+                model_id=source.removeprefix("models:/") if source.startswith("models:/") else None,  # servers insist
             )
     except MlflowException as error:
         raise StoreError(
@@ -143,8 +151,8 @@ def run_model_uri(store: Store, run_id: str) -> str | None:
     if logged:
         return f"models:/{logged[0].model_id}"
     # MLflow 2 kept models among the run's artifacts
-    for entry in store.client.list_artifacts(run_id):
-        if entry.is_dir and any(f.path.endswith("/MLmodel") for f in store.client.list_artifacts(run_id, entry.path)):
+    for entry in list_folder(store, run_id):
+        if entry.is_dir and any(file.path.endswith("/MLmodel") for file in list_folder(store, run_id, entry.path)):
             return f"runs:/{run_id}/{entry.path}"
     return None
 

@@ -116,6 +116,8 @@ def writing(store: Store, run_id: str) -> Iterator[RunWriter]:
     MLflow's model logging needs its process-wide active run, so one process writes one run at a time.
     """
     mlflow.set_tracking_uri(store.uri)
+    # MLflow refuses to resume a run of another experiment than its process's, which the environment may name
+    mlflow.set_experiment(experiment_id=store.client.get_run(run_id).info.experiment_id)
     mlflow.start_run(run_id=run_id)
     try:
         yield RunWriter(store, run_id)

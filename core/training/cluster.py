@@ -34,6 +34,9 @@ QUIET = ["-W", "ignore:resource_tracker:UserWarning"]  # it tidies up after kill
 PRELOADED = ["core.training.jobs", "core.training.fit", "mlflow.sklearn", "skops.io"]
 DASK_SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # a run that killed its worker would only kill the next one
+    # A killed worker comes back as soon as it has imported everything. Where that takes longer than Dask's 15 s,
+    # Dask would take it for lost and close it, and the cluster would have one worker less for ever.
+    "distributed.deploy.lost-worker-timeout": "10 minutes",
     "distributed.worker.preload": ["core.training.cluster"],  # calls dask_setup in each new worker
     # Two workers on two cores must not start two threads each. Read at import, so set before a worker is spawned.
     "distributed.nanny.pre-spawn-environ": {
@@ -83,10 +86,12 @@ def start_cluster(workers: int) -> ClusterProcess:
     process.stdout.close()
     if not address:
         raise TrainingError(
-            N_("The training cluster must be up within {seconds} seconds, but its process {what}."),
+            N_("The training cluster must be up within {seconds} seconds, but it is not.")
+            if address is None
+            else N_("The training cluster must stay up, but its process ended with code {code}."),
             N_("Look at the terminal of the dashboard for the reason, then launch again."),
             seconds=START_SECONDS,
-            what="did not answer" if address is None else f"ended with code {process.returncode}",
+            code=process.returncode,
         )
     return ClusterProcess(process, address.strip())
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
+from core.i18n import current_language
 from core.store import registry
 from core.store.connection import Store
 from core.store.registry import Stage
@@ -94,6 +95,7 @@ def schedule_demo(store: Store, demo: Demo) -> list[Job]:
                 run.task,
                 run.algorithm,
                 run.params,
+                current_language(),
             )
             for run in demo.runs
             if run.key not in present

@@ -42,6 +42,7 @@ class Job:
     task: Task
     algorithm: str
     params: Mapping[str, Value]
+    language: str = DEFAULT_LANGUAGE  # of the words in the run's pictures
 
 
 def execute(job: Job) -> None:
@@ -56,7 +57,9 @@ def execute(job: Job) -> None:
     if store.client.get_run(job.run_id).info.status in ENDED:
         return
     with writing(store, job.run_id) as run:
-        run.write(train(job.task, job.algorithm, job.params, settings=settings(), report=run.progress))
+        with speaking(job.language):
+            record = train(job.task, job.algorithm, job.params, settings=settings(), report=run.progress)
+        run.write(record)
 
 
 class Batch:
@@ -123,6 +126,16 @@ class Jobs:
             TrainingError: it does not come up, or the given scheduler does not answer.
         """
         self._connected()
+
+    def start_soon(self) -> None:
+        """Have a cluster ready without waiting for it; its workers warm up while a person fills the form."""
+        Thread(target=self._start_quietly, name="cluster", daemon=True).start()
+
+    def _start_quietly(self) -> None:
+        try:
+            self._connected()
+        except TrainingError:  # whoever launches is told then
+            logger.warning("The training cluster did not start", exc_info=True)
 
     def submit(self, job: Job) -> None:
         """Train ``job`` as soon as a worker is free; its run always ends FINISHED, FAILED or KILLED.

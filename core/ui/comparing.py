@@ -42,13 +42,14 @@ def choose_runs(experiments: Sequence[Experiment], everything: Runs) -> Runs:
             )
         )
     key = "compare_runs"
-    if st.query_params.get("runs") != st.session_state.get(f"{key}_seen") or key not in st.session_state:
+    if st.query_params.get("runs", "") != st.session_state.get(f"{key}_seen") or key not in st.session_state:
         st.session_state[key] = known or suggested_runs(everything, session.carried("experiment"))
     labels = run_labels(everything)
     chosen = st.multiselect(
         _("Runs"),
         everything.ids,
         key=key,
+        placeholder=_("Choose runs"),
         format_func=lambda i: (
             f"{shorten(labels[i], 50)} — {shorten(names.get(everything.info.at[i, 'experiment_id'], '?'), 30)}"
         ),
@@ -160,7 +161,11 @@ def choose_params(runs: Runs, metric: str) -> list[str]:
     offered = [str(name) for name in runs.params.columns]
     first = _axes(runs, metric, AXES_AT_FIRST)
     return st.multiselect(
-        _("Parameters"), offered, default=first, key=f"compare_params_{hash((tuple(offered), tuple(first)))}"
+        _("Parameters"),
+        offered,
+        default=first,
+        key=f"compare_params_{hash((tuple(offered), tuple(first)))}",
+        placeholder=_("Choose parameters"),
     )
 
 

@@ -22,7 +22,12 @@ def filter_runs(runs: Runs, *, key: str) -> Runs:
         return runs
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"{key}_filters"):
         wanted = st.text_input(
-            _("Search names and parameters"), key=f"{key}_search", type="search", live=True, width=280
+            _("Search names and parameters"),
+            key=f"{key}_search",
+            placeholder=_("Search"),
+            type="search",
+            live=True,
+            width=280,
         )
         statuses = _choice(_("Status"), runs.info["status"], words.status, f"{key}_status")
         algorithms = _choice(_("Algorithm"), runs.info["algorithm"], words.algorithm, f"{key}_algorithm")
@@ -43,7 +48,7 @@ def _choice(label: str, values: pd.Series, show: Callable[[str], str], key: str)
         return []
     if len(options) <= FEW:
         return st.pills(label, options, selection_mode="multi", format_func=lambda v: plain(show(v)), key=key)
-    return st.multiselect(label, options, format_func=show, key=key)
+    return st.multiselect(label, options, format_func=show, key=key, placeholder=_("All"))
 
 
 def _mentions(runs: Runs, wanted: str) -> pd.Series:
@@ -88,5 +93,6 @@ def choose_columns(table: pd.DataFrame, first: Sequence[str], *, key: str) -> li
             default=known,
             key=f"{key}_{hash(tuple(offered))}",
             label_visibility="collapsed",
+            placeholder=_("Choose columns"),
         )
     return chosen or known

@@ -13,14 +13,15 @@ from core.training.specs import Choice, Flag, Integer, Parameter, Real, Value
 from core.ui import frame
 
 SLIDER_STEPS = 100
+COLUMNS = 3  # on a phone they stand one below the other
 
 
 def parameter_fields(parameters: Sequence[Parameter], *, key: str) -> dict[str, Value]:
     """Show a field for each parameter with its sentence of help, and return what was entered."""
-    columns = st.columns(2, gap="large")
+    columns = st.columns(COLUMNS, gap="medium")
     values: dict[str, Value] = {}
     for position, parameter in enumerate(parameters):
-        with columns[position % 2]:
+        with columns[position % COLUMNS]:
             values[parameter.name] = _parameter_field(parameter, f"{key}_{parameter.name}")
             frame.note(_(parameter.help))
     return values

@@ -21,9 +21,9 @@ logger = logging.getLogger("pizarra")
 
 ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from an outside server
 SIDEBAR_WIDTH = 230  # px
-# Streamlit writes the chosen words of a list in white on the accent, which on chalk yellow nobody can read
-CHOSEN_CSS = """<style>
-[data-tag] { background: transparent !important; color: inherit !important; border: 1px solid currentColor; }
+# Streamlit writes on its accent in white, which on chalk yellow nobody can read
+ACCENT_CSS = """<style>
+@media (prefers-color-scheme: dark) { button[kind^="primary"], [data-tag] { color: #16231F !important; } }
 </style>"""
 # The theme's own sizes cannot be changed while running; these touch only plain HTML elements and one key of ours
 PROJECTOR_CSS = """<style>
@@ -36,7 +36,7 @@ def begin() -> None:
     """Set up the page before anything is shown."""
     session.begin()
     st.set_page_config(page_title="Pizarra", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH)
-    st.html(CHOSEN_CSS)
+    st.html(ACCENT_CSS)
     if session.projector():
         st.html(PROJECTOR_CSS)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.i18n import _, duration, ngettext, number
+from core.i18n import _, current_language, duration, ngettext, number
 from core.settings import settings
 from core.store.runs import ALGORITHM_TAG, TASK_TAG, Run
 from core.store.writer import schedule_run
@@ -36,8 +36,14 @@ def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: s
         name=name,
         tags=tags,
     )
-    jobs.submit(Job(store.uri, run_id, task, algorithm_name, params))
+    jobs.submit(Job(store.uri, run_id, task, algorithm_name, params, current_language()))
+    st.toast(_("{name} is launched.").format(name=plain(name)), icon=":material/rocket_launch:")
     return run_id
+
+
+def wake_workers() -> None:
+    """Start the workers while the form is filled."""
+    cache.jobs().start_soon()
 
 
 @frame.live(1.0)

@@ -27,6 +27,7 @@ def pick(
     _follow_address(name, key, options, session.carried(name) or first)
     chosen = st.selectbox(label, options, key=key, format_func=show)
     session.keep_in_address(**{name: chosen})
+    st.session_state[f"{key}_seen"] = chosen  # the address we wrote ourselves must not undo the next click
     session.carry(**{name: chosen})
     return chosen
 

@@ -31,7 +31,14 @@ def chosen_run_id() -> str:
     if not len(runs):
         return ""
     labels = run_labels(runs)
-    chosen = st.selectbox(_("Run"), runs.ids, format_func=lambda i: shorten(labels[i], 60), key="run_run", index=None)
+    chosen = st.selectbox(
+        _("Run"),
+        runs.ids,
+        format_func=lambda i: shorten(labels[i], 60),
+        key="run_run",
+        index=None,
+        placeholder=_("Choose a run"),
+    )
     session.keep_in_address(run=chosen or "")
     return chosen or ""
 

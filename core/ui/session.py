@@ -72,7 +72,7 @@ def choose_projector(on: bool) -> None:
 
 def style() -> Style:
     """Return how figures are drawn for this visitor."""
-    return Style(dark=st.context.theme.type == "dark", projector=projector())
+    return Style(dark=st.context.theme.type != "light", projector=projector())
 
 
 def carry(**chosen: str) -> None:

@@ -18,7 +18,7 @@ CARD_METRICS = 3
 MOVES: dict[Stage, str] = {
     "Staging": N_("Move to Staging"), "Production": N_("Move to Production"), "Archived": N_("Archive"),
 }  # fmt: skip
-MOVED = "registry_last_move"
+MOVED, REGISTERED = "registry_last_move", "registry_last_registered"
 
 
 def show_production(versions: Sequence[Version]) -> None:
@@ -149,8 +149,12 @@ def _show_delta(metric: str, mine: float, theirs: float) -> None:
     )
 
 
-def report_last_move() -> None:
-    """Say what the last move did, and offer to undo it."""
+def report_last_change() -> None:
+    """Say what was registered or moved last; a move can be undone."""
+    if REGISTERED in st.session_state:
+        model, number = st.session_state.pop(REGISTERED)
+        words_of_it = _("Registered as {model}, version {version}.").format(model=plain(model), version=number)
+        st.success(words_of_it, icon=":material/check_circle:")
     moved = st.session_state.get(MOVED)
     if not moved:
         return
@@ -196,10 +200,15 @@ def offer_registration(run_id: str) -> None:
             key="registry_register_button",
             icon=":material/add:",
         ):
-            registry.register(cache.store(), run_id, (name or "").strip())
-            session.carry(model=(name or "").strip())
-            session.keep_in_address(run="", model=(name or "").strip())
-            st.rerun()
+            _register(run_id, (name or "").strip())
+
+
+def _register(run_id: str, name: str) -> None:
+    number = registry.register(cache.store(), run_id, name)
+    session.carry(model=name)
+    session.keep_in_address(run="", model=name)
+    session.remember(REGISTERED, (name, number))
+    st.rerun()
 
 
 def _named(versions: Sequence[Version]) -> str:

@@ -102,7 +102,8 @@ def ordered_metrics(runs: Runs) -> list[str]:
 def first_columns(runs: Runs, differing: Sequence[str], experiments: bool) -> list[str]:
     """Return the columns to begin with; the rest are one click away."""
     metrics = ordered_metrics(runs)[:FIRST_METRICS]
-    chosen = [_("Name"), *([_("Experiment")] if experiments else []), _("Status"), *metrics, _("Algorithm")]
+    algorithm = [_("Algorithm")] if runs.info["algorithm"].any() else []
+    chosen = [_("Name"), *([_("Experiment")] if experiments else []), _("Status"), *metrics, *algorithm]
     params = [name for name in differing if name != ALGORITHM_PARAM][:FIRST_PARAMS]
     return [*chosen, *params, _("Duration"), _("Started")]
 
@@ -115,6 +116,7 @@ def pick_runs(table: pd.DataFrame, columns: Sequence[str], *, key: str, chosen: 
         localized(table[list(columns)]),
         key=f"{key}_{hash((tuple(ids), tuple(columns)))}",
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": positions, "columns": [], "cells": []}},

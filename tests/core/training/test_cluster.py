@@ -60,12 +60,12 @@ def test_a_cluster_starts_from_any_folder(tmp_path: Path):
 
 def test_a_child_that_ends_at_once_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setattr(cluster_module, "PROJECT", tmp_path)  # where no project is
-    with pytest.raises(TrainingError, match="must be up within 30 seconds, but its process ended with code 1"):
+    with pytest.raises(TrainingError, match="must stay up, but its process ended with code 1"):
         start_cluster(1)
 
 
 def test_a_child_that_does_not_answer_is_ended(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(cluster_module, "START_SECONDS", 0.01)
-    with pytest.raises(TrainingError, match="but its process did not answer"):
+    with pytest.raises(TrainingError, match=r"must be up within 0\.01 seconds, but it is not"):
         start_cluster(1)
     assert not any("core.training.cluster" in child.cmdline() for child in psutil.Process().children())

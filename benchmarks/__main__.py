@@ -1,0 +1,124 @@
+"""``make bench``: print each measurement as a ratio, on stores and models made on the spot."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from core import settings  # noqa: F401 - first: it turns off the libraries' usage reports
+
+# isort: split
+import mlflow
+import pandas as pd
+from mlflow.entities import Metric, Param
+from mlflow.models import infer_signature
+
+from core.prediction.predict import predict
+from core.settings import settings as in_force
+from core.store.connection import Store, open_store
+from core.store.models import describe_model, load_model
+from core.store.record import RunRecord
+from core.store.registry import run_model_uri
+from core.store.tracking import list_runs
+from core.store.writer import schedule_run, writing
+from core.training.fit import train
+from trainers import TASKS
+
+RUNS, PARAMS, METRICS = 1000, 12, 8
+REPEATS = 5
+
+
+def seconds(action: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Return the median duration of ``action``."""
+    taken = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - begun)
+    return median(taken)
+
+
+def report(what: str, ours: float, theirs: float, name: str) -> None:
+    """Print one ratio."""
+    print(f"{what}: {ours * 1000:.1f} ms, {name} {theirs * 1000:.1f} ms, ratio {theirs / ours:.1f}x")
+
+
+def fill(store: Store, runs: int) -> str:
+    """Make an experiment with many runs and return its id."""
+    experiment = str(store.client.create_experiment("many runs"))
+    for number in range(runs):
+        run_id = store.client.create_run(experiment, run_name=f"run {number}").info.run_id
+        store.client.log_batch(
+            run_id,
+            params=[Param(f"param_{place}", str(number % (place + 2))) for place in range(PARAMS)],
+            metrics=[Metric(f"metric_{place}", number / (place + 1), 1, 0) for place in range(METRICS)],
+        )
+        store.client.set_terminated(run_id)
+    return experiment
+
+
+def bench_reading(store: Store) -> None:
+    """Read all runs as tables, ours against ``mlflow.search_runs``."""
+    experiment = fill(store, RUNS)
+    mlflow.set_tracking_uri(store.uri)
+    ours = seconds(lambda: list_runs(store, [experiment]))
+    theirs = seconds(lambda: mlflow.search_runs([experiment], max_results=RUNS))
+    report(f"read {RUNS} runs", ours, theirs, "mlflow.search_runs")
+
+
+def bench_logging(store: Store) -> None:
+    """Log a whole run, ours (given requirements) against a model logged as MLflow does by default."""
+    task = TASKS["iris"]
+    record = train(task, "random_forest", {}, settings=in_force(), report=lambda stage: None)
+    model, example = record.model.estimator, record.model.input_example
+
+    def inferred() -> None:
+        mlflow.set_tracking_uri(store.uri)
+        mlflow.set_experiment("inferred")
+        with mlflow.start_run():
+            mlflow.sklearn.log_model(
+                model,
+                name="model",
+                signature=infer_signature(example, model.predict(example).astype(float)),
+                skops_trusted_types=["sklearn.tree._tree.Tree", "numpy.dtype"],
+            )
+
+    ours, theirs = seconds(lambda: write(store, record), 3), seconds(inferred, 3)
+    report("log a run with model, tables and pictures", ours, theirs, "log_model alone, requirements inferred")
+
+
+def write(store: Store, record: RunRecord) -> str:
+    """Write one run and return its id."""
+    run_id = schedule_run(store, experiment="bench", name="forest", tags={})
+    with writing(store, run_id) as run:
+        run.write(record)
+    return run_id
+
+
+def bench_asking(store: Store) -> None:
+    """Ask a loaded model about one row, ours against pyfunc and against scikit-learn itself."""
+    task = TASKS["iris"]
+    record = train(task, "random_forest", {}, settings=in_force(), report=lambda stage: None)
+    uri = run_model_uri(store, write(store, record)) or ""
+    files = describe_model(store, uri)
+    model, row = load_model(files), pd.DataFrame(record.model.input_example.head(1))
+    wrapped = mlflow.pyfunc.load_model(str(files.folder))
+    ours = seconds(lambda: predict(model, row, task.class_names), 50)
+    report("answer with probabilities", ours, seconds(lambda: wrapped.predict(row), 50), "pyfunc, class only")
+    report("answer with probabilities", ours, seconds(lambda: model.predict(row), 50), "scikit-learn, class only")
+
+
+def main() -> None:
+    """Run every benchmark."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{Path(folder) / 'mlflow.db'}")
+        bench_reading(store)
+        bench_logging(store)
+        bench_asking(store)
+
+
+if __name__ == "__main__":
+    main()

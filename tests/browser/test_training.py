@@ -1,0 +1,63 @@
+"""Training survives what can happen to it: a killed worker, a killed dashboard, a second visitor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from core.store.connection import open_store
+from core.store.runs import FAILURE_TAG, PROGRESS_TAG
+from core.store.tracking import active_runs
+from tests.fixtures.dashboards import Dashboard, Visitor
+from tests.fixtures.processes import has_ended, until
+
+
+def _launch_long_run(visitor: Visitor, dashboard: Dashboard) -> str:
+    """Launch a forest that takes a while, and return its run's id once it is being fitted."""
+    visitor.go(dashboard, "train", task="car_prices")
+    visitor.page.locator(".st-key-train_algorithm_car_prices").get_by_text("Random forest").click()
+    trees = visitor.page.get_by_role("spinbutton", name="n_estimators")
+    trees.fill("1000")
+    trees.press("Tab")
+    visitor.page.locator(".st-key-train_launch button").click()
+    store = open_store(dashboard.store_uri)
+    assert until(lambda: any(r.tags[PROGRESS_TAG] == "fitting" for r in active_runs(store)), seconds=90)
+    return active_runs(store)[0].run_id
+
+
+def test_a_killed_worker_ends_its_run_with_a_sentence_and_the_next_launch_works(
+    own_dashboard: Dashboard, visit: Callable[..., Visitor]
+) -> None:
+    visitor, second = visit(), visit(locale="es-MX")
+    second.go(own_dashboard, "train")
+    run_id = _launch_long_run(visitor, own_dashboard)
+    second.see("Aprendiendo")  # everybody sees what is happening, without touching anything
+
+    busiest = max(own_dashboard.workers(), key=lambda worker: sum(worker.cpu_times()[:2]))
+    busiest.kill()
+
+    expect(visitor.page.get_by_text("was killed")).to_be_visible(timeout=30_000)
+    run = open_store(own_dashboard.store_uri).client.get_run(run_id)
+    assert run.info.status == "FAILED"
+    assert "killed" in run.data.tags[FAILURE_TAG]
+
+    visitor.go(own_dashboard, "train", task="iris")
+    visitor.page.locator(".st-key-train_launch button").click()
+    result = visitor.page.locator(".st-key-train_result")
+    expect(result.get_by_text("test_accuracy")).to_be_visible(timeout=90_000)
+
+
+def test_a_killed_dashboard_leaves_no_process_and_its_run_is_settled_at_the_next_start(
+    own_dashboard: Dashboard, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit()
+    run_id = _launch_long_run(visitor, own_dashboard)
+
+    started = own_dashboard.kill()
+
+    assert until(lambda: all(has_ended(process) for process in started), seconds=20)
+    own_dashboard.start()
+    visitor.go(own_dashboard, "run", run=run_id)
+    visitor.see("The dashboard stopped while this run was being trained")
+    assert open_store(own_dashboard.store_uri).client.get_run(run_id).info.status == "FAILED"

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.errors import ModelError
+from core.prediction.predict import Prediction, predict
+from core.prediction.schema import input_fields, input_frame, starting_values
+from core.store.connection import Store
+from core.store.models import describe_model, load_model
+from core.store.registry import find_model
+from tests.fixtures.stores import FLOWERS, SUGAR
+from tests.fixtures.strangers import ROWS, a_line, save_pyfunc
+
+ROW = ROWS.head(1)
+
+
+class Answers:
+    """A model that answers with what it was given."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def predict(self, row: pd.DataFrame) -> Any:
+        return self.answer
+
+
+def refuse(rows: pd.DataFrame) -> None:
+    raise RuntimeError("I do not like\nthis row")
+
+
+def ask(store: Store, model: str, number: int, class_names: tuple[str, ...] = ()) -> Prediction:
+    version = find_model(store, model).version(number)
+    files = describe_model(store, version.uri, version.run_id)
+    fields = input_fields(files)
+    return predict(load_model(files), input_frame(fields, starting_values(fields)), class_names)
+
+
+def test_numbered_classes_are_answered_by_name_with_chances_highest_first(populated: Store) -> None:
+    prediction = ask(populated, FLOWERS, 2, ("setosa", "versicolor", "virginica"))
+    assert prediction.answer == "versicolor"
+    assert prediction.probabilities is not None
+    assert set(prediction.probabilities) == {"setosa", "versicolor", "virginica"}
+    assert sum(prediction.probabilities.values()) == pytest.approx(1)
+    assert list(prediction.probabilities.values()) == sorted(prediction.probabilities.values(), reverse=True)
+    assert prediction.confidence == prediction.probabilities["versicolor"]
+
+
+def test_classes_that_are_words_need_no_names() -> None:
+    prediction = predict(a_line(), ROW)
+    assert prediction.answer == "small"
+    assert prediction.probabilities is not None
+    assert set(prediction.probabilities) == {"small", "large"}
+
+
+def test_a_number_is_answered_as_a_number_without_chances(populated: Store) -> None:
+    prediction = ask(populated, SUGAR, 1)
+    assert isinstance(prediction.answer, float)
+    assert 25 < prediction.answer < 350
+    assert prediction.probabilities is None
+    assert prediction.confidence is None
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda values: pd.DataFrame({"answer": values}),
+        lambda values: pd.Series(values),
+        lambda values: list(values),
+        lambda values: np.asarray(values),
+        lambda values: np.asarray(values).reshape(-1, 1),
+    ],
+    ids=["table", "series", "list", "array", "column"],
+)
+def test_python_functions_may_answer_in_any_shape(store: Store, tmp_path: Path, shape: Callable[..., Any]) -> None:
+    folder = save_pyfunc(tmp_path / "model", lambda rows: shape(rows["length"] * 2))
+    model = load_model(describe_model(store, folder.as_uri()), allow_code=True)
+    assert predict(model, ROW) == Prediction(2.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(np.int64(3), 3.0), (np.float32(0.5), 0.5), ("yes", "yes"), (True, "True"), (np.bool_(False), "False"), (2, 2.0)],
+)
+def test_any_kind_of_value_is_an_answer(value: Any, shown: float | str) -> None:
+    assert predict(Answers([value]), ROW).answer == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(1, "b"), (1.0, "b"), (np.int64(0), "a"), (2, "2"), (-1, "-1"), ("word", "word")]
+)
+def test_class_names_are_used_where_the_number_has_one(value: Any, shown: str) -> None:
+    assert predict(Answers([value]), ROW, ("a", "b")).answer == shown
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_an_answer_that_is_no_class_number_is_shown_as_it_is(value: float) -> None:
+    assert predict(Answers([value]), ROW, ("a", "b")).answer == str(value)
+
+
+def test_a_model_that_raises_is_said_with_its_reason() -> None:
+    with pytest.raises(ModelError, match=r"(?s)could not answer: ValueError: .*Change the inputs"):
+        predict(a_line(), pd.DataFrame({"other": [1.0]}))
+
+
+def test_a_function_that_raises_is_said_with_its_reason(store: Store, tmp_path: Path) -> None:
+    folder = save_pyfunc(tmp_path / "model", refuse)
+    model = load_model(describe_model(store, folder.as_uri()), allow_code=True)
+    with pytest.raises(ModelError, match="could not answer: RuntimeError: I do not like"):
+        predict(model, ROW)
+
+
+@pytest.mark.parametrize("nothing", [[], pd.DataFrame(), np.array([])])
+def test_an_empty_answer_is_said(nothing: Any) -> None:
+    with pytest.raises(ModelError, match="gave an empty answer"):
+        predict(Answers(nothing), ROW)
+
+
+def test_a_long_reason_is_cut() -> None:
+    class Talker:
+        def predict(self, row: pd.DataFrame) -> None:
+            raise ValueError("x" * 10_000)
+
+    with pytest.raises(ModelError) as refusal:
+        predict(Talker(), ROW)
+    assert len(refusal.value.message) < 400

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.models import infer_signature
+
+from core.errors import ModelError
+from core.prediction.schema import InputField, input_fields, input_frame, starting_values
+from core.store.connection import Store
+from core.store.models import InputColumn, ModelFiles, describe_model, load_model
+from core.store.registry import find_model
+from tests.fixtures.stores import FLOWERS
+from tests.fixtures.strangers import ROWS, a_line, save_skops
+
+PROFILE = {
+    "features": [
+        {"name": "age", "type": "integer", "min": 18, "max": 90, "median": 40.5},
+        {"name": "weight", "type": "number", "min": 1.5, "max": 9.5, "median": 4.25},
+        {"name": "colour", "type": "category", "mode": "red", "categories": [{"value": "blue"}, {"value": "red"}]},
+    ]
+}
+
+
+def files(
+    columns: Mapping[str, str] | None = None,
+    example: pd.DataFrame | None = None,
+    profile: Mapping[str, Any] | None = None,
+) -> ModelFiles:
+    described = [InputColumn(name, kind, required=True) for name, kind in (columns or {}).items()]
+    return ModelFiles(Path("nowhere"), {}, described, example, profile, None)
+
+
+def kinds(fields: Sequence[InputField]) -> dict[str, str]:
+    return {field.name: field.kind for field in fields}
+
+
+def test_a_profile_gives_ranges_categories_and_typical_values() -> None:
+    fields = input_fields(files({"age": "long", "weight": "double", "colour": "string"}, profile=PROFILE))
+    assert fields == [
+        InputField("age", "integer", "long", 40, low=18, high=90),
+        InputField("weight", "number", "double", 4.25, low=1.5, high=9.5),
+        InputField("colour", "category", "string", "red", choices=("blue", "red")),
+    ]
+
+
+def test_a_signature_alone_gives_kinds_in_its_order() -> None:
+    columns = {"z": "double", "a": "long", "b": "boolean", "word": "string", "when": "datetime", "f": "float",
+               "i": "integer"}  # fmt: skip
+    fields = input_fields(files(columns))
+    assert list(kinds(fields).items()) == [
+        ("z", "number"), ("a", "integer"), ("b", "boolean"), ("word", "text"), ("when", "text"), ("f", "number"),
+        ("i", "integer"),
+    ]  # fmt: skip
+    assert all(field.low is None and field.high is None and not field.choices for field in fields)
+
+
+def test_an_example_alone_gives_kinds_and_typical_values() -> None:
+    example = pd.DataFrame({"x": [1.5], "n": [3], "yes": [True], "word": ["hi"], "gone": [np.nan]})
+    fields = input_fields(files(example=example))
+    assert kinds(fields) == {"x": "number", "n": "integer", "yes": "boolean", "word": "text", "gone": "number"}
+    assert starting_values(fields) == {"x": 1.5, "n": 3, "yes": True, "word": "hi", "gone": 0.0}
+
+
+def test_a_signature_with_an_example_starts_where_the_example_is() -> None:
+    fields = input_fields(files({"x": "double", "n": "long"}, example=pd.DataFrame({"n": [7], "x": [0.5]})))
+    assert starting_values(fields) == {"x": 0.5, "n": 7}
+
+
+def test_a_model_that_remembers_its_columns_needs_neither(store: Store, tmp_path: Path) -> None:
+    described = describe_model(store, save_skops(tmp_path / "model").as_uri())
+    assert described.columns == []
+    fields = input_fields(described, load_model(described))
+    assert kinds(fields) == {"length": "number", "width of it": "number"}
+    assert load_model(described).predict(input_frame(fields, starting_values(fields))).shape == (1,)
+
+
+@pytest.mark.parametrize("model", [None, object()])
+def test_a_model_that_says_nothing_is_refused(model: object) -> None:
+    with pytest.raises(ModelError, match=r"it has no signature and no input example\. Log it again with a signature"):
+        input_fields(files(), model)
+
+
+def test_a_model_of_arrays_is_refused(store: Store, tmp_path: Path) -> None:
+    model = a_line().__class__().fit(ROWS.to_numpy(), [0, 0, 1, 1])
+    folder = save_skops(tmp_path / "model", model, signature=infer_signature(ROWS.to_numpy()))
+    described = describe_model(store, folder.as_uri())
+    with pytest.raises(ModelError, match="no signature and no input example"):
+        input_fields(described, load_model(described))
+
+
+def test_columns_that_cannot_be_typed_in_are_named() -> None:
+    with pytest.raises(ModelError, match=r"cannot be entered here: photo, tags\. Only numbers, words, dates"):
+        input_fields(files({"x": "double", "photo": "binary", "tags": "object"}))
+
+
+def test_a_profile_of_other_columns_does_no_harm() -> None:
+    assert kinds(input_fields(files({"other": "double"}, profile=PROFILE))) == {"other": "number"}
+
+
+def test_our_own_models_have_ranges_that_hold_their_start(populated: Store) -> None:
+    version = find_model(populated, FLOWERS).version(2)
+    described = describe_model(populated, version.uri, version.run_id)
+    fields = input_fields(described)
+    assert len(fields) == 4
+    for field in fields:
+        assert field.low is not None
+        assert field.high is not None
+        assert isinstance(field.start, float)
+        assert field.low <= field.start <= field.high
+    assert described.sample is not None
+    real = starting_values(fields, described.sample.iloc[3].to_dict())
+    assert load_model(described).predict(input_frame(fields, real)).shape == (1,)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "answer", "expected"),
+    [
+        ("double", 1, "float64"), ("float", 1.5, "float32"), ("long", 3, "int64"), ("integer", 3, "int32"),
+        ("boolean", True, "bool"), ("string", "red", "str"), ("datetime", "2026-01-31 10:00", "datetime64[ns]"),
+    ],
+)  # fmt: skip
+def test_the_frame_has_the_type_the_model_expects(dtype: str, answer: Any, expected: str) -> None:
+    frame = input_frame([InputField("x", "text", dtype, None)], {"x": answer})
+    assert frame.shape == (1, 1)
+    assert str(frame["x"].dtype) == expected
+
+
+@pytest.mark.parametrize(
+    ("dtype", "answer"),
+    [("long", 1.5), ("long", "many"), ("double", "x"), ("datetime", "yesterday-ish"), ("long", None)],
+)
+def test_an_answer_that_does_not_fit_is_said_with_its_column(dtype: str, answer: Any) -> None:
+    with pytest.raises(ModelError, match=rf"the x must be of type {dtype}, but it is {answer!r}\. Enter another value"):
+        input_frame([InputField("the x", "text", dtype, None)], {"the x": answer})
+
+
+def test_columns_keep_the_models_order() -> None:
+    fields = [InputField(name, "number", "double", 0.0) for name in ("b", "a", "año nuevo")]
+    assert list(input_frame(fields, {"a": 1, "año nuevo": 2, "b": 3}).columns) == ["b", "a", "año nuevo"]
+
+
+def test_missing_values_of_a_real_row_start_at_the_typical_one() -> None:
+    fields = input_fields(files({"age": "long", "weight": "double", "colour": "string"}, profile=PROFILE))
+    row = {"age": np.nan, "weight": np.float64("nan"), "colour": None}
+    assert starting_values(fields, row) == {"age": 40, "weight": 4.25, "colour": "red"}

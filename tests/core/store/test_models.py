@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.models import infer_signature
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from core.errors import ModelError
+from core.store.artifacts import list_artifacts
+from core.store.connection import Store
+from core.store.models import UntrustedModelError, describe_model, load_model
+from core.store.registry import find_model
+from tests.fixtures.stores import FLOWERS, SUGAR
+from tests.fixtures.strangers import (
+    ANSWERS,
+    ROWS,
+    a_line,
+    double,
+    save_lying,
+    save_pickled,
+    save_pyfunc,
+    save_skops,
+)
+
+
+@pytest.mark.parametrize(("model", "number"), [(FLOWERS, 1), (FLOWERS, 2), (FLOWERS, 3), (SUGAR, 1)])
+def test_our_own_models_load_without_asking(populated: Store, model: str, number: int) -> None:
+    version = find_model(populated, model).version(number)
+    files = describe_model(populated, version.uri, version.run_id)
+    assert not files.runs_code
+    assert files.example is not None
+    assert len(load_model(files).predict(files.example)) == 1
+
+
+def test_our_own_models_come_with_signature_profile_and_sample(populated: Store) -> None:
+    version = find_model(populated, FLOWERS).version(2)
+    files = describe_model(populated, version.uri, version.run_id)
+    assert files.columns[0].name == "sepal length (cm)"
+    assert {column.type for column in files.columns} == {"double"}
+    assert files.profile is not None
+    assert [entry["name"] for entry in files.profile["features"]] == [column.name for column in files.columns]
+    assert files.sample is not None
+    assert 0 < len(files.sample) <= 500
+
+
+def test_without_a_run_there_is_no_profile(populated: Store) -> None:
+    version = find_model(populated, FLOWERS).version(2)
+    files = describe_model(populated, version.uri)
+    assert files.profile is None
+    assert files.sample is None
+    assert len(files.columns) == 4
+
+
+def test_a_run_that_is_gone_only_costs_the_profile(populated: Store) -> None:
+    version = find_model(populated, FLOWERS).version(2)
+    assert describe_model(populated, version.uri, "gone").profile is None
+
+
+def test_models_come_from_their_own_store_not_from_that_of_the_environment(
+    own_populated: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise MLflow would open, and migrate in place, the old database that somebody works on a copy of."""
+    another = tmp_path / "another.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{another}")
+    mlflow.set_tracking_uri(None)
+    version = find_model(own_populated, FLOWERS).version(2)
+    files = describe_model(own_populated, version.uri, version.run_id)
+    assert files.folder.is_relative_to(tmp_path / "own")
+    assert files.profile is not None
+    assert list_artifacts(own_populated, version.run_id)
+    assert not another.exists()
+
+
+def test_a_pickled_model_is_not_opened_unasked(store: Store, tmp_path: Path) -> None:
+    wire = tmp_path / "code-was-run"
+    files = describe_model(store, save_pickled(tmp_path / "model", wire).as_uri())
+    wire.unlink(missing_ok=True)
+    assert files.runs_code
+    with pytest.raises(UntrustedModelError, match=r"runs code when it is opened\. Open it only if you know who made"):
+        load_model(files)
+    assert not wire.exists()
+    assert list(load_model(files, allow_code=True).predict(ROWS)) == ANSWERS
+    assert wire.exists()
+
+
+def test_describing_a_pickled_model_with_its_example_runs_nothing(store: Store, tmp_path: Path) -> None:
+    wire = tmp_path / "code-was-run"
+    folder = save_pickled(tmp_path / "model", wire, input_example=ROWS)
+    wire.unlink(missing_ok=True)
+    files = describe_model(store, folder.as_uri())
+    assert [column.name for column in files.columns] == ["length", "width of it"]
+    assert files.example is not None
+    assert files.example.shape == (1, 2)
+    assert not wire.exists()
+
+
+def test_a_skops_model_of_plain_types_is_safe(store: Store, tmp_path: Path) -> None:
+    files = describe_model(store, save_skops(tmp_path / "model").as_uri())
+    assert not files.runs_code
+    assert list(load_model(files).predict(ROWS)) == ANSWERS
+
+
+def test_a_skops_model_with_a_function_of_its_own_is_not_opened_unasked(store: Store, tmp_path: Path) -> None:
+    pipeline = make_pipeline(FunctionTransformer(double), a_line()).fit(ROWS, ANSWERS)
+    trusted = [f"{double.__module__}.{double.__qualname__}"]
+    files = describe_model(store, save_skops(tmp_path / "model", pipeline, skops_trusted_types=trusted).as_uri())
+    assert files.runs_code
+    with pytest.raises(UntrustedModelError):
+        load_model(files)
+
+
+def test_a_description_that_claims_its_types_may_be_trusted_is_not_believed(store: Store, tmp_path: Path) -> None:
+    folder = save_lying(tmp_path / "model")
+    assert f"{double.__module__}.double" in (folder / "MLmodel").read_text()
+    files = describe_model(store, folder.as_uri())
+    with pytest.raises(UntrustedModelError):
+        load_model(files)
+    assert len(load_model(files, allow_code=True).predict(ROWS)) == 4
+
+
+def test_a_pickle_that_calls_itself_skops_is_not_believed(store: Store, tmp_path: Path) -> None:
+    wire = tmp_path / "code-was-run"
+    folder = save_pickled(tmp_path / "model", wire)
+    wire.unlink(missing_ok=True)
+    description = folder / "MLmodel"
+    description.write_text(description.read_text().replace("cloudpickle\n", "skops\n"))
+    assert "serialization_format: skops" in description.read_text()
+    files = describe_model(store, folder.as_uri())
+    assert files.runs_code
+    with pytest.raises(UntrustedModelError):
+        load_model(files)
+    assert not wire.exists()
+
+
+def test_a_description_cannot_point_outside_its_folder(store: Store, tmp_path: Path) -> None:
+    save_skops(tmp_path / "good")
+    folder = save_skops(tmp_path / "model")
+    (folder / "model.skops").unlink()
+    description = folder / "MLmodel"
+    description.write_text(description.read_text().replace("model.skops", "../good/model.skops"))
+    with pytest.raises(ModelError):
+        load_model(describe_model(store, folder.as_uri()))
+
+
+def test_a_model_with_code_beside_it_is_not_opened_unasked(store: Store, tmp_path: Path) -> None:
+    module = tmp_path / "beside.py"
+    module.write_text("raise SystemExit('code was run')")
+    files = describe_model(store, save_skops(tmp_path / "model", code_paths=[str(module)]).as_uri())
+    assert files.runs_code
+    with pytest.raises(UntrustedModelError):
+        load_model(files)
+
+
+def test_any_python_function_as_a_model_is_not_opened_unasked(store: Store, tmp_path: Path) -> None:
+    files = describe_model(store, save_pyfunc(tmp_path / "model", lambda rows: rows["length"] * 2).as_uri())
+    with pytest.raises(UntrustedModelError):
+        load_model(files)
+    assert list(load_model(files, allow_code=True).predict(ROWS)) == [2, 4, 6, 8]
+
+
+def test_a_model_that_cannot_be_opened_says_why(store: Store, tmp_path: Path) -> None:
+    folder = save_pickled(tmp_path / "model")
+    (folder / "model.pkl").write_bytes(b"not a pickle")
+    with pytest.raises(ModelError, match=r"could not be opened: \w+: .*Choose another version"):
+        load_model(describe_model(store, folder.as_uri()), allow_code=True)
+
+
+def test_files_that_are_gone_are_said(own_populated: Store) -> None:
+    version = find_model(own_populated, FLOWERS).version(2)
+    for folder in Path(own_populated.uri.removeprefix("sqlite:///")).parent.rglob("m-*"):
+        shutil.rmtree(folder)
+    with pytest.raises(ModelError, match="The files of this model cannot be read"):
+        describe_model(own_populated, version.uri, version.run_id)
+
+
+@pytest.mark.parametrize("uri", ["models:/nobody/1", "runs:/nowhere/model", "file:///nowhere", "strange://place"])
+def test_addresses_that_lead_nowhere_are_said(store: Store, uri: str) -> None:
+    with pytest.raises(ModelError, match="The files of this model cannot be read"):
+        describe_model(store, uri)
+
+
+@pytest.mark.parametrize(
+    "description",
+    ["", "- a\n- b", "a: [1,\n b: }", "flavors:\n  sklearn: null", "flavors: [1]", "flavors:\n  sklearn: hello",
+     "flavors: {}\nsignature:\n  inputs: 'not json'", "flavors: {}\nsignature: [1]"],
+)  # fmt: skip
+def test_a_damaged_description_is_said(store: Store, tmp_path: Path, description: str) -> None:
+    folder = save_skops(tmp_path / "model")
+    (folder / "MLmodel").write_text(description)
+    with pytest.raises(ModelError, match="The files of this model cannot be read"):
+        describe_model(store, folder.as_uri())
+
+
+def test_a_damaged_skops_file_is_not_called_safe(store: Store, tmp_path: Path) -> None:
+    folder = save_skops(tmp_path / "model")
+    (folder / "model.skops").write_bytes(b"no zip")
+    files = describe_model(store, folder.as_uri())
+    assert files.runs_code
+    with pytest.raises(ModelError, match="could not be opened"):
+        load_model(files, allow_code=True)
+
+
+def test_without_signature_there_are_no_columns(store: Store, tmp_path: Path) -> None:
+    assert describe_model(store, save_skops(tmp_path / "model").as_uri()).columns == []
+
+
+def test_a_signature_of_arrays_has_no_columns(store: Store, tmp_path: Path) -> None:
+    folder = save_skops(tmp_path / "model", signature=infer_signature(np.zeros((2, 3))))
+    assert describe_model(store, folder.as_uri()).columns == []
+
+
+def test_an_example_that_is_gone_is_none(store: Store, tmp_path: Path) -> None:
+    folder = save_skops(tmp_path / "model", input_example=ROWS)
+    assert describe_model(store, folder.as_uri()).example is not None
+    (folder / "input_example.json").unlink()
+    files = describe_model(store, folder.as_uri())
+    assert files.example is None
+    assert [column.name for column in files.columns] == ["length", "width of it"]
+
+
+def test_the_example_is_one_row(store: Store, tmp_path: Path) -> None:
+    folder = save_skops(tmp_path / "model", input_example=ROWS.tail(2))
+    example = describe_model(store, folder.as_uri()).example
+    assert example is not None
+    pd.testing.assert_frame_equal(example, ROWS.tail(2).head(1).reset_index(drop=True))

@@ -1,0 +1,128 @@
+"""The same through a real ``mlflow server``: where schools and companies keep their stores."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from urllib.request import urlopen
+
+import pytest
+
+from core.errors import StoreError
+from core.prediction.predict import predict
+from core.prediction.schema import input_fields, input_frame, starting_values
+from core.store.artifacts import is_picture, list_artifacts, read_artifact
+from core.store.changes import change_token
+from core.store.connection import Store, open_store
+from core.store.models import describe_model, load_model
+from core.store.registry import find_model, list_models, move, register, restore
+from core.store.tracking import find_runs, get_run, list_experiments, metric_history
+from core.store.writer import schedule_run, settle
+from tests.fixtures.stores import FOREST, copy_of, train_run
+
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urlopen(f"{address}/health", timeout=1):  # noqa: S310 - our own loopback address
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"mlflow server did not come up within {START_SECONDS} seconds")
+
+
+@pytest.fixture(scope="module")
+def server(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("server")
+    address = f"http://127.0.0.1:{free_port()}"
+    command = [
+        sys.executable, "-m", "mlflow", "server", "--backend-store-uri", copy_of(populated, folder / "store"),
+        "--artifacts-destination", (folder / "files").as_uri(), "--host", "127.0.0.1",
+        "--port", address.rpartition(":")[2], "--workers", "1",
+    ]  # fmt: skip
+    environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until_up(address, process)
+        yield open_store(address)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def trained(server: Store) -> str:
+    """A run trained against the server: its experiment is new, so its files go through the server too."""
+    server.client.rename_experiment(server.client.get_experiment_by_name("iris-classification").experiment_id, "before")
+    return train_run(server, "iris", "random_forest", "over the wire", FOREST)
+
+
+def test_experiments_runs_and_models_are_listed(server: Store) -> None:
+    assert {experiment.name for experiment in list_experiments(server)} >= {"Default", "diabetes-progression"}
+    assert "sugar line" in set(find_runs(server, "attributes.status = 'FINISHED'").info["name"])
+    assert [len(model.versions) for model in list_models(server)][:2] == [1, 3]
+
+
+def test_a_run_is_written_complete(server: Store, trained: str) -> None:
+    run = get_run(server, trained)
+    assert run.status == "FINISHED"
+    assert run.metrics["test_accuracy"] > 0.8
+    assert run.artifact_uri.startswith("mlflow-artifacts:")
+    assert len(metric_history(server, trained, "test_accuracy")) == 1
+    pictures = [file for file in list_artifacts(server, trained) if file.may_be_picture]
+    assert pictures
+    assert is_picture(read_artifact(server, trained, pictures[0].path))
+
+
+def test_a_model_is_registered_moved_and_moved_back(server: Store, trained: str) -> None:
+    number = register(server, trained, "over REST")
+    version = find_model(server, "over REST").version(number)
+    before = move(server, version, "Production", archive_others=True)
+    assert [v.number for v in find_model(server, "over REST").in_stage("Production")] == [number]
+    assert server.client.get_model_version_by_alias("over REST", "champion").version == str(number)
+    restore(server, "over REST", before)
+    assert find_model(server, "over REST").version(number).stage == "None"
+
+
+def test_a_version_answers_without_asking_for_trust(server: Store, trained: str) -> None:
+    number = register(server, trained, "asked over REST")
+    version = find_model(server, "asked over REST").version(number)
+    files = describe_model(server, version.uri, version.run_id)
+    assert not files.runs_code
+    assert files.profile is not None
+    fields = input_fields(files)
+    row = input_frame(fields, starting_values(fields))
+    prediction = predict(load_model(files), row, ("setosa", "versicolor", "virginica"))
+    assert prediction.answer in {"setosa", "versicolor", "virginica"}
+    assert prediction.confidence is not None
+
+
+def test_a_failed_run_keeps_its_reason(server: Store) -> None:
+    run_id = schedule_run(server, experiment="before", name="doomed", tags={})
+    settle(server, run_id, status="FAILED", reason="The chalk broke.")
+    assert get_run(server, run_id).tags["pizarra.failure"] == "The chalk broke."
+
+
+def test_what_is_not_there_is_said_in_words(server: Store) -> None:
+    with pytest.raises(StoreError, match="has no run nowhere"):
+        get_run(server, "nowhere")
+    with pytest.raises(StoreError, match="There is no registered model 'nobody'"):
+        find_model(server, "nobody")
+
+
+def test_the_token_has_the_servers_address(server: Store) -> None:
+    assert change_token(server).startswith(server.uri)

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from core.errors import StoreError
+from core.store.connection import Store, sqlite_path
+from core.store.models import describe_model
+from core.store.registry import (
+    Stage,
+    Version,
+    find_model,
+    list_models,
+    move,
+    register,
+    restore,
+    run_model_uri,
+    versions_of_run,
+)
+from core.store.tracking import find_runs
+from tests.fixtures.stores import FLOWERS, SUGAR
+
+NAMES = ["my model", "it's", 'say "hi"', "año ñandú", "100%", "a`b", "<b>x</b>", "[x](javascript:alert(1))"]
+
+
+def version_of(store: Store, model: str, number: int) -> Version:
+    return find_model(store, model).version(number)
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the default experiment's artifacts go below the working folder
+
+
+def stages(store: Store, model: str = FLOWERS) -> dict[int, Stage]:
+    return {version.number: version.stage for version in find_model(store, model).versions}
+
+
+def aliases(store: Store, model: str = FLOWERS) -> dict[str, int]:
+    return {name: int(number) for name, number in store.client.get_registered_model(model).aliases.items()}
+
+
+def run_called(store: Store, name: str) -> str:
+    return find_runs(store, f"attributes.run_name = '{name}'").ids[0]
+
+
+def make_version(store: Store, model: str, **extra: str) -> int:
+    """Make a version as other programs do, of a place that holds nothing."""
+    if model not in {known.name for known in list_models(store)}:
+        store.client.create_registered_model(model)
+    return int(store.client.create_model_version(model, "file:///nowhere/model", **extra).version)
+
+
+def test_an_empty_registry_has_no_models(store: Store) -> None:
+    assert list_models(store) == []
+
+
+def test_models_come_by_name_with_versions_newest_first(populated: Store) -> None:
+    models = list_models(populated)
+    assert [model.name for model in models] == [SUGAR, FLOWERS]
+    assert [version.number for version in models[1].versions] == [3, 2, 1]
+    assert stages(populated) == {1: "Archived", 2: "Production", 3: "Staging"}
+    assert models[1].versions[0].uri == f"models:/{FLOWERS}/3"
+
+
+def test_models_and_versions_of_many_pages_all_come(store: Store) -> None:
+    for number in range(101):
+        store.client.create_registered_model(f"model {number:03}")
+    make_version(store, "model 100")
+    models = list_models(store)
+    assert len(models) == 101
+    assert [len(model.versions) for model in models] == [0] * 100 + [1]
+
+
+def test_a_model_without_versions_has_none(store: Store) -> None:
+    store.client.create_registered_model("empty")
+    assert list(find_model(store, "empty").versions) == []
+    assert find_model(store, "empty").in_stage("Production") == []
+
+
+def test_a_model_that_is_not_there_is_said(store: Store) -> None:
+    with pytest.raises(StoreError, match=r"There is no registered model 'nobody'\. Choose one on the Registry page"):
+        find_model(store, "nobody")
+
+
+def test_a_version_that_is_not_there_is_said(populated: Store) -> None:
+    with pytest.raises(StoreError, match=r"Model iris-classifier has no version 9"):
+        version_of(populated, FLOWERS, 9)
+
+
+def test_a_runs_model_is_registered_with_tags_and_description(own_populated: Store) -> None:
+    run_id = run_called(own_populated, "line")
+    number = register(own_populated, run_id, "another", tags={"colour": "red"}, description="Why not?")
+    version = version_of(own_populated, "another", number)
+    assert (number, version.stage, version.run_id) == (1, "None", run_id)
+    assert (version.description, dict(version.tags)) == ("Why not?", {"colour": "red"})
+    assert {v.model for v in versions_of_run(list_models(own_populated), run_id)} == {FLOWERS, "another"}
+    assert register(own_populated, run_id, "another") == 2
+
+
+def test_a_model_is_looked_up_in_its_own_store_not_in_that_of_the_environment(
+    own_populated: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = tmp_path / "another.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{another}")
+    mlflow.set_tracking_uri(None)
+    number = register(own_populated, run_called(own_populated, "line"), "another")
+    assert describe_model(own_populated, f"models:/another/{number}").folder.is_relative_to(tmp_path / "own")
+    assert not another.exists()
+
+
+def test_a_run_without_model_cannot_be_registered(populated: Store) -> None:
+    run_id = run_called(populated, "broken")
+    assert run_model_uri(populated, run_id) is None
+    with pytest.raises(StoreError, match="Registering needs a run with a model, but run broken logged none"):
+        register(populated, run_id, "another")
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", "a:b"])
+def test_a_name_that_mlflow_refuses_is_said_with_its_reason(own_populated: Store, name: str) -> None:
+    with pytest.raises(StoreError, match="could not be registered as"):
+        register(own_populated, run_called(own_populated, "line"), name)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name and ":" not in name])
+def test_a_model_of_any_name_is_registered_moved_and_moved_back(own_populated: Store, name: str) -> None:
+    number = register(own_populated, run_called(own_populated, "line"), name)
+    before = move(own_populated, version_of(own_populated, name, number), "Production", archive_others=True)
+    assert stages(own_populated, name) == {1: "Production"}
+    assert aliases(own_populated, name) == {"champion": 1}
+    restore(own_populated, name, before)
+    assert stages(own_populated, name) == {1: "None"}
+
+
+def test_moving_with_archiving_leaves_one_version_in_production(own_populated: Store) -> None:
+    before = move(own_populated, version_of(own_populated, FLOWERS, 3), "Production", archive_others=True)
+    assert stages(own_populated) == {1: "Archived", 2: "Archived", 3: "Production"}
+    assert before == {2: "Production", 3: "Staging"}
+
+
+def test_moving_without_archiving_leaves_two(own_populated: Store) -> None:
+    before = move(own_populated, version_of(own_populated, FLOWERS, 3), "Production", archive_others=False)
+    assert stages(own_populated) == {1: "Archived", 2: "Production", 3: "Production"}
+    assert before == {3: "Staging"}
+
+
+def test_moving_to_where_it_is_changes_nothing(own_populated: Store) -> None:
+    assert not move(own_populated, version_of(own_populated, FLOWERS, 2), "Production", archive_others=True)
+    assert stages(own_populated) == {1: "Archived", 2: "Production", 3: "Staging"}
+
+
+def test_aliases_follow_every_move(own_populated: Store) -> None:
+    assert aliases(own_populated) == {"champion": 2, "challenger": 3}
+    move(own_populated, version_of(own_populated, FLOWERS, 3), "Production", archive_others=True)
+    assert aliases(own_populated) == {"champion": 3}
+    move(own_populated, version_of(own_populated, FLOWERS, 1), "Staging", archive_others=False)
+    assert aliases(own_populated) == {"champion": 3, "challenger": 1}
+    move(own_populated, version_of(own_populated, FLOWERS, 3), "Archived", archive_others=False)
+    assert aliases(own_populated) == {"challenger": 1}
+
+
+def test_of_several_in_production_the_one_just_moved_is_champion(own_populated: Store) -> None:
+    move(own_populated, version_of(own_populated, FLOWERS, 3), "Production", archive_others=False)
+    move(own_populated, version_of(own_populated, FLOWERS, 1), "Production", archive_others=False)
+    assert [version.number for version in find_model(own_populated, FLOWERS).in_stage("Production")] == [3, 2, 1]
+    assert aliases(own_populated)["champion"] == 1
+
+
+def test_aliases_of_others_are_left_alone(own_populated: Store) -> None:
+    own_populated.client.set_registered_model_alias(FLOWERS, "theirs", "1")
+    move(own_populated, version_of(own_populated, FLOWERS, 3), "Archived", archive_others=False)
+    assert aliases(own_populated) == {"champion": 2, "theirs": 1}
+
+
+def test_undo_brings_back_stages_and_aliases(own_populated: Store) -> None:
+    were, named = stages(own_populated), aliases(own_populated)
+    before = move(own_populated, version_of(own_populated, FLOWERS, 3), "Production", archive_others=True)
+    restore(own_populated, FLOWERS, before)
+    assert stages(own_populated) == were
+    assert aliases(own_populated) == named
+
+
+def test_versions_whose_run_is_gone_are_listed(own_populated: Store) -> None:
+    path = sqlite_path(own_populated.uri)
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("update model_versions set run_id = 'gone' where name = ? and version = 2", (FLOWERS,))
+        connection.commit()
+    assert version_of(own_populated, FLOWERS, 2).run_id == "gone"
+    assert move(own_populated, version_of(own_populated, FLOWERS, 2), "Archived", archive_others=False)
+
+
+def test_versions_without_a_run_are_listed(store: Store) -> None:
+    number = make_version(store, "stranger")
+    version = version_of(store, "stranger", number)
+    assert (version.run_id, version.source, version.description) == ("", "file:///nowhere/model", "")
+
+
+def test_a_model_among_a_runs_files_is_found_as_mlflow_2_left_it(store: Store) -> None:
+    run_id = store.client.create_run("0").info.run_id
+    store.client.log_text(run_id, "flavors: {}", "my model/MLmodel")
+    assert run_model_uri(store, run_id) == f"runs:/{run_id}/my model"
+    assert register(store, run_id, "old style") == 1
+
+
+def test_a_run_whose_files_cannot_be_reached_has_no_model_to_register(store: Store) -> None:
+    run_id = store.client.create_run("0").info.run_id
+    path = sqlite_path(store.uri)
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("update runs set artifact_uri = 'file:///C:/another%20machine/1/artifacts'")
+        connection.commit()
+    with pytest.raises(StoreError, match="Registering needs a run with a model"):
+        register(store, run_id, "nothing")

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+from sklearn.linear_model import LinearRegression
+
+from core.errors import DataError
+from core.store.artifacts import is_picture, list_artifacts, read_artifact, read_document, read_table
+from core.store.connection import Store, sqlite_path
+from core.store.models import describe_model, load_model
+from core.store.record import DatasetRecord, ModelRecord, RunRecord
+from core.store.registry import run_model_uri
+from core.store.runs import FAILURE_TAG, OWNER_TAG, PROGRESS_TAG
+from core.store.tracking import get_run, list_experiments
+from core.store.writer import LONGEST_REASON, schedule_run, settle, writing
+
+PIXEL = b"\x89PNG\r\n\x1a\n and the rest"
+
+
+def a_record() -> RunRecord:
+    rows = pd.DataFrame({"año": [1.0, 2.0, 3.0], "precio": [2.0, 4.0, 6.0]})
+    return RunRecord(
+        params={"fit_intercept": True, "nothing": None},
+        metrics={"test_rmse": 0.0},
+        tags={"pizarra.task": "prices"},
+        dataset=DatasetRecord("prices", rows, "precio", "prices.csv", "ab" * 32),
+        model=ModelRecord(LinearRegression().fit(rows[["año"]], rows["precio"]), rows[["año"]], ("scikit-learn",)),
+        tables={"evaluation/test.parquet": rows},
+        documents={"profile/features.json": {"ñ": 1}},
+        pictures={"plots/one.png": PIXEL},
+    )
+
+
+def schedule(store: Store, experiment: str = "prices", name: str = "a run") -> str:
+    return schedule_run(store, experiment=experiment, name=name, tags={"pizarra.task": "prices"})
+
+
+def test_a_scheduled_run_waits_and_says_who_owns_it(store: Store) -> None:
+    run = get_run(store, schedule(store))
+    assert (run.name, run.status, run.tags[PROGRESS_TAG]) == ("a run", "SCHEDULED", "queued")
+    assert OWNER_TAG in run.tags
+
+
+def test_a_written_run_is_complete_and_finished(store: Store) -> None:
+    run_id = schedule(store)
+    with writing(store, run_id) as writer:
+        model_uri = writer.write(a_record())
+    run = get_run(store, run_id)
+    assert run.status == "FINISHED"
+    assert run.end is not None
+    assert dict(run.params) == {"fit_intercept": "True", "nothing": "None"}
+    assert dict(run.metrics) == {"test_rmse": 0.0}
+    assert [(use.name, use.digest, use.context) for use in run.datasets] == [("prices", "ab" * 16, "training")]
+    assert {file.path for file in list_artifacts(store, run_id)} == {
+        "evaluation/test.parquet", "profile/features.json", "plots/one.png",
+    }  # fmt: skip
+    assert read_table(store, run_id, "evaluation/test.parquet").shape == (3, 2)
+    assert read_document(store, run_id, "profile/features.json") == {"ñ": 1}
+    assert is_picture(read_artifact(store, run_id, "plots/one.png"))
+    assert run_model_uri(store, run_id) == model_uri
+
+
+def test_the_written_model_is_safe_has_signature_and_example_and_answers(store: Store) -> None:
+    run_id = schedule(store)
+    with writing(store, run_id) as writer:
+        files = describe_model(store, writer.write(a_record()))
+    assert not files.runs_code
+    assert [(column.name, column.type) for column in files.columns] == [("año", "double")]
+    assert files.example is not None
+    assert load_model(files).predict(pd.DataFrame({"año": [5.0]}))[0] == pytest.approx(10)
+
+
+def test_inside_the_block_the_run_is_running(store: Store) -> None:
+    run_id = schedule(store)
+    with writing(store, run_id) as writer:
+        writer.progress("fitting")
+        run = get_run(store, run_id)
+    assert (run.status, run.tags[PROGRESS_TAG]) == ("RUNNING", "fitting")
+
+
+def test_a_run_that_fails_keeps_its_reason_and_the_error_goes_on(store: Store) -> None:
+    run_id = schedule(store)
+    with pytest.raises(DataError, match="no rows"), writing(store, run_id):
+        raise DataError("There are no rows.", "Bring some.")
+    run = get_run(store, run_id)
+    assert (run.status, run.tags[FAILURE_TAG]) == ("FAILED", "There are no rows. Bring some.")
+    assert run.end is not None
+    assert mlflow.active_run() is None
+
+
+def test_an_error_without_words_is_kept_by_its_name(store: Store) -> None:
+    run_id = schedule(store)
+    with pytest.raises(KeyboardInterrupt), writing(store, run_id):
+        raise KeyboardInterrupt
+    assert get_run(store, run_id).tags[FAILURE_TAG] == "KeyboardInterrupt"
+
+
+def test_after_a_failed_run_the_next_one_is_written(store: Store) -> None:
+    failed, good = schedule(store), schedule(store)
+    with pytest.raises(ValueError, match="broken"), writing(store, failed):
+        raise ValueError("broken")
+    with writing(store, good):
+        pass
+    assert [get_run(store, run_id).status for run_id in (failed, good)] == ["FAILED", "FINISHED"]
+
+
+def test_settling_an_ended_run_keeps_its_first_reason_and_status(store: Store) -> None:
+    run_id = schedule(store)
+    settle(store, run_id, status="KILLED", reason="first")
+    settle(store, run_id, status="FAILED", reason="second")
+    run = get_run(store, run_id)
+    assert (run.status, run.tags[FAILURE_TAG]) == ("KILLED", "first")
+
+
+def test_a_reason_too_long_for_a_tag_is_shortened(store: Store) -> None:
+    run_id = schedule(store)
+    settle(store, run_id, status="FAILED", reason="x" * 100_000)
+    assert len(get_run(store, run_id).tags[FAILURE_TAG]) == LONGEST_REASON
+
+
+def test_a_deleted_experiment_of_the_same_name_is_restored(store: Store) -> None:
+    first = get_run(store, schedule(store)).experiment_id
+    store.client.delete_experiment(first)
+    assert "prices" not in {experiment.name for experiment in list_experiments(store)}
+    assert get_run(store, schedule(store)).experiment_id == first
+    assert "prices" in {experiment.name for experiment in list_experiments(store)}
+
+
+@pytest.mark.parametrize("experiment", ["prices", "predicción de precios", "50% off", "a/b\\c", "../../etc", "#1?"])
+def test_artifacts_lie_beside_the_database_whatever_the_experiment_is_called(store: Store, experiment: str) -> None:
+    run_id = schedule(store, experiment)
+    path = sqlite_path(store.uri)
+    assert path is not None
+    store.client.log_text(run_id, "hello", "note.txt")
+    notes = list(path.parent.rglob("note.txt"))
+    assert len(notes) == 1
+    assert notes[0].is_relative_to(path.parent / "mlartifacts")
+    assert read_artifact(store, run_id, "note.txt") == b"hello"
+
+
+def test_nothing_is_written_into_the_working_folder(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    with writing(store, schedule(store)) as writer:
+        writer.write(a_record())
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_metrics_come_after_all_the_rest(store: Store) -> None:
+    """Whoever sees a metric sees the model too, so a run can be picked by its metrics at any time."""
+    run_id = schedule(store)
+    record = a_record()
+    with pytest.raises(AttributeError), writing(store, run_id) as writer:  # no such thing can be logged as a model
+        writer.write(
+            RunRecord(
+                params=record.params,
+                metrics=record.metrics,
+                tags=record.tags,
+                dataset=record.dataset,
+                model=ModelRecord(object(), record.model.input_example, ()),
+            )
+        )
+    run = get_run(store, run_id)
+    assert run.status == "FAILED"
+    assert dict(run.params)
+    assert not run.metrics
+    assert re.search("predict", run.tags[FAILURE_TAG])
+
+
+def test_a_run_has_its_times_in_the_database(store: Store) -> None:
+    run_id = schedule(store)
+    with writing(store, run_id):
+        pass
+    path = sqlite_path(store.uri)
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection:
+        start, end = connection.execute("select start_time, end_time from runs").fetchone()
+    assert 0 < start <= end
+
+
+def test_a_run_is_written_whatever_experiment_the_environment_names(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "another one")
+    store.client.create_experiment("another one")
+    run_id = schedule_run(store, experiment="mine", name="run", tags={})
+    with writing(store, run_id) as run:
+        run.progress("fitting")
+    assert store.client.get_run(run_id).info.status == "FINISHED"

@@ -1,0 +1,106 @@
+"""Open pages as a visitor would, and read everything that is on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
+
+from core.i18n import speaking, translate
+
+PAGES = {
+    "home": "start/home", "data": "explore/data", "experiments": "explore/experiments", "run": "explore/run",
+    "compare": "explore/compare", "train": "build/train", "registry": "deploy/registry", "predict": "deploy/predict",
+}  # fmt: skip
+UNFORESEEN = "Something went wrong that we did not foresee"
+
+# What Streamlit shows as it is, or not at all; every other string of any element may become markdown
+NEVER_MARKDOWN = {
+    "Selectbox": {"options", "raw_values", "default", "value"},
+    "MultiSelect": {"options", "raw_values", "default", "values"},
+    "TextInput": {"default", "value", "placeholder"},
+    "PlotlyChart": {"spec", "config", "url"},
+    "Arrow": {"alt", "element_id"},
+    "Html": {"body"},
+    "PageLink": {"page", "page_script_hash", "query_string"},
+    "DownloadButton": {"url", "mime", "file_name"},
+    "Image": {"url", "alt", "markup"},
+}
+ADDRESSES = {"id", "key", "form_id", "page_script_hash", "query_string", "url", "alt"}
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """Opens pages, each in a session of its own."""
+
+    start: Callable[[], AppTest]
+
+    def open(self, page: str, *, lang: str = "en", **address: str) -> AppTest:
+        """Open a page by its name with parameters in its address; it must not fail."""
+        session = self.start()
+        session.query_params["lang"] = lang
+        for name, value in address.items():
+            session.query_params[name] = value
+        if page != "home":
+            session.switch_page(f"app_pages/{PAGES[page]}.py")
+        session.run()
+        stands(session)
+        return session
+
+
+def stands(session: AppTest) -> None:
+    """Assert that the page neither failed nor met anything unforeseen."""
+    assert not session.exception, [error.value for error in session.exception]
+    with speaking("es"):
+        unforeseen = {UNFORESEEN, translate(UNFORESEEN)}
+    assert not unforeseen & set(problems(session)), "see the log of logger 'pizarra'"
+
+
+def problems(session: AppTest) -> list[str]:
+    """Return the titles and texts of all errors on the page."""
+    return [unescaped(text) for error in session.error for text in (error.proto.title, error.value) if text]
+
+
+def shown(session: AppTest) -> str:
+    """Return all that is on the page as one text, without the signs that keep markdown away."""
+    return unescaped("\n".join(text for _place, text in _strings(session)))
+
+
+def unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text).replace("\u2060", "")
+
+
+def live_markdown(session: AppTest) -> Iterator[tuple[str, str]]:
+    """Return where and what could be rendered as markdown: all strings but those shown as they are, escapes removed."""
+    for place, text in _strings(session):
+        kind, _dot, name = place.rpartition(".")
+        if name in ADDRESSES or name in NEVER_MARKDOWN.get(kind, ()):
+            continue
+        yield place, re.sub(r"\\.", "", text)
+
+
+def _strings(session: AppTest) -> Iterator[tuple[str, str]]:
+    for proto in _protos(session._tree):
+        yield from _strings_of(proto)
+
+
+def _protos(node: Any) -> Iterator[Message]:
+    if isinstance(getattr(node, "proto", None), Message):
+        yield node.proto
+    if isinstance(node, Block):
+        for child in node.children.values():
+            yield from _protos(child)
+
+
+def _strings_of(message: Message) -> Iterator[tuple[str, str]]:
+    for field, value in message.ListFields():
+        for entry in value if field.is_repeated else [value]:
+            if isinstance(entry, Message):
+                yield from _strings_of(entry)
+            elif isinstance(entry, str):
+                yield f"{message.DESCRIPTOR.name}.{field.name}", entry

@@ -1,0 +1,427 @@
+"""Every page from the entry point: first view, empty, in both languages, one interaction, one error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.i18n import speaking, translate
+from core.store.connection import Store
+from core.store.registry import find_model
+from core.store.tracking import find_runs
+from tests.fixtures.stores import FLOWERS, SUGAR
+from tests.pages.reading import PAGES, Dashboard, problems, shown, stands
+
+Start = Callable[[str], Dashboard]
+
+EMPTY = {
+    "home": "This store is empty",
+    "data": "Which kind of iris is this flower?",
+    "experiments": "No runs yet",
+    "run": "No run is chosen",
+    "compare": "Comparing needs at least 2 runs",
+    "train": "Which kind of iris is this flower?",
+    "registry": "No model is registered yet",
+    "predict": "There is no model to ask yet",
+}
+TITLES = {page: "Pizarra" if page == "home" else page.capitalize() for page in PAGES}
+
+
+def in_language(message: str, language: str) -> str:
+    with speaking(language):
+        return translate(message)
+
+
+def run_called(store: Store, name: str) -> str:
+    return find_runs(store, f"attributes.run_name = '{name}'").ids[0]
+
+
+def links(session: AppTest) -> dict[str, str]:
+    """Return the labels of the page's links with their address parameters."""
+    return {link.value: link.proto.query_string for link in session.page_link}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_store_gets_a_useful_page(app: Start, store_uri: str, page: str) -> None:
+    session = app(store_uri).open(page)
+    assert session.title[0].value == TITLES[page]
+    assert EMPTY[page] in shown(session)
+    assert not session.error
+    assert session.page_link, "there is somewhere to go from here"
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_speaks_both_languages(app: Start, populated: Store, page: str, language: str) -> None:
+    session = app(populated.uri).open(page, lang=language)
+    assert session.title[0].value == in_language(TITLES[page], language)
+    words = {"es": "Experimentos", "en": "Experiments"}
+    assert in_language("Promote", language) in shown(session)
+    assert not session.error
+    assert session.query_params["lang"] == language
+    if page == "home":
+        assert words[language] in shown(session)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_switch_changes_the_language_of_any_page(app: Start, store_uri: str, page: str) -> None:
+    session = app(store_uri).open(page, lang="en")
+    session.get_by_key("frame_language").set_value("es").run()
+    stands(session)
+    assert session.title[0].value == in_language(TITLES[page], "es")
+    assert session.query_params["lang"] == "es"
+
+
+def test_the_first_visit_follows_the_browser(app: Start, store_uri: str) -> None:
+    session = app(store_uri).start()
+    session.context = {"locale": "es-MX"}
+    session.run()
+    assert session.query_params["lang"] == "es"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_projector_shows_every_page_too(app: Start, populated: Store, page: str) -> None:
+    session = app(populated.uri).open(page, projector="1")
+    assert session.get_by_key("frame_projector").value is True
+    assert any("font-size" in html.value for html in session.html)
+    assert not session.error
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.keys() - {"data"}))
+def test_a_store_that_does_not_answer_is_said_on_every_page(app: Start, page: str) -> None:
+    session = app("http://127.0.0.1:9").open(page)
+    assert "The MLflow store http://127.0.0.1:9 does not answer." in shown(session)
+    assert "Check that it is running" in shown(session)
+
+
+def test_the_data_page_needs_no_store(app: Start) -> None:
+    session = app("http://127.0.0.1:9").open("data")
+    assert not session.error
+
+
+# Home
+
+
+def test_home_counts_what_is_there_and_shows_production(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("home")
+    assert {metric.label: metric.value for metric in session.metric} == {
+        "Experiments": "3", "Runs": "5", "Models": "2", "In Production": "2",
+    }  # fmt: skip
+    assert any(FLOWERS in address and "stage=Production" in address for address in links(session).values())
+    assert session.button(key="home_load_demo")
+
+
+# Data
+
+
+def test_data_follows_the_chosen_task_and_column(app: Start, store_uri: str) -> None:
+    session = app(store_uri).open("data", task="diabetes")
+    assert session.metric[0].value == "442"
+    session.get_by_key("data_column").set_value("bmi").run()
+    stands(session)
+    session.get_by_key("data_task").set_value("wine").run()
+    stands(session)
+    assert session.metric[0].value == "178"
+    assert session.query_params["task"] == "wine"
+    assert "task=wine" in links(session)["Train a model on this data"]
+
+
+@pytest.mark.parametrize("task", ["telco_churn", "car_prices", "wine_quality"])
+def test_made_up_data_is_never_passed_off_as_real(app: Start, store_uri: str, task: str) -> None:
+    session = app(store_uri).open("data", task=task)
+    assert any("Made-up data" in warning.value for warning in session.warning)
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "choice"),
+    [("data", "data_task", "wine"), ("train", "train_task", "diabetes"), ("registry", "registry_model", SUGAR),
+     ("predict", "predict_model", SUGAR), ("experiments", "experiments_experiment", "0")],
+)  # fmt: skip
+def test_the_first_choice_on_a_page_counts(app: Start, populated: Store, page: str, key: str, choice: str) -> None:
+    session = app(populated.uri).open(page)
+    other = next(option for option in (choice, FLOWERS, "1") if option != session.get_by_key(key).value)
+    session.get_by_key(key).set_value(other).run()
+    stands(session)
+    assert session.get_by_key(key).value == other
+    assert other in session.query_params.values()
+
+
+def test_a_task_that_is_not_there_gives_the_first(app: Start, store_uri: str) -> None:
+    session = app(store_uri).open("data", task="no such task")
+    assert session.query_params["task"] == "iris"
+
+
+# Experiments
+
+
+def test_experiments_lists_runs_and_searches_them(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("experiments")
+    session.get_by_key("experiments_experiment").set_value(
+        populated.client.get_experiment_by_name("iris-classification").experiment_id
+    ).run()
+    stands(session)
+    assert "4 runs" in shown(session)
+    session.get_by_key("experiments_search").set_value("forest").run()
+    stands(session)
+    assert "1 run." in shown(session)
+    session.get_by_key("experiments_search").set_value("no such thing").run()
+    stands(session)
+    assert "None of the 4 runs fits" in shown(session)
+
+
+def test_experiments_sorts_by_the_best_metric(app: Start, populated: Store) -> None:
+    experiment = populated.client.get_experiment_by_name("iris-classification").experiment_id
+    session = app(populated.uri).open("experiments", experiment=experiment)
+    order = session.get_by_key("experiments_order")
+    order.set_value(next(option for option in order.options if option.startswith("Best"))).run()
+    stands(session)
+    names = list(session.dataframe[-1].value["Name"])
+    assert len(names) == 4
+    assert names[-1] == "broken"
+
+
+def test_an_experiment_without_runs_says_so(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("experiments", experiment="0")
+    assert "This experiment has no runs" in shown(session)
+
+
+def test_runs_in_the_address_are_ticked_and_can_be_compared(app: Start, populated: Store) -> None:
+    experiment = populated.client.get_experiment_by_name("iris-classification").experiment_id
+    chosen = [run_called(populated, "line"), run_called(populated, "forest")]
+    session = app(populated.uri).open("experiments", experiment=experiment, runs=",".join(chosen))
+    button = session.get_by_key("experiments_compare")
+    assert not button.disabled
+    assert button.label == "Compare 2 runs"
+
+
+# Run
+
+
+def test_a_run_shows_its_metrics_pictures_data_and_versions(app: Start, populated: Store) -> None:
+    run_id = run_called(populated, "line")
+    session = app(populated.uri).open("run", run=run_id)
+    page = shown(session)
+    assert session.header[0].value == "line"
+    assert "Real data that comes with scikit-learn" in page
+    assert FLOWERS in page
+    assert "plots/confusion_matrix.png" in page
+    assert any("version=2" in address for address in links(session).values())
+    session.get_by_key("run_curve").set_value("train_f1").run()
+    stands(session)
+    session.get_by_key("run_file").set_value("profile/features.json").run()
+    stands(session)
+
+
+def test_a_failed_run_says_why(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("run", run=run_called(populated, "broken"))
+    assert problems(session) == ["This run ended early", "The chalk broke."]
+    assert "This run has no metrics" in shown(session)
+
+
+def test_a_run_is_chosen_from_the_newest(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("run")
+    session.get_by_key("run_run").set_value(run_called(populated, "forest")).run()
+    stands(session)
+    assert session.query_params["run"] == run_called(populated, "forest")
+    assert session.header[0].value == "forest"
+
+
+def test_a_run_that_is_not_there_is_said(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("run", run="nowhere")
+    assert "The store has no run nowhere." in shown(session)
+    assert "Choose a run on the Experiments page" in shown(session)
+
+
+# Compare
+
+
+def test_compare_marks_the_best_and_leads_to_its_promotion(app: Start, populated: Store) -> None:
+    chosen = [run_called(populated, name) for name in ("line", "forest", "neighbours")]
+    session = app(populated.uri).open("compare", runs=",".join(chosen))
+    assert session.get_by_key("compare_runs").value == chosen
+    assert any("★" in cell for table in session.dataframe for cell in table.value.astype(str).to_numpy().ravel())
+    assert session.query_params["runs"] == ",".join(chosen)
+    session.get_by_key("compare_metric").set_value("test_f1").run()
+    stands(session)
+    assert session.query_params["metric"] == "test_f1"
+    session.get_by_key("compare_only_differences").set_value(False).run()
+    stands(session)
+    assert any(label.startswith("Promote ") and "run=" in address for label, address in links(session).items())
+
+
+def test_compare_begins_with_the_best_of_the_last_experiment(app: Start, populated: Store) -> None:
+    experiment = populated.client.get_experiment_by_name("iris-classification").experiment_id
+    session = app(populated.uri).open("compare", experiment=experiment)
+    assert len(session.get_by_key("compare_runs").value) >= 3
+
+
+def test_an_emptied_choice_of_runs_can_be_filled_anew(app: Start, populated: Store) -> None:
+    line, forest = run_called(populated, "line"), run_called(populated, "forest")
+    session = app(populated.uri).open("compare")
+    session.get_by_key("compare_runs").set_value([]).run()
+    stands(session)
+    assert "but 0 is chosen" in shown(session)
+    session.get_by_key("compare_runs").set_value([line]).run()
+    assert session.get_by_key("compare_runs").value == [line]
+    session.get_by_key("compare_runs").set_value([line, forest]).run()
+    stands(session)
+    assert session.query_params["runs"] == f"{line},{forest}"
+
+
+def test_one_run_is_too_few_to_compare(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("compare", runs=run_called(populated, "line"))
+    assert "Comparing needs at least 2 runs, but 1 is chosen" in shown(session).replace("*", "")
+
+
+def test_runs_that_are_gone_are_counted(app: Start, populated: Store) -> None:
+    chosen = [run_called(populated, "line"), run_called(populated, "forest"), "gone", "gone too"]
+    session = app(populated.uri).open("compare", runs=",".join(chosen))
+    assert "2 of the chosen runs are not in this store" in shown(session)
+    assert session.get_by_key("compare_runs").value == chosen[:2]
+
+
+# Train
+
+
+def test_train_shows_each_tasks_algorithms_with_their_help(app: Start, store_uri: str) -> None:
+    session = app(store_uri).open("train", task="iris")
+    session.get_by_key("train_algorithm_iris").set_value("random_forest").run()
+    stands(session)
+    assert session.get_by_key("train_iris_random_forest_n_estimators").value == 100
+    assert "How many trees it asks" in shown(session)
+    session.get_by_key("train_task").set_value("diabetes").run()
+    stands(session)
+    assert session.query_params["task"] == "diabetes"
+
+
+def test_a_run_in_the_address_that_is_not_there_is_said_on_the_board(app: Start, store_uri: str) -> None:
+    session = app(store_uri).open("train", launched="nowhere")
+    assert "The store has no run nowhere." in shown(session)
+
+
+def test_a_trained_run_has_its_result_card(app: Start, populated: Store) -> None:
+    run_id = run_called(populated, "line")
+    session = app(populated.uri).open("train", launched=run_id)
+    assert session.success[0].proto.title == "line is ready"
+    assert f"run={run_id}" in links(session)["See everything about this run"]
+
+
+def test_a_run_that_ended_early_has_its_reason_on_the_board(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("train", launched=run_called(populated, "broken"))
+    assert problems(session) == ["The run broken ended early", "The chalk broke."]
+
+
+def test_a_scheduler_that_does_not_answer_is_said_and_the_run_ends_failed(
+    app: Start, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIZARRA_DASK_SCHEDULER", "tcp://127.0.0.1:9")
+    session = app(store.uri).open("train")
+    session.get_by_key("train_launch").click().run()
+    stands(session)
+    assert "PIZARRA_DASK_SCHEDULER" in shown(session)
+    assert set(find_runs(store, "").info["status"]) <= {"FAILED"}
+
+
+# Registry
+
+
+def test_registry_has_a_column_a_stage_with_its_cards(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", model=FLOWERS)
+    assert [column for column in ("○", "◐", "●", "▢") if any(column in head.value for head in session.subheader)]
+    for number in (1, 2, 3):
+        assert session.container(key=f"registry_card_{number}")
+    assert f"model={FLOWERS}" in links(session)["Ask this model"]
+
+
+def test_a_promotion_asks_once_with_the_evidence(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", model=FLOWERS)
+    session.get_by_key("registry_Production_3").click().run()
+    stands(session)
+    page = shown(session)
+    assert "Move version 3 to ● Production?" in page
+    assert "Version 3 against version 2, which is there now" in page
+    assert session.get_by_key("registry_archive_others").value is True
+    assert find_model(populated, FLOWERS).version(3).stage == "Staging"
+
+
+def test_a_runs_model_is_registered_as_a_new_version(app: Start, own_populated: Store) -> None:
+    run_id = run_called(own_populated, "sugar line")
+    own_populated.client.delete_registered_model(SUGAR)
+    session = app(own_populated.uri).open("registry", run=run_id)
+    assert session.get_by_key("registry_register_button").disabled
+    session.get_by_key("registry_name").set_value(FLOWERS).run()
+    session.get_by_key("registry_register_button").click().run()
+    stands(session)
+    assert find_model(own_populated, FLOWERS).version(4).run_id == run_id
+    assert session.query_params["model"] == FLOWERS
+    assert "run" not in session.query_params
+
+
+def test_a_registered_run_says_where_it_is(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", run=run_called(populated, "line"))
+    assert "It is registered already: iris-classifier version 2" in shown(session)
+
+
+def test_a_run_to_register_that_is_not_there_is_said(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", run="nowhere")
+    assert "The store has no run nowhere." in shown(session)
+
+
+def test_a_run_without_model_is_said(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", run=run_called(populated, "broken"))
+    session.get_by_key("registry_name").set_value(FLOWERS).run()
+    session.get_by_key("registry_register_button").click().run()
+    stands(session)
+    assert "Registering needs a run with a model, but run broken logged none" in shown(session)
+
+
+# Predict
+
+
+def test_predict_answers_with_production_beside_staging(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS)
+    page = shown(session)
+    assert session.query_params["stage"] == "Production"
+    assert session.query_params["version"] == "2"
+    assert "● Production · version 2" in page
+    assert "◐ Staging · version 3" in page
+    assert [metric.value for metric in session.metric] == ["versicolor", "versicolor"]
+    assert "They agree." in page
+
+
+def test_moving_an_input_changes_the_answer(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS)
+    for slider in session.slider:
+        if "petal" in slider.label:
+            slider.set_value(slider.min)
+    session.run()
+    stands(session)
+    assert session.metric[0].value == "setosa"
+    session.get_by_key("predict_typical").click().run()
+    stands(session)
+    assert session.metric[0].value == "versicolor"
+    session.get_by_key("predict_real").click().run()
+    stands(session)
+    assert len(session.slider) == 4
+
+
+def test_an_archived_version_is_asked_beside_the_live_ones(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, version="1")
+    assert session.query_params["version"] == "1"
+    assert "▢ Archived · version 1" in shown(session)
+    assert len(session.metric) == 3
+
+
+def test_a_number_is_answered_in_the_readers_format(app: Start, populated: Store) -> None:
+    english = app(populated.uri).open("predict", model=SUGAR, lang="en").metric[0].value
+    spanish = app(populated.uri).open("predict", model=SUGAR, lang="es").metric[0].value
+    assert "." in english
+    assert spanish == english.replace(".", ",")
+
+
+def test_a_model_that_is_not_there_gives_the_first(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model="nobody", version="99", stage="Nowhere")
+    assert session.query_params["model"] in {FLOWERS, SUGAR}
+    assert session.metric

@@ -1,0 +1,488 @@
+"""Stores that other programs wrote: each oddity is made by its own test, and every page still stands."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.store.connection import Store, open_store, sqlite_path
+from core.store.registry import find_model
+from core.store.tracking import find_runs, list_experiments, list_runs
+from tests.fixtures.stores import FLOWERS, old_database
+from tests.fixtures.strangers import ROWS, a_line, register_folder, save_pickled, save_pyfunc, save_skops
+from tests.pages.reading import PAGES, Dashboard, live_markdown, problems, shown, stands
+
+Start = Callable[[str], Dashboard]
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "[click](javascript:alert(1))",
+    "![x](http://evil.example/x.png)",
+    ":material/delete:",
+    "http://evil.example",
+    "www.evil.example",
+    "me@evil.example",
+    "$x^2$",
+    "**bold**",
+    ":red[red]",
+    "# heading",
+    "`code`",
+    "~~gone~~",
+    '<a href="http://evil.example">x</a>',
+]
+# What must not be left of a hostile name once escapes are taken out of what may become markdown
+DANGER = re.compile(
+    r"<img|<a |\]\(|!\[|:material/delete|https?://|www\.evil|\w@evil|\$x|\*\*bold|:red\[|^# heading|`code|~~gone"
+)
+RESERVED_NAMES = re.compile(r"[/:]")  # MLflow has no registered models of such names
+
+
+def database(store: Store) -> Path:
+    path = sqlite_path(store.uri)
+    assert path is not None
+    return path
+
+
+def change(store: Store, *statements: str) -> None:
+    """Change the database behind MLflow's back, as other programs and old versions did."""
+    with closing(sqlite3.connect(database(store))) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def new_run(store: Store, name: str = "a run", experiment: str = "0", **metrics: float) -> str:
+    run_id = str(store.client.create_run(experiment, run_name=name).info.run_id)
+    store.client.log_param(run_id, "depth", str(len(name)))
+    for metric, value in metrics.items():
+        store.client.log_metric(run_id, metric, value)
+    store.client.set_terminated(run_id)
+    return run_id
+
+
+def every_page_stands(dashboard: Dashboard, **address: str) -> dict[str, AppTest]:
+    """Open every page, the run and compare pages on the store's newest runs, in one language after the other."""
+    sessions = {}
+    for number, page in enumerate(PAGES):
+        sessions[page] = dashboard.open(page, lang=("es", "en")[number % 2], **address)
+        assert not problems(sessions[page]), (page, problems(sessions[page]))
+    return sessions
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the default experiment's artifacts go below the working folder
+
+
+# Runs
+
+
+def test_missing_metrics(app: Start, store: Store) -> None:
+    runs = [new_run(store, "none"), new_run(store, "one", accuracy=0.5), new_run(store, "other", loss=0.1)]
+    every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
+
+
+def test_no_metrics_at_all(app: Start, store: Store) -> None:
+    runs = [new_run(store, "none"), new_run(store, "none either")]
+    sessions = every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
+    assert "Ninguna" in shown(sessions["compare"]) or "None of these runs has a metric" in shown(sessions["compare"])
+
+
+def test_nan_and_infinite_metrics(app: Start, store: Store) -> None:
+    runs = [
+        new_run(store, "one", accuracy=math.nan, loss=math.inf, gap=0.1),
+        new_run(store, "two", accuracy=math.inf, loss=-math.inf, gap=math.nan),
+        new_run(store, "three", accuracy=0.5, loss=0.25, gap=math.nan),
+    ]
+    for run_id in runs:
+        for step, value in enumerate([math.nan, math.inf, 0.5, -math.inf]):
+            store.client.log_metric(run_id, "accuracy", value, step=step)
+    for metric in ("accuracy", "loss", "gap"):
+        every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs), metric=metric)
+    page = shown(app(store.uri).open("run", run=runs[1]))
+    assert "∞" in page
+
+
+def test_thousands_of_tags(app: Start, store: Store) -> None:
+    runs = [new_run(store, "tagged"), new_run(store, "also tagged")]
+    with closing(sqlite3.connect(database(store))) as connection:
+        connection.executemany(
+            "insert into tags (key, value, run_uuid) values (?, ?, ?)",
+            [(f"tag {number}", "x" * 50, runs[0]) for number in range(4000)],
+        )
+        connection.commit()
+    sessions = every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
+    assert "500" in shown(sessions["run"])
+
+
+def test_names_with_spaces_none_names_and_duplicate_names(app: Start, store: Store) -> None:
+    experiment = store.client.create_experiment("my very own experiment ñ")
+    named = [new_run(store, "the  best run", experiment, accuracy=0.5) for _ in range(2)]
+    nameless = [new_run(store, "x", experiment, accuracy=0.25) for _ in range(2)]
+    for run_id in nameless:
+        change(store, f"update runs set name = null where run_uuid = '{run_id}'",
+               f"delete from tags where run_uuid = '{run_id}'")  # fmt: skip
+    runs = ",".join([*named, *nameless])
+    for run_id in (named[0], nameless[0]):
+        sessions = every_page_stands(app(store.uri), run=run_id, runs=runs, experiment=experiment)
+    names = list(sessions["experiments"].dataframe[-1].value.iloc[:, 0])
+    assert len(set(names)) == 4
+
+
+def test_parameters_with_long_values_spaces_and_underscores(app: Start, store: Store) -> None:
+    runs = [new_run(store, name, accuracy=score) for name, score in [("a", 0.5), ("b", 0.75), ("c", 0.25)]]
+    for number, run_id in enumerate(runs):
+        for name, value in {
+            "learning rate": str(number), "model__max_depth": str(number * 2), "long": f"{number}" * 350,
+            "a/b": "x", "-": "",
+        }.items():  # fmt: skip
+            store.client.log_param(run_id, name, value)
+    every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
+    session = app(store.uri).open("compare", runs=",".join(runs), metric="accuracy")
+    for across in session.get_by_key("compare_x").options:
+        session.get_by_key("compare_x").set_value(across).run()
+        stands(session)
+
+
+def test_a_metric_and_a_parameter_of_one_name(app: Start, store: Store) -> None:
+    runs = [new_run(store, "a", depth=1.0), new_run(store, "bb", depth=2.0)]
+    every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
+
+
+def test_runs_running_for_years(app: Start, store: Store) -> None:
+    runs = [str(store.client.create_run("0", start_time=1_262_304_000_000 + n).info.run_id) for n in range(2)]
+    every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
+    assert {store.client.get_run(run_id).info.status for run_id in runs} == {"RUNNING"}
+
+
+def test_a_run_without_any_times(app: Start, store: Store) -> None:
+    runs = [new_run(store, "a", accuracy=0.5), new_run(store, "b", accuracy=0.25)]
+    change(store, "update runs set start_time = null, end_time = null")
+    every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
+
+
+def test_deleted_runs_are_not_listed_but_open_by_their_address(app: Start, store: Store) -> None:
+    kept, deleted = new_run(store, "kept", accuracy=0.5), new_run(store, "deleted", accuracy=0.75)
+    store.client.delete_run(deleted)
+    sessions = every_page_stands(app(store.uri), run=deleted, runs=f"{kept},{deleted}")
+    assert sessions["run"].header[0].value == "deleted"
+    assert sessions["run"].warning
+    assert sessions["home"].metric[1].value == "1"
+
+
+def test_children_below_children_and_loops_of_parents(app: Start, store: Store) -> None:
+    runs = [new_run(store, name, accuracy=0.5) for name in ("parent", "child", "grandchild", "loop a", "loop b")]
+    parents = {runs[1]: runs[0], runs[2]: runs[1], runs[3]: runs[4], runs[4]: runs[3]}
+    for child, parent in parents.items():
+        store.client.set_tag(child, "mlflow.parentRunId", parent)
+    sessions = every_page_stands(app(store.uri), run=runs[1], runs=",".join(runs))
+    names = list(sessions["experiments"].dataframe[-1].value.iloc[:, 0])
+    assert {"parent", "↳ child", "↳ ↳ grandchild"} <= set(names)
+    assert len(names) == 5
+
+
+def test_artifacts_of_another_machine(app: Start, own_populated: Store) -> None:
+    change(own_populated, "update runs set artifact_uri = 'file:///C:/Users/An%20Other/mlruns/1'")
+    run_id = find_runs(own_populated, "attributes.run_name = 'line'").ids[0]
+    dashboard = app(own_populated.uri)
+    session = dashboard.open("run", run=run_id)
+    assert session.header[0].value == "line"
+    assert dashboard.open("predict", model=FLOWERS).metric
+
+
+def test_artifacts_in_a_place_that_cannot_be_reached(app: Start, own_populated: Store) -> None:
+    change(own_populated, "update runs set artifact_uri = 's3://nobody/nothing'")
+    run_id = find_runs(own_populated, "attributes.run_name = 'line'").ids[0]
+    session = app(own_populated.uri).open("run", run=run_id)
+    assert "cannot be read" in shown(session)
+    assert session.header[0].value == "line"
+
+
+# Models
+
+
+def test_models_without_versions(app: Start, store: Store) -> None:
+    store.client.create_registered_model("promised")
+    sessions = every_page_stands(app(store.uri), model="promised")
+    assert "no versions" in shown(app(store.uri).open("registry", model="promised"))
+    assert sessions["predict"].page_link
+
+
+def test_versions_whose_run_is_gone(app: Start, own_populated: Store) -> None:
+    change(own_populated, "update model_versions set run_id = 'gone'")
+    sessions = every_page_stands(app(own_populated.uri), model=FLOWERS)
+    assert "The run it came from is gone" in shown(app(own_populated.uri).open("registry", model=FLOWERS))
+    assert sessions["predict"].metric
+
+
+def test_promoting_a_version_whose_run_is_gone_says_that_nothing_can_be_compared(
+    app: Start, own_populated: Store
+) -> None:
+    change(own_populated, "update model_versions set run_id = 'gone'")
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    session.get_by_key("registry_Production_3").click().run()
+    stands(session)
+    assert "so their metrics cannot be compared" in shown(session)
+
+
+def test_versions_whose_files_are_gone(app: Start, own_populated: Store) -> None:
+    shutil.rmtree(database(own_populated).parent / "mlartifacts")
+    dashboard = app(own_populated.uri)
+    for page in sorted(PAGES.keys() - {"predict"}):
+        assert not dashboard.open(page, model=FLOWERS).error, page
+    session = dashboard.open("predict", model=FLOWERS)
+    assert "The files of this model cannot be read" in shown(session)
+    assert "Choose another version" in shown(session)
+
+
+def test_a_live_version_whose_files_are_gone_does_not_hide_the_other(app: Start, own_populated: Store) -> None:
+    source = find_model(own_populated, FLOWERS).version(3).source.removeprefix("models:/")
+    place = own_populated.client.get_logged_model(source).artifact_location.removeprefix("file://")
+    shutil.rmtree(place)
+    session = app(own_populated.uri).open("predict", model=FLOWERS, version="2")
+    assert session.metric
+    assert "Staging: The files of this model cannot be read" in shown(session)
+
+
+def test_several_versions_in_production(app: Start, own_populated: Store) -> None:
+    change(own_populated, "update model_versions set current_stage = 'Production'")
+    sessions = every_page_stands(app(own_populated.uri), model=FLOWERS)
+    assert sessions["registry"].warning
+
+
+def test_a_model_without_signature_or_example(app: Start, store: Store, tmp_path: Path) -> None:
+    model = a_line().__class__().fit(ROWS.to_numpy(), [0, 0, 1, 1])
+    register_folder(store, "silent", save_skops(tmp_path / "model", model))
+    session = app(store.uri).open("predict", model="silent")
+    assert "does not say what it wants to know" in shown(session)
+    assert "Log it again with a signature" in shown(session)
+
+
+def test_a_model_without_signature_that_remembers_its_columns(app: Start, store: Store, tmp_path: Path) -> None:
+    register_folder(store, "remembers", save_skops(tmp_path / "model"))
+    session = app(store.uri).open("predict", model="remembers")
+    assert not session.error
+    assert session.metric[0].value in {"small", "large"}
+    assert [field.label for field in session.number_input] == ["length", "width of it"]
+
+
+def test_a_model_with_only_an_example(app: Start, store: Store, tmp_path: Path) -> None:
+    register_folder(store, "example", save_skops(tmp_path / "model", input_example=ROWS), run_name="theirs")
+    session = app(store.uri).open("predict", model="example")
+    assert not session.error
+    assert session.number_input[0].value == 1.0
+    assert "logged by another program" in shown(session)
+
+
+def test_a_pickled_model_asks_first_and_answers_only_then(app: Start, store: Store, tmp_path: Path) -> None:
+    wire = tmp_path / "code-was-run"
+    register_folder(store, "pickled", save_pickled(tmp_path / "model", wire))
+    wire.unlink(missing_ok=True)
+    session = app(store.uri).open("predict", model="pickled")
+    assert "Open it only if you know who made it" in shown(session)
+    assert not session.metric
+    assert not wire.exists()
+    session.get_by_key("predict_allow").click().run()
+    stands(session)
+    assert session.metric[0].value in {"small", "large"}
+    assert wire.exists()
+
+
+def test_one_visitors_yes_is_not_anothers(app: Start, store: Store, tmp_path: Path) -> None:
+    register_folder(store, "pickled", save_pickled(tmp_path / "model"))
+    dashboard = app(store.uri)
+    first = dashboard.open("predict", model="pickled")
+    first.get_by_key("predict_allow").click().run()
+    assert first.metric
+    assert not dashboard.open("predict", model="pickled").metric
+
+
+def test_a_yes_to_one_version_is_not_a_yes_to_the_next(app: Start, store: Store, tmp_path: Path) -> None:
+    register_folder(store, "pickled", save_pickled(tmp_path / "one"))
+    register_folder(store, "pickled", save_pickled(tmp_path / "two"))
+    session = app(store.uri).open("predict", model="pickled", version="1")
+    session.get_by_key("predict_allow").click().run()
+    assert session.metric
+    session.get_by_key("predict_version_pickled").set_value("2").run()
+    stands(session)
+    assert not session.metric
+
+
+def test_a_model_that_raises_says_so_and_the_inputs_stay(app: Start, store: Store, tmp_path: Path) -> None:
+    def refuse(rows: object) -> None:
+        raise RuntimeError("<b>I refuse</b>")
+
+    register_folder(store, "angry", save_pyfunc(tmp_path / "model", refuse))
+    session = app(store.uri).open("predict", model="angry")
+    session.get_by_key("predict_allow").click().run()
+    stands(session)
+    assert "could not answer: RuntimeError: <b>I refuse</b>" in shown(session)
+    assert session.number_input
+
+
+# Stores
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.keys() - {"data"}))
+def test_an_old_schema_offers_a_copy_on_every_page_and_changes_nothing(
+    app: Start, tmp_path_factory: pytest.TempPathFactory, antique: Path, tmp_path: Path, page: str
+) -> None:
+    path = Path(shutil.copy(antique, tmp_path / "old.db"))
+    before = path.read_bytes()
+    session = app(f"sqlite:///{path}").open(page)
+    assert "was written by another version of MLflow" in shown(session)
+    assert session.get_by_key("frame_copy_store")
+    assert path.read_bytes() == before
+
+
+@pytest.fixture(scope="module")
+def antique(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("antique") / "old.db"
+    old_database(path)
+    return path
+
+
+def test_the_copy_of_an_old_store_is_worked_on_and_the_original_is_kept(
+    app: Start, antique: Path, tmp_path: Path
+) -> None:
+    path = Path(shutil.copy(antique, tmp_path / "old.db"))
+    before = path.read_bytes()
+    dashboard = app(f"sqlite:///{path}")
+    session = dashboard.open("experiments")
+    session.get_by_key("frame_copy_store").click().run()
+    stands(session)
+    assert not session.error
+    every_page_stands(dashboard, run="old-run")
+    assert "an old run" in shown(dashboard.open("run", run="old-run"))
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.glob("old-pizarra-*.db"))) == 1
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_file_store_says_how_to_convert_it(app: Start, tmp_path: Path, language: str) -> None:
+    (tmp_path / "mlruns" / "0").mkdir(parents=True)
+    session = app(str(tmp_path / "mlruns")).open("home", lang=language)
+    assert f"mlflow migrate-filestore --source {tmp_path / 'mlruns'} --target sqlite:///mlflow.db" in shown(session)
+    assert list((tmp_path / "mlruns").iterdir()) == [tmp_path / "mlruns" / "0"]
+
+
+def test_a_file_that_is_no_database_is_said(app: Start, tmp_path: Path) -> None:
+    (tmp_path / "letter.db").write_text("Dear reader,\n" * 100)
+    session = app(f"sqlite:///{tmp_path / 'letter.db'}").open("home")
+    assert "must be an MLflow database" in shown(session)
+
+
+# Hostile names
+
+
+@pytest.fixture(scope="module")
+def hostile(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store where everything that can have a name has a hostile one."""
+    folder = tmp_path_factory.mktemp("hostile")
+    shutil.copy(migrated_database, folder / "mlflow.db")
+    store = open_store(f"sqlite:///{folder / 'mlflow.db'}")
+    everything = " ".join(HOSTILE)
+    experiment = store.client.create_experiment("all of them", artifact_location=(folder / "files").as_uri())
+    for number, name in enumerate([*HOSTILE, everything]):
+        store.client.create_experiment(name, artifact_location=(folder / "files").as_uri())
+        run_id = str(store.client.create_run(experiment, run_name=name).info.run_id)
+        for tag in ("note", "pizarra.task", "pizarra.algorithm", "pizarra.data_origin", "pizarra.data_source",
+                    "pizarra.student", "pizarra.failure", "mlflow.note.content"):  # fmt: skip
+            store.client.set_tag(run_id, tag, name)
+        store.client.log_param(run_id, "depth", str(number))
+        store.client.log_param(run_id, "said", name)
+        store.client.log_metric(run_id, "accuracy", number / 100)
+        store.client.log_text(run_id, "hello", "a[b](c) **d**.txt")
+        store.client.set_terminated(run_id, "FAILED" if number % 2 else "FINISHED")
+        if not RESERVED_NAMES.search(name):
+            store.client.create_registered_model(name, description=name)
+            folder_of_model = save_skops(folder / f"model {number}", input_example=ROWS)
+            store.client.create_model_version(name, folder_of_model.as_uri(), run_id, description=name)
+            with_stage = f"update model_versions set current_stage = 'Production' where run_id = '{run_id}'"
+            change(store, with_stage)
+    # MLflow refuses such names for parameters, metrics and tags; other programs may not
+    for table, column in (("params", "key"), ("latest_metrics", "key"), ("metrics", "key"), ("tags", "key")):
+        kind = {"params": "depth", "tags": "note"}.get(table, "accuracy")
+        with closing(sqlite3.connect(database(store))) as connection:
+            connection.execute(
+                f"insert into {table} select * from {table} where 0"
+                if table == "tags"
+                else f"update {table} set {column} = ? where {column} = ? and run_uuid in"
+                " (select run_uuid from runs order by start_time limit 4)",
+                () if table == "tags" else (everything, kind),
+            )
+            connection.commit()
+    return store
+
+
+def nothing_is_live(session: AppTest) -> None:
+    found = {(place, text) for place, text in live_markdown(session) if DANGER.search(text)}
+    assert not found
+    for chart in session.get("plotly_chart"):
+        assert "<img" not in chart.proto.spec
+        assert "<a href" not in chart.proto.spec.replace('\\"', '"')
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_hostile_names_are_shown_as_text_on_every_page(app: Start, hostile: Store, page: str) -> None:
+    nothing_is_live(app(hostile.uri).open(page))
+
+
+@pytest.mark.parametrize("number", range(len(HOSTILE) + 1))
+def test_a_run_with_a_hostile_name_is_shown_as_text(app: Start, hostile: Store, number: int) -> None:
+    runs = list_runs(hostile, [e.experiment_id for e in list_experiments(hostile)])
+    run_id = runs.ids[number]
+    session = app(hostile.uri).open("run", run=run_id)
+    assert not session.get("plotly_chart") or not session.exception
+    nothing_is_live(session)
+    nothing_is_live(app(hostile.uri).open("registry", run=run_id))
+    nothing_is_live(app(hostile.uri).open("train", launched=run_id))
+
+
+def test_runs_with_hostile_names_are_compared_as_text(app: Start, hostile: Store) -> None:
+    runs = list_runs(hostile, [e.experiment_id for e in list_experiments(hostile)])
+    dashboard = app(hostile.uri)
+    for chosen in (runs.ids[:5], runs.ids[5:10], runs.ids[-5:]):
+        session = dashboard.open("compare", runs=",".join(chosen))
+        nothing_is_live(session)
+        for metric in session.get_by_key("compare_metric").options:
+            session.get_by_key("compare_metric").set_value(metric).run()
+            stands(session)
+            nothing_is_live(session)
+
+
+@pytest.mark.parametrize("page", ["registry", "predict"])
+def test_models_with_hostile_names_are_shown_as_text(app: Start, hostile: Store, page: str) -> None:
+    dashboard = app(hostile.uri)
+    names = [name for name in HOSTILE if not RESERVED_NAMES.search(name)]
+    assert len(names) > 5
+    for name in names:
+        session = dashboard.open(page, model=name)
+        assert session.query_params["model"] == name
+        nothing_is_live(session)
+
+
+@pytest.mark.parametrize(
+    "name", ["run", "runs", "experiment", "metric", "model", "version", "stage", "task", "launched"]
+)
+def test_a_hostile_address_is_shown_as_text(app: Start, populated: Store, name: str) -> None:
+    value = " ".join(HOSTILE)
+    for page in PAGES:
+        nothing_is_live(app(populated.uri).open(page, **{name: value}))
+
+
+def test_hostile_columns_and_categories_of_a_model_are_shown_as_text(app: Start, store: Store, tmp_path: Path) -> None:
+    rows = ROWS.set_axis(["<img src=x onerror=alert(1)>", "[click](javascript:alert(1))"], axis="columns")
+    model = a_line().__class__().fit(rows, ["**bold**", "**bold**", "![x](http://evil.example/x.png)", ":red[red]"])
+    register_folder(store, "columns", save_skops(tmp_path / "model", model, input_example=rows))
+    session = app(store.uri).open("predict", model="columns")
+    assert session.metric
+    nothing_is_live(session)

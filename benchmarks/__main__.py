@@ -75,10 +75,11 @@ def bench_logging(store: Store) -> None:
     record = train(task, "random_forest", {}, settings=in_force(), report=lambda stage: None)
     model, example = record.model.estimator, record.model.input_example
 
+    experiment = store.client.create_experiment("inferred")
+
     def inferred() -> None:
         mlflow.set_tracking_uri(store.uri)
-        mlflow.set_experiment("inferred")
-        with mlflow.start_run():
+        with mlflow.start_run(experiment_id=experiment):
             mlflow.sklearn.log_model(
                 model,
                 name="model",

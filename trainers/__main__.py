@@ -127,7 +127,7 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
     run_id = schedule_run(
         store,
         experiment=arguments.experiment or in_force.experiment_name or chosen_task.experiment,
-        name=arguments.name or run_name(algorithm.name, algorithm.parameters, chosen),
+        name=arguments.name or run_name(translate(algorithm.title), algorithm.parameters, chosen),
         tags={TASK_TAG: chosen_task.name, ALGORITHM_TAG: algorithm.name},
     )
     with writing(store, run_id) as writer:

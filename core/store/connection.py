@@ -6,7 +6,8 @@ import re
 import shutil
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,16 +66,27 @@ def _open_once(uri: str) -> Store:
             uri=_without_password(uri),
             folder=_without_password(folder),
         )  # fmt: skip
-    try:
+    with answering(uri):
         client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
         client.search_experiments(max_results=1)
+    return Store(uri, client)
+
+
+@contextmanager
+def answering(uri: str) -> Iterator[None]:
+    """Say so in our words when a store does not answer, or no longer does.
+
+    Raises:
+        StoreError: MLflow could not do what the block asked for.
+    """
+    try:
+        yield
     except (MlflowException, OSError) as error:  # OSError: the folder for a new file cannot be made
         raise StoreError(
             N_("The MLflow store {uri} does not answer."),
             N_("Check that it is running and that MLFLOW_TRACKING_URI is right, then reload this page."),
             uri=_without_password(uri),
         ) from error
-    return Store(uri, client)
 
 
 def _check_schema(uri: str) -> None:

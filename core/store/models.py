@@ -20,9 +20,8 @@ from core.errors import ModelError, StoreError
 from core.i18n import N_
 from core.store.artifacts import read_document, read_table
 from core.store.connection import Store
+from core.store.record import PROFILE_DOCUMENT, SAMPLE_TABLE
 from core.store.trust import TRUSTED_TYPES
-
-PROFILE_PATH, SAMPLE_PATH = "profile/features.json", "profile/sample.parquet"
 
 
 class UntrustedModelError(ModelError):
@@ -170,8 +169,8 @@ def _profile(store: Store, run_id: str) -> tuple[Mapping[str, Any] | None, pd.Da
     if not run_id:
         return None, None
     try:
-        profile = read_document(store, run_id, PROFILE_PATH)
-        sample = read_table(store, run_id, SAMPLE_PATH)
+        profile = read_document(store, run_id, PROFILE_DOCUMENT)
+        sample = read_table(store, run_id, SAMPLE_TABLE)
     except (StoreError, MlflowException):
         return None, None
     return (profile, sample) if isinstance(profile, Mapping) else (None, None)

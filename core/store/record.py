@@ -8,6 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+# Where every run of ours keeps what later pages read
+EVALUATION_TABLE = "evaluation/test.parquet"
+PROFILE_DOCUMENT, SAMPLE_TABLE = "profile/features.json", "profile/sample.parquet"
+
 
 @dataclass(frozen=True)
 class DatasetRecord:

@@ -17,7 +17,7 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.artifacts import list_folder
-from core.store.connection import Store
+from core.store.connection import Store, answering
 from core.store.tracking import get_run
 
 Stage = Literal["None", "Staging", "Production", "Archived"]
@@ -76,20 +76,25 @@ class RegisteredModel:
 
 
 def list_models(store: Store) -> list[RegisteredModel]:
-    """Return every registered model with its versions, by name."""
-    with _stages_allowed():
-        versions: dict[str, list[Version]] = {}
+    """Return every registered model with its versions, by name.
+
+    Raises:
+        StoreError: the store no longer answers.
+    """
+    versions: dict[str, list[Version]] = {}
+    with answering(store.uri), _stages_allowed():
         for version in _pages(store.client.search_model_versions, max_results=1000):
             versions.setdefault(version.name, []).append(_version(version))
-        return [
-            RegisteredModel(
-                model.name,
-                model.description or "",
-                dict(model.tags),
-                sorted(versions.get(model.name, []), key=lambda version: -version.number),
-            )
-            for model in _pages(store.client.search_registered_models, max_results=100)
-        ]
+        models = list(_pages(store.client.search_registered_models, max_results=100))
+    return [
+        RegisteredModel(
+            model.name,
+            model.description or "",
+            dict(model.tags),
+            sorted(versions.get(model.name, []), key=lambda version: -version.number),
+        )
+        for model in models
+    ]
 
 
 def find_model(store: Store, name: str) -> RegisteredModel:

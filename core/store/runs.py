@@ -13,7 +13,7 @@ PARENT_TAG = "mlflow.parentRunId"
 TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "pizarra.student"
 ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
 PROGRESS_TAG, FAILURE_TAG, OWNER_TAG = "pizarra.progress", "pizarra.failure", "pizarra.owner"
-DEMO_TAG = "pizarra.demo"
+DEMO_TAG, STARTED_TAG = "pizarra.demo", "pizarra.started"  # a run is created when it is queued, it starts later
 
 INFO_COLUMNS = ["name", "experiment_id", "status", "start", "end", "seconds", "parent_id", "task", "algorithm",
                 "student"]  # fmt: skip

@@ -14,8 +14,8 @@ from mlflow.exceptions import MlflowException
 
 from core.errors import StoreError
 from core.i18n import N_
-from core.store.connection import Store
-from core.store.runs import PROGRESS_TAG, DatasetUse, Experiment, Run, Runs, runs_table
+from core.store.connection import Store, answering
+from core.store.runs import PROGRESS_TAG, STARTED_TAG, DatasetUse, Experiment, Run, Runs, runs_table
 
 PAGE_SIZE = 1000  # as fast as larger pages and the smallest in memory
 LARGEST = 1.7976931348623157e308  # what MLflow's databases store for infinity
@@ -23,15 +23,19 @@ _paging = Lock()
 
 
 def list_experiments(store: Store) -> list[Experiment]:
-    """Return every active experiment, the last used first."""
+    """Return every active experiment, the last used first.
+
+    Raises:
+        StoreError: the store no longer answers.
+    """
     found: list[mlflow.entities.Experiment] = []
-    token = None
-    while True:
-        page = store.client.search_experiments(page_token=token, order_by=["last_update_time DESC"])
+    with answering(store.uri):
+        page = store.client.search_experiments(order_by=["last_update_time DESC"])
         found.extend(page)
-        token = page.token
-        if not token:
-            return [_experiment(experiment) for experiment in found]
+        while page.token:
+            page = store.client.search_experiments(page_token=page.token, order_by=["last_update_time DESC"])
+            found.extend(page)
+    return [_experiment(experiment) for experiment in found]
 
 
 def list_runs(
@@ -42,14 +46,16 @@ def list_runs(
     tags: Sequence[str] = (),
     progress: Callable[[int], None] = lambda count: None,
 ) -> Runs:
-    """Return the active runs of these experiments, newest first; ``progress`` hears how many are read so far."""
+    """Return the active runs of these experiments, newest first; ``progress`` hears how many are read so far.
+
+    Raises:
+        StoreError: the store no longer answers.
+    """
     ids = list(experiment_ids)
     read: list[Run] = []
-    if not ids:
-        return runs_table(read, tags)
     token = None
-    with _garbage_collector_paused():
-        while True:
+    with answering(store.uri), _garbage_collector_paused():
+        while ids:
             page = store.client.search_runs(
                 ids, filter_string, max_results=PAGE_SIZE, page_token=token, order_by=["start_time DESC"]
             )
@@ -57,7 +63,8 @@ def list_runs(
             progress(len(read))
             token = page.token
             if not token:
-                return runs_table(read, tags)
+                break
+    return runs_table(read, tags)
 
 
 def find_runs(store: Store, filter_string: str, *, tags: Sequence[str] = ()) -> Runs:
@@ -150,7 +157,7 @@ def _run(run: mlflow.entities.Run) -> Run:
         experiment_id=run.info.experiment_id,
         name=run.info.run_name or "",
         status=run.info.status,
-        start=_time(run.info.start_time),
+        start=_time(_started(run)),
         end=_time(run.info.end_time),
         deleted=run.info.lifecycle_stage != "active",
         artifact_uri=run.info.artifact_uri or "",
@@ -159,6 +166,12 @@ def _run(run: mlflow.entities.Run) -> Run:
         tags=run.data.tags,
         datasets=[_dataset(use) for use in (run.inputs.dataset_inputs if run.inputs else [])],
     )
+
+
+def _started(run: mlflow.entities.Run) -> int | None:
+    """Return when the run left the queue, where it was in ours; MLflow knows only when it was created."""
+    started = run.data.tags.get(STARTED_TAG, "")
+    return int(started) if started.isdecimal() else run.info.start_time
 
 
 def _dataset(use: mlflow.entities.DatasetInput) -> DatasetUse:

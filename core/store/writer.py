@@ -22,7 +22,7 @@ from mlflow.utils.time import get_current_time_millis
 from core.store.connection import Store, sqlite_path
 from core.store.owner import owner
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
-from core.store.runs import FAILURE_TAG, OWNER_TAG, PROGRESS_TAG
+from core.store.runs import FAILURE_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
 from core.store.trust import TRUSTED_TYPES
 
 MODEL_NAME = "model"
@@ -116,9 +116,8 @@ def writing(store: Store, run_id: str) -> Iterator[RunWriter]:
     MLflow's model logging needs its process-wide active run, so one process writes one run at a time.
     """
     mlflow.set_tracking_uri(store.uri)
-    # MLflow refuses to resume a run of another experiment than its process's, which the environment may name
-    mlflow.set_experiment(experiment_id=store.client.get_run(run_id).info.experiment_id)
     mlflow.start_run(run_id=run_id)
+    store.client.set_tag(run_id, STARTED_TAG, str(get_current_time_millis()))
     try:
         yield RunWriter(store, run_id)
     except BaseException as error:  # whatever ends the block, the run must not stay RUNNING for ever

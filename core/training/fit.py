@@ -15,7 +15,14 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from core.errors import DataError
 from core.i18n import N_
 from core.settings import Settings
-from core.store.record import DatasetRecord, ModelRecord, RunRecord
+from core.store.record import (
+    EVALUATION_TABLE,
+    PROFILE_DOCUMENT,
+    SAMPLE_TABLE,
+    DatasetRecord,
+    ModelRecord,
+    RunRecord,
+)
 from core.store.runs import ALGORITHM_TAG, ORIGIN_TAG, SOURCE_TAG, TASK_TAG
 from core.training.datasets import load_dataset, training_table
 from core.training.evaluation import evaluation_table, feature_importances, metrics, train_test_gap
@@ -27,8 +34,6 @@ from core.training.tasks import Task
 
 Stage = Literal["queued", "loading", "fitting", "evaluating", "saving"]
 
-EVALUATION_TABLE, SAMPLE_TABLE = "evaluation/test.parquet", "profile/sample.parquet"
-PROFILE_DOCUMENT = "profile/features.json"
 CONFUSION_PICTURE, ERRORS_PICTURE = "plots/confusion_matrix.png", "plots/predicted_actual.png"
 IMPORTANCES_PICTURE = "plots/feature_importances.png"
 REQUIREMENTS = ("scikit-learn", "skops", "numpy", "pandas")

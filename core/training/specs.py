@@ -186,14 +186,14 @@ def parse_settings(parameters: tuple[Parameter, ...], settings: list[str]) -> di
     return chosen
 
 
-def run_name(algorithm: str, parameters: tuple[Parameter, ...], chosen: Mapping[str, Value]) -> str:
+def run_name(title: str, parameters: tuple[Parameter, ...], chosen: Mapping[str, Value]) -> str:
     """Name a run by its algorithm and by what was chosen differently from the defaults.
 
-    >>> run_name("random_forest", (Integer("max_depth", "", None, 1, 50, optional=True),), {"max_depth": 5})
-    'random forest · max_depth=5'
+    >>> run_name("Random forest", (Integer("max_depth", "", None, 1, 50, optional=True),), {"max_depth": 5})
+    'Random forest · max_depth=5'
     """
     special = [f"{p.name}={written(chosen[p.name])}" for p in parameters if chosen.get(p.name, p.default) != p.default]
-    return " · ".join([algorithm.replace("_", " "), *special])
+    return " · ".join([title, *special])
 
 
 def written(value: Value) -> str:

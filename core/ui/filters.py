@@ -85,7 +85,7 @@ def _ordered(runs: Runs, order: str, ids: list[str]) -> list[str]:
 def choose_columns(table: pd.DataFrame, first: Sequence[str], *, key: str) -> list[str]:
     """Choose the columns of a table; begins with ``first``."""
     offered = [str(column) for column in table.columns]
-    known = [column for column in first if column in offered]
+    known = [column for column in dict.fromkeys(first) if column in offered]
     with st.expander(_("Columns"), icon=":material/view_column:"):
         chosen = st.multiselect(
             _("Columns to show"),

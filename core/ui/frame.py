@@ -23,7 +23,9 @@ ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched fr
 SIDEBAR_WIDTH = 230  # px
 # Streamlit writes on its accent in white, which on chalk yellow nobody can read
 ACCENT_CSS = """<style>
-@media (prefers-color-scheme: dark) { button[kind^="primary"], [data-tag] { color: #16231F !important; } }
+@media (prefers-color-scheme: dark) {
+    button[kind^="primary"]:enabled, [data-tag] { color: #16231F !important; }
+}
 </style>"""
 # The theme's own sizes cannot be changed while running; these touch only plain HTML elements and one key of ours
 PROJECTOR_CSS = """<style>

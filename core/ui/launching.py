@@ -25,7 +25,7 @@ def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: s
     """Validate, create the run, hand it to a worker and return its id."""
     parameters = task.algorithm(algorithm_name).parameters
     params = complete(parameters, chosen)
-    name = name.strip() or run_name(algorithm_name, parameters, params)
+    name = name.strip() or run_name(words.algorithm(algorithm_name), parameters, params)
     store = cache.store()
     tags = {TASK_TAG: task.name, ALGORITHM_TAG: algorithm_name}
     jobs = cache.jobs()

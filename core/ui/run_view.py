@@ -154,9 +154,12 @@ def _artifacts(run: Run) -> list[Artifact]:
 def show_pictures(run: Run) -> None:
     """Show the run's pictures."""
     shown = 0
+    columns = st.columns(2)  # on a phone they stand one below the other
     for artifact in _artifacts(run):
         if artifact.may_be_picture and is_picture(content := cache.artifact(run.run_id, artifact.path)):
-            st.image(content, caption=plain(artifact.path), alt=artifact.path)
+            with columns[shown % 2]:
+                st.image(content, alt=artifact.path)
+                frame.note(plain(artifact.path))
             shown += 1
     if not shown:
         frame.note(_("This run left no pictures."))

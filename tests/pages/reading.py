@@ -21,8 +21,8 @@ UNFORESEEN = "Something went wrong that we did not foresee"
 
 # What Streamlit shows as it is, or not at all; every other string of any element may become markdown
 NEVER_MARKDOWN = {
-    "Selectbox": {"options", "raw_values", "default", "value"},
-    "MultiSelect": {"options", "raw_values", "default", "values"},
+    "Selectbox": {"options", "raw_value"},
+    "MultiSelect": {"options", "raw_values"},
     "TextInput": {"default", "value", "placeholder"},
     "PlotlyChart": {"spec", "config", "url"},
     "Arrow": {"alt", "element_id"},
@@ -76,12 +76,12 @@ def unescaped(text: str) -> str:
 
 
 def live_markdown(session: AppTest) -> Iterator[tuple[str, str]]:
-    """Return where and what could be rendered as markdown: all strings but those shown as they are, escapes removed."""
+    """Return where and what could be rendered as markdown: all strings but those shown as they are, each escape a dot."""
     for place, text in _strings(session):
         kind, _dot, name = place.rpartition(".")
         if name in ADDRESSES or name in NEVER_MARKDOWN.get(kind, ()):
             continue
-        yield place, re.sub(r"\\.", "", text)
+        yield place, re.sub(r"\\.", "·", text)
 
 
 def _strings(session: AppTest) -> Iterator[tuple[str, str]]:

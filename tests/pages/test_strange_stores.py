@@ -163,9 +163,9 @@ def test_runs_running_for_years(app: Start, store: Store) -> None:
     assert {store.client.get_run(run_id).info.status for run_id in runs} == {"RUNNING"}
 
 
-def test_a_run_without_any_times(app: Start, store: Store) -> None:
+def test_a_run_that_ended_without_saying_when(app: Start, store: Store) -> None:
     runs = [new_run(store, "a", accuracy=0.5), new_run(store, "b", accuracy=0.25)]
-    change(store, "update runs set start_time = null, end_time = null")
+    change(store, "update runs set start_time = 0, end_time = null")
     every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from urllib.request import urlopen
 
+import mlflow
 import pytest
 
 from core.errors import StoreError
@@ -20,7 +21,7 @@ from core.store.changes import change_token
 from core.store.connection import Store, open_store
 from core.store.models import describe_model, load_model
 from core.store.registry import find_model, list_models, move, register, restore
-from core.store.tracking import find_runs, get_run, list_experiments, metric_history
+from core.store.tracking import find_runs, get_run, list_experiments, list_runs, metric_history
 from core.store.writer import schedule_run, settle
 from tests.fixtures.stores import FOREST, copy_of, train_run
 
@@ -122,6 +123,13 @@ def test_what_is_not_there_is_said_in_words(server: Store) -> None:
         get_run(server, "nowhere")
     with pytest.raises(StoreError, match="There is no registered model 'nobody'"):
         find_model(server, "nobody")
+
+
+def test_a_server_that_went_away_is_said_in_words(server: Store) -> None:
+    gone = Store("http://127.0.0.1:9", mlflow.MlflowClient("http://127.0.0.1:9", "http://127.0.0.1:9"))
+    for ask in (list_experiments, list_models, lambda store: list_runs(store, ["0"])):
+        with pytest.raises(StoreError, match="does not answer"):
+            ask(gone)
 
 
 def test_the_token_has_the_servers_address(server: Store) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -187,12 +188,14 @@ def test_a_run_has_its_times_in_the_database(store: Store) -> None:
     assert 0 < start <= end
 
 
-def test_a_run_is_written_whatever_experiment_the_environment_names(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "another one")
-    store.client.create_experiment("another one")
+def test_a_run_starts_when_it_leaves_the_queue(store: Store) -> None:
     run_id = schedule_run(store, experiment="mine", name="run", tags={})
-    with writing(store, run_id) as run:
-        run.progress("fitting")
-    assert store.client.get_run(run_id).info.status == "FINISHED"
+    time.sleep(0.3)
+    with writing(store, run_id):
+        pass
+    run = get_run(store, run_id)
+    created = store.client.get_run(run_id).info.start_time / 1000
+    assert run.start is not None
+    assert run.start.timestamp() >= created + 0.3
+    assert run.seconds is not None
+    assert run.seconds < 0.3

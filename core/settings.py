@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from core.i18n import DEFAULT_LANGUAGE, supported_language
+from core.errors import PizarraError
+from core.i18n import DEFAULT_LANGUAGE, N_, supported_language
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,11 @@ class Settings:
 
 @cache
 def settings() -> Settings:
-    """Read the settings from the environment."""
+    """Read the settings from the environment.
+
+    Raises:
+        PizarraError: one of them cannot be read.
+    """
     read = {name: os.environ.get(setting.variable) or setting.default for name, setting in SETTINGS.items()}
     return Settings(
         tracking_uri=read["tracking_uri"],
@@ -63,8 +68,18 @@ def settings() -> Settings:
         cache_dir=Path(read["cache_dir"]),
         downloads=read["downloads"].lower() in {"yes", "true", "1"},
         dask_scheduler=read["dask_scheduler"],
-        workers=max(1, int(read["workers"])),
+        workers=_workers(read["workers"]),
     )
+
+
+def _workers(said: str) -> int:
+    if not said.isdecimal() or int(said) < 1:
+        raise PizarraError(
+            N_("PIZARRA_WORKERS must be a whole number from 1 up, but it is {value}."),
+            N_("Set it to the number of runs to train at once, then start again."),
+            value=repr(said),
+        )
+    return int(said)
 
 
 def machine_language() -> str:

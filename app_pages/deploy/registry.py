@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.i18n import _
 from core.store.registry import STAGES
-from core.ui import cache, frame, pickers, stages
+from core.ui import cache, frame, navigation, pickers, stages
 
 frame.title(_("Registry"), _("Which version of a model is used for real, and which one comes next?"))
 
@@ -30,4 +30,5 @@ for column, stage in zip(st.columns(len(STAGES)), STAGES, strict=True):
     with column:
         stages.show_column(model, stage, runs)
 
+navigation.link("experiments", _("Register another run's model: choose the run"))
 frame.next_step("predict", _("Ask this model"), model=model.name)

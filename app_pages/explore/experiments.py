@@ -6,6 +6,8 @@ from core.comparison.differences import differing_params
 from core.i18n import _, ngettext
 from core.ui import cache, filters, frame, navigation, pickers, session, tables
 
+FEW = 6  # experiments that are worth the room above the runs
+
 frame.title(_("Experiments"), _("Which runs are there, and which ones do you want to compare?"))
 
 experiments = cache.experiments()
@@ -18,7 +20,7 @@ if not len(everything):
     )
     st.stop()
 
-with st.expander(_("All experiments at a glance"), icon=":material/science:"):
+with st.expander(_("All experiments at a glance"), icon=":material/science:", expanded=len(experiments) <= FEW):
     overview = tables.experiments_table(experiments, everything)
     tables.show(overview, key="experiments_overview", alt=_("Experiments, one a row"))
 

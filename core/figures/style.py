@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.graph_objects import Figure as Figure  # for those who pass figures on without drawing any
 
 from core.i18n import current_language
 from core.text import shorten

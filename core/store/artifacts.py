@@ -18,7 +18,6 @@ from core.store.connection import Store
 
 PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 MOST_FILES = 200  # a listing longer than this helps nobody; MLflow's own page is better for it
-LARGEST_DOWNLOAD = 200 * 2**20  # bytes
 
 
 @dataclass(frozen=True)

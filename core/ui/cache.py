@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,6 +53,20 @@ def store() -> Store:
     return _store(store_uri())
 
 
+@st.cache_resource(show_spinner=False)
+def _own_writes() -> Counter[str]:
+    return Counter()
+
+
+def note_write() -> None:
+    """Read everything anew: a server's own changes may be seen seconds later, ours must be seen at once."""
+    _own_writes()[store_uri()] += 1
+
+
+def _token() -> str:
+    return f"{change_token(store())} {_own_writes()[store_uri()]}"
+
+
 @st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.close())
 def jobs() -> Jobs:
     """Return the one launcher of this process."""
@@ -76,37 +91,37 @@ def demo_is_loading() -> bool:
 
 def experiments() -> list[Experiment]:
     """Return the store's experiments."""
-    return _experiments(store(), change_token(store()))
+    return _experiments(store(), _token())
 
 
 def runs(experiment_ids: Sequence[str]) -> Runs:
     """Return the runs of these experiments."""
-    return _runs(store(), change_token(store()), tuple(experiment_ids))
+    return _runs(store(), _token(), tuple(experiment_ids))
 
 
 def some_runs(run_ids: Sequence[str]) -> tuple[Runs, list[str]]:
     """Return these runs, and the ids that the store does not have."""
-    return _some_runs(store(), change_token(store()), tuple(run_ids))
+    return _some_runs(store(), _token(), tuple(run_ids))
 
 
 def models() -> list[RegisteredModel]:
     """Return the registered models."""
-    return _models(store(), change_token(store()))
+    return _models(store(), _token())
 
 
 def run(run_id: str) -> Run:
     """Return one run as it is now."""
-    return _run(store(), change_token(store()), run_id)
+    return _run(store(), _token(), run_id)
 
 
 def active_runs() -> list[Run]:
     """Return the runs that have not ended."""
-    return _active_runs(store(), change_token(store()))
+    return _active_runs(store(), _token())
 
 
 def demo_state(demo: Demo) -> DemoState:
     """Return how far the demo is."""
-    return _demo_state(store(), change_token(store()), demo)
+    return _demo_state(store(), _token(), demo)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -144,9 +159,13 @@ def _models(_store: Store, token: str) -> list[RegisteredModel]:
     return registry.list_models(_store)
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
-def metric_history(_store: Store, token: str, run_id: str, metric: str) -> pd.DataFrame:
+def metric_history(run_id: str, metric: str) -> pd.DataFrame:
     """Return one metric's history."""
+    return _metric_history(store(), _token(), run_id, metric)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _metric_history(_store: Store, token: str, run_id: str, metric: str) -> pd.DataFrame:
     return tracking.metric_history(_store, run_id, metric)
 
 
@@ -157,12 +176,12 @@ def counts(everything: Runs) -> dict[str, int]:
 
 def artifacts_of(run_id: str) -> list[artifacts.Artifact]:
     """Return the files of a run."""
-    return _artifacts(store(), change_token(store()), run_id)
+    return _artifacts(store(), _token(), run_id)
 
 
 def artifact(run_id: str, path: str) -> bytes:
     """Return a file of a run."""
-    return _artifact(store(), change_token(store()), run_id, path)
+    return _artifact(store(), _token(), run_id, path)
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

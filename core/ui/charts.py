@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
-from core.figures.style import CHART_CONFIG
+from core.figures.style import CHART_CONFIG, Figure
 from core.figures.tables import with_headings
 from core.i18n import _
 from core.ui import tables
 
 
-def show(figure: go.Figure, *, key: str, alt: str, table: pd.DataFrame | None = None) -> None:
+def show(figure: Figure, *, key: str, alt: str, table: pd.DataFrame | None = None) -> None:
     """Show a figure; its table folds away below it and can be downloaded."""
     st.plotly_chart(figure, key=key, config=CHART_CONFIG, alt=alt)
     if table is not None and not table.empty:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from core.figures import distributions
-from core.figures.style import Style
+from core.figures.style import Figure, Style
 from core.i18n import N_, _, number
 from core.text import plain
 from core.training.tasks import LoadedDataset, Origin, Task
@@ -54,7 +53,7 @@ def show_line(loaded: LoadedDataset, task: Task) -> None:
     show_origin(loaded)
 
 
-def column_figure(rows: pd.DataFrame, column: str, task: Task, style: Style) -> go.Figure:
+def column_figure(rows: pd.DataFrame, column: str, task: Task, style: Style) -> Figure:
     """Draw a column, by class where the task has classes and the column numbers."""
     values = rows[column]
     if not pd.api.types.is_numeric_dtype(values):

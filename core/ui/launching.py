@@ -36,6 +36,7 @@ def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: s
         name=name,
         tags=tags,
     )
+    cache.note_write()
     jobs.submit(Job(store.uri, run_id, task, algorithm_name, params, current_language()))
     st.toast(_("{name} is launched.").format(name=plain(name)), icon=":material/rocket_launch:")
     return run_id
@@ -67,6 +68,7 @@ def _progress(run: Run) -> None:
     st.progress(done, text=doing)
     if st.button(_("Stop this run"), key=f"train_stop_{run.run_id}", icon=":material/stop_circle:"):
         cache.jobs().stop(run.run_id)
+        cache.note_write()
 
 
 def _result(run: Run) -> None:
@@ -121,6 +123,7 @@ def start_demo(demo: Demo) -> None:
     store = cache.store()
     jobs = cache.jobs()
     jobs.start()
+    cache.note_write()
     cache.keep_demo_batch(jobs.submit_all(schedule_demo(store, demo), then=lambda: register_demo(store, demo)))
 
 

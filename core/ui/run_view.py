@@ -12,7 +12,6 @@ from core.errors import StoreError
 from core.figures import curves
 from core.i18n import _, duration, moment, ngettext, number
 from core.store.artifacts import Artifact, is_picture
-from core.store.changes import change_token
 from core.store.runs import ALGORITHM_TAG, ORIGIN_TAG, PROGRESS_TAG, SOURCE_TAG, Run, finite, run_labels
 from core.text import plain, shorten
 from core.ui import cache, charts, datasets, frame, session, tables, words
@@ -100,8 +99,7 @@ def show_metrics(run: Run) -> None:
     )
     tables.show(table, key="run_all_metrics", alt=_("Metrics, one a row"), download="metrics")
     chosen = st.selectbox(_("Curve of"), _ordered(run.metrics), key="run_curve")
-    store = cache.store()
-    history = cache.metric_history(store, change_token(store), run.run_id, chosen)
+    history = cache.metric_history(run.run_id, chosen)
     if len(history) < 2:
         frame.note(_("This metric was measured once, so it has no curve."))
         return

@@ -107,6 +107,7 @@ def _confirm_move(model: RegisteredModel, version: Version, stage: Stage) -> Non
             key="registry_confirm",
         ):
             before = registry.move(cache.store(), version, stage, archive_others=archive)
+            cache.note_write()
             session.remember(MOVED, (model.name, version.number, stage, before))
             st.rerun()
 
@@ -168,6 +169,7 @@ def report_last_change() -> None:
         )
         if st.button(_("Undo"), key="registry_undo", icon=":material/undo:"):
             registry.restore(cache.store(), model, before)
+            cache.note_write()
             del st.session_state[MOVED]
             st.rerun()
 
@@ -205,6 +207,7 @@ def offer_registration(run_id: str) -> None:
 
 def _register(run_id: str, name: str) -> None:
     number = registry.register(cache.store(), run_id, name)
+    cache.note_write()
     session.carry(model=name)
     session.keep_in_address(run="", model=name)
     session.remember(REGISTERED, (name, number))

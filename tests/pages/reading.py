@@ -76,7 +76,7 @@ def unescaped(text: str) -> str:
 
 
 def live_markdown(session: AppTest) -> Iterator[tuple[str, str]]:
-    """Return where and what could be rendered as markdown: all strings but those shown as they are, each escape a dot."""
+    """Return where and what could become markdown: all strings but those shown as they are, each escape a dot."""
     for place, text in _strings(session):
         kind, _dot, name = place.rpartition(".")
         if name in ADDRESSES or name in NEVER_MARKDOWN.get(kind, ()):

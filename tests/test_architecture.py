@@ -1,0 +1,149 @@
+"""One library, one home, and who may import whom."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted(path for folder in ("core", "app_pages", "trainers") for path in (ROOT / folder).rglob("*.py"))
+SOURCES.append(ROOT / "streamlit_app.py")
+PAGES = sorted((ROOT / "app_pages").rglob("*.py"))
+
+# Where each library lives: folders end in a slash
+HOMES = {
+    "streamlit": ("streamlit_app.py", "app_pages/", "core/ui/"),
+    "plotly": ("core/figures/",),
+    "mlflow": ("core/store/",),
+    "alembic": ("core/store/",),
+    "sqlalchemy": ("core/store/",),
+    "skops": ("core/store/",),
+    "dask": ("core/training/jobs.py", "core/training/cluster.py"),
+    "distributed": ("core/training/jobs.py", "core/training/cluster.py"),
+    "matplotlib": ("core/training/plots.py",),
+    "psutil": ("core/store/owner.py",),
+    "babel": ("core/i18n.py", "core/comparison/"),
+}
+TRAINERS_MAY = {
+    "core.training", "core.store", "core.i18n", "core.errors", "core.settings", "trainers",
+    "sklearn", "xgboost", "pandas", "numpy",
+}  # fmt: skip
+STANDARD = {
+    "__future__",
+    "argparse",
+    "collections",
+    "dataclasses",
+    "functools",
+    "importlib",
+    "json",
+    "pathlib",
+    "sys",
+    "typing",
+}
+PAGE_LINES = 90
+
+
+def place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> set[str]:
+    """Return every module that a file imports, wherever in the file it does so."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{place(path)} imports by dots"
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def belongs(module: str, packages: set[str]) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def importers(package: str) -> Iterator[str]:
+    return (place(path) for path in SOURCES if any(belongs(module, {package}) for module in imports(path)))
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_one_library_one_home(library: str) -> None:
+    guests = [file for file in importers(library) if not file.startswith(HOMES[library])]
+    assert not guests
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_every_home_is_lived_in(library: str) -> None:
+    assert list(importers(library))
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    readers = set()
+    for path in SOURCES:
+        source = path.read_text(encoding="utf-8")
+        attributes = {ast.unparse(node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+        if attributes & {"os.environ", "os.getenv"} or imports(path) & {"os.environ", "os.getenv"}:
+            readers.add(place(path))
+    assert readers == {"core/settings.py"}
+
+
+@pytest.mark.parametrize("package", ["app_pages", "trainers", "streamlit_app"])
+def test_core_imports_neither_pages_nor_trainers(package: str) -> None:
+    assert not [file for file in importers(package) if file.startswith("core/")]
+
+
+def test_only_pages_import_pages_ui() -> None:
+    guests = [
+        file for file in importers("core.ui") if not file.startswith(("core/ui/", "app_pages/", "streamlit_app.py"))
+    ]
+    assert not guests
+
+
+@pytest.mark.parametrize(
+    "package", ["core/store/", "core/prediction/", "core/comparison/", "core/training/", "core/figures/"]
+)
+def test_what_the_rest_api_will_use_knows_no_streamlit(package: str) -> None:
+    assert not [file for file in importers("streamlit") if file.startswith(package)]
+
+
+def test_trainers_import_only_what_a_task_needs() -> None:
+    for path in SOURCES:
+        if place(path).startswith("trainers/"):
+            foreign = {module for module in imports(path) if not belongs(module, TRAINERS_MAY | STANDARD | {"core"})}
+            assert not foreign, place(path)
+            inner = {
+                module for module in imports(path) if module.startswith("core.") and not belongs(module, TRAINERS_MAY)
+            }
+            assert not inner, place(path)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=place)
+def test_a_page_reads_like_the_page(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    forbidden = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Try)
+    found = [type(node).__name__ for node in ast.walk(ast.parse(source)) if isinstance(node, forbidden)]
+    assert not found
+    assert len(source.splitlines()) <= PAGE_LINES
+    assert ast.get_docstring(ast.parse(source))
+
+
+def test_pages_lie_in_sections_so_that_streamlit_does_not_find_them_by_itself() -> None:
+    assert PAGES
+    assert all(path.parent.parent == ROOT / "app_pages" for path in PAGES)
+    assert not (ROOT / "pages").exists()
+
+
+def test_the_entry_point_is_short() -> None:
+    assert len((ROOT / "streamlit_app.py").read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_the_usage_reports_are_turned_off_before_anything_else_is_imported() -> None:
+    first = next(
+        node for node in ast.parse((ROOT / "streamlit_app.py").read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    )  # fmt: skip
+    assert ast.unparse(first) == "from core import settings"

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from core.errors import PizarraError
+from core.settings import SETTINGS, machine_language, settings
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for setting in SETTINGS.values():
+        monkeypatch.delenv(setting.variable, raising=False)
+    settings.cache_clear()
+
+
+def python(code: str, **environment: str) -> str:
+    """Run code in a new Python with nothing of ours in its environment and return what it prints."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "PIZARRA_", "DO_NOT"))
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=inherited | environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def test_without_an_environment_everything_is_local() -> None:
+    chosen = settings()
+    assert chosen.tracking_uri == "sqlite:///mlflow.db"
+    assert chosen.experiment_name == ""
+    assert (chosen.data_dir, chosen.cache_dir) == (Path("data"), Path(".pizarra"))
+    assert chosen.downloads
+    assert chosen.dask_scheduler == ""
+    assert chosen.workers == 2
+
+
+def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = {
+        "MLFLOW_TRACKING_URI": "http://localhost:5000", "MLFLOW_EXPERIMENT_NAME": "mine", "PIZARRA_DATA_DIR": "/data",
+        "PIZARRA_CACHE_DIR": "/cache", "PIZARRA_DOWNLOADS": "no", "PIZARRA_DASK_SCHEDULER": "tcp://there:8786",
+        "PIZARRA_WORKERS": "5",
+    }  # fmt: skip
+    for variable, value in wanted.items():
+        monkeypatch.setenv(variable, value)
+    chosen = settings()
+    assert (chosen.tracking_uri, chosen.experiment_name) == ("http://localhost:5000", "mine")
+    assert (chosen.data_dir, chosen.cache_dir) == (Path("/data"), Path("/cache"))
+    assert not chosen.downloads
+    assert (chosen.dask_scheduler, chosen.workers) == ("tcp://there:8786", 5)
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.variable)
+def test_every_setting_says_what_it_is_for_and_an_empty_one_means_the_default(
+    setting: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = settings()
+    settings.cache_clear()
+    monkeypatch.setenv(setting.variable, "")
+    assert settings() == usual
+    assert setting.help
+
+
+@pytest.mark.parametrize(("said", "allowed"), [("yes", True), ("TRUE", True), ("1", True), ("no", False), ("0", False)])
+def test_downloads_are_allowed_by_yes(monkeypatch: pytest.MonkeyPatch, said: str, allowed: bool) -> None:
+    monkeypatch.setenv("PIZARRA_DOWNLOADS", said)
+    assert settings().downloads is allowed
+
+
+@pytest.mark.parametrize("said", ["two", "1.5", "0", "-1"])
+def test_a_number_of_workers_that_is_none_is_said_in_words(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("PIZARRA_WORKERS", said)
+    with pytest.raises(PizarraError, match=rf"PIZARRA_WORKERS must be a whole number from 1 up, but it is '{said}'\."):
+        settings()
+
+
+def test_mlflows_usage_reports_are_off_whatever_the_user_has_set() -> None:
+    code = (
+        "from core import settings; import mlflow; from mlflow.telemetry.utils import is_telemetry_disabled;"
+        "from mlflow.telemetry import get_telemetry_client; print(is_telemetry_disabled(), get_telemetry_client())"
+    )
+    assert python(code, MLFLOW_DISABLE_TELEMETRY="false").splitlines()[-1] == "True None"
+
+
+def test_importing_the_store_alone_turns_the_usage_reports_off_too() -> None:
+    """Workers and scripts do not come in through the entry point."""
+    code = "import core.store.connection, os; print(os.environ.get('MLFLOW_DISABLE_TELEMETRY'))"
+    assert python(code).splitlines()[-1] == "true"
+
+
+def test_what_the_user_has_set_for_waiting_is_kept() -> None:
+    code = "from core import settings; import os; print(os.environ['MLFLOW_HTTP_REQUEST_MAX_RETRIES'])"
+    assert python(code) == "1"
+    assert python(code, MLFLOW_HTTP_REQUEST_MAX_RETRIES="4") == "4"
+
+
+def test_settings_import_no_mlflow() -> None:
+    assert python("from core import settings; import sys; print('mlflow' in sys.modules)") == "False"
+
+
+def test_streamlit_reports_nothing_and_shows_no_traceback() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["browser"]["gatherUsageStats"] is False
+    assert config["server"]["showEmailPrompt"] is False
+    assert config["client"]["showErrorDetails"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({"LC_ALL": "es_MX.UTF-8"}, "es"),
+        ({"LANG": "es_ES"}, "es"),
+        ({"LC_ALL": "en_US", "LANG": "es_ES"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_command_line_speaks_the_machines_language(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], language: str
+) -> None:
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    assert machine_language() == language

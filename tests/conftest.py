@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from tests.fixtures.stores import copy_of, fill
 def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with MLflow's tables and nothing in it."""
     path = tmp_path_factory.mktemp("migrated") / "mlflow.db"
-    open_store(f"sqlite:///{path}")
+    with contextlib.chdir(path.parent):  # the Default experiment keeps its files below the folder it was made in
+        open_store(f"sqlite:///{path}")
     return path
 
 

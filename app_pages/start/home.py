@@ -18,7 +18,7 @@ models = cache.models()
 production = [version for model in models for version in model.in_stage("Production")]
 
 with st.container(horizontal=True, key="home_numbers"):
-    st.metric(_("Experiments"), number(len(experiments)), border=True)
+    st.metric(_("Experiments"), number(len(cache.counts(runs))), border=True)
     st.metric(_("Runs"), number(len(runs)), border=True)
     st.metric(_("Models"), number(len(models)), border=True)
     st.metric(_("In Production"), number(len(production)), border=True)

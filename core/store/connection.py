@@ -177,7 +177,7 @@ def copy_store(uri: str) -> str:
         raise StoreError(
             N_("The copy of {uri} could not be brought up to date: {reason}"),
             N_("It may have been written by a newer MLflow. Install that version, then start again."),
-            uri=uri,
+            uri=_without_password(uri),
             reason=str(error)[:300],
         ) from error
     finally:

@@ -27,7 +27,7 @@ ACCENT_CSS = """<style>
     button[kind^="primary"]:enabled, [data-tag] { color: #16231F !important; }
 }
 </style>"""
-# The theme's own sizes cannot be changed while running; these touch only plain HTML elements and one key of ours
+# The theme's own sizes cannot be changed while running; these touch only plain HTML elements
 PROJECTOR_CSS = """<style>
 html { font-size: 23px !important; filter: contrast(1.25); }
 header { display: none !important; }

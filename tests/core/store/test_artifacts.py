@@ -23,11 +23,6 @@ def run_id(store: Store) -> str:
     return str(store.client.create_run("0").info.run_id)
 
 
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)  # the default experiment's artifacts go below the working folder
-
-
 def lose(store: Store, run_id: str, uri: str) -> None:
     path = sqlite_path(store.uri)
     assert path is not None

@@ -31,11 +31,6 @@ def version_of(store: Store, model: str, number: int) -> Version:
     return find_model(store, model).version(number)
 
 
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)  # the default experiment's artifacts go below the working folder
-
-
 def stages(store: Store, model: str = FLOWERS) -> dict[int, Stage]:
     return {version.number: version.stage for version in find_model(store, model).versions}
 

@@ -11,11 +11,12 @@ run: $(VENV)/.run-ready free-port
 	@echo "Pizarra: http://localhost:$(PORT)  (phones on the same network: this computer's address, same port; Ctrl-C ends it)"
 	@$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
+# Each file of tests stays on one of two processes, with the stores and dashboards it made
 test: $(VENV)/.test-ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 demo: $(VENV)/.run-ready
 	@$(BIN)/python -m trainers demo

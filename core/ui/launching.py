@@ -123,8 +123,8 @@ def start_demo(demo: Demo) -> None:
     store = cache.store()
     jobs = cache.jobs()
     jobs.start()
-    cache.note_write()
     cache.keep_demo_batch(jobs.submit_all(schedule_demo(store, demo), then=lambda: register_demo(store, demo)))
+    cache.note_write()
 
 
 @frame.live(1.0)

@@ -22,10 +22,17 @@ def pick(
     key: str,
     show: Callable[[str], str] = str,
     first: str = "",
+    depending: Sequence[str] = (),
 ) -> str:
-    """Choose one of ``options``; ``name`` is the address parameter. Starts with what was carried, else ``first``."""
+    """Choose one of ``options``; ``name`` is the address parameter. Starts with what was carried, else ``first``.
+
+    What was chosen of ``depending``, other address parameters, is forgotten when another option is clicked.
+    """
     _follow_address(name, key, options, session.carried(name) or first)
     chosen = st.selectbox(label, options, key=key, format_func=show)
+    if st.query_params.get(name) not in {None, chosen}:
+        session.keep_in_address(**dict.fromkeys(depending, ""))
+        session.carry(**dict.fromkeys(depending, ""))
     session.keep_in_address(**{name: chosen})
     st.session_state[f"{key}_seen"] = chosen  # the address we wrote ourselves must not undo the next click
     session.carry(**{name: chosen})
@@ -71,5 +78,13 @@ def model(models: Sequence[RegisteredModel], key: str) -> RegisteredModel:
     by_name = {model.name: model for model in models}
     with_versions = [model.name for model in models if model.versions]
     first = with_versions[0] if with_versions else ""
-    chosen = pick("model", _("Model"), list(by_name), key=key, show=lambda n: shorten(n, 60), first=first)
+    chosen = pick(
+        "model",
+        _("Model"),
+        list(by_name),
+        key=key,
+        show=lambda n: shorten(n, 60),
+        first=first,
+        depending=("stage", "version"),
+    )
     return by_name[chosen]

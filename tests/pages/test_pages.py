@@ -427,3 +427,12 @@ def test_a_model_that_is_not_there_gives_the_first(app: Start, populated: Store)
     session = app(populated.uri).open("predict", model="nobody", version="99", stage="Nowhere")
     assert session.query_params["model"] in {FLOWERS, SUGAR}
     assert session.metric
+
+
+def test_another_model_is_asked_in_production_not_by_the_last_ones_number(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=SUGAR)
+    assert session.query_params["version"] == "1"
+    session.get_by_key("predict_model").set_value(FLOWERS).run()
+    stands(session)
+    assert session.query_params["version"] == "2"
+    assert session.query_params["stage"] == "Production"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -82,55 +82,3 @@ def metric_bars(runs: Runs, metric: str, labels: Mapping[str, str], style: Style
         *left_out_note(len(table) - len(bars)),
     ]
     return labelled_bars(title, bars, style, axis_title=label(metric), notes=notes)
-
-
-def grouped_bars_data(runs: Runs, metrics: Sequence[str], labels: Mapping[str, str]) -> pd.DataFrame:
-    """Return metric, run, value and whether it is best by run id: finite values, runs in the given order."""
-    tables = []
-    for metric in dict.fromkeys(metrics):
-        table = metric_bars_data(runs, metric, labels)
-        table = table.loc[finite_metric(runs, metric).index]
-        table.insert(0, "metric", metric)
-        tables.append(table)
-    columns = ["metric", "run", "value", "best"]
-    return pd.concat(tables)[columns] if tables else pd.DataFrame(columns=columns)
-
-
-def grouped_bars(
-    runs: Runs,
-    metrics: Sequence[str],
-    labels: Mapping[str, str],
-    style: Style,
-    at_most_runs: int = 6,
-    at_most_metrics: int = 6,
-) -> go.Figure:
-    """Draw several metrics, a group of bars each and a colour and pattern a run.
-
-    Bars share one axis, so this suits metrics on one scale, such as accuracy, precision and recall.
-    """
-    table = grouped_bars_data(runs, metrics, labels)
-    title = _("Metrics by run")
-    if table.empty:
-        return empty_figure(title, _("Select at least one metric that these runs have."), style)
-    ids = list(dict.fromkeys(table.index))[:at_most_runs]
-    shown = list(dict.fromkeys(table["metric"]))[:at_most_metrics]
-    place = {run_id: position for position, run_id in enumerate(ids)}
-    drawn = table[table.index.isin(ids) & table["metric"].isin(shown)]
-    bars = [
-        Bar(
-            name=metric,
-            value=value,
-            text=(BEST if best else "") + number(value),
-            color=style.color(place[run_id]),
-            pattern=place[run_id],
-            row=shown.index(metric),
-            hover=f"{label(run, 80)}<br>{label(metric)}: {number(value)}",
-        )
-        for run_id, metric, run, value, best in drawn.itertuples()
-    ]
-    notes = [_("★ marks the best run on each metric.")] if drawn["best"].any() else []
-    notes += missing_note(len(runs) - table.index.nunique()) + left_out_note(table.index.nunique() - len(ids))
-    if more := table["metric"].nunique() - len(shown):
-        notes.append(ngettext("{count} more metric is in the table.", "{count} more metrics are in the table.", more))
-    legend = [(labels.get(run_id, run_id), style.color(place[run_id]), place[run_id]) for run_id in ids]
-    return labelled_bars(title, bars, style, notes=notes, legend=legend)

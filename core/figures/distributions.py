@@ -163,39 +163,3 @@ def class_balance(target: pd.Series, style: Style, at_most: int = 15) -> go.Figu
         ratio = number(float(known.iloc[0] / known.iloc[-1]), 1)
         notes = [_("The largest class has {ratio} times the rows of the smallest.").format(ratio=ratio)]
     return _count_bars(table, title, style, at_most, notes, distinct=True)
-
-
-def missing_values_data(table: pd.DataFrame) -> pd.DataFrame:
-    """Return column, missing (rows) and share (0 to 1) for every column, most missing first."""
-    missing = table.isna().sum()
-    result = pd.DataFrame(
-        {
-            "column": pd.Series(list(table.columns), dtype=object),
-            "missing": missing.to_numpy(dtype=int),
-            "share": missing.to_numpy(dtype=float) / max(1, len(table)),
-        }
-    )
-    return result.sort_values("missing", ascending=False, kind="stable", ignore_index=True)
-
-
-def missing_values(table: pd.DataFrame, style: Style, at_most: int = 15) -> go.Figure:
-    """Draw how many values each column lacks; columns that lack none are counted."""
-    data = missing_values_data(table)
-    title = _("Missing values")
-    if table.empty:
-        return empty_figure(title, _("The table is empty. Choose another dataset."), style)
-    lacking = data[data["missing"] > 0]
-    if lacking.empty:
-        return empty_figure(title, _("No value is missing. You can go on to train."), style)
-    bars = [
-        Bar(name=name, value=float(share), text=f"{number(count, 0)} · {percent(share)}", color=style.color(0))
-        for name, count, share in lacking.head(at_most).itertuples(index=False)
-    ]
-    notes = []
-    if more := len(lacking) - len(bars):
-        notes.append(ngettext("{count} more column is in the table.", "{count} more columns are in the table.", more))
-    if complete := len(data) - len(lacking):
-        notes.append(ngettext("{count} column is complete.", "{count} columns are complete.", complete))
-    figure = labelled_bars(title, bars, style, axis_title=_("Share of the rows"), notes=notes)
-    figure.update_xaxes(tickformat=".0%")
-    return figure

@@ -19,13 +19,8 @@ HEADINGS = {
     "class": N_("Class"),
     "count": N_("Count"),
     "share": N_("Share"),
-    "column": N_("Column"),
-    "missing": N_("Missing"),
     "model": N_("Model"),
     "probability": N_("Probability"),
-    "feature": N_("Feature"),
-    "importance": N_("Importance"),
-    "spread": N_("Spread"),
 }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.figures import bars, curves, distributions, importances, parallel, probabilities, scatter
+from core.figures import bars, curves, distributions, parallel, probabilities, scatter
 from core.figures.style import Style, label
 from core.figures.tables import with_headings
 from core.i18n import LANGUAGES, speaking
@@ -73,8 +73,6 @@ def _frame(runs):
 
 FIGURES = {
     "metric bars": lambda r, n, s: (bars.metric_bars_data(r, METRIC, n), bars.metric_bars(r, METRIC, n, s)),
-    "grouped bars": lambda r, n, s: (
-        bars.grouped_bars_data(r, list(r.metrics), n), bars.grouped_bars(r, list(r.metrics), n, s)),
     "number scatter": lambda r, n, s: (
         scatter.scatter_data(r, PARAM, METRIC, n), scatter.scatter(r, PARAM, METRIC, n, s)),
     "category scatter": lambda r, n, s: (
@@ -97,13 +95,8 @@ FIGURES = {
         distributions.category_counts_data(_frame(r)[CATEGORY]), distributions.category_counts(_frame(r)[CATEGORY], s)),
     "class balance": lambda r, n, s: (
         distributions.class_balance_data(_frame(r)[CATEGORY]), distributions.class_balance(_frame(r)[CATEGORY], s)),
-    "missing values": lambda r, n, s: (
-        distributions.missing_values_data(_frame(r)), distributions.missing_values(_frame(r), s)),
     "class probabilities": lambda r, n, s: (
         probabilities.class_probabilities_data(_answers(r, n)), probabilities.class_probabilities(_answers(r, n), s)),
-    "importances": lambda r, n, s: (
-        importances.importance_bars_data(_answers(r, n)["<b>one</b>"]),
-        importances.importance_bars(_answers(r, n)["<b>one</b>"], s, _answers(r, n)["%{two}"])),
 }  # fmt: skip
 
 

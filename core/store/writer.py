@@ -99,7 +99,7 @@ class RunWriter:
             params=[Param(name, str(value)) for name, value in record.params.items()],
             tags=[RunTag(name, value) for name, value in record.tags.items()],
         )
-        client.log_inputs(self.run_id, [_dataset_input(record.dataset)])
+        self._log_dataset(_dataset_input(record.dataset))
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(Path(folder), record)
             client.log_artifacts(self.run_id, folder)
@@ -107,6 +107,17 @@ class RunWriter:
         now = get_current_time_millis()
         client.log_batch(self.run_id, metrics=[Metric(k, v, now, 0) for k, v in record.metrics.items()])
         return model_uri
+
+    def _log_dataset(self, dataset: DatasetInput) -> None:
+        """Say which data the run used.
+
+        Two runs that are the first to use a dataset both try to add it, and MLflow refuses the later one; asked
+        again, it finds the dataset. What is really wrong fails again.
+        """
+        try:
+            self.store.client.log_inputs(self.run_id, [dataset])
+        except MlflowException:
+            self.store.client.log_inputs(self.run_id, [dataset])
 
 
 @contextmanager

@@ -97,7 +97,7 @@ def rank(runs: Runs, metric: str) -> pd.Series:
 
     Nobody has a place when the metric's direction isn't known or the value isn't finite.
     """
-    better = higher_is_better(metric)
+    better = higher_is_better(metric, runs.directions)
     values = finite_metric(runs, metric) if better is not None else pd.Series(dtype=float)
     places = values.rank(method="min", ascending=not better).reindex(runs.ids)
     return places.sort_values(kind="stable", na_position="last")
@@ -136,7 +136,7 @@ def objective(runs: Runs) -> str | None:
     candidates = [
         _preference(metric, int(count), len(runs))
         for metric, count in zip(runs.metrics.columns, coverage, strict=True)
-        if count and higher_is_better(metric) is not None
+        if count and higher_is_better(metric, runs.directions) is not None
     ]
     return str(min(candidates)[-1]) if candidates else None
 

@@ -1,9 +1,10 @@
-"""Which way is better for a metric, guessed from the words of its name."""
+"""Which way is better for a metric: what people said of it, else guessed from the words of its name."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 HIGHER = """
@@ -49,16 +50,21 @@ _DIRECTIONS = {**dict.fromkeys(_terms(HIGHER), True), **dict.fromkeys(_terms(LOW
 _LONGEST = max(map(len, _DIRECTIONS))
 
 
-@lru_cache(maxsize=4096)
-def higher_is_better(metric: str) -> bool | None:
-    """Say whether a larger value of ``metric`` is better; None where its name doesn't tell.
+def higher_is_better(metric: str, said: Mapping[str, bool | None] | None = None) -> bool | None:
+    """Say whether a larger value of ``metric`` is better; None where nothing tells.
 
-    The longest known term wins and, among equals, the last: "accuracy_loss" is a loss. A ``neg`` before it
-    flips it, as scikit-learn's scorers do.
+    What people ``said`` of a metric (``Runs.directions``) goes before what its name says. Of a name the
+    longest known term wins and, among equals, the last: "accuracy_loss" is a loss. A ``neg`` before it flips
+    it, as scikit-learn's scorers do.
 
     >>> higher_is_better("val_loss"), higher_is_better("neg_mean_squared_error"), higher_is_better("alpha")
     (False, True, None)
     """
+    return said[metric] if said is not None and metric in said else _by_name(metric)
+
+
+@lru_cache(maxsize=4096)
+def _by_name(metric: str) -> bool | None:
     name = words(metric)
     if NO_DIRECTION.intersection(name):
         return None

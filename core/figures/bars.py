@@ -17,9 +17,9 @@ from core.store.runs import Runs
 BEST = "★ "
 
 
-def direction_note(metric: str) -> str:
+def direction_note(metric: str, runs: Runs | None = None) -> str:
     """Say which way is better, or that the name doesn't tell."""
-    better = higher_is_better(metric)
+    better = higher_is_better(metric, runs.directions if runs is not None else None)
     if better is None:
         return _("Which way is better isn't known.")
     return _("Higher is better.") if better else _("Lower is better.")
@@ -42,7 +42,7 @@ def left_out_note(count: int) -> list[str]:
 def metric_bars_data(runs: Runs, metric: str, labels: Mapping[str, str]) -> pd.DataFrame:
     """Return run, value and whether it is best, by run id: best first, else largest first."""
     values = finite_metric(runs, metric)
-    if higher_is_better(metric) is None:
+    if higher_is_better(metric, runs.directions) is None:
         order = values.sort_values(ascending=False, kind="stable").index
     else:
         order = rank(runs, metric).dropna().index
@@ -77,7 +77,7 @@ def metric_bars(runs: Runs, metric: str, labels: Mapping[str, str], style: Style
         for run, value, best in table.head(at_most).itertuples(index=False)
     ]
     notes = [
-        direction_note(metric),
+        direction_note(metric, runs),
         *missing_note(len(runs) - len(table)),
         *left_out_note(len(table) - len(bars)),
     ]

@@ -109,7 +109,7 @@ def parallel_coordinates(
         numeric = pd.api.types.is_numeric_dtype(values)
         dimension = _number_axis(values) if numeric else _category_axis(values)
         dimensions.append(dimension | {"label": label(name, 16)})
-    better = higher_is_better(objective)
+    better = higher_is_better(objective, runs.directions)
     colors = line_colors(style)
     if better is False:
         dimensions[-1]["range"] = dimensions[-1]["range"][::-1]

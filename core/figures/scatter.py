@@ -157,7 +157,7 @@ def scatter(
         return empty_figure(
             title, _("No run has both values. Select other runs, or another parameter or metric."), style
         )
-    notes = [direction_note(y), *missing_note(len(runs) - len(table))]
+    notes = [direction_note(y, runs), *missing_note(len(runs) - len(table))]
     numeric = pd.api.types.is_numeric_dtype(table["x"])
     figure = go.Figure()
     if numeric:

@@ -62,11 +62,13 @@ class Runs:
     """Many runs as three tables with one row a run, indexed by run id, newest first.
 
     ``info`` has ``INFO_COLUMNS``; ``params`` is text, missing as None; ``metrics`` is float, missing as NaN.
+    ``directions`` is what people said of metrics: True where higher is better, None where neither way is.
     """
 
     info: pd.DataFrame
     params: pd.DataFrame
     metrics: pd.DataFrame
+    directions: Mapping[str, bool | None] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.info)
@@ -83,6 +85,7 @@ class Runs:
             self.info.loc[kept],
             self.params.loc[kept].dropna(axis="columns", how="all"),
             self.metrics.loc[kept].dropna(axis="columns", how="all"),
+            self.directions,
         )
 
 

@@ -115,7 +115,7 @@ def show_metrics(runs: Runs, labels: Mapping[str, str], only_differences: bool) 
             }
             for metric in table.index
         ],
-        index=[f"{metric} {_arrow(str(metric))}" for metric in table.index],
+        index=[f"{metric} {_arrow(runs, str(metric))}" for metric in table.index],
     )
     st.dataframe(_colored(starred.rename_axis(_("Metric")).reset_index()), hide_index=True, key="compare_metrics",
                  alt=_("Metrics side by side, the best marked with a star"))  # fmt: skip
@@ -130,8 +130,8 @@ def show_metrics(runs: Runs, labels: Mapping[str, str], only_differences: bool) 
     )
 
 
-def _arrow(metric: str) -> str:
-    better = higher_is_better(metric)
+def _arrow(runs: Runs, metric: str) -> str:
+    better = higher_is_better(metric, runs.directions)
     return "?" if better is None else "↑" if better else "↓"
 
 

@@ -132,11 +132,12 @@ def _show_evidence(version: Version, current: Version) -> None:
         )
     )
     for metric in shown:
-        _show_delta(str(metric), float(mine[metric]), float(theirs[metric]))
+        _show_delta(
+            str(metric), higher_is_better(str(metric), runs.directions), float(mine[metric]), float(theirs[metric])
+        )
 
 
-def _show_delta(metric: str, mine: float, theirs: float) -> None:
-    better = higher_is_better(metric)
+def _show_delta(metric: str, better: bool | None, mine: float, theirs: float) -> None:
     delta = mine - theirs
     if better is None:
         word, color = _("different") if delta else _("the same"), "gray"

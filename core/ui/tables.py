@@ -95,7 +95,12 @@ def ordered_metrics(runs: Runs) -> list[str]:
     first = objective(runs) if len(runs) else None
     return sorted(
         (str(metric) for metric in runs.metrics.columns),
-        key=lambda m: (m != first, not m.startswith(("test_", "val_", "eval_")), higher_is_better(m) is None, m),
+        key=lambda m: (
+            m != first,
+            not m.startswith(("test_", "val_", "eval_")),
+            higher_is_better(m, runs.directions) is None,
+            m,
+        ),
     )
 
 

@@ -38,3 +38,9 @@ def test_an_unknown_name_has_no_direction(metric):
 def test_a_word_inside_another_does_not_count():
     assert higher_is_better("glossary") is None
     assert words("timestamp") == ("timestamp",)
+
+
+def test_what_people_said_goes_before_the_name() -> None:
+    assert higher_is_better("score", {"score": False}) is False
+    assert higher_is_better("accuracy", {"accuracy": None}) is None
+    assert higher_is_better("accuracy", {"loss": True}) is True

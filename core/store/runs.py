@@ -59,15 +59,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Runs:
-    """Many runs as three tables with one row a run, indexed by run id, newest first.
+    """Many runs as tables with one row a run, indexed by run id, newest first; they are shared, so never change them.
 
-    ``info`` has ``INFO_COLUMNS``; ``params`` is text, missing as None; ``metrics`` is float, missing as NaN.
+    ``info`` has ``INFO_COLUMNS``; ``params`` and ``tags`` are text, missing as None; ``metrics`` is float, missing
+    as NaN.
     ``directions`` is what people said of metrics: True where higher is better, None where neither way is.
     """
 
     info: pd.DataFrame
     params: pd.DataFrame
     metrics: pd.DataFrame
+    tags: pd.DataFrame = field(default_factory=pd.DataFrame)
     directions: Mapping[str, bool | None] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -85,6 +87,7 @@ class Runs:
             self.info.loc[kept],
             self.params.loc[kept].dropna(axis="columns", how="all"),
             self.metrics.loc[kept].dropna(axis="columns", how="all"),
+            self.tags.loc[kept].dropna(axis="columns", how="all") if len(self.tags.columns) else self.tags,
             self.directions,
         )
 
@@ -108,9 +111,13 @@ def runs_table(runs: Sequence[Run], tags: Sequence[str] = ()) -> Runs:
     info["seconds"] = info["seconds"].astype(float)
     for tag in tags:
         info[tag] = [run.tags.get(tag, "") for run in runs]
-    params = pd.DataFrame([dict(run.params) for run in runs], index=ids, dtype=object)
     metrics = pd.DataFrame([dict(run.metrics) for run in runs], index=ids, dtype=float)
-    return Runs(info, params.where(params.notna(), None), metrics)
+    return Runs(info, _texts([run.params for run in runs], ids), metrics, _texts([run.tags for run in runs], ids))
+
+
+def _texts(rows: Sequence[Mapping[str, str]], ids: Sequence[str]) -> pd.DataFrame:
+    table = pd.DataFrame([dict(row) for row in rows], index=ids, dtype=object)
+    return table.where(table.notna(), None)
 
 
 def run_labels(runs: Runs) -> dict[str, str]:

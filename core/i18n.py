@@ -138,6 +138,11 @@ def moment(value: datetime | None) -> str:
     return str(dates.format_datetime(value.astimezone(), "d MMM yyyy, HH:mm", locale=current_language()))
 
 
+def clock(value: datetime | None) -> str:
+    """Format a time of day to the second, in the machine's own time zone."""
+    return "–" if value is None else f"{value.astimezone():%H:%M:%S}"
+
+
 def duration(seconds: float | None) -> str:
     """Format a duration.
 

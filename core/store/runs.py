@@ -37,6 +37,7 @@ class Run:
     experiment_id: str
     name: str
     status: str
+    created: datetime | None
     start: datetime | None
     end: datetime | None
     deleted: bool
@@ -80,44 +81,20 @@ class Runs:
         """Run ids in order."""
         return list(self.info.index)
 
-    def select(self, ids: Iterable[str]) -> Runs:
-        """Return the runs with these ids, in this order; ids that are not here are left out."""
-        kept = [run_id for run_id in dict.fromkeys(ids) if run_id in self.info.index]
-        return Runs(
-            self.info.loc[kept],
-            self.params.loc[kept].dropna(axis="columns", how="all"),
-            self.metrics.loc[kept].dropna(axis="columns", how="all"),
-            self.tags.loc[kept].dropna(axis="columns", how="all") if len(self.tags.columns) else self.tags,
-            self.directions,
-        )
+    def select(self, ids: Iterable[str], *, trim: bool = True) -> Runs:
+        """Return the runs with these ids, in this order; ids that are not here are left out.
 
+        Parameters, metrics and tags that none of them has are left out too, unless ``trim`` is off.
+        """
+        places = [place for place in self.info.index.get_indexer(list(dict.fromkeys(ids))) if place >= 0]
 
-def runs_table(runs: Sequence[Run], tags: Sequence[str] = ()) -> Runs:
-    """Turn runs into tables; each of ``tags`` becomes a column of ``info``, missing as empty."""
-    ids = [run.run_id for run in runs]
-    info = pd.DataFrame(
-        [
-            (
-                run.name, run.experiment_id, run.status, run.start, run.end, run.seconds, run.parent_id,
-                run.tags.get(TASK_TAG, ""), run.tags.get(ALGORITHM_TAG, ""), run.tags.get(STUDENT_TAG, ""),
-            )
-            for run in runs
-        ],
-        index=ids,
-        columns=INFO_COLUMNS,
-    )  # fmt: skip
-    for column in ("start", "end"):
-        info[column] = pd.to_datetime(info[column], utc=True)
-    info["seconds"] = info["seconds"].astype(float)
-    for tag in tags:
-        info[tag] = [run.tags.get(tag, "") for run in runs]
-    metrics = pd.DataFrame([dict(run.metrics) for run in runs], index=ids, dtype=float)
-    return Runs(info, _texts([run.params for run in runs], ids), metrics, _texts([run.tags for run in runs], ids))
+        def chosen(table: pd.DataFrame) -> pd.DataFrame:
+            if not len(table.columns):
+                return pd.DataFrame(index=self.info.index[places], columns=pd.Index([], dtype=object))
+            return table.iloc[places].dropna(axis="columns", how="all") if trim else table.iloc[places]
 
-
-def _texts(rows: Sequence[Mapping[str, str]], ids: Sequence[str]) -> pd.DataFrame:
-    table = pd.DataFrame([dict(row) for row in rows], index=ids, dtype=object)
-    return table.where(table.notna(), None)
+        info = self.info.iloc[places]
+        return Runs(info, chosen(self.params), chosen(self.metrics), chosen(self.tags), self.directions)
 
 
 def run_labels(runs: Runs) -> dict[str, str]:
@@ -125,11 +102,11 @@ def run_labels(runs: Runs) -> dict[str, str]:
 
     Runs without a name are called by their algorithm.
     """
-    names = {
-        run_id: str(row["name"] or row["algorithm"].replace("_", " ") or "…") for run_id, row in runs.info.iterrows()
-    }
-    counts = pd.Series(names, dtype=object).value_counts()
-    return {run_id: name if counts[name] == 1 else f"{name} · {run_id[:6]}" for run_id, name in names.items()}
+    names = runs.info["name"].where(runs.info["name"] != "", runs.info["algorithm"].str.replace("_", " "))
+    names = names.astype(object).where(names.astype(bool), "…")
+    repeated = names.duplicated(keep=False)
+    names = names.where(~repeated, names + " · " + names.index.to_series().str[:6])
+    return {str(run_id): str(name) for run_id, name in names.items()}
 
 
 def finite(values: pd.Series) -> pd.Series:

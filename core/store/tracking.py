@@ -15,7 +15,8 @@ from mlflow.exceptions import MlflowException
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, answering
-from core.store.runs import PROGRESS_TAG, STARTED_TAG, DatasetUse, Experiment, Run, Runs, runs_table
+from core.store.runs import PROGRESS_TAG, STARTED_TAG, DatasetUse, Experiment, Run, Runs
+from core.store.snapshot import runs_table
 
 PAGE_SIZE = 1000  # as fast as larger pages and the smallest in memory
 LARGEST = 1.7976931348623157e308  # what MLflow's databases store for infinity
@@ -43,7 +44,6 @@ def list_runs(
     experiment_ids: Iterable[str],
     *,
     filter_string: str = "",
-    tags: Sequence[str] = (),
     progress: Callable[[int], None] = lambda count: None,
 ) -> Runs:
     """Return the active runs of these experiments, newest first; ``progress`` hears how many are read so far.
@@ -54,22 +54,53 @@ def list_runs(
     ids = list(experiment_ids)
     read: list[Run] = []
     token = None
+    while ids:
+        page, token = read_page(store, ids, filter_string=filter_string, token=token)
+        read.extend(page)
+        progress(len(read))
+        if not token:
+            break
+    return runs_table(read)
+
+
+def read_page(
+    store: Store,
+    experiment_ids: Sequence[str],
+    *,
+    filter_string: str = "",
+    token: str | None = None,
+    size: int | None = None,
+) -> tuple[list[Run], str | None]:
+    """Return a page of active runs, newest first, and the token of the next page, None after the last.
+
+    Raises:
+        StoreError: the store no longer answers.
+    """
+    if not experiment_ids:
+        return [], None
     with answering(store.uri), _garbage_collector_paused():
-        while ids:
-            page = store.client.search_runs(
-                ids, filter_string, max_results=PAGE_SIZE, page_token=token, order_by=["start_time DESC"]
-            )
-            read.extend(_run(run) for run in page)
-            progress(len(read))
-            token = page.token
-            if not token:
-                break
-    return runs_table(read, tags)
+        page = store.client.search_runs(
+            experiment_ids,
+            filter_string,
+            max_results=size or PAGE_SIZE,
+            page_token=token,
+            order_by=["start_time DESC"],
+        )
+        return [_run(run) for run in page], page.token or None
 
 
-def find_runs(store: Store, filter_string: str, *, tags: Sequence[str] = ()) -> Runs:
-    """Return the active runs of the whole store that match; ``tags`` become columns of ``info``."""
-    return list_runs(store, [e.experiment_id for e in list_experiments(store)], filter_string=filter_string, tags=tags)
+def read_runs(store: Store, experiment_ids: Sequence[str], run_ids: Sequence[str]) -> list[Run]:
+    """Return those of these runs that are active, at most ``PAGE_SIZE`` asked for at once."""
+    found: list[Run] = []
+    for begin in range(0, len(run_ids), PAGE_SIZE):
+        names = ", ".join(f"'{run_id}'" for run_id in run_ids[begin : begin + PAGE_SIZE])
+        found.extend(read_page(store, experiment_ids, filter_string=f"attributes.run_id IN ({names})")[0])
+    return found
+
+
+def find_runs(store: Store, filter_string: str) -> Runs:
+    """Return the active runs of the whole store that match."""
+    return list_runs(store, [e.experiment_id for e in list_experiments(store)], filter_string=filter_string)
 
 
 def active_runs(store: Store) -> list[Run]:
@@ -157,6 +188,7 @@ def _run(run: mlflow.entities.Run) -> Run:
         experiment_id=run.info.experiment_id,
         name=run.info.run_name or "",
         status=run.info.status,
+        created=_time(run.info.start_time),
         start=_time(_started(run)),
         end=_time(run.info.end_time),
         deleted=run.info.lifecycle_stage != "active",

@@ -120,9 +120,10 @@ def register_demo(store: Store, demo: Demo) -> None:
 
 def _demo_runs(store: Store) -> dict[str, tuple[str, str]]:
     """Return (run id, status) by key; of several runs with one key, one that is alive, else the newest."""
-    runs: Runs = find_runs(store, f"tags.`{DEMO_TAG}` LIKE '%'", tags=(DEMO_TAG,))
+    runs: Runs = find_runs(store, f"tags.`{DEMO_TAG}` LIKE '%'")
     found: dict[str, tuple[str, str]] = {}
-    for run_id, key, status in zip(runs.ids, runs.info[DEMO_TAG], runs.info["status"], strict=True):
+    keys = runs.tags[DEMO_TAG] if len(runs) else []
+    for run_id, key, status in zip(runs.ids, keys, runs.info["status"], strict=True):
         if key not in found or (status in ALIVE and found[key][1] not in ALIVE):
             found[key] = (run_id, status)
     return found

@@ -14,9 +14,12 @@ from core.settings import settings
 from core.store import artifacts, registry, tracking
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
-from core.store.connection import Store, open_store
+from core.store.connection import Store, open_store, sqlite_path
+from core.store.local_mirror import LocalMirror
+from core.store.mirror import Mirror
 from core.store.models import ModelFiles, describe_model, load_model
 from core.store.registry import RegisteredModel, Version
+from core.store.remote_mirror import RemoteMirror
 from core.store.runs import Experiment, Run, Runs
 from core.training.datasets import load_dataset
 from core.training.demo import Demo, DemoState
@@ -58,9 +61,23 @@ def _own_writes() -> Counter[str]:
     return Counter()
 
 
-def note_write() -> None:
-    """Read everything anew: a server's own changes may be seen seconds later, ours must be seen at once."""
+@st.cache_resource(show_spinner=False, on_release=lambda mirror: mirror.close())
+def _mirror(uri: str) -> Mirror:
+    path, folder = sqlite_path(uri), settings().cache_dir
+    opened = _store(uri)
+    in_a_file = path is not None and path.exists()  # an in-memory store has none
+    return LocalMirror(opened, folder, path) if path and in_a_file else RemoteMirror(opened, folder)
+
+
+def mirror() -> Mirror:
+    """Return the mirror of the store's runs that all sessions share."""
+    return _mirror(store_uri())
+
+
+def note_write(run_ids: Sequence[str] = ()) -> None:
+    """Read anew: a server's own changes may be seen seconds later, ours, of ``run_ids`` above all, at once."""
     _own_writes()[store_uri()] += 1
+    mirror().reread(run_ids)
 
 
 def _token() -> str:
@@ -91,17 +108,22 @@ def demo_is_loading() -> bool:
 
 def experiments() -> list[Experiment]:
     """Return the store's experiments."""
-    return _experiments(store(), _token())
+    return mirror().experiments()
 
 
 def runs(experiment_ids: Sequence[str]) -> Runs:
-    """Return the runs of these experiments."""
-    return _runs(store(), _token(), tuple(experiment_ids))
+    """Return the runs of these experiments, as far as they have been read; shared, so never change the tables."""
+    return mirror().runs(experiment_ids)
 
 
 def some_runs(run_ids: Sequence[str]) -> tuple[Runs, list[str]]:
     """Return these runs, and the ids that the store does not have."""
     return _some_runs(store(), _token(), tuple(run_ids))
+
+
+def known_runs(run_ids: Sequence[str]) -> Runs:
+    """Return those of these runs that are active and have been read, in this order; shared like ``runs``."""
+    return mirror().some_runs(run_ids)
 
 
 def models() -> list[RegisteredModel]:
@@ -139,16 +161,6 @@ def _demo_state(_store: Store, token: str, _demo: Demo) -> DemoState:
     return demo_state_of(_store, _demo)
 
 
-@st.cache_data(show_spinner=False, max_entries=4)
-def _experiments(_store: Store, token: str) -> list[Experiment]:
-    return tracking.list_experiments(_store)
-
-
-@st.cache_data(show_spinner=False, max_entries=8)
-def _runs(_store: Store, token: str, experiment_ids: tuple[str, ...]) -> Runs:
-    return tracking.list_runs(_store, experiment_ids)
-
-
 @st.cache_data(show_spinner=False, max_entries=16)
 def _some_runs(_store: Store, token: str, run_ids: tuple[str, ...]) -> tuple[Runs, list[str]]:
     return tracking.get_runs(_store, run_ids)
@@ -167,6 +179,11 @@ def metric_history(run_id: str, metric: str) -> pd.DataFrame:
 @st.cache_data(show_spinner=False, max_entries=64)
 def _metric_history(_store: Store, token: str, run_id: str, metric: str) -> pd.DataFrame:
     return tracking.metric_history(_store, run_id, metric)
+
+
+def counts_by_experiment() -> dict[str, int]:
+    """Return how many runs each experiment id has, as far as they have been read."""
+    return mirror().counts()
 
 
 def counts(everything: Runs) -> dict[str, int]:

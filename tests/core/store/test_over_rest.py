@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from urllib.request import urlopen
 
 import mlflow
 import pytest
@@ -18,51 +12,20 @@ from core.prediction.predict import predict
 from core.prediction.schema import input_fields, input_frame, starting_values
 from core.store.artifacts import is_picture, list_artifacts, read_artifact
 from core.store.changes import change_token
-from core.store.connection import Store, open_store
+from core.store.connection import Store
 from core.store.models import describe_model, load_model
 from core.store.registry import find_model, list_models, move, register, restore
 from core.store.tracking import find_runs, get_run, list_experiments, list_runs, metric_history
 from core.store.writer import schedule_run, settle
+from tests.fixtures.servers import mlflow_server
 from tests.fixtures.stores import FOREST, copy_of, train_run
-
-START_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urlopen(f"{address}/health", timeout=1):  # noqa: S310 - our own loopback address
-                return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail(f"mlflow server did not come up within {START_SECONDS} seconds")
 
 
 @pytest.fixture(scope="module")
 def server(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("server")
-    address = f"http://127.0.0.1:{free_port()}"
-    command = [
-        sys.executable, "-m", "mlflow", "server", "--backend-store-uri", copy_of(populated, folder / "store"),
-        "--artifacts-destination", (folder / "files").as_uri(), "--host", "127.0.0.1",
-        "--port", address.rpartition(":")[2], "--workers", "1",
-    ]  # fmt: skip
-    environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    try:
-        wait_until_up(address, process)
-        yield open_store(address)
-    finally:
-        process.terminate()
-        process.wait(30)
+    with mlflow_server(copy_of(populated, folder / "store"), folder) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")

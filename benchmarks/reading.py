@@ -1,0 +1,133 @@
+"""How long it takes to have all runs of a store, against ``mlflow.search_runs`` on the same store in the same run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import settings  # noqa: F401 - first: it turns off the libraries' usage reports
+
+# isort: split
+import mlflow
+
+from benchmarks.stores import generate
+from core.store import remote_mirror
+from core.store.connection import Store, open_store, sqlite_path
+from core.store.local_mirror import LocalMirror
+from core.store.mirror import Mirror
+from core.store.remote_mirror import RemoteMirror
+from tests.fixtures.servers import mlflow_server
+
+SIZES = (1_000, 10_000, 50_000)
+PATIENCE = 1800.0  # seconds
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Seconds for one store; memory in MiB of a process that only mirrors it."""
+
+    kind: str
+    runs: int
+    first: float
+    full: float
+    search_runs: float
+    warm: float
+    nothing_new: float
+    memory: float
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Return how long ``action`` takes."""
+    begun = time.perf_counter()
+    action()
+    return time.perf_counter() - begun
+
+
+def mirror(store: Store, folder: Path) -> Mirror:
+    """Return a mirror as the dashboard makes it."""
+    path = sqlite_path(store.uri)
+    return LocalMirror(store, folder, path) if path else RemoteMirror(store, folder)
+
+
+def tables(mirrored: Mirror) -> int:
+    """Have the tables of all runs and return how many there are."""
+    return len(mirrored.runs([experiment.experiment_id for experiment in mirrored.experiments()]))
+
+
+def measure(kind: str, store: Store, runs: int) -> Reading:
+    """Measure one store, everything once: the first visit cannot be repeated."""
+    with tempfile.TemporaryDirectory() as folder:
+        mirrored = mirror(store, Path(folder))
+        begun = time.perf_counter()
+        mirrored.state()
+        first = time.perf_counter() - begun
+        if not mirrored.wait(PATIENCE) or tables(mirrored) != runs:
+            raise RuntimeError(f"{kind}: not all of {runs} runs were read")
+        full = time.perf_counter() - begun
+        mirrored.close()
+        mlflow.set_tracking_uri(store.uri)
+        theirs = timed(lambda: mlflow.search_runs(search_all_experiments=True, max_results=50_000))
+        again = mirror(store, Path(folder))
+        warm = timed(lambda: tables(again))
+        again.wait(PATIENCE)  # for the sweep that a server's mirror begins with
+        again.reread()
+        nothing_new = timed(again.state)
+        again.close()
+        return Reading(kind, runs, first, full, theirs, warm, nothing_new, memory(store.uri))
+
+
+def memory(uri: str) -> float:
+    """Return how much memory a process of its own needs that reads everything for the first time, and shows it."""
+    with tempfile.TemporaryDirectory() as empty:
+        answer = subprocess.run(  # noqa: S603 - ourselves
+            [sys.executable, "-m", "benchmarks.reading", uri, empty], capture_output=True, text=True, check=True
+        )
+    return float(answer.stdout.split()[-1])
+
+
+def mirror_once(uri: str, folder: str) -> None:
+    """Mirror a store and print the most memory that this process ever had, in MiB."""
+    mirrored = mirror(open_store(uri), Path(folder))
+    mirrored.state()
+    mirrored.wait(PATIENCE)
+    tables(mirrored)
+    mirrored.close()
+    # Linux hands ru_maxrss down to children, so the kernel's own high-water mark is asked
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    print(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
+
+
+@contextmanager
+def stores(runs: int) -> Iterator[dict[str, Store]]:
+    """Make a store of this many runs and serve it."""
+    with tempfile.TemporaryDirectory() as folder:
+        local = generate(Path(folder) / "mlflow.db", runs)
+        with mlflow_server(local.uri, Path(folder)) as served:
+            yield {"SQLite": local, "mlflow server": served}
+
+
+def bench_reading(sizes: tuple[int, ...] = SIZES) -> None:
+    """Print a table of all sizes and kinds."""
+    remote_mirror.SWEEP_SECONDS = 3600.0  # the reading itself is measured, not what goes on beside it
+    print("| Store | Runs | First runs | All | `search_runs` | Ratio | Warm open | Ratio | Nothing new | Memory |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for runs in sizes:
+        with stores(runs) as made:
+            for kind, store in made.items():
+                r = measure(kind, store, runs)
+                print(
+                    f"| {r.kind} | {r.runs:,} | {r.first:.2f} s | {r.full:.1f} s | {r.search_runs:.1f} s "
+                    f"| {r.search_runs / r.full:.1f}× | {r.warm:.3f} s | {r.search_runs / r.warm:.0f}× "
+                    f"| {r.nothing_new * 1000:.1f} ms | {r.memory:.0f} MiB |",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    mirror_once(*sys.argv[1:3])

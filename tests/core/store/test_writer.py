@@ -9,6 +9,7 @@ from pathlib import Path
 import mlflow
 import pandas as pd
 import pytest
+from mlflow.exceptions import MlflowException
 from sklearn.linear_model import LinearRegression
 
 from core.errors import DataError
@@ -199,3 +200,34 @@ def test_a_run_starts_when_it_leaves_the_queue(store: Store) -> None:
     assert run.start.timestamp() >= created + 0.3
     assert run.seconds is not None
     assert run.seconds < 0.3
+
+
+def test_two_runs_may_be_the_first_to_log_a_dataset(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = schedule(store), schedule(store)
+    log_inputs = store.client.log_inputs
+    asked: list[str] = []
+
+    def overtaken(run_id: str, *args: object, **chosen: object) -> None:
+        """Refuse as MLflow does when another run has added the dataset since we looked for it."""
+        asked.append(run_id)
+        if len(asked) == 1:
+            log_inputs(first, *args, **chosen)
+            raise MlflowException("UNIQUE constraint failed: datasets.experiment_id, datasets.name, datasets.digest")
+        log_inputs(run_id, *args, **chosen)
+
+    monkeypatch.setattr(store.client, "log_inputs", overtaken)
+    with writing(store, second) as writer:
+        writer.write(a_record())
+    assert asked == [second, second]
+    assert [get_run(store, run_id).datasets[0].name for run_id in (first, second)] == ["prices", "prices"]
+
+
+def test_a_dataset_that_cannot_be_logged_fails_the_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MlflowException("no room left")
+
+    monkeypatch.setattr(store.client, "log_inputs", refuse)
+    run_id = schedule(store)
+    with pytest.raises(MlflowException, match="no room left"), writing(store, run_id) as writer:
+        writer.write(a_record())
+    assert get_run(store, run_id).status == "FAILED"

@@ -19,6 +19,7 @@ NAMED_AT_MOST = 5
 
 _HELD_OUT = ("test", "val", "validation", "valid", "eval", "cv")
 _USUAL = ("accuracy", "f1", "roc auc", "auc", "r2", "rmse", "mae")
+_TRAINING = frozenset({"train", "training"})
 _RESOURCES = frozenset(
     {"time", "duration", "latency", "seconds", "secs", "ms", "elapsed", "runtime", "memory"}
     | {"tiempo", "duracion", "segundos", "latencia"}
@@ -117,7 +118,7 @@ def _preference(metric: str, coverage: int, runs: int) -> tuple[object, ...]:
     is_held_out, is_usual = held_out < len(_HELD_OUT), usual < len(_USUAL)
     if not _RESOURCES.isdisjoint(name):
         tier = 5
-    elif "train" in name or "training" in name:
+    elif not _TRAINING.isdisjoint(name):
         tier = 4
     elif is_usual:
         tier = 0 if is_held_out else 1
@@ -139,6 +140,21 @@ def objective(runs: Runs) -> str | None:
         if count and higher_is_better(metric, runs.directions) is not None
     ]
     return str(min(candidates)[-1]) if candidates else None
+
+
+def contested_metrics(runs: Runs) -> list[str]:
+    """Name the metrics in which these runs can beat each other: all have a value and one way is better.
+
+    Held-out metrics where there are any; never those of the training rows, nor times and memory.
+    """
+    everywhere = np.isfinite(runs.metrics.to_numpy(dtype=float)).all(axis=0)
+    names = [
+        str(metric)
+        for metric in runs.metrics.columns[everywhere]
+        if higher_is_better(metric, runs.directions) is not None
+        and _RESOURCES.union(_TRAINING).isdisjoint(words(metric))
+    ]
+    return [metric for metric in names if not set(_HELD_OUT).isdisjoint(words(metric))] or names
 
 
 def _association(values: pd.Series, target: pd.Series) -> float:
@@ -189,7 +205,8 @@ def listed(names: Sequence[str], at_most: int = NAMED_AT_MOST) -> str:
     return str(format_list(shown, locale=current_language()))
 
 
-def _leaders(runs: Runs, metric: str, labels: Mapping[str, str]) -> str:
+def leaders(runs: Runs, metric: str, labels: Mapping[str, str]) -> str:
+    """Say in a sentence who leads on ``metric``; at least one run must lead."""
     values = finite_metric(runs, metric)
     leaders = best_runs(runs, metric)
     best = [run_id for run_id in runs.ids if run_id in leaders]
@@ -208,6 +225,21 @@ def _leaders(runs: Runs, metric: str, labels: Mapping[str, str]) -> str:
     )
 
 
+def standing(runs: Runs, labels: Mapping[str, str], metric: str | None) -> list[str]:
+    """Say who leads on ``metric``, or why nobody does, and how many runs have no value for it."""
+    values = finite_metric(runs, metric) if metric else pd.Series(dtype=float)
+    if metric and best_runs(runs, metric):
+        sentences = [leaders(runs, metric, labels)]
+        if missing := len(runs) - len(values):
+            sentences.append(
+                ngettext("{count} run has no value for it.", "{count} runs have no value for it.", missing)
+            )
+        return sentences
+    if metric and len(values):
+        return [_("The name {metric} doesn't say which way is better.").format(metric=metric)]
+    return [_("These runs have no metric that says which is best.")]
+
+
 def summary(runs: Runs, labels: Mapping[str, str], metric: str | None = None) -> str:
     """Say in plain sentences who leads on ``metric`` (by default the objective) and which parameters differ.
 
@@ -216,18 +248,7 @@ def summary(runs: Runs, labels: Mapping[str, str], metric: str | None = None) ->
     if not len(runs):
         return _("No runs are selected.")
     metric = metric or objective(runs)
-    values = finite_metric(runs, metric) if metric else pd.Series(dtype=float)
-    sentences = []
-    if metric and best_runs(runs, metric):
-        sentences.append(_leaders(runs, metric, labels))
-        if missing := len(runs) - len(values):
-            sentences.append(
-                ngettext("{count} run has no value for it.", "{count} runs have no value for it.", missing)
-            )
-    elif metric and len(values):
-        sentences.append(_("The name {metric} doesn't say which way is better.").format(metric=metric))
-    else:
-        sentences.append(_("These runs have no metric that says which is best."))
+    sentences = standing(runs, labels, metric)
     if len(runs) > 1:
         differing = important_params(runs, metric, at_most=len(runs.params.columns)) if metric else []
         differing = differing or sorted(differing_params(runs))

@@ -11,6 +11,8 @@ import pandas as pd
 # Where every run of ours keeps what later pages read
 EVALUATION_TABLE = "evaluation/test.parquet"
 PROFILE_DOCUMENT, SAMPLE_TABLE = "profile/features.json", "profile/sample.parquet"
+# Columns of the evaluation table; after them come the features
+ROW, ANSWER, PREDICTION, PROBABILITY = "row", "answer", "prediction", "probability_"
 
 
 @dataclass(frozen=True)

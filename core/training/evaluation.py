@@ -17,10 +17,10 @@ from sklearn.metrics import (
 )
 from sklearn.pipeline import Pipeline
 
+from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
 from core.training.pipeline import original_columns
 from core.training.tasks import Kind
 
-ROW, ANSWER, PREDICTION, PROBABILITY = "row", "answer", "prediction", "probability_"
 PERMUTATION_ROWS, PERMUTATION_REPEATS = 300, 2
 
 

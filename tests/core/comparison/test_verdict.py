@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.comparison.noise import recompute
+from core.comparison.verdict import COMPARED_AT_MOST, to_compare, verdict
+from core.i18n import speaking
+from core.store.runs import INFO_COLUMNS, Runs
+from core.training.evaluation import evaluation_table
+
+LABELS = {"r0": "A", "r1": "B", "r2": "C", "r3": "D"}
+ROWS = 200
+
+
+def some_runs(params=None, metrics=None, directions=None):
+    """Tables for tests from columns; a column's n-th value belongs to the n-th run."""
+    columns = list((params or {}).values()) + list((metrics or {}).values())
+    ids = [f"r{place}" for place in range(len(columns[0]) if columns else 0)]
+    return Runs(
+        pd.DataFrame("", index=ids, columns=INFO_COLUMNS),
+        pd.DataFrame(params or {}, index=ids, dtype=object),
+        pd.DataFrame(metrics or {}, index=ids, dtype=float),
+        directions=directions or {},
+    )
+
+
+def answers_with(wrong, rows=ROWS, feature=0.0):
+    """The test answers of a model that is wrong on the rows numbered ``wrong``."""
+    answers = np.arange(rows) % 2
+    predictions = answers.copy()
+    predictions[list(wrong)] = 1 - predictions[list(wrong)]
+    chances = np.column_stack([1 - predictions, predictions]) * 0.8 + 0.1
+    features = pd.DataFrame({"size": np.arange(rows) + feature})
+    return evaluation_table(features, answers, predictions, chances, ("no", "yes"))
+
+
+def measures(error, rows=ROWS, seed=0):
+    rng = np.random.default_rng(seed)
+    answers = rng.normal(size=rows)
+    features = pd.DataFrame({"size": np.arange(rows)})
+    return evaluation_table(features, answers, answers + error * np.random.default_rng(seed + 1).normal(size=rows))
+
+
+def told(tables, metric="test_accuracy", params=None, candidates=2, **more):
+    """Return the verdict on runs that logged what their tables give."""
+    values = [recompute(table, metric) for table in tables]
+    runs = some_runs(params, {metric: values, **more})
+    return verdict(runs, LABELS, metric, dict(zip(runs.ids, tables, strict=True)), candidates)
+
+
+def words(found):
+    return " ".join(found.sentences)
+
+
+def test_too_close_to_call_is_said_with_gap_and_variation() -> None:
+    found = told(
+        [answers_with(range(21)), answers_with(range(2, 22))],
+        params={"max_depth": ["3", "8"], "seed": ["1", "1"]},
+        test_f1=[0.9, 0.8],
+        test_recall=[0.7, 0.8],
+    )
+    assert words(found) == (
+        "“B” beats “A” in 2 of 3 metrics. What changed: max_depth 3 → 8. The test_accuracy gap (0.005) is smaller "
+        "than the usual variation (±0.018): too close to call."
+    )
+    assert found.warnings == ()
+    assert found.pairs[0].difference.outcome == "close"
+
+
+def test_clearly_better_is_called_really_better() -> None:
+    found = told([answers_with(range(60)), answers_with(range(10))])
+    assert words(found).startswith("“B” beats “A” on test_accuracy. Their parameters are the same. ")
+    assert "The test_accuracy gap (0.25) is larger than the usual variation (±0.0" in words(found)
+    assert words(found).endswith("“B” is really better on this test set.")
+    assert (found.pairs[0].leader, found.pairs[0].other) == ("r1", "r0")
+
+
+def test_identical_models_are_neither_better() -> None:
+    found = told([answers_with(range(10))] * 2, params={"seed": ["1", "2"]})
+    assert words(found) == (
+        "All 2 runs have the same test_accuracy (0.95). What changed: seed 2 → 1. "
+        "Both give the same answer on every test row, so neither is better."
+    )
+
+
+def test_a_tie_of_different_answers_is_too_close() -> None:
+    found = told([answers_with(range(10)), answers_with(range(5, 15))])
+    assert "All 2 runs have the same test_accuracy (0.95)." in words(found)
+    assert "The test_accuracy gap (0) is smaller than the usual variation" in words(found)
+
+
+def test_one_row_is_never_really_better() -> None:
+    found = told([answers_with([0]), answers_with([])])
+    assert "The test_accuracy gap (0.005) is smaller than the usual variation (±0.0075): too close" in words(found)
+
+
+def test_lower_is_better_is_said_and_the_smaller_error_leads() -> None:
+    found = told([measures(0.2), measures(0.5)], "test_rmse")
+    assert words(found).startswith("“A” beats “B” on test_rmse.")
+    assert "; lower is better) is larger than the usual variation" in words(found)
+    assert "“A” is really better on this test set." in words(found)
+    assert found.numbers.loc[0, "Lead"] > 0
+
+
+@pytest.mark.parametrize(
+    ("tables", "metric", "expected"),
+    [
+        ([answers_with([1]), None], "test_accuracy", "no stored test answers of “B” can be read. Train again here"),
+        ([answers_with([1]), answers_with([2], feature=1)], "test_accuracy", "not tested on the same rows"),
+        ([answers_with([1]), answers_with([2])], "test_profit_score", "test_profit_score does not follow from"),
+        ([answers_with([1]), answers_with([2, 3])], "test_accuracy", "answers of “A” do not give the test_accuracy"),
+        ([answers_with([1], 8), answers_with([2], 8)], "test_accuracy", "8 test rows are too few to tell; at least 10"),
+    ],
+)
+def test_unknown_noise_says_why_and_what_to_do(tables, metric: str, expected: str) -> None:
+    runs = some_runs(metrics={metric: [0.75, 0.99]})
+    found = verdict(runs, LABELS, metric, dict(zip(runs.ids, tables, strict=True)), 2)
+    assert "How large the noise is, is not known: " in found.sentences[-1]
+    assert expected in found.sentences[-1]
+    assert found.method == ""
+    assert found.numbers.loc[0, "Lead"] == pytest.approx(0.24)
+    assert np.isnan(found.numbers.loc[0, "Low"])
+
+
+def test_at_most_five_changes_are_named_and_long_values_shortened() -> None:
+    params = {f"p{place}": ["old", "n" * 200] for place in range(7)} | {"a_missing": [None, "1"]}
+    found = told([answers_with([1, 2]), answers_with([1])], params=params)
+    changes = next(sentence for sentence in found.sentences if sentence.startswith("What changed"))
+    assert changes.startswith("What changed: p0 old → nnnnn")
+    assert changes.endswith("and 3 others.")
+    assert len(changes) < 300
+
+
+def test_params_that_both_have_come_before_those_of_one() -> None:
+    found = told([answers_with([1, 2]), answers_with([1])], params={"C": ["1", None], "algorithm": ["line", "tree"]})
+    assert "What changed: algorithm line → tree and C 1 → –." in found.sentences
+
+
+def test_runs_that_tie_everywhere_have_the_same_values() -> None:
+    found = told([answers_with([1]), answers_with([2])], test_f1=[0.9, 0.9])
+    assert "“A” and “B” have the same value in each of 2 metrics." in found.sentences
+
+
+def test_training_scores_and_times_are_no_contest() -> None:
+    found = told(
+        [answers_with([1, 2]), answers_with([1])],
+        train_accuracy=[1, 0.5],
+        fit_seconds=[1, 2],
+        accuracy=[0.9, 0.1],
+        test_f1=[0.1, 0.9],
+        clusters=[1, 2],
+    )
+    assert "“B” beats “A” in 2 of 2 metrics." in words(found)
+
+
+def test_a_leader_that_loses_elsewhere_is_not_said_to_beat() -> None:
+    found = told([answers_with([1, 2]), answers_with([1])], test_f1=[0.9, 0.1], test_recall=[0.9, 0.1])
+    assert "“B” is better in 1 and “A” in 2 of 3 metrics." in words(found)
+
+
+def test_with_more_runs_the_next_best_is_named_and_the_others_counted() -> None:
+    found = told(
+        [answers_with(range(12)), answers_with(range(10)), answers_with(range(14)), answers_with(range(90))],
+        params={"d": ["1", "2", "3", "4"]},
+    )
+    assert found.sentences[0] == "“B” is best on test_accuracy (0.95)."
+    assert "“B” beats “A” on test_accuracy." in found.sentences
+    assert "What changed: d 1 → 2." in found.sentences
+    assert found.sentences[-1] == ("Of 2 other runs, compared with “B”: 1 is too close to call and 1 is really worse.")
+    assert [pair.other for pair in found.pairs] == ["r0", "r2", "r3"]
+    assert found.numbers["The leader is"].tolist() == ["too close to call", "too close to call", "really better"]
+
+
+def test_runs_far_behind_are_counted_and_not_compared() -> None:
+    runs = some_runs(metrics={"test_accuracy": np.linspace(0.5, 0.9, 30)})
+    found = verdict(runs, {}, "test_accuracy", {}, 30)
+    assert len(found.pairs) == COMPARED_AT_MOST == len(found.numbers)
+    assert len(to_compare(runs, "test_accuracy")) == COMPARED_AT_MOST + 1
+    assert "for 19 the noise is not known." in words(found)
+    assert found.sentences[-1] == "9 runs further behind were not compared."
+
+
+def test_the_best_of_many_comes_with_a_warning() -> None:
+    tables = [answers_with([1, 2]), answers_with([1])]
+    assert told(tables, candidates=5).warnings == ()
+    (warning,) = told(tables, candidates=6).warnings
+    assert warning.startswith("“B” was chosen as the best of 6 runs.")
+    assert "rows that none of them has seen" in warning
+
+
+def test_without_a_contest_nobody_leads() -> None:
+    def said(metric, **metrics):
+        found = verdict(some_runs(metrics=metrics), LABELS, metric, {}, 9)
+        assert (found.pairs, found.warnings, len(found.numbers)) == ((), (), 0)
+        return words(found)
+
+    assert said("k", k=[1, 2]) == "The name k doesn't say which way is better."
+    assert said("f1", f1=[np.nan, 0.9]) == "Only “B” has a value for f1 (0.9). 1 run has no value for it."
+    assert said("f1", f1=[np.nan, np.inf]) == said("f1", loss=[1, 2]) == said("", loss=[1, 2])
+    assert said("", loss=[1, 2]) == "These runs have no metric that says which is best."
+    assert words(verdict(some_runs(), {}, "f1", {}, 0)) == "No runs are selected."
+
+
+def test_what_people_said_of_a_direction_counts() -> None:
+    tables = {"r0": answers_with([1]), "r1": answers_with([1, 2])}
+    values = {"test_accuracy": [recompute(table, "test_accuracy") for table in tables.values()]}
+    assert verdict(some_runs(metrics=values), LABELS, "test_accuracy", tables, 2).pairs[0].leader == "r0"
+    turned = some_runs(metrics=values, directions={"test_accuracy": False})
+    found = verdict(turned, LABELS, "test_accuracy", tables, 2)
+    assert found.pairs[0].leader == "r1"
+    assert found.pairs[0].difference.gap > 0
+
+
+def test_the_method_names_the_test_where_it_is_used() -> None:
+    assert "McNemar" in told([answers_with([1, 2]), answers_with([1])]).method
+    assert "McNemar" not in told([measures(0.2), measures(0.5)], "test_rmse").method
+
+
+def test_an_interval_that_mcnemars_test_does_not_support_is_too_close() -> None:
+    found = told([answers_with(range(5)), answers_with([])])
+    assert found.pairs[0].difference.low > 0
+    assert "right on 5 against 0 test rows, and chance does that too: too close to call." in words(found)
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_braces_in_names_survive_in_both_languages(language: str) -> None:
+    tables = [answers_with(range(30)), answers_with(range(10)), answers_with(range(50)), None]
+    runs = some_runs(
+        {"{p}": ["{0}", "b", "c", "d"]},
+        {"test_accuracy": [*(recompute(table, "test_accuracy") for table in tables[:3]), 0.1]},
+    )
+    labels = {"r0": "{run}", "r1": "{", "r2": "}"}
+    with speaking(language):
+        found = verdict(runs, labels, "test_accuracy", dict(zip(runs.ids, tables, strict=True)), 40)
+    assert "“{run}”" in words(found)
+    assert "{p} {0} → b" in words(found)
+    assert ("0,1" if language == "es" else "0.1") in words(found)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from core.comparison.differences import best_runs, finite_metric, rank
 from core.comparison.direction import higher_is_better
+from core.figures.marks import first_and_highlighted, places_of
 from core.figures.rows import Bar, labelled_bars
 from core.figures.style import Style, empty_figure, label
-from core.i18n import _, ngettext, number
+from core.i18n import N_, _, ngettext, number
 from core.store.runs import Runs
 
 BEST = "★ "
+INTERVALS = N_("The lines show where the value would likely be on other test rows (95 %).")
 
 
-def direction_note(metric: str, runs: Runs | None = None) -> str:
-    """Say which way is better, or that the name doesn't tell."""
-    better = higher_is_better(metric, runs.directions if runs is not None else None)
+def direction_note(metric: str, directions: Mapping[str, bool | None] | None = None) -> str:
+    """Say which way is better, or that neither people nor the name tell."""
+    better = higher_is_better(metric, directions)
     if better is None:
         return _("Which way is better isn't known.")
     return _("Higher is better.") if better else _("Lower is better.")
@@ -39,15 +42,20 @@ def left_out_note(count: int) -> list[str]:
     return [ngettext("{count} more run is in the table.", "{count} more runs are in the table.", count)]
 
 
-def metric_bars_data(runs: Runs, metric: str, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Return run, value and whether it is best, by run id: best first, else largest first."""
+def metric_bars_data(
+    runs: Runs, metric: str, labels: Mapping[str, str], intervals: Mapping[str, tuple[float, float]] | None = None
+) -> pd.DataFrame:
+    """Return run, value and whether it is best, by run id: best first, else largest first.
+
+    With ``intervals`` (by run id) also low and high, NaN where a run has none.
+    """
     values = finite_metric(runs, metric)
     if higher_is_better(metric, runs.directions) is None:
         order = values.sort_values(ascending=False, kind="stable").index
     else:
         order = rank(runs, metric).dropna().index
     best = best_runs(runs, metric)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "run": [labels.get(run_id, run_id) for run_id in order],
             "value": values.loc[order].to_numpy(dtype=float),
@@ -55,30 +63,61 @@ def metric_bars_data(runs: Runs, metric: str, labels: Mapping[str, str]) -> pd.D
         },
         index=order,
     )
+    if intervals is None:
+        return table
+    ends = [intervals.get(run_id, (np.nan, np.nan)) for run_id in order]
+    return table.assign(low=[float(low) for low, _high in ends], high=[float(high) for _low, high in ends])
 
 
-def metric_bars(runs: Runs, metric: str, labels: Mapping[str, str], style: Style, at_most: int = 30) -> go.Figure:
-    """Draw one metric as a bar a run, best first and marked; runs beyond ``at_most`` are counted."""
-    table = metric_bars_data(runs, metric, labels)
+def metric_bars(
+    runs: Runs,
+    metric: str,
+    labels: Mapping[str, str],
+    style: Style,
+    at_most: int = 30,
+    *,
+    intervals: Mapping[str, tuple[float, float]] | None = None,
+    highlight: Mapping[str, int] | None = None,
+) -> go.Figure:
+    """Draw one metric as a bar a run, best first and marked; runs beyond ``at_most`` are counted.
+
+    ``highlight`` gives runs (by id) a colour each and leaves the others grey; they are drawn wherever they rank.
+    """
+    table = metric_bars_data(runs, metric, labels, intervals or {})
     title = _("{metric} by run").format(metric=label(metric))
     if table.empty:
         return empty_figure(
             title, _("None of these runs has a value for it. Select other runs or another metric."), style
         )
+    drawn = first_and_highlighted(table, at_most, highlight)
+    places = places_of(highlight, drawn.index)
     best_word = _("{value} best")
     bars = [
         Bar(
             name=run,
             value=value,
             text=best_word.format(value=number(value)) if best else number(value),
-            color=style.accent if best else style.muted,
-            prefix=BEST if best else "",
+            color=style.color(places[run_id])
+            if run_id in places
+            else style.accent
+            if best and highlight is None
+            else style.muted,
+            prefix=(style.mark(places[run_id]) if run_id in places else "") + (BEST if best else ""),
+            hover=_hover(run, value, low, high),
+            interval=(low, high),
+            run_id=str(run_id),
         )
-        for run, value, best in table.head(at_most).itertuples(index=False)
+        for run_id, run, value, best, low, high in drawn.itertuples()
     ]
     notes = [
-        direction_note(metric, runs),
+        direction_note(metric, runs.directions),
+        *([_(INTERVALS)] if drawn[["low", "high"]].notna().all(axis="columns").any() else []),
         *missing_note(len(runs) - len(table)),
         *left_out_note(len(table) - len(bars)),
     ]
     return labelled_bars(title, bars, style, axis_title=label(metric), notes=notes)
+
+
+def _hover(run: object, value: float, low: float, high: float) -> str:
+    text = f"{label(run, 80)}<br>{number(value)}"
+    return f"{text} ({number(low)} – {number(high)})" if np.isfinite([low, high]).all() else text

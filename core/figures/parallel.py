@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,19 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from core.comparison.differences import as_numbers, finite_metric, unique_names
+from core.comparison.constraints import Constraint, holds
+from core.comparison.differences import as_numbers, best_runs, finite_metric, unique_names
 from core.comparison.direction import higher_is_better
 from core.figures.bars import missing_note
+from core.figures.marks import marked_name, places_of, spaced, with_ids
 from core.figures.scatter import spans_magnitudes
 from core.figures.style import Style, base_layout, distinct_labels, empty_figure, label
 from core.i18n import _, ngettext, number
 from core.store.runs import Runs
 
 TICKS_AT_MOST = 12
+UNSEEN = "\u200b\u200c"  # letters that show nothing
+BEST_AT_MOST = 10  # that are drawn whatever the sample; many may tie
 
 
 def parallel_coordinates_data(
@@ -44,6 +48,19 @@ def _short(value: float) -> str:
     return number(float(f"{value:.3g}"), 6)
 
 
+def _told_apart(texts: Sequence[str]) -> list[str]:
+    """Return ticks' texts with those that are empty or repeated unseen, but each another.
+
+    Plotly finds a tick's place by its text: two alike, or an empty one, would move those behind them.
+    """
+    seen: set[str] = set()
+    result = []
+    for place, text in enumerate(texts):
+        result.append(format(place, "b").translate(str.maketrans("01", UNSEEN)) if not text or text in seen else text)
+        seen.add(text)
+    return result
+
+
 def _number_axis(values: pd.Series) -> dict[str, Any]:
     """Return values, range and ticks; on a log scale where they span magnitudes."""
     if spans_magnitudes(values):
@@ -60,7 +77,7 @@ def _number_axis(values: pd.Series) -> dict[str, Any]:
         texts = [_short(float(tick)) for tick in ticks]
     if low == high:
         low, high = low - 0.5, high + 0.5
-    return {"values": scaled, "range": [low, high], "tickvals": ticks, "ticktext": texts}
+    return {"values": scaled, "range": [low, high], "tickvals": ticks, "ticktext": _told_apart(texts)}
 
 
 def _category_axis(values: pd.Series) -> dict[str, Any]:
@@ -85,6 +102,77 @@ def line_colors(style: Style) -> list[str]:
     return list(sample_colorscale("Viridis", list(samples)))
 
 
+def _constrain(values: pd.Series, dimension: dict[str, Any], constraint: Constraint) -> None:
+    """Let an axis grey out the lines whose values don't satisfy.
+
+    Plotly moves a stretch's ends to the nearest ticks, so every value becomes one, most of them without a text.
+    Where no value satisfies, the stretch lies on a tick beyond the end, where no line passes.
+    """
+    scaled = np.asarray(dimension["values"], dtype=float)
+    low, high = dimension["range"]
+    places = np.unique(scaled)
+    kept = np.isin(places, scaled[holds(values, constraint).to_numpy()])
+    if kept.any():
+        edges = np.flatnonzero(np.diff(np.r_[False, kept, False].astype(int)))
+        stretches = [[float(places[start]), float(places[stop - 1])] for start, stop in edges.reshape(-1, 2)]
+    else:
+        beyond = high + (high - low) * 0.04
+        places = np.r_[places, beyond]
+        stretches = [[beyond, beyond]]
+        dimension["range"] = [low, high + (high - low) * 0.06]
+    texts = dict(zip(map(float, dimension["tickvals"]), dimension["ticktext"], strict=True))
+    ticks = np.union1d(dimension["tickvals"], places)
+    dimension |= {
+        "tickvals": ticks,
+        "ticktext": _told_apart([texts.get(float(tick), "") for tick in ticks]),
+        "constraintrange": stretches,
+    }
+
+
+def _sample(table: pd.DataFrame, objective: pd.Series, at_most: int, kept: Collection[str]) -> pd.DataFrame:
+    """Return rows spaced evenly from the lowest to the highest objective, and those of ``kept``, in their order."""
+    if len(table) <= at_most:
+        return table
+    order = np.argsort(objective.to_numpy(dtype=float), kind="stable")
+    chosen = np.zeros(len(table), dtype=bool)
+    chosen[order[np.linspace(0, len(table) - 1, at_most).round().astype(int)]] = True
+    return table[chosen | table.index.isin(list(kept))]
+
+
+def _highlight_lines(ids: Sequence[str], places: Mapping[str, int], style: Style) -> dict[str, Any]:
+    """Return line colours: grey, and a step of the scale for each highlighted run.
+
+    Plotly draws lines of a higher colour value above others.
+    """
+    order = list(places)
+    steps = [style.faint, *(style.color(places[run_id]) for run_id in order)]
+    scale = [[(step + side) / len(steps), color] for step, color in enumerate(steps) for side in (0, 1)]
+    values = np.array([order.index(run_id) + 1 if run_id in places else 0 for run_id in ids], dtype=float)
+    return {"color": values, "colorscale": scale, "cmin": -0.5, "cmax": len(steps) - 0.5}
+
+
+def _name_lines(
+    figure: go.Figure, drawn: pd.DataFrame, dimension: Mapping[str, Any], places: Mapping[str, int], style: Style
+) -> None:
+    """Write the names of highlighted runs beside the objective's axis, at the height where their lines end."""
+    start, stop = dimension["range"]
+    ends = pd.Series((np.asarray(dimension["values"], dtype=float) - start) / (stop - start), index=drawn.index)
+    heights = spaced(np.array([ends[run_id] for run_id in places]), 0.085 if style.projector else 0.07)
+    for (run_id, place), height in zip(places.items(), heights, strict=True):
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=style.font_size,
+            y=float(height),
+            yref="paper",
+            text=marked_name(drawn.at[run_id, "run"], place, style),
+            showarrow=False,
+            align="left",
+            font=style.font(),
+        )
+
+
 def parallel_coordinates(
     runs: Runs,
     params: Sequence[str],
@@ -92,45 +180,73 @@ def parallel_coordinates(
     labels: Mapping[str, str],
     style: Style,
     at_most: int = 1_000,
+    *,
+    constraints: Mapping[str, Constraint] | None = None,
+    highlight: Mapping[str, int] | None = None,
 ) -> go.Figure:
     """Draw parameters and, on the right, the objective with the better end up, which also colours the lines.
 
-    Browsers take seconds for thousands of lines, so the newest ``at_most`` are drawn.
+    Browsers take seconds for thousands of lines, so about ``at_most`` are drawn, evenly over the objective.
+    ``constraints`` by parameter or metric grey out lines that don't satisfy them. ``highlight`` gives runs (by
+    id) a colour and a name each and leaves the others grey.
     """
     table = parallel_coordinates_data(runs, params, objective, labels)
     title = _("From parameters to {metric}").format(metric=label(objective, 28))
     if table.empty or len(table.columns) < 3:
         what_to_do = _("Select at least one parameter, and runs that have it and the metric.")
         return empty_figure(title, what_to_do, style)
-    drawn = table.head(at_most)
+    places = places_of(highlight, table.index)
+    leaders = best_runs(runs, objective)
+    best = [run_id for run_id in table.index if run_id in leaders][:BEST_AT_MOST]
+    drawn = _sample(table, table.iloc[:, -1], at_most, [*places, *best])
+    asked = dict(constraints or {})
+    originals = [*(name for name in dict.fromkeys(params) if name in runs.params), objective]
     dimensions = []
-    for name in drawn.columns[1:]:
+    for name, original in zip(drawn.columns[1:], originals, strict=True):
         values = drawn[name]
         numeric = pd.api.types.is_numeric_dtype(values)
         dimension = _number_axis(values) if numeric else _category_axis(values)
+        if (constraint := asked.pop(original, None)) is not None:
+            _constrain(values, dimension, constraint)
         dimensions.append(dimension | {"label": label(name, 16)})
     better = higher_is_better(objective, runs.directions)
     colors = line_colors(style)
     if better is False:
         dimensions[-1]["range"] = dimensions[-1]["range"][::-1]
         colors = colors[::-1]
+    line = {
+        "color": dimensions[-1]["values"],
+        "colorscale": colors,
+        "cmin": min(dimensions[-1]["range"]),
+        "cmax": max(dimensions[-1]["range"]),
+    }
+    if highlight is not None:
+        line = _highlight_lines(list(drawn.index), places, style)
     notes = {
         True: [_("Each line is a run. Higher is better; the best end is up.")],
         False: [_("Each line is a run. Lower is better, so that axis is turned over; the best end is up.")],
         None: [_("Each line is a run. Which way is better isn't known.")],
     }[better]
     notes += missing_note(len(runs) - len(table))
-    if more := len(table) - len(drawn):
-        notes.append(ngettext("{count} older run is in the table.", "{count} older runs are in the table.", more))
+    if len(drawn) < len(table):
+        notes.append(
+            _("{drawn} of {count} runs are drawn, evenly from the lowest value to the highest.").format(
+                drawn=number(len(drawn), 0), count=number(len(table), 0)
+            )
+        )
+    if asked:
+        notes.append(
+            ngettext(
+                "{count} condition is on something without an axis here.",
+                "{count} conditions are on something without an axis here.",
+                len(asked),
+            )
+        )
     figure = go.Figure(
         go.Parcoords(
             dimensions=dimensions,
-            line={
-                "color": dimensions[-1]["values"],
-                "colorscale": colors,
-                "cmin": min(dimensions[-1]["range"]),
-                "cmax": max(dimensions[-1]["range"]),
-            },
+            line=line,
+            customdata=with_ids((label(run, 40) for run in drawn["run"]), drawn.index),
             labelangle=-18,
             labelfont=style.font(),
             tickfont=style.font(),
@@ -138,12 +254,15 @@ def parallel_coordinates(
             unselected={"line": {"color": style.muted, "opacity": 0.15}},
         )
     )
+    if places:
+        _name_lines(figure, drawn, dimensions[-1], places, style)
     layout = base_layout(title, style, notes, height=560 if style.projector else 430)
     # Labels of the outer axes stand outside the plot, and Plotly leaves them no room of its own.
     room = style.font_size
+    longest = max(len(text) for text in dimensions[0]["ticktext"] if not text.startswith(tuple(UNSEEN)))
     layout["margin"] |= {
-        "l": room * 4,
-        "r": room * 4,
+        "l": max(room * 4, round(room * 0.6 * longest) + 12),
+        "r": room * (10 if places else 4),
         "t": layout["margin"]["t"] + room * 5,
         "b": room * 2,
     }

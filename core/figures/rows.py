@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from core.figures.marks import with_ids
 from core.figures.style import Style, axis, base_layout, label, wrapped
 
 NAME_LENGTH = 40
@@ -16,7 +18,10 @@ NAME_LENGTH = 40
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar under its name, a foreign text. Neighbours with the same ``row`` share a name."""
+    """One bar under its name, a foreign text. Neighbours with the same ``row`` share a name.
+
+    ``under`` is a text of ours or a label, for a line or more below the bar; ``interval`` is drawn across its end.
+    """
 
     name: object
     value: float
@@ -26,7 +31,9 @@ class Bar:
     row: int | None = None
     prefix: str = ""
     hover: str = ""
-    spread: float | None = None
+    interval: tuple[float, float] | None = None
+    under: str = ""
+    run_id: str = ""
 
 
 def _names_and_places(bars: Sequence[Bar]) -> tuple[list[float], list[float], list[str]]:
@@ -44,6 +51,10 @@ def _names_and_places(bars: Sequence[Bar]) -> tuple[list[float], list[float], li
         previous = bar.row
         place += 0.62
         places.append(place)
+        for line in textwrap.wrap(bar.under, NAME_LENGTH):
+            place += 0.72
+            name_places.append(place)
+            names.append(line)
     return places, name_places, names
 
 
@@ -55,6 +66,15 @@ def value_range(values: np.ndarray, texts: Sequence[str], style: Style) -> list[
     left, right = low < 0, high > 0 or low == 0
     room = ((high - low) or 1.0) * share / (1 - share * (left + right))
     return [low - room * left, high + room * right]
+
+
+def _reaches(bars: Sequence[Bar], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far each interval goes below and above its value; zero where there is none."""
+    ends = np.array([bar.interval or (np.nan, np.nan) for bar in bars], dtype=float)
+    known = np.isfinite(ends).all(axis=1)
+    below = np.where(known, np.maximum(0.0, values - np.where(known, ends[:, 0], 0.0)), 0.0)
+    above = np.where(known, np.maximum(0.0, np.where(known, ends[:, 1], 0.0) - values), 0.0)
+    return below, above
 
 
 def labelled_bars(
@@ -69,9 +89,11 @@ def labelled_bars(
     """Draw bars from the top down; ``legend`` names what a colour and pattern stand for."""
     places, name_places, names = _names_and_places(bars)
     values = np.array([bar.value for bar in bars], dtype=float)
-    spreads = np.array([bar.spread or 0.0 for bar in bars])
+    below, above = _reaches(bars, values)
+    has_intervals = bool(below.any() or above.any())
     line = 32 if style.projector else 23
-    layout = base_layout(title, style, notes, height=int((places[-1] + 1.1) * line) + 60, legend=len(legend))
+    bottom = max(places[-1], name_places[-1])
+    layout = base_layout(title, style, notes, height=int((bottom + 1.1) * line) + 60, legend=len(legend))
     trace: dict[str, Any] = {
         "x": values,
         "y": places,
@@ -88,15 +110,27 @@ def labelled_bars(
         "textfont": style.font(),
         "cliponaxis": False,
         "constraintext": "none",
-        "customdata": [bar.hover or f"{label(bar.name, 80)}<br>{bar.text}" for bar in bars],
-        "hovertemplate": "%{customdata}<extra></extra>",
+        "customdata": with_ids(
+            (bar.hover or f"{label(bar.name, 80)}<br>{bar.text}" for bar in bars), (bar.run_id for bar in bars)
+        ),
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
         "showlegend": False,
     }
-    if spreads.any():
-        trace |= {"error_x": {"array": spreads, "color": style.ink, "thickness": 1.5}, "textposition": "none"}
+    if has_intervals:
+        trace |= {
+            "error_x": {
+                "array": above,
+                "arrayminus": below,
+                "symmetric": False,
+                "color": style.ink,
+                "thickness": style.line_width * 0.7,
+                "width": 5,
+            },
+            "textposition": "none",
+        }
     figure = go.Figure(go.Bar(trace))
-    reach = values + np.sign(values) * spreads
-    if spreads.any():  # Plotly would write a bar's text across its error bar
+    reach = np.where(values < 0, values - below, values + above)
+    if has_intervals:  # Plotly would write a bar's text across its error bar
         figure.add_scatter(
             x=reach,
             y=places,
@@ -123,14 +157,14 @@ def labelled_bars(
     layout["xaxis"] = axis(
         style,
         wrapped(axis_title, 40) if axis_title else "",
-        range=value_range(reach, [bar.text for bar in bars], style),
+        range=value_range(np.r_[reach, values - below, values + above], [bar.text for bar in bars], style),
         nticks=5,
         zeroline=True,
         zerolinecolor=style.muted,
     )
     layout["yaxis"] = axis(
         style,
-        range=[places[-1] + 0.5, -0.6],
+        range=[bottom + 0.5, -0.6],
         tickmode="array",
         tickvals=name_places,
         ticktext=names,

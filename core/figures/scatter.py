@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +10,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.comparison.differences import as_numbers, best_runs, finite_metric
+from core.comparison.direction import higher_is_better
 from core.figures.bars import direction_note, missing_note
+from core.figures.marks import fixed_range, marked_name, name_points, places_of, with_ids
 from core.figures.style import (
     MANY_POINTS,
     SYMBOLS,
@@ -27,6 +29,7 @@ from core.store.runs import Runs, finite
 Kind = Literal["param", "metric"]
 CATEGORIES_AT_MOST = 15
 RINGED_AT_MOST = 3
+FEWEST_FOR_TREND = 5
 GROUPS_AT_MOST = len(SYMBOLS)
 COLUMNS = ["run", "x", "y", "group"]
 
@@ -71,11 +74,19 @@ def spans_magnitudes(values: pd.Series) -> bool:
     return bool(len(values) and values.min() > 0 and values.max() >= 100 * values.min())
 
 
-def value_axis(style: Style, title: str, values: pd.Series) -> dict[str, Any]:
-    """Return an axis for numbers, logarithmic where they span magnitudes."""
+def value_axis(style: Style, title: str, values: pd.Series, turned: bool = False) -> dict[str, Any]:
+    """Return an axis for numbers, logarithmic where they span magnitudes, ``turned`` over where lower is better."""
+    over = {"autorange": "reversed"} if turned else {}
     if spans_magnitudes(values):
-        return axis(style, title, type="log", dtick=1 if values.max() / values.min() > 1e3 else None)
-    return axis(style, title, type="linear", nticks=6)
+        return axis(style, title, type="log", dtick=1 if values.max() / values.min() > 1e3 else None, **over)
+    return axis(style, title, type="linear", nticks=6, **over)
+
+
+def turned_note(metric: str, directions: Mapping[str, bool | None]) -> str:
+    """Say which way is better, and that an axis whose lower end is better is turned over."""
+    if higher_is_better(metric, directions) is False:
+        return _("Lower is better: the axis is turned over, so that up is better.")
+    return direction_note(metric, directions)
 
 
 def _top_groups(groups: pd.Series) -> pd.Series:
@@ -85,10 +96,25 @@ def _top_groups(groups: pd.Series) -> pd.Series:
     return groups.where(groups.isin(kept), None)
 
 
-def _points(table: pd.DataFrame, x: np.ndarray, style: Style, x_texts: list[str] | None) -> list[Any]:
+def _marker(style: Style, many: bool) -> dict[str, Any]:
+    return {
+        "size": style.marker_size * (0.6 if many else 1),
+        "opacity": 0.7 if many else 0.9,
+        "line": {"width": 0} if many else style.outline,
+    }
+
+
+def _hover(table: pd.DataFrame, numeric: bool) -> list[str]:
+    longest = 40 if len(table) > MANY_POINTS else 80  # ten thousand names weigh
+    if numeric:
+        return [label(run, longest) for run in table["run"]]
+    return [
+        f"{label(run, longest)}<br>{label(name, longest)}" for run, name in zip(table["run"], table["x"], strict=True)
+    ]
+
+
+def _points(table: pd.DataFrame, x: np.ndarray, style: Style, numeric: bool) -> list[Any]:
     """Return one trace a group, each with its own colour and shape."""
-    trace_type = go.Scattergl if len(table) > MANY_POINTS else go.Scatter
-    many = len(table) > MANY_POINTS
     group = _top_groups(table["group"])
     names = [name for name in dict.fromkeys(table["group"]) if name in set(group.dropna())]
     several = [*sorted(names), *([None] if group.isna().any() else [])]
@@ -96,28 +122,129 @@ def _points(table: pd.DataFrame, x: np.ndarray, style: Style, x_texts: list[str]
     for place, name in enumerate(several):
         rows = (group.isna() if name is None else group == name).to_numpy()
         shown = _("others") if name is None else label(name or _("no group"))
-        texts = [label(run, 80) for run in table["run"][rows]]
-        if x_texts is not None:
-            texts = [f"{run}<br>{x_text}" for run, x_text in zip(texts, np.array(x_texts)[rows], strict=True)]
-        traces.append(
-            trace_type(
-                x=x[rows],
-                y=table["y"].to_numpy(dtype=float)[rows],
-                mode="markers",
-                name=shown,
-                marker={
-                    "color": style.color(place),
-                    "symbol": SYMBOLS[place % len(SYMBOLS)],
-                    "size": style.marker_size * (0.6 if many else 1),
-                    "opacity": 0.7 if many else 0.9,
-                    "line": {"width": 0} if many else style.outline,
-                },
-                customdata=texts,
-                hovertemplate="%{customdata}<br>" + ("" if x_texts else "%{x} → ") + "%{y}<extra></extra>",
-                showlegend=len(several) > 1,
-            )
-        )
+        look = {"color": style.color(place), "symbol": style.symbol(place)}
+        traces.append(_trace(table[rows], x[rows], style, numeric, shown, look, len(table), len(several) > 1))
     return traces
+
+
+def _trace(
+    rows: pd.DataFrame,
+    x: np.ndarray,
+    style: Style,
+    numeric: bool,
+    name: str,
+    look: dict[str, Any],
+    of: int,
+    legend: bool,
+) -> Any:
+    many = of > MANY_POINTS
+    return (go.Scattergl if many else go.Scatter)(
+        x=x,
+        y=rows["y"].to_numpy(dtype=float),
+        mode="markers",
+        name=name,
+        marker=_marker(style, many) | look,
+        customdata=with_ids(_hover(rows, numeric), rows.index),
+        hovertemplate="%{customdata[0]}<br>" + ("%{x} → " if numeric else "") + "%{y}<extra></extra>",
+        showlegend=legend,
+    )
+
+
+def _highlighted(
+    table: pd.DataFrame, x: np.ndarray, places: Mapping[str, int], style: Style, numeric: bool
+) -> list[Any]:
+    """Return all other runs in grey, then a trace for each highlighted one, above them."""
+    others = ~table.index.isin(list(places))
+    grey = {"color": style.muted, "opacity": 0.45, "line": {"width": 0}}
+    traces = [_trace(table[others], x[others], style, numeric, _("others"), grey, len(table), False)]
+    for run_id, place in places.items():
+        row = table.index == run_id
+        look = {
+            "color": style.color(place), "symbol": style.symbol(place), "size": style.marker_size * 1.3, "opacity": 1
+        }  # fmt: skip
+        traces.append(_trace(table[row], x[row], style, numeric, label(table["run"][row].iloc[0]), look, 1, False))
+    return traces if others.any() else traces[1:]
+
+
+def name_highlighted(
+    figure: go.Figure,
+    table: pd.DataFrame,
+    x: np.ndarray,
+    names: Mapping[str, str],
+    style: Style,
+    x_axis: dict[str, Any],
+    y_axis: dict[str, Any],
+    clear: Collection[str] = (),
+) -> None:
+    """Write the names (by run id, labels already) beside their points, and fix the axes that these rely on.
+
+    The points of the runs in ``clear`` are left visible too.
+    """
+    if not names:
+        return
+    places = table.index.get_indexer(pd.Index([*names, *clear]))
+    values, shares, logs = {}, {}, {}
+    for side, given, chosen in (("x", x, x_axis), ("y", table["y"].to_numpy(dtype=float), y_axis)):
+        logs[side] = chosen["type"] == "log"
+        turned = chosen.get("autorange") == "reversed"
+        ends = chosen.get("range") or fixed_range(given, logs[side], turned)
+        values[side], shares[side] = given[places], np.full(len(places), 0.5)
+        if ends is not None:  # else Plotly would make room for the names, and move what they stand beside
+            chosen.pop("autorange", None)
+            chosen["range"] = ends
+            scaled = np.log10(values[side]) if logs[side] else values[side]
+            shares[side] = (scaled - ends[0]) / (ends[1] - ends[0])
+    count = len(names)
+    name_points(
+        figure, list(names.values()), values["x"], values["y"], shares["x"][:count], shares["y"][:count], style,
+        log_x=logs["x"], log_y=logs["y"], clear=list(zip(shares["x"][count:], shares["y"][count:], strict=True)),
+    )  # fmt: skip
+
+
+def trend(
+    x: np.ndarray, y: np.ndarray, log_x: bool = False, log_y: bool = False
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the two ends of the least-squares line through points, straight on the axes they are drawn on.
+
+    None with fewer than 5 points, a single x, or numbers too large to reckon with.
+
+    >>> ends = trend(np.arange(5.0), 2 * np.arange(5.0))
+    >>> [end.tolist() for end in ends]
+    [[0.0, 4.0], [0.0, 8.0]]
+    """
+    if len(x) < FEWEST_FOR_TREND or x.min() == x.max():
+        return None
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        across, up = (np.log10(values) if log else values for values, log in ((x, log_x), (y, log_y)))
+        away = across - across.mean()
+        slope = (away * (up - up.mean())).sum() / (away**2).sum()
+        ends = np.array([across.min(), across.max()])
+        heights = up.mean() + slope * (ends - across.mean())
+        drawn = (10**ends if log_x else ends), (10**heights if log_y else heights)
+    return drawn if np.isfinite(drawn).all() else None
+
+
+def _draw_trend(figure: go.Figure, ends: tuple[np.ndarray, np.ndarray], style: Style, log_x: bool, log_y: bool) -> None:
+    x, y = ends
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": style.ink, "width": style.line_width * 0.7, "dash": "dash"},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    figure.add_annotation(
+        x=float(np.log10(x[-1]) if log_x else x[-1]),
+        y=float(np.log10(y[-1]) if log_y else y[-1]),
+        text=_("trend"),
+        showarrow=False,
+        xanchor="right",
+        yanchor="bottom",
+        font=style.font(),
+        bgcolor=style.veil,
+        borderpad=1,
+    )
 
 
 def _ring_best(figure: go.Figure, x: np.ndarray, table: pd.DataFrame, best: set[str], style: Style) -> None:
@@ -141,6 +268,30 @@ def _ring_best(figure: go.Figure, x: np.ndarray, table: pd.DataFrame, best: set[
     )
 
 
+def _kept_categories(table: pd.DataFrame, places: Mapping[str, int]) -> list[str]:
+    """Return the most frequent categories and those of highlighted runs, in the alphabet's order."""
+    frequent = table["x"].value_counts().index[:CATEGORIES_AT_MOST]
+    return sorted({*frequent, *table.loc[list(places), "x"]})
+
+
+def _spread_over(
+    table: pd.DataFrame, kept: Sequence[str], style: Style, title: str
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return where points of categories stand, spread so that none hides another, and the axis they stand on."""
+    centre = table["x"].map({name: place for place, name in enumerate(kept)}).to_numpy(dtype=float)
+    positions = centre + (np.random.default_rng(0).random(len(table)) - 0.5) * 0.4  # the same each time
+    return positions, axis(
+        style,
+        title,
+        type="linear",
+        tickmode="array",
+        tickvals=list(range(len(kept))),
+        ticktext=distinct_labels(kept, 18 if len(kept) <= 5 else 12),
+        range=[-0.6, len(kept) - 0.4],
+        showgrid=False,
+    )
+
+
 def scatter(
     runs: Runs,
     x: str,
@@ -149,24 +300,31 @@ def scatter(
     style: Style,
     x_kind: Kind = "param",
     groups: Mapping[str, str] | None = None,
+    *,
+    highlight: Mapping[str, int] | None = None,
 ) -> go.Figure:
-    """Draw a parameter or metric against a metric: points for numbers, boxes with points for categories."""
+    """Draw a parameter or metric against a metric: points for numbers, boxes with points for categories.
+
+    Up is better: where lower is, the axis is turned over. ``highlight`` gives runs (by id) a colour and a name
+    each and leaves the others grey.
+    """
     table = scatter_data(runs, x, y, labels, x_kind, groups)
     title = _("{metric} by {parameter}").format(metric=label(y, 28), parameter=label(x, 28))
     if table.empty:
         return empty_figure(
             title, _("No run has both values. Select other runs, or another parameter or metric."), style
         )
-    notes = [direction_note(y, runs), *missing_note(len(runs) - len(table))]
+    notes = [turned_note(y, runs.directions), *missing_note(len(runs) - len(table))]
+    places = places_of(highlight, table.index)
     numeric = pd.api.types.is_numeric_dtype(table["x"])
     figure = go.Figure()
+    y_axis = value_axis(style, label(y), table["y"], higher_is_better(y, runs.directions) is False)
     if numeric:
-        positions, texts = table["x"].to_numpy(dtype=float), None
+        positions = table["x"].to_numpy(dtype=float)
         x_axis = value_axis(style, label(x), table["x"])
     else:
-        counts = table["x"].value_counts()
-        kept = sorted(counts.index[:CATEGORIES_AT_MOST])
-        if more := len(counts) - len(kept):
+        kept = _kept_categories(table, places)
+        if more := table["x"].nunique() - len(kept):
             notes.append(
                 ngettext(
                     "{count} rarer category is in the table.",
@@ -175,10 +333,9 @@ def scatter(
                 )
             )
         table = table[table["x"].isin(kept)]
-        place = {name: position for position, name in enumerate(kept)}
-        centre = table["x"].map(place).to_numpy(dtype=float)
+        positions, x_axis = _spread_over(table, kept, style, label(x))
         figure.add_box(
-            x=centre,
+            x=positions.round(),
             y=table["y"].to_numpy(dtype=float),
             boxpoints=False,
             line={"color": style.muted, "width": style.line_width * 0.7},
@@ -187,27 +344,23 @@ def scatter(
             hoverinfo="skip",
             showlegend=False,
         )
-        # Spread the points over the box so that none hides another; the same each time.
-        positions = centre + (np.random.default_rng(0).random(len(table)) - 0.5) * 0.4
-        texts = [label(name, 80) for name in table["x"]]
-        ticks = distinct_labels(kept, 18 if len(kept) <= 5 else 12)
-        x_axis = axis(
-            style,
-            label(x),
-            type="linear",
-            tickmode="array",
-            tickvals=list(range(len(kept))),
-            ticktext=ticks,
-            range=[-0.6, len(kept) - 0.4],
-            showgrid=False,
-        )
-    traces = _points(table, positions, style, texts)
+    if highlight is None:
+        traces = _points(table, positions, style, numeric)
+    else:
+        traces = _highlighted(table, positions, places, style, numeric)
     figure.add_traces(traces)
+    logs = x_axis["type"] == "log", y_axis["type"] == "log"
+    if numeric and (ends := trend(positions, table["y"].to_numpy(dtype=float), *logs)) is not None:
+        _draw_trend(figure, ends, style, *logs)
+        notes.append(_("The dashed line is the trend of all points; it claims no cause."))
     best = best_runs(runs, y) & set(table.index)
-    if 0 < len(best) <= RINGED_AT_MOST:
+    clear = best if 0 < len(best) <= RINGED_AT_MOST else set()
+    if clear:
         _ring_best(figure, positions, table, best, style)
         notes.append(_("★ is the best."))
-    entries = len(traces) if len(traces) > 1 else 0
+    names = {run_id: marked_name(table.at[run_id, "run"], place, style) for run_id, place in places.items()}
+    name_highlighted(figure, table, positions, names, style, x_axis, y_axis, clear)
+    entries = len(traces) if len(traces) > 1 and highlight is None else 0
     figure.update_layout(base_layout(title, style, notes, legend=entries))
-    figure.update_layout(xaxis=x_axis, yaxis=value_axis(style, label(y), table["y"]))
+    figure.update_layout(xaxis=x_axis, yaxis=y_axis)
     return figure

@@ -7,7 +7,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 from plotly.graph_objects import Figure as Figure  # for those who pass figures on without drawing any
@@ -15,18 +15,12 @@ from plotly.graph_objects import Figure as Figure  # for those who pass figures 
 from core.i18n import current_language
 from core.text import shorten
 
-CHART_CONFIG: dict[str, Any] = {
-    "displaylogo": False,
-    "modeBarButtons": [["toImage"]],
-    "toImageButtonOptions": {"format": "png", "scale": 2},
-    "scrollZoom": False,
-    "doubleClick": False,
-}
-
 # Okabe and Ito's colours, those that stand out most from each background first; shape tells them apart too.
-ON_PAPER = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#1C1B18", "#E69F00", "#56B4E9")
+# Their orange is darkened on paper, where it could not carry a thin line.
+ON_PAPER = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#1C1B18", "#A87300", "#56B4E9")
 ON_SLATE = ("#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#F0E442", "#D55E00", "#F6F4EC")
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "hexagon")  # a star means best
+MARKS = ("●", "■", "◆", "▲", "✚", "▼", "⬢")  # as SYMBOLS, in text
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 PATTERNS = ("", "/", ".", "x", "-", "|", "+")
 MANY_POINTS = 1_000
@@ -34,7 +28,22 @@ MANY_POINTS = 1_000
 NOTHING = "–"
 _BREAK = "\u200b"  # shows nothing, and Plotly no longer sees a tag, an entity or a placeholder
 _MARKUP = re.compile(r"[<&]|%(?=\{)")
-_LINE = 46
+_LINE = 34  # beside the buttons, on a phone
+
+Picture = Literal["png", "svg"]
+
+
+def chart_config(picture: Picture = "png", selectable: bool = False) -> dict[str, Any]:
+    """Return how a figure behaves: its buttons are always there, as nobody finds what only hovering shows."""
+    chosen_by = [["select2d", "lasso2d"]] if selectable else []
+    return {
+        "displayModeBar": True,
+        "displaylogo": False,
+        "modeBarButtons": [["toImage"], *chosen_by],
+        "toImageButtonOptions": {"format": picture, "scale": 1 if picture == "svg" else 2},
+        "scrollZoom": False,
+        "doubleClick": False,
+    }
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,29 @@ class Style:
         """Return the colour of the thing at ``place``; shape or label tells those apart that share one."""
         return self.colors[place % len(self.colors)]
 
+    def symbol(self, place: int) -> str:
+        """Return the shape of the thing at ``place``."""
+        return SYMBOLS[place % len(SYMBOLS)]
+
+    def mark(self, place: int) -> str:
+        """Return the shape of the thing at ``place`` in its colour, to stand before its name."""
+        return f'<span style="color:{self.color(place)}">{MARKS[place % len(MARKS)]}</span> '
+
+    @property
+    def paper(self) -> str:
+        """What figures stand on, where a colour must begin from it."""
+        return "#20322C" if self.dark else "#F0E9D8"
+
+    @property
+    def faint(self) -> str:
+        """For the many lines behind a few that are the point."""
+        return "#3D4F48" if self.dark else "#D3CBB8"
+
+    @property
+    def veil(self) -> str:
+        """What dims the marks behind a name."""
+        return "rgba(22,35,31,0.72)" if self.dark else "rgba(251,247,238,0.72)"
+
     def pattern(self, place: int | Sequence[int]) -> dict[str, Any]:
         """Return hatching for bars, so that they differ without colour too."""
         shapes = (
@@ -141,11 +173,6 @@ def label(text: object, at_most: int = 32) -> str:
         return NOTHING
     shown = shorten(_visible(str(text)), at_most)
     return _MARKUP.sub(lambda found: found[0] + _BREAK, shown) or NOTHING
-
-
-def unlabel(text: str) -> str:
-    """Return what the reader sees of a ``label``."""
-    return text.replace(_BREAK, "")
 
 
 def distinct_labels(names: Iterable[object], at_most: int = 32) -> list[str]:
@@ -190,7 +217,9 @@ def base_layout(
     size, small = style.title_size, style.font_size
     heading = wrapped(title, 60 if style.projector else _LINE)
     under = wrapped(" ".join(notes), 76 if style.projector else 52) if notes else ""
-    top = 28 + round(size * 1.3) * (heading.count("<br>") + 1)
+    more_lines = heading.count("<br>")
+    lower = 10 + round(size * 0.75) * more_lines  # Plotly moves a title of several lines up, out of sight
+    top = 18 + lower + round(size * 1.3) * (more_lines + 1)
     top += round(small * 1.3) * (under.count("<br>") + 1) + 4 if under else 0
     # A legend takes its room from the plot: an entry a line on a phone, so the figure grows by that.
     taller = legend * round(small * 1.4) + 30 if legend else 0
@@ -205,7 +234,7 @@ def base_layout(
             "y": 1,
             "yanchor": "top",
             "yref": "container",
-            "pad": {"t": 10, "l": 4},
+            "pad": {"t": lower, "l": 4},
         },
         "font": {"size": small},
         "margin": {"l": 8, "r": 16, "t": top, "b": 12},

@@ -10,7 +10,19 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.figures import bars, curves, distributions, parallel, probabilities, scatter
+from core.figures import (
+    bars,
+    confusion,
+    curves,
+    distributions,
+    heatmap,
+    importance,
+    parallel,
+    pareto,
+    probabilities,
+    residuals,
+    scatter,
+)
 from core.figures.style import Style, label
 from core.figures.tables import with_headings
 from core.i18n import LANGUAGES, speaking
@@ -21,7 +33,7 @@ HOSTILE = [
     "same", "same", "{run}", "<extra>", "a\u202eb\nc",
 ]  # fmt: skip
 PARAM, CATEGORY, METRIC = '<a href="javascript:alert(1)">p</a>', "%{c}<b>", "test_accuracy<i>&amp;</i>"
-OURS = re.compile(r'<br>|<extra></extra>|</?span( style="[a-z-]+:[#\w]+")?>|%\{(customdata|x|y)\}')
+OURS = re.compile(r'<br>|<extra></extra>|</?span( style="[a-z-]+:[#\w]+")?>|%\{(customdata(\[0\])?|x|y|text)\}')
 
 
 def made_runs(values, categories=None, seed=0):
@@ -71,6 +83,33 @@ def _frame(runs):
     return pd.DataFrame({PARAM: runs.metrics[METRIC].to_numpy(), CATEGORY: runs.params[CATEGORY].to_numpy()})
 
 
+def _marked(runs):
+    return {run_id: place for place, run_id in enumerate(runs.ids[1:7])}
+
+
+def _intervals(runs):
+    return {run_id: (value - 0.1, value + 0.3) for run_id, value in runs.metrics[METRIC].items()}
+
+
+def _evaluation(runs):
+    classes = runs.params[CATEGORY].to_numpy()
+    return pd.DataFrame({"answer": classes, "prediction": classes[::-1]})
+
+
+def _evaluations(runs):
+    values = runs.metrics[METRIC].to_numpy()
+    table = pd.DataFrame({"answer": values, "prediction": values[::-1]})
+    return dict.fromkeys(runs.ids[:8], table)
+
+
+def _importances(runs):
+    values = runs.metrics[METRIC].to_numpy()
+    return pd.DataFrame({"param": runs.params[CATEGORY].to_numpy(), "importance": values,
+                         "effect": runs.params[CATEGORY].to_numpy()})  # fmt: skip
+
+
+CONSTRAINTS = {PARAM: (2.0, 5.0), CATEGORY: ["same", "%{x}"], METRIC: (0.1, float("inf")), "<b>": (0.0, 1.0)}
+
 FIGURES = {
     "metric bars": lambda r, n, s: (bars.metric_bars_data(r, METRIC, n), bars.metric_bars(r, METRIC, n, s)),
     "number scatter": lambda r, n, s: (
@@ -97,6 +136,35 @@ FIGURES = {
         distributions.class_balance_data(_frame(r)[CATEGORY]), distributions.class_balance(_frame(r)[CATEGORY], s)),
     "class probabilities": lambda r, n, s: (
         probabilities.class_probabilities_data(_answers(r, n)), probabilities.class_probabilities(_answers(r, n), s)),
+    "highlighted bars with intervals": lambda r, n, s: (
+        bars.metric_bars_data(r, METRIC, n, _intervals(r)),
+        bars.metric_bars(r, METRIC, n, s, intervals=_intervals(r), highlight=_marked(r))),
+    "highlighted number scatter": lambda r, n, s: (
+        scatter.scatter_data(r, PARAM, "rmse", n), scatter.scatter(r, PARAM, "rmse", n, s, highlight=_marked(r))),
+    "highlighted category scatter": lambda r, n, s: (
+        scatter.scatter_data(r, CATEGORY, METRIC, n), scatter.scatter(r, CATEGORY, METRIC, n, s, highlight=_marked(r))),
+    "constrained parallel coordinates": lambda r, n, s: (
+        parallel.parallel_coordinates_data(r, [PARAM, CATEGORY], METRIC, n),
+        parallel.parallel_coordinates(
+            r, [PARAM, CATEGORY], METRIC, n, s, 50, constraints=CONSTRAINTS, highlight=_marked(r))),
+    "smoothed curves": lambda r, n, s: (
+        curves.metric_curves_data(_history(r), n, 0.8),
+        curves.metric_curves(
+            _history(r), METRIC, n, s, smoothing=0.8, log_x=True, log_y=True, highlight=_marked(r), directions={})),
+    "pareto": lambda r, n, s: (
+        pareto.pareto_data(r, "rmse", METRIC, n), pareto.pareto(r, "rmse", METRIC, n, s)),
+    "highlighted pareto": lambda r, n, s: (
+        pareto.pareto_data(r, "rmse", METRIC, n), pareto.pareto(r, "rmse", METRIC, n, s, highlight=_marked(r))),
+    "heatmap": lambda r, n, s: (
+        heatmap.heatmap_data(r, PARAM, CATEGORY, METRIC), heatmap.heatmap(r, PARAM, CATEGORY, METRIC, s)),
+    "confusion": lambda r, n, s: (
+        confusion.confusion_data(_evaluation(r)), confusion.confusion(_evaluation(r), HOSTILE[0], s)),
+    "residuals": lambda r, n, s: (
+        residuals.residuals_data(_evaluations(r), n), residuals.residuals(_evaluations(r), n, s)),
+    "residual quantiles": lambda r, n, s: (
+        residuals.residual_quantiles(_evaluations(r), n), residuals.residuals(_evaluations(r), n, s, highlight={})),
+    "importance": lambda r, n, s: (
+        importance.importance_data(_importances(r)), importance.importance(_importances(r), METRIC, s)),
 }  # fmt: skip
 
 

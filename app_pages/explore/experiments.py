@@ -1,12 +1,9 @@
-"""Experiments and their runs: filter, sort, pick."""
+"""Experiments and their runs: filter, sort, group, pick; delete and bring back."""
 
 import streamlit as st
 
-from core.comparison.differences import differing_params
-from core.i18n import _, ngettext
-from core.ui import cache, filters, frame, navigation, pickers, session, tables
-
-FEW = 6  # experiments that are worth the room above the runs
+from core.i18n import _
+from core.ui import cache, filters, frame, freshness, grouping, pickers, picking, run_actions
 
 frame.title(_("Experiments"), _("Which runs are there, and which ones do you want to compare?"))
 
@@ -18,44 +15,42 @@ if not len(everything):
         "train",
         _("Train the first one"),
     )
+if not experiments:
     st.stop()
 
-with st.expander(_("All experiments at a glance"), icon=":material/science:", expanded=len(experiments) <= FEW):
-    overview = tables.experiments_table(experiments, everything)
-    tables.show(overview, key="experiments_overview", alt=_("Experiments, one a row"))
+freshness.show()
+chosen = picking.ticked(everything)
+with st.container(horizontal=True, vertical_alignment="bottom", key="experiments_place"):
+    experiment = pickers.experiment(experiments, cache.counts(everything), key="experiments_experiment")
+    filters.search_box()
+runs = cache.runs([experiment.experiment_id])
+asked = filters.current()
+run_actions.report()
+if len(runs):
+    filters.clicks(runs, asked)
+    with st.container(horizontal=True, key="experiments_view"):
+        filters.more(runs)
+        columns = picking.columns(runs)
+        order = picking.order(runs, columns)
+        group = grouping.choose(runs)
+        filters.clear_button(asked)
+    filters.chips(asked)
+    filters.report()
+    found = runs.select(filters.fitting(runs, asked), trim=False)
+    run_actions.show(everything, found, chosen, asked, experiment)
+    if not len(found):
+        filters.nothing_fits(asked, len(runs))
+    if group and len(found):
+        grouping.show(found, group, columns)
+    if len(found):
+        picking.show(found, order, columns, chosen)
+    filters.as_text(asked)
+elif len(everything):
+    frame.empty(_("**This experiment has no runs.** Choose another one above, or train one."))
 
-experiment = pickers.experiment(experiments, cache.counts(everything), key="experiments_experiment")
-runs = everything.select(everything.info.index[everything.info["experiment_id"] == experiment.experiment_id])
-found = filters.filter_runs(runs, key="experiments")
-if not len(found):
-    frame.empty(
-        _("None of the {count} runs fits. Take a filter away to see more.").format(count=len(runs))
-        if len(runs)
-        else _("**This experiment has no runs.** Choose another one above, or train one.")
-    )
+run_actions.show_deleted(experiment)
+run_actions.show_overview(experiments, everything)
+if len(runs):
+    frame.next_step("compare", _("Compare the best runs"), runs=",".join(chosen))
+elif len(everything):
     frame.next_step("train", _("Train a model"))
-    st.stop()
-
-frame.note(ngettext("{count} run", "{count} runs", len(found)) + ". " + _("Tick runs to compare them."))
-table = tables.runs_table(found)
-columns = filters.choose_columns(
-    table, tables.first_columns(found, differing_params(found), experiments=False), key="experiments_columns"
-)
-chosen = tables.pick_runs(table, columns, key="experiments_runs", chosen=session.carried("runs").split(","))
-
-session.carry(experiment=experiment.experiment_id, runs=",".join(chosen))
-with st.container(horizontal=True, key="experiments_actions"):
-    if st.button(
-        ngettext("Compare {count} run", "Compare {count} runs", len(chosen)) if chosen else _("Compare"),
-        type="primary",
-        icon=":material/balance:",
-        disabled=len(chosen) < 2,
-        key="experiments_compare",
-    ):
-        navigation.go("compare", runs=",".join(chosen))
-    if st.button(_("Open the run"), icon=":material/receipt_long:", disabled=len(chosen) != 1, key="experiments_open"):
-        navigation.go("run", run=chosen[0])
-if len(chosen) < 2:
-    frame.note(_("Comparing needs at least 2 ticked runs, opening needs exactly one."))
-
-frame.next_step("compare", _("Compare the best runs"), runs=",".join(chosen))

@@ -32,7 +32,11 @@ PAGES = {
     "home": PageEntry("app_pages/start/home.py", N_("Home"), ":material/home:", START),
     "data": PageEntry("app_pages/explore/data.py", N_("Data"), ":material/table_view:", EXPLORE, ("task",)),
     "experiments": PageEntry(
-        "app_pages/explore/experiments.py", N_("Experiments"), ":material/science:", EXPLORE, ("experiment",)
+        "app_pages/explore/experiments.py",
+        N_("Experiments"),
+        ":material/science:",
+        EXPLORE,
+        ("experiment", "filter", "search", "order", "columns", "group"),
     ),
     "run": PageEntry("app_pages/explore/run.py", N_("Run"), ":material/receipt_long:", EXPLORE, ("run",)),
     "compare": PageEntry(

@@ -1,23 +1,28 @@
-"""Tables in the reader's language, with their download and, where runs are picked, their selection."""
+"""Tables in the reader's language, with their download."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from core.comparison.differences import best_runs, objective
+from core.comparison.columns import values_of
+from core.comparison.differences import differing_params, objective
 from core.comparison.direction import higher_is_better
-from core.i18n import _, current_language, duration, number
-from core.store.runs import Experiment, Runs, run_labels
+from core.i18n import _, duration, number
+from core.store.runs import Experiment, Runs, finite, run_labels
 from core.text import shorten
 from core.ui import words
 
+HERE = "tzlocal()"  # what pandas calls the machine's own time zone
 MOST_STYLED = 60_000  # cells; formatting more in Python is felt, the browser's own format is used then
 DATE_FORMATS = {"es": "D MMM YYYY, HH:mm", "en": "D MMM YYYY, HH:mm"}
 FIRST_PARAMS, FIRST_METRICS = 4, 4
+ENOUGH = 1000  # of the newest runs tell which columns to begin with
 ALGORITHM_PARAM = "algorithm"  # logged as a parameter too; the column of that name says it better
 
 
@@ -47,47 +52,75 @@ def show(table: pd.DataFrame, *, key: str, alt: str, download: str = "") -> None
         )
 
 
-def runs_table(runs: Runs, experiments: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Return runs as a table for people, children below their parent; ``experiments`` adds a column of names."""
-    labels = run_labels(runs)
-    order, depth = _family_order(runs)
-    info, params, metrics = runs.info.loc[order], runs.params.loc[order], runs.metrics.loc[order]
-    columns: dict[str, object] = {_("Name"): [f"{'↳ ' * depth[i]}{shorten(labels[i], 60)}" for i in order]}
-    if experiments is not None:
-        columns[_("Experiment")] = [shorten(experiments.get(e, "?"), 40) for e in info["experiment_id"]]
-    columns[_("Status")] = [words.status(status) for status in info["status"]]
-    columns[_("Algorithm")] = [words.algorithm(algorithm) for algorithm in info["algorithm"]]
-    columns[_("Duration")] = [duration(seconds) for seconds in info["seconds"]]
-    columns[_("Started")] = info["start"].dt.tz_convert(None)
-    columns |= {_free(str(name), columns): metrics[name] for name in metrics}
-    columns |= {_free(str(name), columns): params[name] for name in params}
-    return pd.DataFrame(columns, index=order)
+def heading(column: str) -> str:
+    """Return the heading of a column of runs by its id."""
+    titles = {
+        "name": _("Name"), "experiment": _("Experiment"), "status": _("Status"), "algorithm": _("Algorithm"),
+        "task": _("Task"), "student": _("Student"), "duration": _("Duration"), "started": _("Started"),
+    }  # fmt: skip
+    return titles.get(column) or column.partition(".")[2] or column
 
 
-def _free(name: str, taken: Mapping[str, object]) -> str:
-    """Return ``name``, or a variant where a column of that name stands already."""
-    return f"{name} ({_('parameter')})" if name in taken else name
+def headings(columns: Sequence[str]) -> dict[str, str]:
+    """Return the headings of columns by their ids; where two read alike, the later one says what it is."""
+    kinds = {"metrics": _("metric"), "params": _("parameter"), "tags": _("tag")}
+    found: dict[str, str] = {}
+    for column in columns:
+        title = heading(column)
+        if title in found.values():
+            title = f"{title} ({kinds.get(column.partition('.')[0], column)})"
+        while title in found.values():
+            title += " "
+        found[column] = title
+    return found
+
+
+def runs_table(runs: Runs, columns: Sequence[str], labels: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return runs as a table for people with these columns, rows as they come; ``labels`` are names by run id."""
+    labels = labels if labels is not None else run_labels(runs)
+    shown = {title: _shown(runs, column, labels) for column, title in headings(columns).items()}
+    return pd.DataFrame(shown, index=runs.info.index)
+
+
+def _shown(runs: Runs, column: str, labels: Mapping[str, str]) -> object:
+    info = runs.info
+    if column == "name":
+        return [shorten(labels[run_id], 60) for run_id in info.index]
+    if column == "started":
+        return info["start"].dt.tz_convert(HERE).dt.tz_localize(None)
+    if column == "duration":
+        return [duration(seconds) for seconds in info["seconds"]]
+    if column in {"status", "algorithm"}:
+        words_of = words.status if column == "status" else words.algorithm
+        return info[column].map({value: words_of(value) for value in info[column].unique()})
+    values = values_of(runs, column)
+    return values if values is not None else pd.Series(data=None, index=info.index, dtype=object)
 
 
 def experiments_table(experiments: Sequence[Experiment], everything: Runs) -> pd.DataFrame:
     """Return every experiment with its run count and its best run."""
-    rows = []
-    by_experiment = dict(tuple(everything.info.groupby("experiment_id").groups.items()))
-    for experiment in experiments:
-        runs = everything.select(by_experiment.get(experiment.experiment_id, []))
-        metric = objective(runs) if len(runs) else None
-        best = sorted(best_runs(runs, metric), key=runs.ids.index) if metric else []
-        rows.append(
-            {
-                _("Experiment"): shorten(experiment.name, 60),
-                _("Runs"): len(runs),
-                _("Best run"): shorten(str(runs.info.at[best[0], "name"]), 60) if best else "–",
-                _("Metric"): metric or "–",
-                _("Value"): float(runs.metrics.at[best[0], metric]) if best and metric else None,
-                _("Last used"): runs.info["start"].max().tz_convert(None) if len(runs) else None,
-            }
-        )
-    return pd.DataFrame(rows)
+    places = everything.info.groupby("experiment_id", sort=False).indices
+    nowhere = np.array([], dtype=int)
+    return pd.DataFrame(
+        [_overview(experiment, everything, places.get(experiment.experiment_id, nowhere)) for experiment in experiments]
+    )
+
+
+def _overview(experiment: Experiment, everything: Runs, places: npt.NDArray[np.intp]) -> dict[str, object]:
+    # Only what the objective needs: hundreds of experiments are taken apart here
+    info, metrics = everything.info.iloc[places], everything.metrics.iloc[places]
+    nothing = pd.DataFrame(index=info.index)
+    metric = objective(Runs(info, nothing, metrics, nothing, everything.directions)) if len(info) else None
+    values = finite(metrics[metric]).dropna() if metric else pd.Series(dtype=float)
+    best = (values.idxmax() if higher_is_better(metric, everything.directions) else values.idxmin()) if metric else ""
+    return {
+        _("Experiment"): shorten(experiment.name, 60),
+        _("Runs"): len(info),
+        _("Best run"): shorten(str(info.at[best, "name"]), 60) if best else "–",
+        _("Metric"): metric or "–",
+        _("Value"): float(values[best]) if best else None,
+        _("Last used"): info["start"].max().tz_convert(HERE).tz_localize(None) if len(info) else None,
+    }
 
 
 def ordered_metrics(runs: Runs) -> list[str]:
@@ -104,37 +137,19 @@ def ordered_metrics(runs: Runs) -> list[str]:
     )
 
 
-def first_columns(runs: Runs, differing: Sequence[str], experiments: bool) -> list[str]:
-    """Return the columns to begin with; the rest are one click away."""
-    metrics = ordered_metrics(runs)[:FIRST_METRICS]
-    algorithm = [_("Algorithm")] if runs.info["algorithm"].any() else []
-    chosen = [_("Name"), *([_("Experiment")] if experiments else []), _("Status"), *metrics, *algorithm]
-    params = [name for name in differing if name != ALGORITHM_PARAM][:FIRST_PARAMS]
-    return [*chosen, *params, _("Duration"), _("Started")]
+def first_columns(runs: Runs) -> list[str]:
+    """Return the ids of the columns to begin with; the rest are one click away."""
+    newest = runs.select(runs.ids[:ENOUGH])
+    metrics = [f"metrics.{metric}" for metric in ordered_metrics(newest)[:FIRST_METRICS]]
+    told = [column for column in ("algorithm", "student") if runs.info[column].nunique() > 1]
+    params = [f"params.{name}" for name in differing_params(newest) if name != ALGORITHM_PARAM][:FIRST_PARAMS]
+    return ["name", "status", *metrics, *told, *params, "duration", "started"]
 
 
-def pick_runs(table: pd.DataFrame, columns: Sequence[str], *, key: str, chosen: Sequence[str]) -> list[str]:
-    """Show runs and return the ids of the ticked ones; ``chosen`` are ticked at first and stay so when filtered."""
-    ids = list(table.index)
-    positions = [ids.index(run_id) for run_id in chosen if run_id in table.index]
-    event = st.dataframe(
-        localized(table[list(columns)]),
-        key=f"{key}_{hash((tuple(ids), tuple(columns)))}",
-        hide_index=True,
-        placeholder="–",
-        on_select="rerun",
-        selection_mode="multi-row",
-        selection_default={"selection": {"rows": positions, "columns": [], "cells": []}},
-        column_config={
-            _("Started"): st.column_config.DatetimeColumn(format=DATE_FORMATS[current_language()]),
-        },
-        alt=_("Runs, one a row"),
-    )
-    return [ids[position] for position in event.selection.rows if position < len(ids)]
-
-
-def _family_order(runs: Runs) -> tuple[list[str], dict[str, int]]:
+def in_families(runs: Runs) -> tuple[list[str], dict[str, int]]:
     """Return run ids with children below their parents, and how deep each is; loops and lost parents are roots."""
+    if not runs.info["parent_id"].any():
+        return runs.ids, {}
     parents = {i: p if p in runs.info.index and p != i else "" for i, p in runs.info["parent_id"].items()}
     children: dict[str, list[str]] = {}
     for run_id, parent in parents.items():

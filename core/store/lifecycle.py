@@ -1,0 +1,80 @@
+"""Delete runs so that they can be brought back, and bring them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import mlflow.entities
+import pandas as pd
+from mlflow.exceptions import MlflowException
+
+from core.store.connection import Store, answering
+
+UNFINISHED = frozenset({"RUNNING", "SCHEDULED"})
+PAGE_SIZE = 1000
+COLUMNS = ["name", "status", "start"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of each run; ``failed`` says why, in the words of the store."""
+
+    done: Sequence[str] = ()
+    running: Sequence[str] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+def delete_runs(store: Store, run_ids: Sequence[str], progress: Callable[[int], None] = lambda count: None) -> Outcome:
+    """Delete runs that have ended; their files stay, and ``restore_runs`` brings them back."""
+    done, running, failed = [], [], {}
+    for count, run_id in enumerate(dict.fromkeys(run_ids), start=1):
+        try:
+            if store.client.get_run(run_id).info.status in UNFINISHED:
+                running.append(run_id)
+            else:
+                store.client.delete_run(run_id)
+                done.append(run_id)
+        except MlflowException as error:
+            failed[run_id] = error.message
+        progress(count)
+    return Outcome(done, running, failed)
+
+
+def restore_runs(store: Store, run_ids: Sequence[str]) -> Outcome:
+    """Bring deleted runs back."""
+    done, failed = [], {}
+    for run_id in dict.fromkeys(run_ids):
+        try:
+            store.client.restore_run(run_id)
+            done.append(run_id)
+        except MlflowException as error:
+            failed[run_id] = error.message
+    return Outcome(done, (), failed)
+
+
+def deleted_runs(store: Store, experiment_ids: Sequence[str]) -> pd.DataFrame:
+    """Return the deleted runs of these experiments, newest first: name, status and start (UTC) by run id.
+
+    Raises:
+        StoreError: the store no longer answers.
+    """
+    found: list[mlflow.entities.Run] = []
+    token = None
+    with answering(store.uri):
+        while experiment_ids:
+            page = store.client.search_runs(
+                list(experiment_ids), run_view_type=mlflow.entities.ViewType.DELETED_ONLY, max_results=PAGE_SIZE,
+                page_token=token, order_by=["start_time DESC"],
+            )  # fmt: skip
+            found.extend(page)
+            token = page.token
+            if not token:
+                break
+    table = pd.DataFrame(
+        [(run.info.run_name or "", run.info.status, run.info.start_time) for run in found],
+        index=[run.info.run_id for run in found],
+        columns=COLUMNS,
+    )
+    table["start"] = pd.to_datetime(table["start"], unit="ms", utc=True)
+    return table

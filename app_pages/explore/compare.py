@@ -1,60 +1,45 @@
-"""Chosen runs side by side, and parameters against metrics."""
+"""Chosen runs side by side: which is better, by how much, why, and whether that is more than chance."""
 
 import streamlit as st
 
-from core.comparison.differences import summary
-from core.figures import bars, parallel
 from core.i18n import _
 from core.store.runs import run_labels
-from core.text import plain
-from core.ui import cache, charts, comparing, frame, session
+from core.ui import analysis, cache, choosing, comparing, comparing_charts, frame, freshness, selecting, session
 
-frame.title(_("Compare"), _("Which run is better, and what was done differently?"))
+frame.title(_("Compare"), _("Which run is better, what was done differently, and is the difference real?"))
 
 experiments = cache.experiments()
-everything = cache.runs([experiment.experiment_id for experiment in experiments])
-if len(everything) < 2:
+count = sum(cache.counts_by_experiment().values())
+if count < 2:
     frame.empty(
-        _("**Comparing needs at least 2 runs**, and this store has {count}.").format(count=len(everything)),
+        _("**Comparing needs at least 2 runs**, and this store has {count}.").format(count=count),
         "train",
         _("Train a model"),
     )
     st.stop()
 
-runs = comparing.choose_runs(experiments, everything)
-if len(runs) < 2:
+freshness.show()
+chosen = choosing.choose_runs(experiments)
+if len(chosen) < 2:
     frame.empty(
-        _("**Comparing needs at least 2 runs**, but {count} is chosen. Add another one above.").format(count=len(runs))
+        _("**Comparing needs at least 2 runs**, but {count} is chosen. Add another one above.").format(
+            count=len(chosen)
+        )
     )
     st.stop()
 
-labels = run_labels(runs)
-metric = comparing.choose_metric(runs)
-style = session.style()
-st.info(plain(summary(runs, labels, metric), 2000), icon=":material/lightbulb:")
+labels = run_labels(chosen)
+metric, value = comparing.choose_metric(chosen, experiments)
+runs = comparing.with_values(chosen, metric, value)
+compared = comparing_charts.Compared(runs, labels, metric, value, session.style(), selecting.highlight(runs, metric))
 
-charts.show(
-    bars.metric_bars(runs, metric, labels, style),
-    key="compare_bars",
-    alt=_("The metric of each run"),
-    table=bars.metric_bars_data(runs, metric, labels),
-)
+comparing.show_verdict(runs, labels, metric, value)
+selecting.show(runs, labels)
+comparing_charts.show_bars(compared, analysis.intervals(runs, metric, compared.shown_first))
+comparing.show_differences(runs, labels, metric)
 
-st.subheader(_("What differs"), anchor=False)
-only_differences = st.toggle(_("Only what differs"), value=True, key="compare_only_differences")
-comparing.show_parameters(runs, labels, only_differences)
-comparing.show_metrics(runs, labels, only_differences)
+st.subheader(_("Look closer"), anchor=False)
+comparing_charts.show_tabs(compared)
 
-st.subheader(_("A parameter against a metric"), anchor=False)
-comparing.show_scatter(runs, labels, metric, style)
-
-st.subheader(_("Many parameters at once"), anchor=False)
-params = comparing.choose_params(runs, metric)
-charts.show(
-    parallel.parallel_coordinates(runs, params, metric, labels, style),
-    key="compare_parallel",
-    alt=_("Each line is a run that crosses its parameters and ends at its metric"),
-    table=parallel.parallel_coordinates_data(runs, params, metric, labels),
-)
-
+comparing.show_copies(runs, labels, metric, value)
 comparing.next_step(runs, labels, metric)

@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from core.figures.style import CHART_CONFIG, Figure
+from core.figures.marks import selected_ids
+from core.figures.style import Figure, Picture, chart_config
 from core.figures.tables import with_headings
 from core.i18n import _
 from core.ui import tables
 
+PICTURE = "charts_picture"
 
-def show(figure: Figure, *, key: str, alt: str, table: pd.DataFrame | None = None) -> None:
-    """Show a figure; its table folds away below it and can be downloaded."""
-    st.plotly_chart(figure, key=key, config=CHART_CONFIG, alt=alt)
+
+def choose_picture() -> None:
+    """Choose the format in which the camera button of every chart saves it."""
+    st.segmented_control(
+        _("The camera saves charts as"), ["png", "svg"], default="png", required=True, format_func=str.upper,
+        key=PICTURE,
+    )  # fmt: skip
+
+
+def show(
+    figure: Figure,
+    *,
+    key: str,
+    alt: str,
+    table: pd.DataFrame | None = None,
+    select: Callable[[Sequence[str]], None] | None = None,
+) -> None:
+    """Show a figure; its table folds away below it and can be downloaded.
+
+    ``select`` hears the ids of the runs that are marked on the figure with a box, a lasso or a tap.
+    """
+    picture: Picture = "svg" if st.session_state.get(PICTURE) == "svg" else "png"
+    if select is None:
+        st.plotly_chart(figure, key=key, config=chart_config(picture), alt=alt)
+    else:
+        st.plotly_chart(
+            figure,
+            key=key,
+            config=chart_config(picture, selectable=True),
+            alt=alt,
+            on_select=partial(_take, figure, key, select),
+            selection_mode=("points", "box", "lasso"),
+        )
     if table is not None and not table.empty:
         with st.expander(_("The numbers of this chart"), icon=":material/table_chart:"):
             tables.show(with_headings(table), key=f"{key}_table", alt=alt, download=key)
+
+
+def _take(figure: Figure, key: str, select: Callable[[Sequence[str]], None]) -> None:
+    """Pass on what was marked; clearing a mark clears nothing, as a redrawn chart loses its marks by itself."""
+    if found := selected_ids(figure, st.session_state[key]["selection"]["points"]):
+        select(found)

@@ -30,6 +30,7 @@ NEVER_MARKDOWN = {
     "PageLink": {"page", "page_script_hash", "query_string"},
     "DownloadButton": {"url", "mime", "file_name"},
     "Image": {"url", "alt", "markup"},
+    "Code": {"code_text"},
 }
 ADDRESSES = {"id", "key", "form_id", "page_script_hash", "query_string", "url", "alt"}
 

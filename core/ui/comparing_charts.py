@@ -1,0 +1,282 @@
+"""The charts of the Compare page; what is picked in one stands out in all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.comparison.constraints import Constraint, satisfying
+from core.comparison.differences import (
+    as_numbers,
+    differing_metrics,
+    differing_params,
+    finite_metric,
+    important_params,
+    rank,
+)
+from core.comparison.valued import Value
+from core.figures import bars, confusion, curves, heatmap, importance, parallel, pareto, residuals, scatter
+from core.figures.style import Style
+from core.i18n import _, number
+from core.store.runs import Runs
+from core.text import plain, shorten
+from core.ui import analysis, charts, frame, selecting, tables
+
+AXES_AT_FIRST = 4  # more cannot be read on a phone
+STOPS = 100  # of an axis' slider
+BARS, BARS_OF_MANY = 30, 12  # of very many runs the best are enough: the table has the rest
+MOST_CURVES = 30
+MOST_MISTAKES = 4
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What every chart of the page is about."""
+
+    runs: Runs
+    labels: Mapping[str, str]
+    metric: str
+    value: Value
+    style: Style
+    highlight: Mapping[str, int]
+
+    @property
+    def shown_first(self) -> list[str]:
+        """Run ids, those that stand out first, then the best."""
+        return list(dict.fromkeys([*self.highlight, *rank(self.runs, self.metric).index]))
+
+
+def show_bars(compared: Compared, intervals: Mapping[str, tuple[float, float]]) -> None:
+    """Show the metric of each run, with how far chance alone could move it where that is known."""
+    c = compared
+    many = len(c.runs) > len(c.highlight)
+    at_most = BARS if len(c.runs) <= BARS else BARS_OF_MANY
+    charts.show(
+        bars.metric_bars(
+            c.runs,
+            c.metric,
+            c.labels,
+            c.style,
+            at_most,
+            intervals=intervals,
+            highlight=c.highlight if many else None,
+        ),
+        key="compare_bars",
+        alt=_("The metric of each run"),
+        table=bars.metric_bars_data(c.runs, c.metric, c.labels, intervals),
+        select=selecting.select,
+    )
+
+
+def show_tabs(compared: Compared) -> None:
+    """Show one chart at a time; the others are not even computed."""
+    shown = {
+        _("One parameter"): _scatter, _("Many parameters"): _parallel, _("What matters"): _importance,
+        _("Two parameters"): _heatmap, _("Two metrics"): _pareto, _("While training"): _curves,
+        _("Mistakes"): _mistakes,
+    }  # fmt: skip
+    tabs = st.tabs(list(shown), on_change="rerun", key="compare_chart")
+    for tab, draw in zip(tabs, shown.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(compared)
+    charts.choose_picture()
+
+
+def _scatter(compared: Compared) -> None:
+    c = compared
+    offered = [*differing_params(c.runs), *(m for m in differing_metrics(c.runs) if m != c.metric)]
+    if not offered:
+        frame.note(_("Nothing differs between these runs, so there is nothing to draw."))
+        return
+    first = _axes(c, 1)
+    x = st.selectbox(_("Across"), offered, index=offered.index(first[0]) if first else 0, key="compare_x")
+    kind: scatter.Kind = "param" if x in c.runs.params else "metric"
+    charts.show(
+        scatter.scatter(c.runs, x, c.metric, c.labels, c.style, kind, highlight=_if_many(c)),
+        key="compare_scatter",
+        alt=_("Each point is a run"),
+        table=scatter.scatter_data(c.runs, x, c.metric, c.labels, kind),
+        select=selecting.select,
+    )
+
+
+def _parallel(compared: Compared) -> None:
+    c = compared
+    params = _choose_params(c)
+    constraints = _choose_constraints(c, params)
+    charts.show(
+        parallel.parallel_coordinates(
+            c.runs, params, c.metric, c.labels, c.style, constraints=constraints, highlight=_if_many(c)
+        ),
+        key="compare_parallel",
+        alt=_("Each line is a run that crosses its parameters and ends at its metric"),
+        table=parallel.parallel_coordinates_data(c.runs, params, c.metric, c.labels),
+    )
+
+
+def _choose_params(compared: Compared) -> list[str]:
+    offered = [str(name) for name in compared.runs.params.columns]
+    first = _axes(compared, AXES_AT_FIRST)
+    return st.multiselect(
+        _("Parameters"),
+        offered,
+        default=first,
+        key=f"compare_params_{hash((tuple(offered), tuple(first)))}",
+        placeholder=_("Choose parameters"),
+    )
+
+
+def _choose_constraints(compared: Compared, params: Sequence[str]) -> dict[str, Constraint]:
+    """Offer a range or a choice for each axis; the runs within all of them are picked."""
+    runs = compared.runs
+    constraints: dict[str, Constraint] = {}
+    with st.expander(_("Narrow the axes"), icon=":material/tune:", key="compare_axes"):
+        for name in [*params, compared.metric]:
+            values = runs.params[name] if name in params else finite_metric(runs, name)
+            constraint = _choose_constraint(name, values)
+            if constraint is not None:
+                constraints[name] = constraint
+    seen = "compare_constraints_seen"
+    if constraints != st.session_state.get(seen, {}):
+        st.session_state[seen] = constraints
+        selecting.select(satisfying(runs, constraints) if constraints else [])
+        st.rerun()  # what stands out above was drawn before this was known
+    return constraints
+
+
+def _choose_constraint(name: str, values: pd.Series) -> Constraint | None:
+    numbers = as_numbers(values)
+    key = f"compare_axis_{name}_{selecting.resets()}"
+    shown = plain(name, 40)
+    distinct = list(dict.fromkeys(values.dropna().astype(str)))
+    if len(distinct) < 2:
+        return None
+    if numbers is None:
+        chosen = st.multiselect(shown, sorted(distinct), key=key, placeholder=_("All"))
+        return tuple(chosen) if chosen else None
+    values_in_order = np.unique(numbers.dropna().to_numpy())
+    if len(values_in_order) > STOPS:  # as many below each stop as above it: ranges over magnitudes stay choosable
+        values_in_order = np.unique(np.quantile(values_in_order, np.linspace(0, 1, STOPS), method="nearest"))
+    stops = [float(value) for value in values_in_order]
+    begin, end = st.select_slider(shown, stops, (stops[0], stops[-1]), format_func=number, key=key)
+    return None if (begin, end) == (stops[0], stops[-1]) else (begin, end)
+
+
+def _importance(compared: Compared) -> None:
+    c = compared
+    found = analysis.importances(c.runs, c.metric, c.value)
+    if found.note:
+        frame.note(plain(found.note, 1000))
+    charts.show(
+        importance.importance(found.table, c.metric, c.style),
+        key="compare_importance",
+        alt=_("How much each parameter matters"),
+        table=importance.importance_data(found.table),
+    )
+
+
+def _heatmap(compared: Compared) -> None:
+    c = compared
+    offered = differing_params(c.runs)
+    if len(offered) < 2:
+        frame.note(_("This needs two parameters that differ between the runs."))
+        return
+    first = [*_axes(c, 2), *offered][:2]
+    with st.container(horizontal=True, key="compare_pair"):
+        x = st.selectbox(_("Across"), offered, index=offered.index(first[0]), key="compare_heat_x")
+        others = [name for name in offered if name != x]
+        y = st.selectbox(
+            _("Upwards"), others, index=others.index(first[1]) if first[1] in others else 0, key="compare_heat_y"
+        )
+    charts.show(
+        heatmap.heatmap(c.runs, x, y, c.metric, c.style),
+        key="compare_heatmap",
+        alt=_("The mean of the metric for each pair of values"),
+        table=heatmap.heatmap_data(c.runs, x, y, c.metric),
+    )
+
+
+def _pareto(compared: Compared) -> None:
+    c = compared
+    offered = [name for name in tables.ordered_metrics(c.runs) if name != c.metric]
+    if not offered:
+        frame.note(_("This needs two metrics."))
+        return
+    x = st.selectbox(_("Against"), offered, key="compare_pareto_x")
+    charts.show(
+        pareto.pareto(c.runs, x, c.metric, c.labels, c.style, highlight=_if_many(c)),
+        key="compare_pareto",
+        alt=_("Each point is a run; the line joins those that no other beats in both metrics"),
+        table=pareto.pareto_data(c.runs, x, c.metric, c.labels),
+        select=selecting.select,
+    )
+
+
+def _curves(compared: Compared) -> None:
+    c = compared
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compare_curve_choices"):
+        smoothing = st.slider(_("Smoothing"), 0.0, 0.95, 0.0, 0.05, key="compare_smoothing", width=240)
+        log_x = st.toggle(_("Logarithmic steps"), key="compare_log_x")
+        log_y = st.toggle(_("Logarithmic values"), key="compare_log_y")
+    drawn = c.shown_first[:MOST_CURVES]
+    if left := len(c.runs) - len(drawn):
+        frame.note(_("The best {count} runs are drawn; {left} more are not.").format(
+            count=number(len(drawn), 0), left=number(left, 0)))  # fmt: skip
+    history = analysis.metric_histories(c.runs.select(drawn), c.metric)
+    charts.show(
+        curves.metric_curves(
+            history, c.metric, c.labels, c.style, smoothing=smoothing, log_x=log_x, log_y=log_y or None,
+            highlight=c.highlight, directions=c.runs.directions,
+        ),
+        key="compare_curves",
+        alt=_("The metric of each run, step by step"),
+        table=curves.metric_curves_data(history, c.labels, smoothing),
+    )  # fmt: skip
+
+
+def _mistakes(compared: Compared) -> None:
+    c = compared
+    answers = analysis.test_answers(c.runs, c.shown_first[:MOST_MISTAKES])
+    found = {run_id: table for run_id, table in answers.items() if table is not None}
+    if not found:
+        frame.note(_("None of these runs stored its answers to the test rows. Runs that are trained here do."))
+        return
+    if left := len(c.runs) - len(found):
+        frame.note(_("The answers of {count} runs are shown; {left} are not.").format(
+            count=number(len(found), 0), left=number(left, 0)))  # fmt: skip
+    sure = {run_id: table for run_id, table in found.items() if any(str(n).startswith("probability_") for n in table)}
+    if numeric := {run_id: table for run_id, table in found.items() if run_id not in sure}:
+        charts.show(
+            residuals.residuals(numeric, c.labels, c.style, highlight=c.highlight),
+            key="compare_residuals",
+            alt=_("How far each answer is off"),
+            table=residuals.residual_quantiles(numeric, c.labels),
+        )
+    if sure:
+        classes = confusion.confusion_classes(sure.values())
+        with st.container(horizontal=True, key="compare_confusions"):
+            for place, (run_id, table) in enumerate(sure.items()):
+                with st.container(width=420, key=f"compare_confusion_box_{place}"):
+                    charts.show(
+                        confusion.confusion(table, shorten(c.labels[run_id], 40), c.style, classes),
+                        key=f"compare_confusion_{place}",
+                        alt=_("Which classes are taken for which"),
+                        table=confusion.confusion_data(table, classes),
+                    )
+
+
+def _if_many(compared: Compared) -> Mapping[str, int] | None:
+    return compared.highlight if len(compared.runs) > 1 else None
+
+
+def _axes(compared: Compared, at_most: int) -> list[str]:
+    """Return the differing parameters that matter most; those that only some of the runs have would hide the others."""
+    runs = compared.runs
+    ordered = important_params(runs, compared.metric, len(runs.params.columns))
+    shared = [name for name in ordered if runs.params[name].notna().all()]
+    return (shared or ordered)[:at_most]

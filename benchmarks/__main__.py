@@ -13,21 +13,20 @@ from core import settings  # noqa: F401 - first: it turns off the libraries' usa
 # isort: split
 import mlflow
 import pandas as pd
-from mlflow.entities import Metric, Param
 from mlflow.models import infer_signature
 
+from benchmarks.browser import bench_browser
+from benchmarks.reading import bench_reading
 from core.prediction.predict import predict
 from core.settings import settings as in_force
 from core.store.connection import Store, open_store
 from core.store.models import describe_model, load_model
 from core.store.record import RunRecord
 from core.store.registry import run_model_uri
-from core.store.tracking import list_runs
 from core.store.writer import schedule_run, writing
 from core.training.fit import train
 from trainers import TASKS
 
-RUNS, PARAMS, METRICS = 1000, 12, 8
 REPEATS = 5
 
 
@@ -43,30 +42,7 @@ def seconds(action: Callable[[], object], repeats: int = REPEATS) -> float:
 
 def report(what: str, ours: float, theirs: float, name: str) -> None:
     """Print one ratio."""
-    print(f"{what}: {ours * 1000:.1f} ms, {name} {theirs * 1000:.1f} ms, ratio {theirs / ours:.1f}x")
-
-
-def fill(store: Store, runs: int) -> str:
-    """Make an experiment with many runs and return its id."""
-    experiment = str(store.client.create_experiment("many runs"))
-    for number in range(runs):
-        run_id = store.client.create_run(experiment, run_name=f"run {number}").info.run_id
-        store.client.log_batch(
-            run_id,
-            params=[Param(f"param_{place}", str(number % (place + 2))) for place in range(PARAMS)],
-            metrics=[Metric(f"metric_{place}", number / (place + 1), 1, 0) for place in range(METRICS)],
-        )
-        store.client.set_terminated(run_id)
-    return experiment
-
-
-def bench_reading(store: Store) -> None:
-    """Read all runs as tables, ours against ``mlflow.search_runs``."""
-    experiment = fill(store, RUNS)
-    mlflow.set_tracking_uri(store.uri)
-    ours = seconds(lambda: list_runs(store, [experiment]))
-    theirs = seconds(lambda: mlflow.search_runs([experiment], max_results=RUNS))
-    report(f"read {RUNS} runs", ours, theirs, "mlflow.search_runs")
+    print(f"| {what} | {ours * 1000:.1f} ms | {name} | {theirs * 1000:.1f} ms | {theirs / ours:.1f}× |")
 
 
 def bench_logging(store: Store) -> None:
@@ -116,9 +92,15 @@ def main() -> None:
     """Run every benchmark."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{Path(folder) / 'mlflow.db'}")
-        bench_reading(store)
+        print("## Logging and asking\n")
+        print("| What | Ours | Beside it | Theirs | Ratio |")
+        print("|---|---|---|---|---|")
         bench_logging(store)
         bench_asking(store)
+    print("\n## Reading all runs\n")
+    bench_reading()
+    print("\n## Pages in the browser\n")
+    bench_browser()
 
 
 if __name__ == "__main__":

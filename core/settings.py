@@ -24,7 +24,7 @@ SETTINGS = {
     "tracking_uri": Setting("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db", "the MLflow store, as MLflow reads it"),
     "experiment_name": Setting("MLFLOW_EXPERIMENT_NAME", "", "experiment for new runs; empty: the task's own"),
     "data_dir": Setting("PIZARRA_DATA_DIR", "data", "folder with your copies of the datasets"),
-    "cache_dir": Setting("PIZARRA_CACHE_DIR", ".pizarra", "folder for downloaded datasets"),
+    "cache_dir": Setting("PIZARRA_CACHE_DIR", ".pizarra", "folder for downloaded datasets and what was read of runs"),
     "downloads": Setting("PIZARRA_DOWNLOADS", "yes", "yes or no: may datasets be downloaded from their source"),
     "dask_scheduler": Setting("PIZARRA_DASK_SCHEDULER", "", "address of a Dask scheduler; empty: one of our own"),
     "workers": Setting("PIZARRA_WORKERS", "2", "how many runs our own Dask cluster trains at once"),

@@ -21,11 +21,25 @@ HOMES = {
     "alembic": ("core/store/",),
     "sqlalchemy": ("core/store/",),
     "skops": ("core/store/",),
+    "pyarrow": ("core/store/",),
+    "sqlparse": ("core/store/",),
     "dask": ("core/training/jobs.py", "core/training/cluster.py"),
     "distributed": ("core/training/jobs.py", "core/training/cluster.py"),
     "matplotlib": ("core/training/plots.py",),
+    "sklearn": ("core/training/", "trainers/"),
+    "threadpoolctl": ("core/training/fit.py",),
     "psutil": ("core/store/owner.py",),
-    "babel": ("core/i18n.py", "core/comparison/"),
+    "scipy": ("core/comparison/",),
+    "optuna": ("core/comparison/importance.py",),
+    "babel": ("core/i18n.py", "core/comparison/differences.py"),
+}
+# What the packages of core may import of each other, beside themselves
+MAY_IMPORT = {
+    "core.store": {"core.errors", "core.i18n", "core.settings"},
+    "core.comparison": {"core.store", "core.i18n", "core.text"},
+    "core.prediction": {"core.store", "core.errors", "core.i18n"},
+    "core.training": {"core.store", "core.settings", "core.errors", "core.i18n"},
+    "core.figures": {"core.comparison", "core.store.runs", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {
     "core.training", "core.store", "core.i18n", "core.errors", "core.settings", "trainers",
@@ -94,6 +108,14 @@ def test_the_environment_is_read_in_one_place() -> None:
 @pytest.mark.parametrize("package", ["app_pages", "trainers", "streamlit_app"])
 def test_core_imports_neither_pages_nor_trainers(package: str) -> None:
     assert not [file for file in importers(package) if file.startswith("core/")]
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_a_package_imports_only_what_it_may(package: str) -> None:
+    for path in SOURCES:
+        if place(path).startswith(f"{package.replace('.', '/')}/"):
+            ours = {module for module in imports(path) if module.startswith("core.")}
+            assert not {module for module in ours if not belongs(module, MAY_IMPORT[package] | {package})}, place(path)
 
 
 def test_only_pages_import_pages_ui() -> None:

@@ -62,7 +62,8 @@ def _differs(values: pd.Series) -> bool:
 
 def differing_params(runs: Runs) -> list[str]:
     """Name the parameters whose values differ; missing differs from any value, "5" doesn't from "5.0"."""
-    return [name for name, values in runs.params.items() if _differs(values) and _differs(_comparable(values))]
+    distinct = {name: pd.Series(values.unique(), dtype=object) for name, values in runs.params.items()}
+    return [name for name, values in distinct.items() if len(values) > 1 and _differs(_comparable(values))]
 
 
 def differing_metrics(runs: Runs) -> list[str]:
@@ -100,7 +101,7 @@ def rank(runs: Runs, metric: str) -> pd.Series:
     """
     better = higher_is_better(metric, runs.directions)
     values = finite_metric(runs, metric) if better is not None else pd.Series(dtype=float)
-    places = values.rank(method="min", ascending=not better).reindex(runs.ids)
+    places = values.rank(method="min", ascending=not better).reindex(runs.info.index)
     return places.sort_values(kind="stable", na_position="last")
 
 

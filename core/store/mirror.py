@@ -180,7 +180,8 @@ class Mirror(ABC):
 
         def run() -> None:
             try:
-                work()
+                with tracking.collector_paused():
+                    work()
                 self._save_if_due()
             except StoreError as error:
                 self._error = error

@@ -20,7 +20,6 @@ from core.store.snapshot import runs_table
 
 PAGE_SIZE = 1000  # as fast as larger pages and the smallest in memory
 LARGEST = 1.7976931348623157e308  # what MLflow's databases store for infinity
-_paging = Lock()
 
 
 def list_experiments(store: Store) -> list[Experiment]:
@@ -54,12 +53,13 @@ def list_runs(
     ids = list(experiment_ids)
     read: list[Run] = []
     token = None
-    while ids:
-        page, token = read_page(store, ids, filter_string=filter_string, token=token)
-        read.extend(page)
-        progress(len(read))
-        if not token:
-            break
+    with collector_paused():
+        while ids:
+            page, token = read_page(store, ids, filter_string=filter_string, token=token)
+            read.extend(page)
+            progress(len(read))
+            if not token:
+                break
     return runs_table(read)
 
 
@@ -78,7 +78,7 @@ def read_page(
     """
     if not experiment_ids:
         return [], None
-    with answering(store.uri), _garbage_collector_paused():
+    with answering(store.uri), collector_paused():
         page = store.client.search_runs(
             experiment_ids,
             filter_string,
@@ -160,17 +160,43 @@ def metric_history(store: Store, run_id: str, metric: str) -> pd.DataFrame:
     return table.sort_values(["step", "time"], kind="stable", ignore_index=True)
 
 
-@contextmanager
-def _garbage_collector_paused() -> Iterator[None]:
-    """Pause the collector while paging: millions of short-lived entities make it cost more than the reading."""
-    with _paging:
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if was_enabled:
+class _Pause:
+    """Counts who reads, so that the first one pauses the collector and the last one lets it go on."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._readers = 0
+        self._was_enabled = True
+
+    def begin(self) -> None:
+        with self._lock:
+            if not self._readers:
+                self._was_enabled = gc.isenabled()
+                gc.disable()
+            self._readers += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._readers -= 1
+            if not self._readers and self._was_enabled:
                 gc.enable()
+
+
+_pause = _Pause()
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the garbage collector while pages of runs are read.
+
+    Their millions of short-lived entities make it cost more than the reading, between two pages too: it then looks
+    through everything that the process has. They hold no circles, so they go without it.
+    """
+    _pause.begin()
+    try:
+        yield
+    finally:
+        _pause.end()
 
 
 def _experiment(experiment: mlflow.entities.Experiment) -> Experiment:

@@ -50,8 +50,12 @@ def show(
             selection_mode=("points", "box", "lasso"),
         )
     if table is not None and not table.empty:
-        with st.expander(_("The numbers of this chart"), icon=":material/table_chart:"):
-            tables.show(with_headings(table), key=f"{key}_table", alt=alt, download=key)
+        numbers = st.expander(
+            _("The numbers of this chart"), icon=":material/table_chart:", key=f"{key}_numbers", on_change="rerun"
+        )
+        if numbers.open:  # thousands of rows cost more than the figure
+            with numbers:
+                tables.show(with_headings(table), key=f"{key}_table", alt=alt, download=key)
 
 
 def _take(figure: Figure, key: str, select: Callable[[Sequence[str]], None]) -> None:

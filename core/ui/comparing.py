@@ -147,7 +147,7 @@ def _show_rows(runs: Runs, labels: Mapping[str, str], metric: str, only: bool) -
             st.rerun()
     frame.note(_("Tick runs to pick them out in all charts."))
     st.download_button(
-        _("Download as CSV"), shown.to_csv(index_label="run_id").encode("utf-8-sig"), file_name="runs.csv",
+        _("Download as CSV"), lambda: shown.to_csv(index_label="run_id").encode("utf-8-sig"), file_name="runs.csv",
         mime="text/csv", key="compare_rows_csv", icon=":material/download:",
     )  # fmt: skip
 
@@ -224,7 +224,8 @@ def show_copies(runs: Runs, labels: Mapping[str, str], metric: str, value: Value
 
 def next_step(runs: Runs, labels: Mapping[str, str], metric: str) -> None:
     """Offer to promote the winner, or any where none leads."""
-    leaders = [run_id for run_id in runs.ids if run_id in best_runs(runs, metric)]
+    best = best_runs(runs, metric)
+    leaders = [run_id for run_id in runs.ids if run_id in best]
     if leaders:
         frame.next_step("registry", _("Promote {run}").format(run=plain(labels[leaders[0]], 60)), run=leaders[0])
     else:

@@ -19,7 +19,7 @@ from core.text import shorten
 from core.ui import words
 
 HERE = "tzlocal()"  # what pandas calls the machine's own time zone
-MOST_STYLED = 60_000  # cells; formatting more in Python is felt, the browser's own format is used then
+MOST_STYLED = 20_000  # cells; formatting more in Python is felt, the browser's own format is used then
 DATE_FORMATS = {"es": "D MMM YYYY, HH:mm", "en": "D MMM YYYY, HH:mm"}
 FIRST_PARAMS, FIRST_METRICS = 4, 4
 ENOUGH = 1000  # of the newest runs tell which columns to begin with
@@ -44,7 +44,7 @@ def show(table: pd.DataFrame, *, key: str, alt: str, download: str = "") -> None
     if download:
         st.download_button(
             _("Download as CSV"),
-            table.to_csv(index=False).encode("utf-8-sig"),  # the mark lets spreadsheets read accents
+            lambda: table.to_csv(index=False).encode("utf-8-sig"),  # the mark lets spreadsheets read accents
             file_name=f"{download}.csv",
             mime="text/csv",
             key=f"{key}_csv",

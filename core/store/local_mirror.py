@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,12 +97,19 @@ class LocalMirror(Mirror):
             if differences.experiments != list(self._snapshot.experiments):
                 self._change(experiments=differences.experiments)
             self._take([], differences.gone)
+        digests = differences.digests.to_dict()
+        waiting = dict.fromkeys(differences.stale)
+        if len(waiting) == len(digests):  # all of them: going through the pages is quicker than asking for each
+            for page in self._pages():
+                self._take(page, (), digests)
+                for run in page:
+                    waiting.pop(run.run_id, None)
         refused: dict[str, int] = {}
-        for begin in range(0, len(differences.stale), tracking.PAGE_SIZE):
-            asked = differences.stale[begin : begin + tracking.PAGE_SIZE]
-            digests = {run_id: int(differences.digests[run_id]) for run_id in asked}
-            found = self._readable(asked)
-            missing = digests.keys() - {run.run_id for run in found}
+        asked = list(waiting)
+        for begin in range(0, len(asked), tracking.PAGE_SIZE):
+            some = asked[begin : begin + tracking.PAGE_SIZE]
+            found = self._readable(some)
+            missing = set(some) - {run.run_id for run in found}
             refused |= {run_id: digests[run_id] for run_id in missing}
             self._take(found, missing, digests)
         with self._lock:
@@ -111,6 +118,18 @@ class LocalMirror(Mirror):
             self._note(as_of=now(), swept=now(), file_state=differences.state, unreadable=unreadable)
             self._seen = differences.version
             self._save_if_due()
+
+    def _pages(self) -> Iterator[list[Run]]:
+        """Yield all runs page by page, up to a page that MLflow refuses."""
+        token = None
+        while True:
+            try:
+                page, token = tracking.read_page(self.store, self._ids(), token=token)
+            except StoreError:
+                return
+            yield page
+            if not token:
+                return
 
     def _readable(self, run_ids: Sequence[str]) -> list[Run]:
         """Return those of these runs that MLflow can read; one that it cannot makes it refuse the whole page."""

@@ -1,0 +1,218 @@
+"""The Compare and Experiments pages with 1,000 runs, every oddity mixed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.store.connection import Store, open_store
+from core.store.directions import directions_of, say_direction
+from tests.fixtures.many_runs import ALONE, EMPTY, MIXED, OTHERS, fill_with_oddities
+from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands
+from tests.pages.test_strange_stores import DANGER, new_run
+
+Start = Callable[[str], Dashboard]
+
+CHARTS = ("One parameter", "Many parameters", "What matters", "Two parameters", "Two metrics", "While training",
+          "Mistakes")  # fmt: skip
+VALUES = ("last", "best", "min", "max")
+PARAMS = ("learning rate", "model__max_depth", "kind", "a/b.c-d", "long", "seed")
+
+
+@pytest.fixture(scope="module")
+def odd(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """1,000 odd runs, for all tests here: only read them."""
+    path = tmp_path_factory.mktemp("odd") / "mlflow.db"
+    shutil.copy(migrated_database, path)
+    return fill_with_oddities(path)
+
+
+@pytest.fixture
+def own_odd(odd: Store, tmp_path: Path) -> Store:
+    """A copy that the test may change."""
+    copy = tmp_path / "own.db"
+    shutil.copy(odd.uri.removeprefix("sqlite:///"), copy)
+    return open_store(f"sqlite:///{copy}")
+
+
+def number_of(store: Store, experiment: str) -> str:
+    return str(store.client.get_experiment_by_name(experiment).experiment_id)
+
+
+def well(session: AppTest) -> AppTest:
+    """Expect no error, and nothing of a stranger's name that became markup."""
+    stands(session)
+    assert not problems(session), problems(session)
+    assert not [(place, text) for place, text in live_markdown(session) if DANGER.search(text)]
+    return session
+
+
+def choose(session: AppTest, key: str, value: object) -> AppTest:
+    session.get_by_key(key).set_value(value).run()
+    return well(session)
+
+
+def some_of_all(store: Store) -> list[str]:
+    """Return runs of every experiment that has some."""
+    return [i for name in (MIXED, OTHERS, ALONE) for i in ids_of(store, name)[:15]]
+
+
+def ids_of(store: Store, experiment: str) -> list[str]:
+    found = store.client.search_runs([number_of(store, experiment)], max_results=1000)
+    return [run.info.run_id for run in found]
+
+
+# Experiments
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_experiments_stands_with_a_thousand_odd_runs(app: Start, odd: Store, lang: str) -> None:
+    dashboard = app(odd.uri)
+    for experiment in (MIXED, OTHERS, ALONE, EMPTY):
+        well(dashboard.open("experiments", lang=lang, experiment=number_of(odd, experiment)))
+
+
+@pytest.mark.parametrize("column", ["params.kind", "params.long", "status", "name", "params.learning rate"])
+def test_odd_runs_are_grouped_by_anything(app: Start, odd: Store, column: str) -> None:
+    session = app(odd.uri).open("experiments", experiment=number_of(odd, MIXED), group=column)
+    well(session)
+    assert session.get_by_key("experiments_group").value in {column, None}
+
+
+@pytest.mark.parametrize("order", ["metrics.accuracy desc", "metrics.accuracy asc", "params.long asc", "name desc"])
+def test_odd_runs_are_sorted_by_anything(app: Start, odd: Store, order: str) -> None:
+    session = well(app(odd.uri).open("experiments", experiment=number_of(odd, MIXED), order=order))
+    assert session.get_by_key("experiments_order").value == order
+
+
+# Compare
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+@pytest.mark.parametrize("experiment", [MIXED, OTHERS])
+def test_all_runs_of_an_experiment_are_compared(app: Start, odd: Store, experiment: str, lang: str) -> None:
+    well(app(odd.uri).open("compare", lang=lang, experiment=number_of(odd, experiment), filter="all"))
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_compare_begins_by_itself_among_odd_runs(app: Start, odd: Store, lang: str) -> None:
+    dashboard = app(odd.uri)
+    well(dashboard.open("compare", lang=lang))
+    well(dashboard.open("compare", lang=lang, experiment=number_of(odd, MIXED)))
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_every_chart_of_all_odd_runs_stands(app: Start, odd: Store, chart: str) -> None:
+    session = app(odd.uri).open("compare", experiment=number_of(odd, MIXED), filter="all", metric="accuracy")
+    session.session_state["compare_chart"] = chart
+    well(session.run())
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_every_chart_of_runs_of_several_experiments_stands(app: Start, odd: Store, chart: str) -> None:
+    session = app(odd.uri).open("compare", runs=",".join(some_of_all(odd)), metric="accuracy")
+    session.session_state["compare_chart"] = chart
+    well(session.run())
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "val loss/mean", "whatever", "constant", "rarely"])
+def test_every_value_of_a_metric_stands(app: Start, odd: Store, metric: str) -> None:
+    session = app(odd.uri).open("compare", runs=",".join(some_of_all(odd)), metric=metric)
+    for value in VALUES:
+        choose(session, "compare_value", value)
+
+
+def test_every_value_of_all_odd_runs_stands(app: Start, odd: Store) -> None:
+    session = app(odd.uri).open("compare", experiment=number_of(odd, MIXED), filter="all", metric="accuracy")
+    for value in VALUES:
+        choose(session, "compare_value", value)
+
+
+@pytest.mark.parametrize("filtered", [True, False], ids=["all", "some of several experiments"])
+def test_every_direction_stands_and_is_kept_with_the_experiment(app: Start, own_odd: Store, filtered: bool) -> None:
+    asked = {"filter": "all"} if filtered else {"runs": ",".join(some_of_all(own_odd))}
+    session = app(own_odd.uri).open("compare", experiment=number_of(own_odd, MIXED), metric="accuracy", **asked)
+    now = "guess"
+    for direction in ("lower", "none", "higher", "guess"):
+        choose(session, f"compare_direction_accuracy_{now}", direction)
+        kept = directions_of(own_odd.client.get_experiment(number_of(own_odd, MIXED)).tags)
+        assert kept == (
+            {} if direction == "guess" else {"accuracy": {"lower": False, "none": None, "higher": True}[direction]}
+        )
+        now = direction
+
+
+@pytest.mark.parametrize("across", PARAMS)
+def test_any_parameter_goes_across(app: Start, odd: Store, across: str) -> None:
+    session = app(odd.uri).open("compare", experiment=number_of(odd, MIXED), filter="all", metric="accuracy")
+    choose(session, "compare_x", across)
+
+
+def test_experiments_that_disagree_on_a_direction_mark_nothing(app: Start, own_odd: Store) -> None:
+    say_direction(own_odd, number_of(own_odd, MIXED), "accuracy", "higher")
+    say_direction(own_odd, number_of(own_odd, OTHERS), "accuracy", "lower")
+    runs = [*ids_of(own_odd, MIXED)[:5], *ids_of(own_odd, OTHERS)[:5]]
+    session = well(app(own_odd.uri).open("compare", runs=",".join(runs), metric="accuracy"))
+    assert "Which way is better?" in shown(session)
+    choose(session, "compare_direction_accuracy_guess", "lower")
+    for experiment in (MIXED, OTHERS):
+        assert directions_of(own_odd.client.get_experiment(number_of(own_odd, experiment)).tags) == {"accuracy": False}
+    assert "↓ lower is better" in shown(session)
+
+
+def test_a_direction_that_cannot_be_kept_is_said(app: Start, store: Store) -> None:
+    metric = "m" * 240
+    runs = [new_run(store, name, **{metric: score}) for name, score in [("a", 0.5), ("b", 0.75)]]
+    session = app(store.uri).open("compare", runs=",".join(runs))
+    session.get_by_key(f"compare_direction_{metric}_guess").set_value("lower").run()
+    stands(session)
+    assert any("240" in problem for problem in problems(session))
+
+
+def test_an_empty_experiment_asks_for_runs(app: Start, odd: Store) -> None:
+    dashboard = app(odd.uri)
+    for asked in ({}, {"filter": "all"}):
+        session = well(dashboard.open("compare", experiment=number_of(odd, EMPTY), **asked))
+        assert "Comparing needs at least 2 runs" in shown(session)
+
+
+def test_an_experiment_of_one_run_asks_for_another(app: Start, odd: Store) -> None:
+    dashboard = app(odd.uri)
+    for asked in ({}, {"filter": "all"}):
+        session = well(dashboard.open("compare", experiment=number_of(odd, ALONE), **asked))
+        assert "1 is chosen" in shown(session)
+
+
+def test_hundreds_of_runs_in_the_address_are_compared(app: Start, odd: Store) -> None:
+    runs = ids_of(odd, MIXED)[:300]
+    session = well(app(odd.uri).open("compare", runs=",".join(runs)))
+    assert "300 runs are chosen" in shown(session).replace("*", "")
+
+
+def test_runs_that_are_gone_are_counted_among_many(app: Start, own_odd: Store) -> None:
+    runs = ids_of(own_odd, MIXED)[:50]
+    for run_id in runs[:3]:
+        own_odd.client.delete_run(run_id)
+    session = well(app(own_odd.uri).open("compare", runs=",".join([*runs, "never", "x" * 32])))
+    assert "5 of the chosen runs are not in this store" in shown(session)
+    assert "45" not in problems(session)
+
+
+def test_only_runs_that_are_gone_begin_with_the_best(app: Start, odd: Store) -> None:
+    session = well(app(odd.uri).open("compare", runs="never,ever"))
+    assert "2 of the chosen runs are not in this store" in shown(session)
+    assert len(session.get_by_key("compare_runs").value) > 1
+
+
+def test_a_filter_of_the_address_that_cannot_be_read_is_said_on_compare(app: Start, odd: Store) -> None:
+    session = app(odd.uri).open("compare", experiment=number_of(odd, MIXED), filter="metrics.accuracy >")
+    assert problems(session)
+
+
+def test_a_filter_that_fits_nothing_asks_for_runs(app: Start, odd: Store) -> None:
+    session = well(app(odd.uri).open("compare", experiment=number_of(odd, MIXED), filter="metrics.accuracy > 7e300"))
+    assert "Comparing needs at least 2 runs" in shown(session) or session.get_by_key("compare_metric")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "600")  # search_runs asks for 10,000 runs at once
 
 from core import settings  # noqa: F401 - first: it turns off the libraries' usage reports
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.comparison.constraints import Constraint, satisfying
+from core.comparison.constraints import Constraint, holds, satisfying
 from core.comparison.differences import (
     as_numbers,
     differing_metrics,
@@ -133,25 +133,26 @@ def _choose_params(compared: Compared) -> list[str]:
 
 def _choose_constraints(compared: Compared, params: Sequence[str]) -> dict[str, Constraint]:
     """Offer a range or a choice for each axis; the runs within all of them are picked."""
-    runs = compared.runs
-    constraints: dict[str, Constraint] = {}
+    runs, metric = compared.runs, compared.metric
     with st.expander(_("Narrow the axes"), icon=":material/tune:", key="compare_axes"):
-        for name in [*params, compared.metric]:
-            values = runs.params[name] if name in params else finite_metric(runs, name)
-            constraint = _choose_constraint(name, values)
-            if constraint is not None:
-                constraints[name] = constraint
-    seen = "compare_constraints_seen"
-    if constraints != st.session_state.get(seen, {}):
-        st.session_state[seen] = constraints
-        selecting.select(satisfying(runs, constraints) if constraints else [])
+        asked = {name: _choose_constraint(name, runs.params[name], "compare_axis") for name in params}
+        wanted = _choose_constraint(metric, finite_metric(runs, metric), "compare_objective")
+    constraints = {name: constraint for name, constraint in asked.items() if constraint is not None}
+    seen, now = "compare_constraints_seen", (constraints, wanted)
+    if now != st.session_state.get(seen, ({}, None)):
+        st.session_state[seen] = now
+        fits = satisfying(runs, constraints)
+        if wanted is not None:  # apart, as a parameter may be called like the metric
+            held = holds(finite_metric(runs, metric), wanted)
+            fits = [run_id for run_id in fits if held.get(run_id, False)]
+        selecting.select(fits if constraints or wanted else [])
         st.rerun()  # what stands out above was drawn before this was known
-    return constraints
+    return constraints if wanted is None or metric in params else {**constraints, metric: wanted}
 
 
-def _choose_constraint(name: str, values: pd.Series) -> Constraint | None:
+def _choose_constraint(name: str, values: pd.Series, prefix: str) -> Constraint | None:
     numbers = as_numbers(values)
-    key = f"compare_axis_{name}_{selecting.resets()}"
+    key = f"{prefix}_{name}_{selecting.resets()}"
     shown = plain(name, 40)
     distinct = list(dict.fromkeys(values.dropna().astype(str)))
     if len(distinct) < 2:
@@ -163,6 +164,8 @@ def _choose_constraint(name: str, values: pd.Series) -> Constraint | None:
     if len(values_in_order) > STOPS:  # as many below each stop as above it: ranges over magnitudes stay choosable
         values_in_order = np.unique(np.quantile(values_in_order, np.linspace(0, 1, STOPS), method="nearest"))
     stops = [float(value) for value in values_in_order]
+    if any(end not in stops for end in st.session_state.get(key, ())):  # it was chosen among other runs
+        del st.session_state[key]
     begin, end = st.select_slider(shown, stops, (stops[0], stops[-1]), format_func=number, key=key)
     return None if (begin, end) == (stops[0], stops[-1]) else (begin, end)
 

@@ -429,7 +429,7 @@ def test_what_fails_in_the_background_is_told_to_the_next_page(
     mirrored = local(store, tmp_path)
     with monkeypatch.context() as broken:
         broken.setattr(tracking, "read_runs", _refuse)
-        broken.setattr(LocalMirror, "_readable", _refuse)
+        broken.setattr(LocalMirror, "_pages", _refuse)
         mirrored.state()
         assert mirrored.wait()
         with pytest.raises(StoreError, match="does not answer"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 WORD_JOINER = "\u2060"  # invisible; breaks patterns without breaking the line
 # Only what can mean something is escaped: labels reach screen readers with their backslashes
@@ -34,3 +35,21 @@ def shorten(text: str, longest: int = LONGEST) -> str:
         return text
     tail = (longest - 1) // 2
     return f"{text[: longest - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Number repeated names, because a table's columns and a list's choices must differ.
+
+    >>> unique_names(["a", "b", "a"])
+    ['a', 'b', 'a (2)']
+    """
+    taken: set[str] = set()
+    result = []
+    for name in names:
+        candidate, count = name, 1
+        while candidate in taken:
+            count += 1
+            candidate = f"{name} ({count})"
+        taken.add(candidate)
+        result.append(candidate)
+    return result

@@ -19,6 +19,7 @@ if count < 2:
     st.stop()
 
 freshness.show()
+selecting.begin()
 chosen = choosing.choose_runs(experiments)
 if len(chosen) < 2:
     frame.empty(

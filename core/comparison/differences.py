@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from scipy import stats
 from core.comparison.direction import higher_is_better, words
 from core.i18n import _, current_language, ngettext, number
 from core.store.runs import Runs, finite
+from core.text import unique_names
 
 MISSING = "–"
 FEWEST_FOR_ASSOCIATION = 5
@@ -24,24 +25,6 @@ _RESOURCES = frozenset(
     {"time", "duration", "latency", "seconds", "secs", "ms", "elapsed", "runtime", "memory"}
     | {"tiempo", "duracion", "segundos", "latencia"}
 )
-
-
-def unique_names(names: Iterable[str]) -> list[str]:
-    """Number repeated names, because a table's columns must differ.
-
-    >>> unique_names(["a", "b", "a"])
-    ['a', 'b', 'a (2)']
-    """
-    taken: set[str] = set()
-    result = []
-    for name in names:
-        candidate, count = name, 1
-        while candidate in taken:
-            count += 1
-            candidate = f"{name} ({count})"
-        taken.add(candidate)
-        result.append(candidate)
-    return result
 
 
 def as_numbers(values: pd.Series) -> pd.Series | None:

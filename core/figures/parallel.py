@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from core.comparison.constraints import Constraint, holds
-from core.comparison.differences import as_numbers, best_runs, finite_metric, unique_names
+from core.comparison.differences import as_numbers, best_runs, finite_metric
 from core.comparison.direction import higher_is_better
 from core.figures.bars import missing_note
 from core.figures.marks import marked_name, places_of, spaced, with_ids
@@ -19,6 +19,7 @@ from core.figures.scatter import spans_magnitudes
 from core.figures.style import Style, base_layout, distinct_labels, empty_figure, label
 from core.i18n import _, ngettext, number
 from core.store.runs import Runs
+from core.text import unique_names
 
 TICKS_AT_MOST = 12
 UNSEEN = "\u200b\u200c"  # letters that show nothing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from core.comparison.differences import unique_names
 from core.i18n import N_, translate
+from core.text import unique_names
 
 HEADINGS = {
     "run": N_("Run"),

@@ -15,6 +15,7 @@ ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
 PROGRESS_TAG, FAILURE_TAG, OWNER_TAG = "pizarra.progress", "pizarra.failure", "pizarra.owner"
 DEMO_TAG, STARTED_TAG = "pizarra.demo", "pizarra.started"  # a run is created when it is queued, it starts later
 
+ID_LENGTHS = (6, 12, 32)  # characters of a run's id that are shown
 INFO_COLUMNS = ["name", "experiment_id", "status", "start", "end", "seconds", "parent_id", "task", "algorithm",
                 "student"]  # fmt: skip
 
@@ -98,15 +99,18 @@ class Runs:
 
 
 def run_labels(runs: Runs) -> dict[str, str]:
-    """Name every run so that no two read alike: by name, then what is special about it, last by a short id.
+    """Name every run so that no two read alike: by name, where that repeats with as much of the id as it takes.
 
     Runs without a name are called by their algorithm.
     """
     names = runs.info["name"].where(runs.info["name"] != "", runs.info["algorithm"].str.replace("_", " "))
     names = names.astype(object).where(names.astype(bool), "…")
-    repeated = names.duplicated(keep=False)
-    names = names.where(~repeated, names + " · " + names.index.to_series().str[:6])
-    return {str(run_id): str(name) for run_id, name in names.items()}
+    labels, ids = names, names.index.to_series().astype(str)
+    for length in ID_LENGTHS:
+        if not (repeated := labels.duplicated(keep=False)).any():
+            break
+        labels = labels.where(~repeated, names + " · " + ids.str[:length])
+    return {str(run_id): str(label) for run_id, label in labels.items()}
 
 
 def finite(values: pd.Series) -> pd.Series:

@@ -95,8 +95,9 @@ def _by_name(experiments: Sequence[Experiment], mine: Runs) -> list[str]:
     described = _described(offered, names)
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_choice"):
         chosen = st.multiselect(
-            _("Runs"), offered, key=KEY, placeholder=_("Choose runs"), format_func=lambda i: described.get(i, i)
-        )
+            _("Runs"), offered, key=KEY, placeholder=_("Choose runs"),
+            format_func=pickers.told_apart(offered, lambda i: described.get(i, i)),
+        )  # fmt: skip
         with st.popover(_("More"), icon=":material/add:", key="compare_more", width="content"):
             _add_from_elsewhere(experiments, chosen)
             everything = ngettext("Compare the only run of this experiment", "Compare all {count} runs", len(mine))
@@ -111,7 +112,7 @@ def _add_from_elsewhere(experiments: Sequence[Experiment], chosen: Sequence[str]
     by_id = {experiment.experiment_id: experiment for experiment in experiments}
     elsewhere = st.selectbox(
         _("Experiment to add from"), list(by_id), key="compare_elsewhere",
-        format_func=lambda i: shorten(by_id[i].name, 60),
+        format_func=pickers.told_apart(list(by_id), lambda i: shorten(by_id[i].name, 60)),
     )  # fmt: skip
     runs = cache.runs([elsewhere]) if elsewhere else None
     if runs is None or not len(runs):
@@ -120,7 +121,7 @@ def _add_from_elsewhere(experiments: Sequence[Experiment], chosen: Sequence[str]
     labels = run_labels(runs.select(runs.ids[:OFFERED]))
     added = st.multiselect(
         _("Runs to add"), list(labels), key=f"compare_added_{elsewhere}", placeholder=_("Choose runs"),
-        format_func=lambda i: shorten(labels[i], 60),
+        format_func=pickers.told_apart(list(labels), lambda i: shorten(labels[i], 60)),
     )  # fmt: skip
     st.button(
         _("Add them"), key="compare_add", disabled=not added, on_click=keep_only,

@@ -18,7 +18,6 @@ from core.comparison.differences import (
     metric_table,
     objective,
     rank,
-    unique_names,
 )
 from core.comparison.differences import side_by_side as parameters_side_by_side
 from core.comparison.direction import higher_is_better
@@ -26,7 +25,7 @@ from core.comparison.valued import Value
 from core.i18n import N_, _, number
 from core.store.directions import Direction, directions_of, say_direction
 from core.store.runs import Experiment, Runs
-from core.text import plain
+from core.text import plain, unique_names
 from core.ui import analysis, cache, frame, selecting, session, tables
 
 SIDE_BY_SIDE = 12  # runs; more are rows of one table
@@ -51,13 +50,15 @@ def choose_metric(runs: Runs, experiments: Sequence[Experiment]) -> tuple[str, V
     first = asked if asked in metrics else objective(runs) or metrics[0]
     if st.session_state.get("compare_metric") not in metrics:
         st.session_state["compare_metric"] = first
+    if "compare_value" not in st.session_state and (begin := st.query_params.get("value")) in get_args(Value):
+        st.session_state["compare_value"] = begin
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_measure"):
         metric = st.selectbox(_("Metric"), metrics, key="compare_metric", width=320)
         value: Value = st.selectbox(
             _("Value"), get_args(Value), format_func=lambda v: _(VALUE_TITLES[v]), key="compare_value", width=200
         )
         _choose_direction(runs, metric, experiments)
-    session.keep_in_address(metric=metric)
+    session.keep_in_address(metric=metric, value="" if value == "last" else value)
     return metric, value
 
 

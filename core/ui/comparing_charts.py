@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,10 +21,10 @@ from core.comparison.differences import (
 from core.comparison.valued import Value
 from core.figures import bars, confusion, curves, heatmap, importance, parallel, pareto, residuals, scatter
 from core.figures.style import Style
-from core.i18n import _, number
+from core.i18n import N_, _, number
 from core.store.runs import Runs
 from core.text import plain, shorten
-from core.ui import analysis, charts, frame, selecting, tables
+from core.ui import analysis, charts, frame, selecting, session, tables
 
 AXES_AT_FIRST = 4  # more cannot be read on a phone
 STOPS = 100  # of an axis' slider
@@ -73,15 +73,14 @@ def show_bars(compared: Compared, intervals: Mapping[str, tuple[float, float]]) 
 
 
 def show_tabs(compared: Compared) -> None:
-    """Show one chart at a time; the others are not even computed."""
-    shown = {
-        _("One parameter"): _scatter, _("Many parameters"): _parallel, _("What matters"): _importance,
-        _("Two parameters"): _heatmap, _("Two metrics"): _pareto, _("While training"): _curves,
-        _("Mistakes"): _mistakes,
-    }  # fmt: skip
-    tabs = st.tabs(list(shown), on_change="rerun", key="compare_chart")
-    for tab, draw in zip(tabs, shown.values(), strict=True):
+    """Show one chart at a time; the others are not even computed. The address says which one."""
+    titles = {name: _(title) for name, (title, _draw) in CHARTS.items()}
+    if st.session_state.get("compare_chart") not in titles.values():  # the first visit, or another language
+        st.session_state["compare_chart"] = titles.get(st.query_params.get("chart", ""), titles["parameter"])
+    tabs = st.tabs(list(titles.values()), on_change="rerun", key="compare_chart")
+    for tab, (name, (_title, draw)) in zip(tabs, CHARTS.items(), strict=True):
         if tab.open:
+            session.keep_in_address(chart="" if name == "parameter" else name)
             with tab:
                 draw(compared)
     charts.choose_picture()
@@ -163,11 +162,16 @@ def _choose_constraint(name: str, values: pd.Series, prefix: str) -> Constraint 
     values_in_order = np.unique(numbers.dropna().to_numpy())
     if len(values_in_order) > STOPS:  # as many below each stop as above it: ranges over magnitudes stay choosable
         values_in_order = np.unique(np.quantile(values_in_order, np.linspace(0, 1, STOPS), method="nearest"))
-    stops = [float(value) for value in values_in_order]
-    if any(end not in stops for end in st.session_state.get(key, ())):  # it was chosen among other runs
+    ends: dict[str, tuple[float, float]] = {}  # of the numbers that read alike, which are one stop
+    for value in map(float, values_in_order):
+        ends[number(value)] = ends.get(number(value), (value, value))[0], value
+    stops = list(ends)
+    if len(stops) < 2:
+        return None
+    if any(end not in ends for end in st.session_state.get(key, ())):  # chosen among other runs, or another language
         del st.session_state[key]
-    begin, end = st.select_slider(shown, stops, (stops[0], stops[-1]), format_func=number, key=key)
-    return None if (begin, end) == (stops[0], stops[-1]) else (begin, end)
+    begin, end = st.select_slider(shown, stops, (stops[0], stops[-1]), key=key)
+    return None if (begin, end) == (stops[0], stops[-1]) else (ends[begin][0], ends[end][1])
 
 
 def _importance(compared: Compared) -> None:
@@ -283,3 +287,12 @@ def _axes(compared: Compared, at_most: int) -> list[str]:
     ordered = important_params(runs, compared.metric, len(runs.params.columns))
     shared = [name for name in ordered if runs.params[name].notna().all()]
     return (shared or ordered)[:at_most]
+
+
+# What the address calls a chart, its title and what draws it
+CHARTS: dict[str, tuple[str, Callable[[Compared], None]]] = {
+    "parameter": (N_("One parameter"), _scatter), "parameters": (N_("Many parameters"), _parallel),
+    "importance": (N_("What matters"), _importance), "pair": (N_("Two parameters"), _heatmap),
+    "pareto": (N_("Two metrics"), _pareto), "curves": (N_("While training"), _curves),
+    "mistakes": (N_("Mistakes"), _mistakes),
+}  # fmt: skip

@@ -9,7 +9,7 @@ import streamlit as st
 from core.i18n import _
 from core.store.registry import RegisteredModel
 from core.store.runs import Experiment
-from core.text import shorten
+from core.text import shorten, unique_names
 from core.training.tasks import Task
 from core.ui import session
 
@@ -29,7 +29,7 @@ def pick(
     What was chosen of ``depending``, other address parameters, is forgotten when another option is clicked.
     """
     _follow_address(name, key, options, session.carried(name) or first)
-    chosen = st.selectbox(label, options, key=key, format_func=show)
+    chosen = st.selectbox(label, options, key=key, format_func=told_apart(options, show))
     if st.query_params.get(name) not in {None, chosen}:
         session.keep_in_address(**dict.fromkeys(depending, ""))
         session.carry(**dict.fromkeys(depending, ""))
@@ -37,6 +37,12 @@ def pick(
     st.session_state[f"{key}_seen"] = chosen  # the address we wrote ourselves must not undo the next click
     session.carry(**{name: chosen})
     return chosen
+
+
+def told_apart(options: Sequence[str], show: Callable[[str], str]) -> Callable[[str], str]:
+    """Return what to call each option: the browser sends what an option reads as, so no two may read alike."""
+    titles = dict(zip(options, unique_names(map(show, options)), strict=True))
+    return lambda option: titles.get(option, option)
 
 
 def _follow_address(name: str, key: str, options: Sequence[str], start: str) -> None:

@@ -15,7 +15,6 @@ from core.store.runs import Runs, run_labels
 from core.ui import frame, kept, session, tables
 
 ROWS = 500  # a page; more rows are slow to write out in the reader's format
-MOST_IN_ADDRESS = 50  # ticked runs; a longer address breaks in other programs
 TICKED, VERSION = "experiments_ticked", "experiments_version"
 NEWEST, OLDEST = "started desc", "started asc"
 
@@ -28,7 +27,7 @@ def ticked(everything: Runs) -> list[str]:
         tick([run_id for run_id in asked.split(",") if run_id])
     # Some may not have been read yet, so what is unknown is not forgotten
     all_ticked: list[str] = st.session_state.get(TICKED, [])
-    short = ",".join(all_ticked) if len(all_ticked) <= MOST_IN_ADDRESS else ""
+    short = session.runs_for_address(all_ticked)
     session.keep_in_address(runs=short)
     st.session_state[seen] = short or None
     known = [run_id for run_id in all_ticked if run_id in everything.info.index]

@@ -14,7 +14,7 @@ from core.i18n import _, duration, moment, ngettext, number
 from core.store.artifacts import Artifact, is_picture
 from core.store.runs import ALGORITHM_TAG, ORIGIN_TAG, PROGRESS_TAG, SOURCE_TAG, Run, finite, run_labels
 from core.text import plain, shorten
-from core.ui import cache, charts, datasets, frame, session, tables, words
+from core.ui import cache, charts, datasets, frame, pickers, session, tables, words
 
 KEY_METRICS = 5
 MOST_TAGS = 500
@@ -33,7 +33,7 @@ def chosen_run_id() -> str:
     chosen = st.selectbox(
         _("Run"),
         runs.ids,
-        format_func=lambda i: shorten(labels[i], 60),
+        format_func=pickers.told_apart(runs.ids, lambda i: shorten(labels[i], 60)),
         key="run_run",
         index=None,
         placeholder=_("Choose a run"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from core.figures.style import Style
 from core.i18n import DEFAULT_LANGUAGE, set_language_source, supported_language
 
 CARRIED = ("experiment", "runs", "task", "model", "stage", "version")
+MOST_RUNS_IN_ADDRESS = 50  # a longer address breaks in other programs
 
 
 def language() -> str | None:
@@ -51,6 +53,11 @@ def keep_in_address(**params: str) -> None:
             st.query_params.pop(name, None)
         elif st.query_params.get(name) != value:
             st.query_params[name] = value
+
+
+def runs_for_address(run_ids: Sequence[str]) -> str:
+    """Return run ids as the address holds them, empty where they are too many for it."""
+    return ",".join(run_ids) if len(run_ids) <= MOST_RUNS_IN_ADDRESS else ""
 
 
 def choose_language(chosen: str) -> None:

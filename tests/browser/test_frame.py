@@ -105,4 +105,5 @@ def test_what_is_written_on_the_accent_can_be_read(
 ) -> None:
     visitor = visit(scheme=scheme)
     visitor.go(dashboard, "train", task="iris")
-    assert visitor.page.evaluate(CONTRAST, [".st-key-train_launch button"]) > 4.5
+    # A button's colours pass over into each other when it comes to life
+    visitor.page.wait_for_function(f"selector => ({CONTRAST})([selector]) > 4.5", arg=".st-key-train_launch button")

@@ -19,7 +19,7 @@ from tests.pages.test_strange_stores import DANGER, new_run
 Start = Callable[[str], Dashboard]
 
 CHARTS = {  # and a key of what each shows
-    "One parameter": "compare_x", "Many parameters": "compare_axis_learning rate_0",
+    "One parameter": "compare_x", "Many parameters": "compare_objective_accuracy_0",
     "What matters": "compare_importance_numbers", "Two parameters": "compare_heat_x",
     "Two metrics": "compare_pareto_x", "While training": "compare_smoothing", "Mistakes": "compare_chart",
 }  # fmt: skip
@@ -188,6 +188,62 @@ def test_a_parameter_called_like_the_metric_is_narrowed_apart_from_it(app: Start
     session.session_state["compare_chart"] = "Many parameters"
     well(session.run())
     assert [slider.options[0] for slider in session.select_slider if slider.key] == ["1", "0.1"]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_an_address_shows_another_visitor_the_same(app: Start, odd: Store, lang: str) -> None:
+    runs = ids_of(odd, MIXED)[:20]
+    dashboard = app(odd.uri)
+    mine = well(dashboard.open("compare", lang=lang, runs=",".join(runs), metric="accuracy"))
+    mine.session_state["compare_selected"] = runs[3:5]
+    with speaking(lang):
+        mine.session_state["compare_chart"] = translate("While training")
+        choose(mine, "compare_value", "max")
+    asked = {name: "".join(value) for name, value in mine.query_params.items() if name != "lang"}
+    assert asked["picked"] == ",".join(runs[3:5])
+    theirs = well(dashboard.open("compare", lang=lang, **asked))
+    for key in ("compare_selected", "compare_chart", "compare_value", "compare_metric", "compare_runs"):
+        assert theirs.session_state[key] == mine.session_state[key], key
+
+
+def test_what_is_picked_no_more_leaves_the_address(app: Start, odd: Store) -> None:
+    runs = ids_of(odd, MIXED)[:20]
+    session = well(
+        app(odd.uri).open("compare", runs=",".join(runs), picked=",".join(runs[:2]), value="none", chart="?")
+    )
+    assert "2 runs are picked" in shown(session)
+    assert session.get_by_key("compare_value").value == "last"
+    session.get_by_key("compare_clear").click().run()
+    assert "picked" not in session.query_params
+    assert "are picked" not in shown(session)
+
+
+def test_the_open_chart_stays_open_in_another_language(app: Start, odd: Store) -> None:
+    session = well(app(odd.uri).open("compare", runs=",".join(ids_of(odd, MIXED)[:20]), chart="pareto"))
+    session.query_params["lang"] = "es"
+    well(session.run())
+    assert session.session_state["compare_chart"] == "Dos métricas"
+
+
+def test_runs_with_long_names_that_differ_in_the_middle_stay_apart(app: Start, store: Store) -> None:
+    runs = [new_run(store, f"{'a' * 100}{place}{'z' * 100}", accuracy=place / 10) for place in range(4)]
+    session = well(app(store.uri).open("compare", runs=",".join(runs[:3]), metric="accuracy"))
+    titles = session.get_by_key("compare_runs").options
+    assert len(set(titles)) == len(titles)
+    choose(session, "compare_metric", "accuracy")  # sends what is chosen back, as a browser does
+    assert session.get_by_key("compare_runs").value == runs[:3]
+
+
+def test_an_axis_of_numbers_that_read_alike_narrows_nothing_by_itself(app: Start, store: Store) -> None:
+    scores = [0.50001, 0.50002, 0.7, 0.90001, 0.90002]
+    runs = [new_run(store, f"run {place}", accuracy=score) for place, score in enumerate(scores)]
+    session = app(store.uri).open("compare", runs=",".join(runs), metric="accuracy", chart="parameters")
+    axis = session.get_by_key("compare_objective_accuracy_0")
+    assert axis.options == ["0.5", "0.7", "0.9"]
+    choose(session, "compare_metric", "accuracy")
+    assert "picked" not in session.query_params
+    session.get_by_key("compare_objective_accuracy_0").set_value(("0.7", "0.9")).run()
+    assert session.session_state["compare_selected"] == runs[2:]
 
 
 def test_an_empty_experiment_asks_for_runs(app: Start, odd: Store) -> None:

@@ -6,12 +6,13 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 
 from core.errors import StoreError
 from core.store import tracking
 from core.store.connection import Store, sqlite_path
-from core.store.runs import PROGRESS_TAG, run_labels
+from core.store.runs import PROGRESS_TAG, Runs, run_labels
 from core.store.tracking import (
     active_runs,
     count_runs,
@@ -115,6 +116,13 @@ def test_duplicate_names_and_names_with_spaces_are_told_apart(store: Store) -> N
     ids = [new_run(store, "my best run, really"), new_run(store, "my best run, really")]
     labels = run_labels(list_runs(store, ["0"]))
     assert labels == {run_id: f"my best run, really · {run_id[:6]}" for run_id in ids}
+
+
+def test_runs_are_told_apart_by_as_much_of_their_ids_as_it_takes() -> None:
+    ids = ["abcdef" + "0" * 26, "abcdef" + "1" * 26, "fedcba" + "0" * 26]
+    info = pd.DataFrame({"name": "same", "algorithm": ""}, index=ids)
+    labels = run_labels(Runs(info, pd.DataFrame(index=ids), pd.DataFrame(index=ids)))
+    assert list(labels.values()) == ["same · abcdef000000", "same · abcdef111111", "same · fedcba"]
 
 
 def test_parameters_of_any_name_and_length_are_kept(store: Store) -> None:

@@ -23,6 +23,7 @@ from core.store.runs import ALGORITHM_TAG, PARENT_TAG, STARTED_TAG, STUDENT_TAG,
 
 FORMAT = "3"  # raise it whenever the columns or their meaning change: older files are then read anew
 MOST_CELLS = 20_000_000  # of one table of parameters, metrics or tags; rarer names are left out beyond that
+MOST_CHUNKS = 64  # pieces of a table; each change adds one, and many make looking slow
 _TEXTS, _NUMBERS = pa.map_(pa.string(), pa.string()), pa.map_(pa.string(), pa.float64())
 SCHEMA = pa.schema(
     {
@@ -64,8 +65,13 @@ def merged(table: pa.Table, newer: pa.Table, gone: Collection[str] = ()) -> pa.T
     """Return ``table`` with the rows of ``newer`` in place of older ones, and without the runs that have ``gone``."""
     replaced = pa.array([*newer["run_id"].to_pylist(), *gone], pa.string())
     if len(table) and len(replaced):
-        table = table.filter(pc.invert(pc.is_in(table["run_id"], replaced)))
-    return pa.concat_tables([table, newer]) if len(newer) else table
+        older = pc.is_in(table["run_id"], replaced)
+        if pc.any(older).as_py():  # the rows would be copied even if all of them stayed
+            table = table.filter(pc.invert(older))
+    if not len(newer):
+        return table
+    longer = pa.concat_tables([table, newer])
+    return longer.combine_chunks() if longer["run_id"].num_chunks > MOST_CHUNKS else longer
 
 
 def differing(table: pa.Table, newer: pa.Table) -> pa.Table:

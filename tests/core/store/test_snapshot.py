@@ -77,6 +77,14 @@ def test_newer_rows_take_the_place_of_older_ones_and_what_is_gone_goes() -> None
     assert runs.info.at["b", "name"] == "renamed"
 
 
+def test_a_table_stays_in_few_pieces_however_often_it_changes() -> None:
+    table = rows([])
+    for number in range(3 * snapshot.MOST_CHUNKS):
+        table = merged(table, rows([run(str(number))]))
+    assert table["run_id"].num_chunks <= snapshot.MOST_CHUNKS
+    assert sorted(map(int, as_runs(table).ids)) == list(range(3 * snapshot.MOST_CHUNKS))
+
+
 def test_only_rows_that_say_something_else_differ() -> None:
     table = rows([run("a", metrics={"x": math.nan, "y": 1.0}), run("b"), run("c", tags={"note": "one"})])
     newer = rows([run("a", metrics={"y": 1.0, "x": math.nan}), run("b"), run("c", tags={"note": "two"}), run("d")])

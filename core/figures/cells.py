@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -34,14 +35,14 @@ def cell_grid(
     ends: tuple[float, float],
     style: Style,
     smaller: int = 0,
-) -> go.Figure:
-    """Return a heatmap of rows of ``values``, NaN left blank, with ``scale`` from the first to the second of ``ends``.
+) -> list[Any]:
+    """Return a heatmap's traces: rows of ``values``, NaN left blank, coloured by ``scale`` between both ``ends``.
 
     The cell in row j and column i stands at (i, j). Plotly's own texts are grey on cells of middling brightness,
     so ours are drawn above them.
     """
     low, high = ends
-    figure = go.Figure(
+    traces: list[Any] = [
         go.Heatmap(
             z=values,
             x=list(range(values.shape[1])),
@@ -56,18 +57,20 @@ def cell_grid(
             xgap=2,
             ygap=2,
         )
-    )
+    ]
     rows, columns = np.nonzero(np.isfinite(values))
     if len(rows):
         shares = np.clip((values[rows, columns] - low) / (high - low), 0, 1)
         colors = sample_colorscale(list(scale), [float(share) for share in shares], colortype="rgb")
-        figure.add_scatter(
-            x=columns.astype(float),
-            y=rows.astype(float),
-            mode="text",
-            text=[texts[row][column] for row, column in zip(rows.tolist(), columns.tolist(), strict=True)],
-            textfont={"size": style.font_size - smaller, "color": [readable_on(color) for color in colors]},
-            hoverinfo="skip",
-            showlegend=False,
+        traces.append(
+            go.Scatter(
+                x=columns.astype(float),
+                y=rows.astype(float),
+                mode="text",
+                text=[texts[row][column] for row, column in zip(rows.tolist(), columns.tolist(), strict=True)],
+                textfont={"size": style.font_size - smaller, "color": [readable_on(color) for color in colors]},
+                hoverinfo="skip",
+                showlegend=False,
+            )
         )
-    return figure
+    return traces

@@ -105,7 +105,7 @@ def confusion(table: pd.DataFrame, title: object, style: Style, classes: Sequenc
         ]
         for i, answer in enumerate(names)
     ]
-    figure = cell_grid(shares, texts, hover, [style.paper, style.accent], (0.0, 1.0), style, smaller=0 if roomy else 3)
+    traces = cell_grid(shares, texts, hover, [style.paper, style.accent], (0.0, 1.0), style, smaller=0 if roomy else 3)
     ticks = distinct_labels(names, 14 if roomy else 10)
     shared = {
         "type": "linear",
@@ -114,12 +114,11 @@ def confusion(table: pd.DataFrame, title: object, style: Style, classes: Sequenc
         "ticktext": ticks,
         "showgrid": False,
     }
-    figure.update_layout(base_layout(heading, style, notes, height=int(size * style.font_size * 3.4) + 100))
-    figure.update_layout(
-        xaxis=axis(style, _("Prediction"), range=[-0.5, size - 0.5], **shared),
-        yaxis=axis(style, _("Answer"), range=[size - 0.5, -0.5], **shared),
-    )
-    return figure
+    layout = base_layout(heading, style, notes, height=int(size * style.font_size * 3.4) + 100) | {
+        "xaxis": axis(style, _("Prediction"), range=[-0.5, size - 0.5], **shared),
+        "yaxis": axis(style, _("Answer"), range=[size - 0.5, -0.5], **shared),
+    }
+    return go.Figure(traces, layout)
 
 
 def _cell(count: int, share: float, roomy: bool) -> str:

@@ -90,24 +90,21 @@ def metric_curves(
         *left_out_note(len(ids) - len(drawn)),
         *_skipped_notes(skipped, len(table) - len(shown), smoothing),
     ]
-    figure = go.Figure()
-    for run_id, line in drawn.items():
-        if smoothing > 0 and run_id in places and len(line) > 1:
-            figure.add_trace(_line(run_id, line, "value", places.get(run_id), style, faint=True))
-    for run_id, line in drawn.items():
-        figure.add_trace(_line(run_id, line, smooth, places.get(run_id), style))
+    traces = [
+        _line(run_id, line, "value", places[run_id], style, faint=True)
+        for run_id, line in drawn.items()
+        if smoothing > 0 and run_id in places and len(line) > 1
+    ]
+    traces += [_line(run_id, line, smooth, places.get(run_id), style) for run_id, line in drawn.items()]
     layout = base_layout(title, style, notes)
     values = pd.concat([line["value"] for line in drawn.values()])
     y_axis = _value_axis(style, label(metric), values, log_y)
     if places and len(drawn) > 1:
-        y_axis |= _name_line_ends(figure, drawn, smooth, places, y_axis["type"] == "log", style)
+        on_log = y_axis["type"] == "log"
+        layout["annotations"], y_axis["range"] = _line_end_names(drawn, smooth, places, on_log, style)
         layout["margin"]["r"] = style.font_size * 10
-    figure.update_layout(layout)
-    figure.update_layout(
-        xaxis=axis(style, _("Step"), type="log" if log_x else "linear", nticks=6),
-        yaxis=y_axis,
-    )
-    return figure
+    x_axis = axis(style, _("Step"), type="log" if log_x else "linear", nticks=6)
+    return go.Figure(traces, layout | {"xaxis": x_axis, "yaxis": y_axis})
 
 
 def _on_log(table: pd.DataFrame, log_x: bool, log_y: bool) -> pd.DataFrame:
@@ -180,15 +177,14 @@ def _line(
     )
 
 
-def _name_line_ends(
-    figure: go.Figure,
+def _line_end_names(
     drawn: Mapping[str, pd.DataFrame],
     column: str,
     places: Mapping[str, int],
     log: bool,
     style: Style,
-) -> dict[str, list[float]]:
-    """Write each coloured run's name beside its last point and return the axis range that they need."""
+) -> tuple[list[dict[str, Any]], list[float]]:
+    """Return annotations, each coloured run's name beside its last point, and the axis range that they need."""
     scale = np.log10 if log else np.asarray
     values = np.concatenate([scale(line["value"].to_numpy(dtype=float)) for line in drawn.values()])
     ends = np.array([scale(drawn[run_id][column].to_numpy(dtype=float)[-1:])[0] for run_id in places])
@@ -196,16 +192,18 @@ def _name_line_ends(
     heights = spaced(ends, span * (0.1 if style.projector else 0.085))
     low = min(float(values.min()), float(heights.min())) - span * ROOM
     high = max(float(values.max()), float(heights.max())) + span * ROOM
-    for (run_id, place), height in zip(places.items(), heights, strict=True):
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="left",
-            xshift=8,
-            y=float(height),
-            text=marked_name(drawn[run_id]["run"].iloc[0], place, style),
-            showarrow=False,
-            align="left",
-            font=style.font(),
-        )
-    return {"range": [low, high]}
+    annotations = [
+        {
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "left",
+            "xshift": 8,
+            "y": float(height),
+            "text": marked_name(drawn[run_id]["run"].iloc[0], place, style),
+            "showarrow": False,
+            "align": "left",
+            "font": style.font(),
+        }
+        for (run_id, place), height in zip(places.items(), heights, strict=True)
+    ]
+    return annotations, [low, high]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -71,34 +73,35 @@ def histogram(values: pd.Series, style: Style, classes: pd.Series | None = None)
     drawn = names[:CLASSES_AT_MOST]
     if more := len(names) - len(drawn):
         notes.append(ngettext("{count} more class is in the table.", "{count} more classes are in the table.", more))
-    figure = go.Figure()
+    bars: list[Any] = []
     for place, name in enumerate(drawn):
         rows = table if classes is None else _of_class(table, name)
-        figure.add_bar(
-            x=((rows["from"] + rows["to"]) / 2).to_numpy(dtype=float),
-            width=(rows["to"] - rows["from"]).to_numpy(dtype=float),
-            y=rows["count"].to_numpy(dtype=float),
-            name=label(name),
-            marker={
-                "color": style.color(place),
-                "line": style.outline,
-                "pattern": style.pattern(place),
-            },
-            customdata=[
-                f"{number(low)} – {number(high)}: {number(count, 0)}"
-                for low, high, count in rows[["from", "to", "count"]].itertuples(index=False)
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
+        bars.append(
+            go.Bar(
+                x=((rows["from"] + rows["to"]) / 2).to_numpy(dtype=float),
+                width=(rows["to"] - rows["from"]).to_numpy(dtype=float),
+                y=rows["count"].to_numpy(dtype=float),
+                name=label(name),
+                marker={
+                    "color": style.color(place),
+                    "line": style.outline,
+                    "pattern": style.pattern(place),
+                },
+                customdata=[
+                    f"{number(low)} – {number(high)}: {number(count, 0)}"
+                    for low, high, count in rows[["from", "to", "count"]].itertuples(index=False)
+                ],
+                hovertemplate="%{customdata}<extra></extra>",
+            )
         )
     legend = len(drawn) if classes is not None else 0
-    figure.update_layout(base_layout(title, style, notes, legend=legend))
-    figure.update_layout(
-        barmode="stack",
-        bargap=0,
-        xaxis=axis(style, label(values.name), type="linear", nticks=6, showgrid=False),
-        yaxis=axis(style, _("Rows"), rangemode="tozero", nticks=5),
-    )
-    return figure
+    layout = base_layout(title, style, notes, legend=legend) | {
+        "barmode": "stack",
+        "bargap": 0,
+        "xaxis": axis(style, label(values.name), type="linear", nticks=6, showgrid=False),
+        "yaxis": axis(style, _("Rows"), rangemode="tozero", nticks=5),
+    }
+    return go.Figure(bars, layout)
 
 
 def category_counts_data(values: pd.Series) -> pd.DataFrame:

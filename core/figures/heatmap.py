@@ -122,15 +122,13 @@ def heatmap(runs: Runs, x: str, y: str, metric: str, style: Style) -> go.Figure:
     ]
     ends = (low - 0.5, high + 0.5) if low == high or not np.isfinite(high - low) else (low, high)
     scale = colors[::-1] if better is False else colors
-    figure = cell_grid(means, texts, hover, scale, ends, style, smaller=0 if len(columns) <= 5 else 3)
+    traces = cell_grid(means, texts, hover, scale, ends, style, smaller=0 if len(columns) <= 5 else 3)
     line = style.font_size * 3.2
-    layout = base_layout(title, style, notes, height=int(len(rows) * line) + style.font_size * 8)
-    figure.update_layout(layout)
-    figure.update_layout(
-        xaxis=_cell_axis(style, label(x), columns, runs.params[x], 18 if len(columns) <= 4 else 12),
-        yaxis=_cell_axis(style, label(y), rows, runs.params[y], 14),
-    )
-    return figure
+    layout = base_layout(title, style, notes, height=int(len(rows) * line) + style.font_size * 8) | {
+        "xaxis": _cell_axis(style, label(x), columns, runs.params[x], 18 if len(columns) <= 4 else 12),
+        "yaxis": _cell_axis(style, label(y), rows, runs.params[y], 14),
+    }
+    return go.Figure(traces, layout)
 
 
 def _cell_axis(style: Style, title: str, names: list[str], values: pd.Series, longest: int) -> dict[str, object]:

@@ -24,9 +24,12 @@ def places_of(highlight: Mapping[str, int] | None, ids: Iterable[str]) -> dict[s
     return {run_id: chosen[run_id] for run_id in known[:HIGHLIGHTED_AT_MOST]}
 
 
-def with_ids(texts: Iterable[str], ids: Iterable[str]) -> list[list[str]]:
-    """Return the customdata of marks that are runs: what hovering shows, and the run's id."""
-    return [[text, str(run_id)] for text, run_id in zip(texts, ids, strict=True)]
+def with_ids(texts: Iterable[str], ids: Iterable[str]) -> np.ndarray:
+    """Return the customdata of marks that are runs: what hovering shows, and the run's id.
+
+    An array of shape (marks, 2), because Plotly looks at lists of lists one by one, again and again.
+    """
+    return np.array(list(zip(texts, map(str, ids), strict=True)), dtype=str).reshape(-1, 2)
 
 
 def first_and_highlighted(table: pd.DataFrame, at_most: int, highlight: Mapping[str, int] | None) -> pd.DataFrame:
@@ -99,7 +102,6 @@ def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, 
 
 
 def name_points(
-    figure: go.Figure,
     names: Sequence[str],
     x: np.ndarray,
     y: np.ndarray,
@@ -110,8 +112,8 @@ def name_points(
     log_x: bool = False,
     log_y: bool = False,
     clear: Sequence[tuple[float, float]] = (),
-) -> None:
-    """Write each name beside its point, clear of the other named points, of their names and of ``clear``.
+) -> list[dict[str, Any]]:
+    """Return annotations: each name beside its point, clear of the other points, of their names and of ``clear``.
 
     ``across`` and ``up`` say how far along the axes (0 to 1) the points are. ``names`` are labels already.
     What is clear of each other on a phone is so on larger screens.
@@ -123,6 +125,7 @@ def name_points(
     kept_clear = [*points, *((left * width, low * height) for left, low in clear)]
     taken = [(left - size, low - size, left + size, low + size) for left, low in kept_clear]
     rises = sorted((step * line * 0.5 for step in range(-12, 13)), key=abs)
+    annotations: list[dict[str, Any]] = []
     for place, name in enumerate(names):
         at, low = points[place]
         sides = (-1, 1) if at > width / 2 else (1, -1)
@@ -145,23 +148,26 @@ def name_points(
         best = (free or inside or [0])[0]
         side, rise = spots[best]
         taken.append(boxes[best])
-        figure.add_annotation(
-            x=float(np.log10(x[place])) if log_x else float(x[place]),
-            y=float(np.log10(y[place])) if log_y else float(y[place]),
-            text=name,
-            showarrow=True,
-            arrowhead=0,
-            arrowwidth=1,
-            arrowcolor=style.muted,
-            standoff=style.marker_size * 0.6,
-            ax=side * ASIDE,
-            ay=-rise,
-            xanchor="right" if side < 0 else "left",
-            align="left",
-            font=style.font(),
-            bgcolor=style.veil,
-            borderpad=1,
+        annotations.append(
+            {
+                "x": float(np.log10(x[place])) if log_x else float(x[place]),
+                "y": float(np.log10(y[place])) if log_y else float(y[place]),
+                "text": name,
+                "showarrow": True,
+                "arrowhead": 0,
+                "arrowwidth": 1,
+                "arrowcolor": style.muted,
+                "standoff": style.marker_size * 0.6,
+                "ax": side * ASIDE,
+                "ay": -rise,
+                "xanchor": "right" if side < 0 else "left",
+                "align": "left",
+                "font": style.font(),
+                "bgcolor": style.veil,
+                "borderpad": 1,
+            }
         )
+    return annotations
 
 
 def marked_name(name: object, place: int, style: Style) -> str:

@@ -152,26 +152,28 @@ def _highlight_lines(ids: Sequence[str], places: Mapping[str, int], style: Style
     return {"color": values, "colorscale": scale, "cmin": -0.5, "cmax": len(steps) - 0.5}
 
 
-def _name_lines(
-    figure: go.Figure, drawn: pd.DataFrame, dimension: Mapping[str, Any], places: Mapping[str, int], style: Style
-) -> None:
-    """Write the names of highlighted runs beside the objective's axis, at the height where their lines end."""
+def _line_names(
+    drawn: pd.DataFrame, dimension: Mapping[str, Any], places: Mapping[str, int], style: Style
+) -> list[dict[str, Any]]:
+    """Return annotations: highlighted runs beside the objective's axis, at the height where their lines end."""
     start, stop = dimension["range"]
     ends = pd.Series((np.asarray(dimension["values"], dtype=float) - start) / (stop - start), index=drawn.index)
     heights = spaced(np.array([ends[run_id] for run_id in places]), 0.085 if style.projector else 0.07)
-    for (run_id, place), height in zip(places.items(), heights, strict=True):
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="left",
-            xshift=style.font_size,
-            y=float(height),
-            yref="paper",
-            text=marked_name(drawn.at[run_id, "run"], place, style),
-            showarrow=False,
-            align="left",
-            font=style.font(),
-        )
+    return [
+        {
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "left",
+            "xshift": style.font_size,
+            "y": float(height),
+            "yref": "paper",
+            "text": marked_name(drawn.at[run_id, "run"], place, style),
+            "showarrow": False,
+            "align": "left",
+            "font": style.font(),
+        }
+        for (run_id, place), height in zip(places.items(), heights, strict=True)
+    ]
 
 
 def parallel_coordinates(
@@ -243,20 +245,16 @@ def parallel_coordinates(
                 len(asked),
             )
         )
-    figure = go.Figure(
-        go.Parcoords(
-            dimensions=dimensions,
-            line=line,
-            customdata=with_ids((label(run, 40) for run in drawn["run"]), drawn.index),
-            labelangle=-18,
-            labelfont=style.font(),
-            tickfont=style.font(),
-            rangefont={"size": 1, "color": "rgba(0,0,0,0)"},
-            unselected={"line": {"color": style.muted, "opacity": 0.15}},
-        )
+    trace = go.Parcoords(
+        dimensions=dimensions,
+        line=line,
+        customdata=with_ids((label(run, 40) for run in drawn["run"]), drawn.index),
+        labelangle=-18,
+        labelfont=style.font(),
+        tickfont=style.font(),
+        rangefont={"size": 1, "color": "rgba(0,0,0,0)"},
+        unselected={"line": {"color": style.muted, "opacity": 0.15}},
     )
-    if places:
-        _name_lines(figure, drawn, dimensions[-1], places, style)
     layout = base_layout(title, style, notes, height=560 if style.projector else 430)
     # Labels of the outer axes stand outside the plot, and Plotly leaves them no room of its own.
     room = style.font_size
@@ -268,5 +266,5 @@ def parallel_coordinates(
         "b": room * 2,
     }
     layout["height"] += room * 5
-    figure.update_layout(layout)
-    return figure
+    layout["annotations"] = _line_names(drawn, dimensions[-1], places, style) if places else []
+    return go.Figure(trace, layout)

@@ -46,15 +46,17 @@ def pareto(
     x_axis = value_axis(style, label(x), table["x"], turned=not directions[0])
     y_axis = value_axis(style, label(y), table["y"], turned=not directions[1])
     front = table[table["front"]].sort_values(["x", "y"], ascending=[bool(directions[0]), not directions[1]])
-    figure = go.Figure()
+    traces: list[Any] = []
     if len(front) > 1:
-        figure.add_scatter(
-            x=front["x"].to_numpy(dtype=float),
-            y=front["y"].to_numpy(dtype=float),
-            mode="lines",
-            line={"color": style.accent, "width": style.line_width, "shape": "vh"},
-            hoverinfo="skip",
-            showlegend=False,
+        traces.append(
+            go.Scatter(
+                x=front["x"].to_numpy(dtype=float),
+                y=front["y"].to_numpy(dtype=float),
+                mode="lines",
+                line={"color": style.accent, "width": style.line_width, "shape": "vh"},
+                hoverinfo="skip",
+                showlegend=False,
+            )
         )
     places = places_of(highlight, table.index)
     plain = ~table["front"] & ~table.index.isin(list(places))
@@ -62,23 +64,22 @@ def pareto(
     leading = {"color": style.accent, "symbol": "star", "size": style.marker_size * 1.3, "line": style.outline}
     for rows, look in ((table[plain], beaten), (front[~front.index.isin(list(places))], leading)):
         if len(rows):
-            figure.add_trace(_trace(rows, look, len(table)))
+            traces.append(_trace(rows, look, len(table)))
     for run_id, place in places.items():
         look = leading | {"color": style.color(place), "symbol": style.symbol(place)}
-        figure.add_trace(_trace(table[table.index == run_id], look, 1))
+        traces.append(_trace(table[table.index == run_id], look, 1))
     names = {run_id: marked_name(table.at[run_id, "run"], place, style) for run_id, place in places.items()}
     if highlight is None and len(front) <= HIGHLIGHTED_AT_MOST:
         names = {str(run_id): label(name, NAME_LENGTH) for run_id, name in front["run"].items()}
-    name_highlighted(figure, table, table["x"].to_numpy(dtype=float), names, style, x_axis, y_axis)
+    annotations = name_highlighted(table, table["x"].to_numpy(dtype=float), names, style, x_axis, y_axis)
     notes = [
         _("Up and to the right is better. The line joins the runs that no other beats on both; the rest are grey.")
     ]
     if not all(directions):
         notes.append(_("An axis whose lower values are better is turned over."))
     notes += missing_note(len(runs) - len(table))
-    figure.update_layout(base_layout(title, style, notes))
-    figure.update_layout(xaxis=x_axis, yaxis=y_axis)
-    return figure
+    layout = base_layout(title, style, notes)
+    return go.Figure(traces, layout | {"xaxis": x_axis, "yaxis": y_axis, "annotations": annotations})
 
 
 def _trace(rows: pd.DataFrame, look: Mapping[str, Any], of: int) -> Any:

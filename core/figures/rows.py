@@ -128,31 +128,35 @@ def labelled_bars(
             },
             "textposition": "none",
         }
-    figure = go.Figure(go.Bar(trace))
+    traces: list[Any] = [go.Bar(trace)]
     reach = np.where(values < 0, values - below, values + above)
     if has_intervals:  # Plotly would write a bar's text across its error bar
-        figure.add_scatter(
-            x=reach,
-            y=places,
-            mode="text",
-            text=[f" {bar.text} " for bar in bars],
-            textposition=["middle left" if value < 0 else "middle right" for value in values],
-            textfont=style.font(),
-            cliponaxis=False,
-            hoverinfo="skip",
-            showlegend=False,
+        traces.append(
+            go.Scatter(
+                x=reach,
+                y=places,
+                mode="text",
+                text=[f" {bar.text} " for bar in bars],
+                textposition=["middle left" if value < 0 else "middle right" for value in values],
+                textfont=style.font(),
+                cliponaxis=False,
+                hoverinfo="skip",
+                showlegend=False,
+            )
         )
     for name, color, pattern in legend:
-        figure.add_bar(
-            x=[None],
-            y=[None],
-            orientation="h",
-            name=label(name, NAME_LENGTH),
-            marker={
-                "color": color,
-                "line": style.outline,
-                "pattern": style.pattern(pattern),
-            },
+        traces.append(
+            go.Bar(
+                x=[None],
+                y=[None],
+                orientation="h",
+                name=label(name, NAME_LENGTH),
+                marker={
+                    "color": color,
+                    "line": style.outline,
+                    "pattern": style.pattern(pattern),
+                },
+            )
         )
     layout["xaxis"] = axis(
         style,
@@ -176,5 +180,4 @@ def labelled_bars(
         ticklen=10,
         tickcolor="rgba(0,0,0,0)",
     )
-    figure.update_layout(layout)
-    return figure
+    return go.Figure(traces, layout)

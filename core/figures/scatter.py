@@ -167,7 +167,6 @@ def _highlighted(
 
 
 def name_highlighted(
-    figure: go.Figure,
     table: pd.DataFrame,
     x: np.ndarray,
     names: Mapping[str, str],
@@ -175,13 +174,13 @@ def name_highlighted(
     x_axis: dict[str, Any],
     y_axis: dict[str, Any],
     clear: Collection[str] = (),
-) -> None:
-    """Write the names (by run id, labels already) beside their points, and fix the axes that these rely on.
+) -> list[dict[str, Any]]:
+    """Return annotations: names (by run id, labels already) beside their points; fix the axes that these rely on.
 
     The points of the runs in ``clear`` are left visible too.
     """
     if not names:
-        return
+        return []
     places = table.index.get_indexer(pd.Index([*names, *clear]))
     values, shares, logs = {}, {}, {}
     for side, given, chosen in (("x", x, x_axis), ("y", table["y"].to_numpy(dtype=float), y_axis)):
@@ -195,8 +194,8 @@ def name_highlighted(
             scaled = np.log10(values[side]) if logs[side] else values[side]
             shares[side] = (scaled - ends[0]) / (ends[1] - ends[0])
     count = len(names)
-    name_points(
-        figure, list(names.values()), values["x"], values["y"], shares["x"][:count], shares["y"][:count], style,
+    return name_points(
+        list(names.values()), values["x"], values["y"], shares["x"][:count], shares["y"][:count], style,
         log_x=logs["x"], log_y=logs["y"], clear=list(zip(shares["x"][count:], shares["y"][count:], strict=True)),
     )  # fmt: skip
 
@@ -224,9 +223,12 @@ def trend(
     return drawn if np.isfinite(drawn).all() else None
 
 
-def _draw_trend(figure: go.Figure, ends: tuple[np.ndarray, np.ndarray], style: Style, log_x: bool, log_y: bool) -> None:
+def _trend_line(
+    ends: tuple[np.ndarray, np.ndarray], style: Style, log_x: bool, log_y: bool
+) -> tuple[Any, dict[str, Any]]:
+    """Return the line and its annotation."""
     x, y = ends
-    figure.add_scatter(
+    line = go.Scatter(
         x=x,
         y=y,
         mode="lines",
@@ -234,22 +236,23 @@ def _draw_trend(figure: go.Figure, ends: tuple[np.ndarray, np.ndarray], style: S
         hoverinfo="skip",
         showlegend=False,
     )
-    figure.add_annotation(
-        x=float(np.log10(x[-1]) if log_x else x[-1]),
-        y=float(np.log10(y[-1]) if log_y else y[-1]),
-        text=_("trend"),
-        showarrow=False,
-        xanchor="right",
-        yanchor="bottom",
-        font=style.font(),
-        bgcolor=style.veil,
-        borderpad=1,
-    )
+    annotation = {
+        "x": float(np.log10(x[-1]) if log_x else x[-1]),
+        "y": float(np.log10(y[-1]) if log_y else y[-1]),
+        "text": _("trend"),
+        "showarrow": False,
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "font": style.font(),
+        "bgcolor": style.veil,
+        "borderpad": 1,
+    }
+    return line, annotation
 
 
-def _ring_best(figure: go.Figure, x: np.ndarray, table: pd.DataFrame, best: set[str], style: Style) -> None:
+def _rings(x: np.ndarray, table: pd.DataFrame, best: set[str], style: Style) -> Any:
     rows = table.index.isin(best)
-    figure.add_scatter(
+    return go.Scatter(
         x=x[rows],
         y=table["y"].to_numpy(dtype=float)[rows],
         mode="markers+text",
@@ -317,7 +320,8 @@ def scatter(
     notes = [turned_note(y, runs.directions), *missing_note(len(runs) - len(table))]
     places = places_of(highlight, table.index)
     numeric = pd.api.types.is_numeric_dtype(table["x"])
-    figure = go.Figure()
+    traces: list[Any] = []
+    annotations: list[dict[str, Any]] = []
     y_axis = value_axis(style, label(y), table["y"], higher_is_better(y, runs.directions) is False)
     if numeric:
         positions = table["x"].to_numpy(dtype=float)
@@ -334,33 +338,36 @@ def scatter(
             )
         table = table[table["x"].isin(kept)]
         positions, x_axis = _spread_over(table, kept, style, label(x))
-        figure.add_box(
-            x=positions.round(),
-            y=table["y"].to_numpy(dtype=float),
-            boxpoints=False,
-            line={"color": style.muted, "width": style.line_width * 0.7},
-            fillcolor="rgba(0,0,0,0)",
-            width=0.6,
-            hoverinfo="skip",
-            showlegend=False,
+        traces.append(
+            go.Box(
+                x=positions.round(),
+                y=table["y"].to_numpy(dtype=float),
+                boxpoints=False,
+                line={"color": style.muted, "width": style.line_width * 0.7},
+                fillcolor="rgba(0,0,0,0)",
+                width=0.6,
+                hoverinfo="skip",
+                showlegend=False,
+            )
         )
     if highlight is None:
-        traces = _points(table, positions, style, numeric)
+        points = _points(table, positions, style, numeric)
     else:
-        traces = _highlighted(table, positions, places, style, numeric)
-    figure.add_traces(traces)
+        points = _highlighted(table, positions, places, style, numeric)
+    traces += points
     logs = x_axis["type"] == "log", y_axis["type"] == "log"
     if numeric and (ends := trend(positions, table["y"].to_numpy(dtype=float), *logs)) is not None:
-        _draw_trend(figure, ends, style, *logs)
+        line, annotation = _trend_line(ends, style, *logs)
+        traces.append(line)
+        annotations.append(annotation)
         notes.append(_("The dashed line is the trend of all points; it claims no cause."))
     best = best_runs(runs, y) & set(table.index)
     clear = best if 0 < len(best) <= RINGED_AT_MOST else set()
     if clear:
-        _ring_best(figure, positions, table, best, style)
+        traces.append(_rings(positions, table, best, style))
         notes.append(_("★ is the best."))
     names = {run_id: marked_name(table.at[run_id, "run"], place, style) for run_id, place in places.items()}
-    name_highlighted(figure, table, positions, names, style, x_axis, y_axis, clear)
-    entries = len(traces) if len(traces) > 1 and highlight is None else 0
-    figure.update_layout(base_layout(title, style, notes, legend=entries))
-    figure.update_layout(xaxis=x_axis, yaxis=y_axis)
-    return figure
+    annotations += name_highlighted(table, positions, names, style, x_axis, y_axis, clear)
+    entries = len(points) if len(points) > 1 and highlight is None else 0
+    layout = base_layout(title, style, notes, legend=entries)
+    return go.Figure(traces, layout | {"xaxis": x_axis, "yaxis": y_axis, "annotations": annotations})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 
 import pandas as pd
 import streamlit as st
 
-from core.comparison import importance, noise
+from core.comparison import differences, importance, noise
 from core.comparison import verdict as verdicts
 from core.comparison.importance import Importances
 from core.comparison.noise import Interval
@@ -28,7 +29,12 @@ Key = tuple[object, ...]
 
 def _key(runs: Runs, *more: object) -> Key:
     """Return what a result depends on; the tables themselves need not be looked at."""
-    return (cache.store_uri(), cache.mirror().state().version, tuple(runs.ids), *more)
+    return (cache.store_uri(), cache.mirror().state().version, _fingerprint(runs.ids), *more)
+
+
+def _fingerprint(run_ids: Sequence[str]) -> str:
+    """Return a short text for these runs in this order, as Streamlit is slow in telling ten thousand ids apart."""
+    return blake2b("\n".join(run_ids).encode(), digest_size=16).hexdigest()
 
 
 def test_answers(runs: Runs, run_ids: Sequence[str]) -> dict[str, pd.DataFrame | None]:
@@ -74,6 +80,16 @@ def _interval(_table: pd.DataFrame, key: Key, metric: str) -> Interval | None:
     return noise.metric_interval(_table, metric)
 
 
+def important_params(runs: Runs, metric: str, value: Value) -> list[str]:
+    """Return all differing parameters, those that go along with the metric most first."""
+    return _important_params(runs, _key(runs, metric, value), metric)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _important_params(_runs: Runs, key: Key, metric: str) -> list[str]:
+    return differences.important_params(_runs, metric, len(_runs.params.columns))
+
+
 def importances(runs: Runs, metric: str, value: Value) -> Importances:
     """Return how much each parameter matters to the metric."""
     return _importances(runs, _key(runs, metric, value, current_language()), metric)
@@ -86,12 +102,12 @@ def _importances(_runs: Runs, key: Key, metric: str) -> Importances:
 
 def metric_histories(runs: Runs, metric: str) -> pd.DataFrame:
     """Return the history of a metric of these runs."""
-    return _metric_histories(cache.store(), _key(runs), tuple(runs.ids), metric)
+    return _metric_histories(cache.store(), runs.ids, _key(runs), metric)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _metric_histories(_store: Store, key: Key, run_ids: tuple[str, ...], metric: str) -> pd.DataFrame:
-    return histories.metric_histories(_store, run_ids, metric)
+def _metric_histories(_store: Store, _run_ids: Sequence[str], key: Key, metric: str) -> pd.DataFrame:
+    return histories.metric_histories(_store, _run_ids, metric)
 
 
 def valued(runs: Runs, metrics: Sequence[str], value: Value) -> Runs:

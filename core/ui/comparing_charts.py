@@ -15,7 +15,6 @@ from core.comparison.differences import (
     differing_metrics,
     differing_params,
     finite_metric,
-    important_params,
     rank,
 )
 from core.comparison.valued import Value
@@ -284,7 +283,7 @@ def _if_many(compared: Compared) -> Mapping[str, int] | None:
 def _axes(compared: Compared, at_most: int) -> list[str]:
     """Return the differing parameters that matter most; those that only some of the runs have would hide the others."""
     runs = compared.runs
-    ordered = important_params(runs, compared.metric, len(runs.params.columns))
+    ordered = analysis.important_params(runs, compared.metric, compared.value)
     shared = [name for name in ordered if runs.params[name].notna().all()]
     return (shared or ordered)[:at_most]
 

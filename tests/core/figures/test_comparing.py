@@ -232,8 +232,8 @@ def test_rare_categories_are_counted():
 def test_texts_on_cells_are_black_or_white_as_can_be_read(dark):
     style = Style(dark=dark)
     texts = [["0", "1"]]
-    figure = cell_grid(np.array([[0.0, 1.0]]), texts, texts, [style.paper, style.accent], (0.0, 1.0), style)
-    assert list(figure.data[1].textfont.color) == (["#FFFFFF", "#000000"] if dark else ["#000000", "#FFFFFF"])
+    traces = cell_grid(np.array([[0.0, 1.0]]), texts, texts, [style.paper, style.accent], (0.0, 1.0), style)
+    assert list(traces[1].textfont.color) == (["#FFFFFF", "#000000"] if dark else ["#000000", "#FFFFFF"])
 
 
 def test_a_confusion_matrix_counts_rows_and_their_shares():

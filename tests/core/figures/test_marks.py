@@ -117,8 +117,7 @@ def test_names_are_moved_apart_and_keep_their_order():
 
 
 def test_names_of_points_in_one_place_do_not_cover_each_other():
-    figure = FIGURES["bars"](None)
     same = np.full(6, 0.5)
-    name_points(figure, list("abcdef"), same, same, same, same, Style())
-    spots = {(note.ax, note.ay) for note in figure.layout.annotations}
+    annotations = name_points(list("abcdef"), same, same, same, same, Style())
+    spots = {(note["ax"], note["ay"]) for note in annotations}
     assert len(spots) == 6

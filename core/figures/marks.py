@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.figures.style import Style, label
+from core.i18n import _, number
 
 HIGHLIGHTED_AT_MOST = 6
 ASIDE = 18  # px from a point to its name
@@ -35,6 +36,49 @@ def with_ids(texts: Iterable[str], ids: Iterable[str]) -> np.ndarray:
 def first_and_highlighted(table: pd.DataFrame, at_most: int, highlight: Mapping[str, int] | None) -> pd.DataFrame:
     """Return the first ``at_most`` rows of a table by run id, and the highlighted ones wherever they are."""
     return table[(np.arange(len(table)) < at_most) | table.index.isin(list(highlight or {}))]
+
+
+def evenly(values: pd.Series, at_most: int, kept: Iterable[str] = ()) -> np.ndarray:
+    """Return which values to draw: ``at_most``, evenly from the lowest to the highest, and those of ``kept`` ids."""
+    if len(values) <= at_most:
+        return np.ones(len(values), dtype=bool)
+    order = np.argsort(values.to_numpy(dtype=float), kind="stable")
+    chosen = np.zeros(len(values), dtype=bool)
+    chosen[order[np.linspace(0, len(values) - 1, at_most).round().astype(int)]] = True
+    return np.asarray(chosen | values.index.isin(list(kept)))
+
+
+def evenly_note(drawn: int, count: int) -> list[str]:
+    """Say how many runs are drawn, where not all are."""
+    sentence = _("{drawn} of {count} runs are drawn, evenly from the lowest value to the highest.")
+    return [sentence.format(drawn=number(drawn, 0), count=number(count, 0))] if drawn < count else []
+
+
+def enclosed_ids(figure: go.Figure, points: pd.DataFrame, shapes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of the runs within boxes and lassos, drawn or not.
+
+    ``points`` has x and y by run id. ``shapes`` are what a selection in Streamlit holds: a box's two corners, or
+    a lasso's many, in the axes' own units.
+    """
+    scales = [np.log10 if chosen.type == "log" else np.asarray for chosen in (figure.layout.xaxis, figure.layout.yaxis)]
+    x, y = (scale(points[side].to_numpy(dtype=float)) for scale, side in zip(scales, "xy", strict=True))
+    inside = np.zeros(len(points), dtype=bool)
+    for shape in shapes:
+        across, up = (scale(np.array(shape[side], dtype=float)) for scale, side in zip(scales, "xy", strict=True))
+        if len(across) == 2:  # a box
+            across, up = across[[0, 1, 1, 0]], up[[0, 0, 1, 1]]
+        inside |= _within(x, y, across, up)
+    return [str(run_id) for run_id in points.index[inside]]
+
+
+def _within(x: np.ndarray, y: np.ndarray, across: np.ndarray, up: np.ndarray) -> np.ndarray:
+    """Return which points are within a polygon: those from which a line to the right crosses its edges oddly often."""
+    odd = np.zeros(len(x), dtype=bool)
+    for place in range(len(across)):
+        (x1, x2), (y1, y2) = across[[place - 1, place]], up[[place - 1, place]]
+        if y1 != y2:
+            odd ^= ((y1 > y) != (y2 > y)) & (x < x1 + (y - y1) * (x2 - x1) / (y2 - y1))
+    return odd
 
 
 def selected_ids(figure: go.Figure, points: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from core.comparison.constraints import Constraint, holds
 from core.comparison.differences import as_numbers, best_runs, finite_metric
 from core.comparison.direction import higher_is_better
 from core.figures.bars import missing_note
-from core.figures.marks import marked_name, places_of, spaced, with_ids
+from core.figures.marks import evenly, evenly_note, marked_name, places_of, spaced, with_ids
 from core.figures.scatter import spans_magnitudes
 from core.figures.style import Style, base_layout, distinct_labels, empty_figure, label
 from core.i18n import _, ngettext, number
@@ -130,16 +130,6 @@ def _constrain(values: pd.Series, dimension: dict[str, Any], constraint: Constra
     }
 
 
-def _sample(table: pd.DataFrame, objective: pd.Series, at_most: int, kept: Collection[str]) -> pd.DataFrame:
-    """Return rows spaced evenly from the lowest to the highest objective, and those of ``kept``, in their order."""
-    if len(table) <= at_most:
-        return table
-    order = np.argsort(objective.to_numpy(dtype=float), kind="stable")
-    chosen = np.zeros(len(table), dtype=bool)
-    chosen[order[np.linspace(0, len(table) - 1, at_most).round().astype(int)]] = True
-    return table[chosen | table.index.isin(list(kept))]
-
-
 def _highlight_lines(ids: Sequence[str], places: Mapping[str, int], style: Style) -> dict[str, Any]:
     """Return line colours: grey, and a step of the scale for each highlighted run.
 
@@ -201,7 +191,7 @@ def parallel_coordinates(
     places = places_of(highlight, table.index)
     leaders = best_runs(runs, objective)
     best = [run_id for run_id in table.index if run_id in leaders][:BEST_AT_MOST]
-    drawn = _sample(table, table.iloc[:, -1], at_most, [*places, *best])
+    drawn = table[evenly(table.iloc[:, -1], at_most, [*places, *best])]
     asked = dict(constraints or {})
     originals = [*(name for name in dict.fromkeys(params) if name in runs.params), objective]
     dimensions = []
@@ -231,12 +221,7 @@ def parallel_coordinates(
         None: [_("Each line is a run. Which way is better isn't known.")],
     }[better]
     notes += missing_note(len(runs) - len(table))
-    if len(drawn) < len(table):
-        notes.append(
-            _("{drawn} of {count} runs are drawn, evenly from the lowest value to the highest.").format(
-                drawn=number(len(drawn), 0), count=number(len(table), 0)
-            )
-        )
+    notes += evenly_note(len(drawn), len(table))
     if asked:
         notes.append(
             ngettext(

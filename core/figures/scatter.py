@@ -12,7 +12,16 @@ import plotly.graph_objects as go
 from core.comparison.differences import as_numbers, best_runs, finite_metric
 from core.comparison.direction import higher_is_better
 from core.figures.bars import direction_note, missing_note
-from core.figures.marks import fixed_range, marked_name, name_points, places_of, with_ids
+from core.figures.marks import (
+    HIGHLIGHTED_AT_MOST,
+    evenly,
+    evenly_note,
+    fixed_range,
+    marked_name,
+    name_points,
+    places_of,
+    with_ids,
+)
 from core.figures.style import (
     MANY_POINTS,
     SYMBOLS,
@@ -350,10 +359,17 @@ def scatter(
                 showlegend=False,
             )
         )
+    best = best_runs(runs, y) & set(table.index)
+    clear = best if 0 < len(best) <= RINGED_AT_MOST else set()
+    drawn = np.ones(len(table), dtype=bool)
+    if numeric and highlight is not None:
+        drawn = evenly(table["y"], MANY_POINTS - HIGHLIGHTED_AT_MOST - RINGED_AT_MOST, [*places, *clear])
+        if not drawn.all():
+            notes += [*evenly_note(int(drawn.sum()), len(table)), _("A box around some picks the others there too.")]
     if highlight is None:
         points = _points(table, positions, style, numeric)
     else:
-        points = _highlighted(table, positions, places, style, numeric)
+        points = _highlighted(table[drawn], positions[drawn], places, style, numeric)
     traces += points
     logs = x_axis["type"] == "log", y_axis["type"] == "log"
     if numeric and (ends := trend(positions, table["y"].to_numpy(dtype=float), *logs)) is not None:
@@ -361,8 +377,6 @@ def scatter(
         traces.append(line)
         annotations.append(annotation)
         notes.append(_("The dashed line is the trend of all points; it claims no cause."))
-    best = best_runs(runs, y) & set(table.index)
-    clear = best if 0 < len(best) <= RINGED_AT_MOST else set()
     if clear:
         traces.append(_rings(positions, table, best, style))
         notes.append(_("★ is the best."))

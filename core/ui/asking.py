@@ -160,7 +160,7 @@ def show_answers(asked: Sequence[AskedVersion], answers: dict[str, Any], style: 
             probabilities.class_probabilities(chances, style),
             key="predict_probabilities",
             alt=_("How likely each class is"),
-            table=probabilities.class_probabilities_data(chances),
+            table=lambda: probabilities.class_probabilities_data(chances),
         )
 
 

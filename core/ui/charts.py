@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core.figures.marks import selected_ids
+from core.figures.marks import enclosed_ids, selected_ids
 from core.figures.style import Figure, Picture, chart_config
 from core.figures.tables import with_headings
 from core.i18n import _
@@ -30,12 +30,14 @@ def show(
     *,
     key: str,
     alt: str,
-    table: pd.DataFrame | None = None,
+    table: Callable[[], pd.DataFrame] | None = None,
     select: Callable[[Sequence[str]], None] | None = None,
+    points: Callable[[], pd.DataFrame] | None = None,
 ) -> None:
-    """Show a figure; its table folds away below it and can be downloaded.
+    """Show a figure; its ``table``, which is only made when it is looked at, folds away below it and can be downloaded.
 
-    ``select`` hears the ids of the runs that are marked on the figure with a box, a lasso or a tap.
+    ``select`` hears the ids of the runs that are marked on the figure with a box, a lasso or a tap. ``points`` has
+    x and y of all runs by id, for a figure that does not draw all of them.
     """
     picture: Picture = "svg" if st.session_state.get(PICTURE) == "svg" else "png"
     if select is None:
@@ -46,19 +48,27 @@ def show(
             key=key,
             config=chart_config(picture, selectable=True),
             alt=alt,
-            on_select=partial(_take, figure, key, select),
+            on_select=partial(_take, figure, key, select, points),
             selection_mode=("points", "box", "lasso"),
         )
-    if table is not None and not table.empty:
+    if table is not None and figure.data:
         numbers = st.expander(
             _("The numbers of this chart"), icon=":material/table_chart:", key=f"{key}_numbers", on_change="rerun"
         )
         if numbers.open:  # thousands of rows cost more than the figure
             with numbers:
-                tables.show(with_headings(table), key=f"{key}_table", alt=alt, download=key)
+                tables.show(with_headings(table()), key=f"{key}_table", alt=alt, download=key)
 
 
-def _take(figure: Figure, key: str, select: Callable[[Sequence[str]], None]) -> None:
+def _take(
+    figure: Figure, key: str, select: Callable[[Sequence[str]], None], points: Callable[[], pd.DataFrame] | None
+) -> None:
     """Pass on what was marked; clearing a mark clears nothing, as a redrawn chart loses its marks by itself."""
-    if found := selected_ids(figure, st.session_state[key]["selection"]["points"]):
+    selection = st.session_state[key]["selection"]
+    shapes = [*selection["box"], *selection["lasso"]]
+    if points is not None and shapes:
+        found = enclosed_ids(figure, points(), shapes)
+    else:
+        found = selected_ids(figure, selection["points"])
+    if found:
         select(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,7 @@ def show_bars(compared: Compared, intervals: Mapping[str, tuple[float, float]]) 
         ),
         key="compare_bars",
         alt=_("The metric of each run"),
-        table=bars.metric_bars_data(c.runs, c.metric, c.labels, intervals),
+        table=lambda: bars.metric_bars_data(c.runs, c.metric, c.labels, intervals),
         select=selecting.select,
     )
 
@@ -94,12 +95,14 @@ def _scatter(compared: Compared) -> None:
     first = _axes(c, 1)
     x = st.selectbox(_("Across"), offered, index=offered.index(first[0]) if first else 0, key="compare_x")
     kind: scatter.Kind = "param" if x in c.runs.params else "metric"
+    data = partial(scatter.scatter_data, c.runs, x, c.metric, c.labels, kind)
     charts.show(
         scatter.scatter(c.runs, x, c.metric, c.labels, c.style, kind, highlight=_if_many(c)),
         key="compare_scatter",
         alt=_("Each point is a run"),
-        table=scatter.scatter_data(c.runs, x, c.metric, c.labels, kind),
+        table=data,
         select=selecting.select,
+        points=data if kind == "metric" or as_numbers(c.runs.params[x]) is not None else None,
     )
 
 
@@ -113,7 +116,7 @@ def _parallel(compared: Compared) -> None:
         ),
         key="compare_parallel",
         alt=_("Each line is a run that crosses its parameters and ends at its metric"),
-        table=parallel.parallel_coordinates_data(c.runs, params, c.metric, c.labels),
+        table=lambda: parallel.parallel_coordinates_data(c.runs, params, c.metric, c.labels),
     )
 
 
@@ -182,7 +185,7 @@ def _importance(compared: Compared) -> None:
         importance.importance(found.table, c.metric, c.style),
         key="compare_importance",
         alt=_("How much each parameter matters"),
-        table=importance.importance_data(found.table),
+        table=lambda: importance.importance_data(found.table),
     )
 
 
@@ -203,7 +206,7 @@ def _heatmap(compared: Compared) -> None:
         heatmap.heatmap(c.runs, x, y, c.metric, c.style),
         key="compare_heatmap",
         alt=_("The mean of the metric for each pair of values"),
-        table=heatmap.heatmap_data(c.runs, x, y, c.metric),
+        table=lambda: heatmap.heatmap_data(c.runs, x, y, c.metric),
     )
 
 
@@ -218,7 +221,7 @@ def _pareto(compared: Compared) -> None:
         pareto.pareto(c.runs, x, c.metric, c.labels, c.style, highlight=_if_many(c)),
         key="compare_pareto",
         alt=_("Each point is a run; the line joins those that no other beats in both metrics"),
-        table=pareto.pareto_data(c.runs, x, c.metric, c.labels),
+        table=lambda: pareto.pareto_data(c.runs, x, c.metric, c.labels),
         select=selecting.select,
     )
 
@@ -241,7 +244,7 @@ def _curves(compared: Compared) -> None:
         ),
         key="compare_curves",
         alt=_("The metric of each run, step by step"),
-        table=curves.metric_curves_data(history, c.labels, smoothing),
+        table=lambda: curves.metric_curves_data(history, c.labels, smoothing),
     )  # fmt: skip
 
 
@@ -261,7 +264,7 @@ def _mistakes(compared: Compared) -> None:
             residuals.residuals(numeric, c.labels, c.style, highlight=c.highlight),
             key="compare_residuals",
             alt=_("How far each answer is off"),
-            table=residuals.residual_quantiles(numeric, c.labels),
+            table=lambda: residuals.residual_quantiles(numeric, c.labels),
         )
     if sure:
         classes = confusion.confusion_classes(sure.values())
@@ -272,7 +275,7 @@ def _mistakes(compared: Compared) -> None:
                         confusion.confusion(table, shorten(c.labels[run_id], 40), c.style, classes),
                         key=f"compare_confusion_{place}",
                         alt=_("Which classes are taken for which"),
-                        table=confusion.confusion_data(table, classes),
+                        table=partial(confusion.confusion_data, table, classes),
                     )
 
 

@@ -109,7 +109,7 @@ def show_metrics(run: Run) -> None:
         curves.metric_curves(history, chosen, labels, session.style()),
         key="run_metric_curve",
         alt=_("How the metric moved"),
-        table=curves.metric_curves_data(history, labels),
+        table=lambda: curves.metric_curves_data(history, labels),
     )
 
 

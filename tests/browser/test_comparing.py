@@ -110,19 +110,25 @@ def test_runs_picked_in_the_table_are_picked_everywhere(many: Dashboard, visit: 
     visitor.is_well()
 
 
-def test_a_box_drawn_on_a_chart_picks_the_runs_in_it(many: Dashboard, visit: Visit) -> None:
+@pytest.mark.parametrize("shape", ["Box Select", "Lasso Select"])
+def test_a_shape_drawn_on_a_chart_picks_the_runs_in_it(many: Dashboard, visit: Visit, shape: str) -> None:
     visitor = visit(PROJECTOR)
-    visitor.go(many, "compare", experiment="1", filter="params.param_0%20%3D%20'1'")
+    visitor.go(many, "compare", experiment="1", filter="all")
     chart = visitor.page.locator(".st-key-compare_scatter .js-plotly-plot")
     chart.scroll_into_view_if_needed()
-    chart.locator("[data-title='Box Select']").click()
-    box = chart.locator(".nsewdrag").bounding_box()
-    assert box is not None
-    visitor.page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 5)
-    visitor.page.mouse.down()
-    visitor.page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] - 5, steps=8)
-    visitor.page.mouse.up()
-    visitor.page.locator(".st-key-compare_picked").wait_for()
+    chart.locator(f"[data-title='{shape}']").click()
+    area = chart.locator(".nsewdrag").bounding_box()
+    assert area is not None
+    left, right, top, bottom = (
+        area["x"] + 3, area["x"] + area["width"] - 3, area["y"] + 3, area["y"] + area["height"] - 3
+    )  # fmt: skip
+    mouse = visitor.page.mouse
+    mouse.move(left, top)
+    mouse.down()
+    for x, y in [(right, bottom)] if shape == "Box Select" else [(right, top), (right, bottom), (left, bottom)]:
+        mouse.move(x, y, steps=8)
+    mouse.up()
+    visitor.see("1000 runs are picked")  # fewer are drawn
     visitor.settled()
     visitor.press("Clear")
     expect(visitor.page.locator(".st-key-compare_picked")).to_have_count(0)

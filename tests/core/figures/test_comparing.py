@@ -77,8 +77,7 @@ def test_ten_thousand_points_stay_light():
     )
     labels = {run_id: "a name of the usual length " + run_id for run_id in ids}
     figure = scatter.scatter(runs, "depth", "accuracy", labels, Style(), highlight={ids[0]: 0})
-    assert figure.data[0].type == "scattergl"
-    assert len(figure.to_json()) < 2_000_000
+    assert len(figure.to_json()) < 200_000
 
 
 def stretches(figure, axis):

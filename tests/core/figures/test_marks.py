@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from core.figures import bars, curves, parallel, pareto, scatter
-from core.figures.marks import first_and_highlighted, name_points, places_of, selected_ids, spaced
+from core.figures.marks import (
+    enclosed_ids,
+    evenly,
+    first_and_highlighted,
+    name_points,
+    places_of,
+    selected_ids,
+    spaced,
+)
 from core.figures.style import Style
 from core.store.runs import INFO_COLUMNS, Runs
 
@@ -121,3 +130,33 @@ def test_names_of_points_in_one_place_do_not_cover_each_other():
     annotations = name_points(list("abcdef"), same, same, same, same, Style())
     spots = {(note["ax"], note["ay"]) for note in annotations}
     assert len(spots) == 6
+
+
+def test_values_are_drawn_evenly_with_both_ends_and_those_that_are_kept():
+    values = pd.Series(np.arange(100.0)[::-1], index=[f"id{place}" for place in range(100)])
+    drawn = values[evenly(values, 10, ["id50"])]
+    assert list(drawn) == [99, 88, 77, 66, 55, 49, 44, 33, 22, 11, 0]
+    assert evenly(values, 100).all()
+
+
+def test_a_box_and_a_lasso_enclose_runs_on_any_axes():
+    ids = [f"id{place}" for place in range(5)]
+    points = pd.DataFrame({"x": [1.0, 10.0, 100.0, 1000.0, 10.0], "y": [1.0, 2.0, 3.0, 4.0, 0.0]}, index=ids)
+    figure = go.Figure(layout={"xaxis": {"type": "log"}, "yaxis": {"autorange": "reversed"}})
+    box = {"x": [500.0, 5.0], "y": [1.5, 3.5]}
+    triangle = {"x": [1.0, 2000.0, 2000.0], "y": [-1.0, -1.0, 8.0]}  # its long side is straight on the drawn axes
+    assert enclosed_ids(figure, points, [box]) == ["id1", "id2"]
+    assert enclosed_ids(figure, points, [triangle]) == ["id2", "id3", "id4"]
+    assert enclosed_ids(figure, points, [box, triangle]) == ["id1", "id2", "id3", "id4"]
+    assert enclosed_ids(figure, points, []) == []
+
+
+def test_of_very_many_runs_some_are_drawn_and_the_marked_ones_always():
+    runs = made_runs(3000)
+    marked = {"id1": 0, "id1500": 1}
+    figure = scatter.scatter(runs, "depth", "accuracy", {}, Style(), highlight=marked)
+    shown = {row[1] for trace in figure.data if trace.customdata is not None for row in trace.customdata}
+    assert {"id0", "id2999", *marked} <= shown
+    assert len(shown) <= 1000
+    assert {trace.type for trace in figure.data} == {"scatter"}
+    assert "of 3000 runs are drawn" in figure.layout.title.subtitle.text.replace("<br>", " ")

@@ -37,7 +37,7 @@ compared = comparing_charts.Compared(runs, labels, metric, value, session.style(
 comparing.show_verdict(runs, labels, metric, value)
 selecting.show(runs, labels)
 comparing_charts.show_bars(compared, analysis.intervals(runs, metric, compared.shown_first))
-comparing.show_differences(runs, labels, metric)
+comparing.show_differences(runs, labels, metric, value)
 
 st.subheader(_("Look closer"), anchor=False)
 comparing_charts.show_tabs(compared)

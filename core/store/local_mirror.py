@@ -79,7 +79,8 @@ class LocalMirror(Mirror):
             self._reading, self._total = True, len(differences.digests)
             self._in_background(lambda: self._catch_up(differences))
             return
-        self._catch_up(differences)
+        with tracking.collector_paused():
+            self._catch_up(differences)
 
     def _compare(self) -> _Differences:
         version, state = self._digests.version(), file_state(self._path)  # before: what comes later makes them others

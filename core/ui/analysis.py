@@ -82,7 +82,7 @@ def _interval(_table: pd.DataFrame, key: Key, metric: str) -> Interval | None:
 
 def important_params(runs: Runs, metric: str, value: Value) -> list[str]:
     """Return all differing parameters, those that go along with the metric most first."""
-    return _important_params(runs, _key(runs, metric, value), metric)
+    return list(_important_params(runs, _key(runs, metric, value), metric))
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

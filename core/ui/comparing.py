@@ -118,19 +118,21 @@ def show_verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Valu
                 )
 
 
-def show_differences(runs: Runs, labels: Mapping[str, str], metric: str) -> None:
+def show_differences(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> None:
     """Show parameters and metrics: side by side for few runs, a row a run for many."""
     st.subheader(_("What differs"), anchor=False)
     only = st.toggle(_("Only what differs"), value=True, key="compare_only_differences")
     if len(runs) > SIDE_BY_SIDE:
-        _show_rows(runs, labels, metric, only)
+        _show_rows(runs, labels, metric, value, only)
         return
     _show_parameters(runs, labels, only)
     _show_metrics(runs, labels, only)
 
 
-def _show_rows(runs: Runs, labels: Mapping[str, str], metric: str, only: bool) -> None:
-    params = differing_params(runs) if only else list(runs.params)
+def _show_rows(runs: Runs, labels: Mapping[str, str], metric: str, value: Value, only: bool) -> None:
+    params = analysis.important_params(runs, metric, value)  # those that matter most first
+    if not only:
+        params = list(dict.fromkeys([*params, *runs.params]))
     others = [name for name in (differing_metrics(runs) if only else list(runs.metrics)) if name != metric]
     order = list(rank(runs, metric).index)
     shown = pd.concat([runs.metrics[[metric]], runs.params[params], runs.metrics[others]], axis="columns").loc[order]

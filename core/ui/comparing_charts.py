@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,6 @@ from core.comparison.constraints import Constraint, holds, satisfying
 from core.comparison.differences import (
     as_numbers,
     differing_metrics,
-    differing_params,
     finite_metric,
     rank,
 )
@@ -44,7 +43,7 @@ class Compared:
     style: Style
     highlight: Mapping[str, int]
 
-    @property
+    @cached_property
     def shown_first(self) -> list[str]:
         """Run ids, those that stand out first, then the best."""
         return list(dict.fromkeys([*self.highlight, *rank(self.runs, self.metric).index]))
@@ -88,7 +87,8 @@ def show_tabs(compared: Compared) -> None:
 
 def _scatter(compared: Compared) -> None:
     c = compared
-    offered = [*differing_params(c.runs), *(m for m in differing_metrics(c.runs) if m != c.metric)]
+    params = analysis.important_params(c.runs, c.metric, c.value)
+    offered = [*params, *(m for m in differing_metrics(c.runs) if m != c.metric)]
     if not offered:
         frame.note(_("Nothing differs between these runs, so there is nothing to draw."))
         return
@@ -191,7 +191,7 @@ def _importance(compared: Compared) -> None:
 
 def _heatmap(compared: Compared) -> None:
     c = compared
-    offered = differing_params(c.runs)
+    offered = analysis.important_params(c.runs, c.metric, c.value)
     if len(offered) < 2:
         frame.note(_("This needs two parameters that differ between the runs."))
         return

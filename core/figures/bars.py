@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.comparison.differences import best_runs, finite_metric, rank
+from core.comparison.differences import finite_metric, rank
 from core.comparison.direction import higher_is_better
 from core.figures.marks import first_and_highlighted, places_of
 from core.figures.rows import Bar, labelled_bars
@@ -51,22 +51,22 @@ def metric_bars_data(
     """
     values = finite_metric(runs, metric)
     if higher_is_better(metric, runs.directions) is None:
-        order = values.sort_values(ascending=False, kind="stable").index
+        order, best = values.sort_values(ascending=False, kind="stable").index, np.zeros(len(values), dtype=bool)
     else:
-        order = rank(runs, metric).dropna().index
-    best = best_runs(runs, metric)
+        places = rank(runs, metric).dropna()
+        order, best = places.index, (places == 1).to_numpy()
     table = pd.DataFrame(
         {
             "run": [labels.get(run_id, run_id) for run_id in order],
             "value": values.loc[order].to_numpy(dtype=float),
-            "best": [run_id in best for run_id in order],
+            "best": best,
         },
         index=order,
     )
     if intervals is None:
         return table
-    ends = [intervals.get(run_id, (np.nan, np.nan)) for run_id in order]
-    return table.assign(low=[float(low) for low, _high in ends], high=[float(high) for _low, high in ends])
+    ends = pd.DataFrame.from_dict(dict(intervals), orient="index", columns=["low", "high"], dtype=float)
+    return table.join(ends)
 
 
 def metric_bars(

@@ -233,9 +233,9 @@ def trend(
 
 
 def _trend_line(
-    ends: tuple[np.ndarray, np.ndarray], style: Style, log_x: bool, log_y: bool
+    ends: tuple[np.ndarray, np.ndarray], style: Style, log_x: bool, log_y: bool, better: bool | None
 ) -> tuple[Any, dict[str, Any]]:
-    """Return the line and its annotation."""
+    """Return the line and its annotation, at the worse end: the best runs have their names at the other."""
     x, y = ends
     line = go.Scatter(
         x=x,
@@ -245,12 +245,13 @@ def _trend_line(
         hoverinfo="skip",
         showlegend=False,
     )
+    end = int(y.argmax() if better is False else y.argmin())
     annotation = {
-        "x": float(np.log10(x[-1]) if log_x else x[-1]),
-        "y": float(np.log10(y[-1]) if log_y else y[-1]),
+        "x": float(np.log10(x[end]) if log_x else x[end]),
+        "y": float(np.log10(y[end]) if log_y else y[end]),
         "text": _("trend"),
         "showarrow": False,
-        "xanchor": "right",
+        "xanchor": "left" if end == 0 else "right",
         "yanchor": "bottom",
         "font": style.font(),
         "bgcolor": style.veil,
@@ -373,7 +374,7 @@ def scatter(
     traces += points
     logs = x_axis["type"] == "log", y_axis["type"] == "log"
     if numeric and (ends := trend(positions, table["y"].to_numpy(dtype=float), *logs)) is not None:
-        line, annotation = _trend_line(ends, style, *logs)
+        line, annotation = _trend_line(ends, style, *logs, better=higher_is_better(y, runs.directions))
         traces.append(line)
         annotations.append(annotation)
         notes.append(_("The dashed line is the trend of all points; it claims no cause."))

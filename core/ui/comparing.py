@@ -209,10 +209,9 @@ def _colored(table: pd.DataFrame) -> Styler:
 
 def show_copies(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> None:
     """Offer what is compared as a link, as a Markdown table and as the Python code that reads the same."""
-    menu = st.popover(_("Copy as …"), icon=":material/content_copy:", key="compare_copy", on_change="rerun")
-    if menu.open:
-        with menu:
-            _show_copies(runs, labels, metric, value)
+    # Filled when it opens it would not know how high it will be, and open downwards, out of sight
+    with st.popover(_("Copy as …"), icon=":material/content_copy:", key="compare_copy"):
+        _show_copies(runs, labels, metric, value)
 
 
 def _show_copies(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> None:

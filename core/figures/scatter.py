@@ -362,15 +362,14 @@ def scatter(
         )
     best = best_runs(runs, y) & set(table.index)
     clear = best if 0 < len(best) <= RINGED_AT_MOST else set()
-    drawn = np.ones(len(table), dtype=bool)
-    if numeric and highlight is not None:
-        drawn = evenly(table["y"], MANY_POINTS - HIGHLIGHTED_AT_MOST - RINGED_AT_MOST, [*places, *clear])
-        if not drawn.all():
-            notes += [*evenly_note(int(drawn.sum()), len(table)), _("A box around some picks the others there too.")]
     if highlight is None:
         points = _points(table, positions, style, numeric)
     else:
+        at_most = MANY_POINTS - HIGHLIGHTED_AT_MOST - RINGED_AT_MOST if numeric else len(table)
+        drawn = evenly(table["y"], at_most, [*places, *clear])
         points = _highlighted(table[drawn], positions[drawn], places, style, numeric)
+        if not drawn.all():
+            notes += [*evenly_note(int(drawn.sum()), len(table)), _("A box around some picks the others there too.")]
     traces += points
     logs = x_axis["type"] == "log", y_axis["type"] == "log"
     if numeric and (ends := trend(positions, table["y"].to_numpy(dtype=float), *logs)) is not None:

@@ -211,24 +211,20 @@ def show_copies(runs: Runs, labels: Mapping[str, str], metric: str, value: Value
     """Offer what is compared as a link, as a Markdown table and as the Python code that reads the same."""
     # Filled when it opens it would not know how high it will be, and open downwards, out of sight
     with st.popover(_("Copy as …"), icon=":material/content_copy:", key="compare_copy"):
-        _show_copies(runs, labels, metric, value)
-
-
-def _show_copies(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> None:
-    few = runs.select(list(rank(runs, metric).index)[:MOST_COPIED])
-    if len(few) < len(runs):
-        frame.note(_("The table and the code have the best {count} runs.").format(count=number(len(few), 0)))
-    names = [metric, *(name for name in differing_metrics(few) if name != metric)]
-    params = differing_params(few)
-    table = pd.concat([few.metrics[names], few.params[params]], axis="columns")
-    table.columns = pd.Index(unique_names(map(str, table.columns)))
-    table.insert(0, _("Run"), [labels[run_id] for run_id in few.ids])
-    if value != "last":
-        frame.note(_("The code reads the last values."))
-    link, markdown, code = st.tabs([_("Link"), _("Markdown"), _("Python")])
-    link.code(f"{st.context.url or ''}?{urlencode(st.query_params.to_dict())}", language=None, wrap_lines=True)
-    markdown.code(as_markdown(table), language="markdown")
-    code.code(as_python(cache.store_uri(), few.ids, names, params), language="python")
+        few = runs.select(list(rank(runs, metric).index)[:MOST_COPIED])
+        if len(few) < len(runs):
+            frame.note(_("The table and the code have the best {count} runs.").format(count=number(len(few), 0)))
+        names = [metric, *(name for name in differing_metrics(few) if name != metric)]
+        params = differing_params(few)
+        table = pd.concat([few.metrics[names], few.params[params]], axis="columns")
+        table.columns = pd.Index(unique_names(map(str, table.columns)))
+        table.insert(0, _("Run"), [labels[run_id] for run_id in few.ids])
+        if value != "last":
+            frame.note(_("The code reads the last values."))
+        link, markdown, code = st.tabs([_("Link"), _("Markdown"), _("Python")])
+        link.code(f"{st.context.url or ''}?{urlencode(st.query_params.to_dict())}", language=None, wrap_lines=True)
+        markdown.code(as_markdown(table), language="markdown")
+        code.code(as_python(cache.store_uri(), few.ids, names, params), language="python")
 
 
 def next_step(runs: Runs, labels: Mapping[str, str], metric: str) -> None:

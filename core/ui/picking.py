@@ -21,15 +21,9 @@ NEWEST, OLDEST = "started desc", "started asc"
 
 def ticked(everything: Runs) -> list[str]:
     """Return the ids of the ticked runs, shown or not; a newly opened address says which ones are."""
-    seen = "experiments_runs_seen"
-    asked = st.query_params.get("runs")
-    if asked is not None and asked != st.session_state.get(seen):
-        tick([run_id for run_id in asked.split(",") if run_id])
+    session.keep_runs_in_address("runs", TICKED, tick)
     # Some may not have been read yet, so what is unknown is not forgotten
     all_ticked: list[str] = st.session_state.get(TICKED, [])
-    short = session.runs_for_address(all_ticked)
-    session.keep_in_address(runs=short)
-    st.session_state[seen] = short or None
     known = [run_id for run_id in all_ticked if run_id in everything.info.index]
     session.carry(runs=",".join(known))
     return known

@@ -14,18 +14,12 @@ from core.text import plain
 from core.ui import choosing, session
 
 SELECTED, COLORS, RESETS = "compare_selected", "compare_colors", "compare_resets"
-SEEN = "compare_picked_seen"
 NAMED = 6
 
 
 def begin() -> None:
     """Keep the picked runs in the address, and pick those of an address that was newly opened."""
-    asked = st.query_params.get("picked")
-    if asked is not None and asked != st.session_state.get(SEEN):
-        select([run_id for run_id in asked.split(",") if run_id])
-    short = session.runs_for_address(st.session_state.get(SELECTED, []))
-    session.keep_in_address(picked=short)
-    st.session_state[SEEN] = short or None
+    session.keep_runs_in_address("picked", SELECTED, select)
 
 
 def selected(runs: Runs) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -55,9 +55,18 @@ def keep_in_address(**params: str) -> None:
             st.query_params[name] = value
 
 
-def runs_for_address(run_ids: Sequence[str]) -> str:
-    """Return run ids as the address holds them, empty where they are too many for it."""
-    return ",".join(run_ids) if len(run_ids) <= MOST_RUNS_IN_ADDRESS else ""
+def keep_runs_in_address(name: str, key: str, take: Callable[[Sequence[str]], None]) -> None:
+    """Keep the run ids of the session's ``key`` in the address, if they are not too many for it.
+
+    Those of a newly opened address are taken first.
+    """
+    asked, seen = st.query_params.get(name), f"{key}_seen"
+    if asked is not None and asked != st.session_state.get(seen):
+        take([run_id for run_id in asked.split(",") if run_id])
+    run_ids: list[str] = st.session_state.get(key, [])
+    short = ",".join(run_ids) if len(run_ids) <= MOST_RUNS_IN_ADDRESS else ""
+    keep_in_address(**{name: short})
+    st.session_state[seen] = short or None  # what we wrote ourselves must not undo the next click
 
 
 def choose_language(chosen: str) -> None:

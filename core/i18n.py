@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -136,6 +136,29 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return "–"
     return str(dates.format_datetime(value.astimezone(), "d MMM yyyy, HH:mm", locale=current_language()))
+
+
+def parse_moment(text: str) -> datetime | None:
+    """Return the time that an ISO 8601 text says, None where it says none; without a zone it is UTC.
+
+    >>> parse_moment("2026-03-01T12:00:00+00:00"), parse_moment("yesterday")
+    (datetime.datetime(2026, 3, 1, 12, 0, tzinfo=datetime.timezone.utc), None)
+    """
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def ago(value: datetime) -> str:
+    """Say how long ago something was.
+
+    >>> ago(datetime.now(UTC) - timedelta(days=3))
+    '3 days ago'
+    """
+    past = min(value - datetime.now(UTC), timedelta(seconds=-1))
+    return str(dates.format_timedelta(past, add_direction=True, locale=current_language()))
 
 
 def clock(value: datetime | None) -> str:

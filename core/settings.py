@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,8 @@ SETTINGS = {
     "cache_dir": Setting("PIZARRA_CACHE_DIR", ".pizarra", "folder for downloaded datasets and what was read of runs"),
     "downloads": Setting("PIZARRA_DOWNLOADS", "yes", "yes or no: may datasets be downloaded from their source"),
     "dask_scheduler": Setting("PIZARRA_DASK_SCHEDULER", "", "address of a Dask scheduler; empty: one of our own"),
+    "champion_alias": Setting("PIZARRA_CHAMPION_ALIAS", "champion", "alias that follows Production"),
+    "challenger_alias": Setting("PIZARRA_CHALLENGER_ALIAS", "challenger", "alias that follows Staging"),
     "workers": Setting("PIZARRA_WORKERS", "2", "how many runs our own Dask cluster trains at once"),
 }
 
@@ -50,6 +53,8 @@ class Settings:
     cache_dir: Path
     downloads: bool
     dask_scheduler: str
+    champion_alias: str
+    challenger_alias: str
     workers: int
 
 
@@ -61,6 +66,12 @@ def settings() -> Settings:
         PizarraError: one of them cannot be read.
     """
     read = {name: os.environ.get(setting.variable) or setting.default for name, setting in SETTINGS.items()}
+    if read["champion_alias"] == read["challenger_alias"]:
+        raise PizarraError(
+            N_("PIZARRA_CHAMPION_ALIAS and PIZARRA_CHALLENGER_ALIAS must differ, but both are {value}."),
+            N_("Choose another alias, then start again."),
+            value=repr(read["champion_alias"]),
+        )
     return Settings(
         tracking_uri=read["tracking_uri"],
         experiment_name=read["experiment_name"],
@@ -68,8 +79,25 @@ def settings() -> Settings:
         cache_dir=Path(read["cache_dir"]),
         downloads=read["downloads"].lower() in {"yes", "true", "1"},
         dask_scheduler=read["dask_scheduler"],
+        champion_alias=_alias("champion_alias", read["champion_alias"]),
+        challenger_alias=_alias("challenger_alias", read["challenger_alias"]),
         workers=_workers(read["workers"]),
     )
+
+
+def _alias(name: str, said: str) -> str:
+    variable = SETTINGS[name].variable
+    if not re.fullmatch(r"[\w-]+", said, re.ASCII) or said == "latest" or re.fullmatch(r"[vV]\d+", said):
+        raise PizarraError(
+            N_(
+                "{variable} must have only letters, digits, - and _, and be neither “latest” nor a version such as "
+                "“v1”, but it is {value}."
+            ),
+            N_("Choose another alias, then start again."),
+            variable=variable,
+            value=repr(said),
+        )
+    return said
 
 
 def _workers(said: str) -> int:

@@ -43,4 +43,12 @@ DEMO = Demo(
         DemoVersion("car-prices", "cars-forest-shallow", "Production", N_("Good enough to start with.")),
         DemoVersion("car-prices", "cars-boosting", "Staging", N_("Much smaller errors. Ready to be promoted?")),
     ),
+    gates={
+        "iris-classifier": ("accuracy >= 0.9", "signature unchanged"),
+        # The workshop's own gate, which no honest model of these data passes
+        "churn-predictor": ("f1 > 0.85", "accuracy not worse than Production by more than 0.01", "signature unchanged",
+                            "passed through Staging"),
+        "car-prices": ("rmse not worse than Production by more than 0", "passed through Staging",
+                       "description not empty"),
+    },
 )  # fmt: skip

@@ -1,15 +1,15 @@
-"""Stages as columns: promote, archive, register."""
+"""The registry: stages as columns, promotion with its evidence, undo, and a memory."""
 
 import streamlit as st
 
 from core.i18n import _
-from core.store.registry import STAGES
-from core.ui import cache, frame, navigation, pickers, stages
+from core.ui import board, cache, frame, gating, history, navigation, origin, promoting, registering
 
 frame.title(_("Registry"), _("Which version of a model is used for real, and which one comes next?"))
 
-stages.report_last_change()
-stages.offer_registration(st.query_params.get("run", ""))
+registering.report()
+promoting.report_last_change()
+registering.offer_registration(st.query_params.get("run", ""))
 
 models = cache.models()
 if not models:
@@ -20,15 +20,28 @@ if not models:
     )
     st.stop()
 
-model = pickers.model(models, key="registry_model")
-if not model.versions:
+shown = board.choose(models)
+promoting.show_disagreements(shown.models)
+model = shown.one
+if model and not model.versions:
     frame.empty(_("**This model has no versions.** Register a run's model under its name to add one."))
     st.stop()
-
-runs, missing = cache.some_runs([version.run_id for version in model.versions if version.run_id])
-for column, stage in zip(st.columns(len(STAGES)), STAGES, strict=True):
-    with column:
-        stages.show_column(model, stage, runs)
+board.show(shown)
 
 navigation.link("experiments", _("Register another run's model: choose the run"))
-frame.next_step("predict", _("Ask this model"), model=model.name)
+
+if model:
+    st.subheader(_("Look closer"), anchor=False)
+    tabs = st.tabs([_("Timeline"), _("Gates"), _("Origin"), _("Description, tags, aliases"), _("Delete")])
+    with tabs[0]:
+        history.show(model)
+    with tabs[1]:
+        gating.edit(model, shown.runs)
+    version = registering.choose_version(model)
+    with tabs[2]:
+        origin.show(version)
+    with tabs[3]:
+        registering.edit(model, version)
+    with tabs[4]:
+        registering.delete(model, version)
+    frame.next_step("predict", _("Ask this model"), model=model.name)

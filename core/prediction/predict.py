@@ -48,7 +48,7 @@ def predict(model: Any, row: pd.DataFrame, class_names: Sequence[str] = ()) -> P
 
 def _answer(value: Any, class_names: Sequence[str]) -> float | str:
     if class_names:
-        return _class_name(value, class_names)
+        return class_word(value, class_names)
     if isinstance(value, bool | np.bool_ | str):
         return str(value)
     return float(value) if isinstance(value, int | float | np.number) else str(value)
@@ -59,10 +59,11 @@ def _probabilities(model: Any, row: pd.DataFrame, class_names: Sequence[str]) ->
         return None
     values = np.asarray(model.predict_proba(row))[0]
     classes = getattr(model, "classes_", range(len(values)))
-    named = {_class_name(c, class_names): float(p) for c, p in zip(classes, values, strict=True)}
+    named = {class_word(c, class_names): float(p) for c, p in zip(classes, values, strict=True)}
     return dict(sorted(named.items(), key=lambda item: -item[1]))
 
 
-def _class_name(value: Any, class_names: Sequence[str]) -> str:
+def class_word(value: Any, class_names: Sequence[str]) -> str:
+    """Return the word for a class that the model has as a number, or the class as it is."""
     whole = isinstance(value, int | float | np.number) and float(value).is_integer()
     return class_names[int(value)] if whole and 0 <= int(value) < len(class_names) else str(value)

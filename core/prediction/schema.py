@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -126,10 +127,15 @@ def _plain(value: Any, field: InputField) -> Answer:
     missing = value is None or (not isinstance(value, str) and bool(pd.isna(value)))
     if field.kind == "boolean":
         return False if missing else bool(value)
-    if field.kind == "integer":
-        return (field.start if field.start is not None else 0) if missing else round(float(value))
-    if field.kind == "number":
-        return (field.start if field.start is not None else 0.0) if missing else float(value)
+    if field.kind in {"integer", "number"}:
+        whole = field.kind == "integer"
+        try:
+            read = float("nan") if missing else float(value)
+        except (ValueError, TypeError):  # an address that somebody wrote
+            read = float("nan")
+        if not math.isfinite(read):
+            return field.start if field.start is not None else 0 if whole else 0.0
+        return round(read) if whole else read
     return (field.start or "") if missing else str(value)
 
 

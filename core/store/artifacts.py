@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 from mlflow.artifacts import download_artifacts
+from mlflow.artifacts import list_artifacts as list_artifacts_at
 
 from core.errors import StoreError
 from core.i18n import N_
@@ -65,6 +66,17 @@ def list_folder(store: Store, run_id: str, folder: str = "") -> Sequence:  # typ
         return store.client.list_artifacts(run_id, folder)  # type: ignore[no-any-return]
     except Exception as error:  # each kind of place (a disk, S3, HDFS, …) has errors of its own
         raise _gone(folder or "/") from error
+
+
+def list_place(store: Store, place: str) -> list[str]:
+    """Return the paths at an address that MLflow gave for a model: ``models:/m-…``, ``runs:/…``, a folder or a bucket.
+
+    Raises:
+        Exception: whatever this kind of place raises where it cannot be reached.
+    """
+    if place.startswith("models:/m-"):  # MLflow would look it up in the store of its environment, maybe another one
+        place = str(store.client.get_logged_model(place.removeprefix("models:/")).artifact_location)
+    return [entry.path for entry in list_artifacts_at(artifact_uri=place, tracking_uri=store.uri)]
 
 
 def read_artifact(store: Store, run_id: str, path: str) -> bytes:

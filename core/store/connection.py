@@ -89,6 +89,23 @@ def answering(uri: str) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def accepting() -> Iterator[None]:
+    """Say so in our words when a store refuses a change.
+
+    Raises:
+        StoreError: MLflow did not do what the block asked for.
+    """
+    try:
+        yield
+    except (MlflowException, OSError) as error:
+        raise StoreError(
+            N_("The store refused the change: {reason}"),
+            N_("Check that you may change it, look at how far it came, then try again."),
+            reason=getattr(error, "message", str(error)),
+        ) from error
+
+
 def _check_schema(uri: str) -> None:
     """Compare the database's schema with the one this MLflow expects; opening it in MLflow would migrate it."""
     found = _schema_revision(uri)

@@ -15,12 +15,14 @@ from threading import Lock
 import pandas as pd
 
 from core.store.connection import read_only_uri
+from core.store.runs import TIMELINE_EXPERIMENT
 
 _RUNS = """
     select r.run_uuid, r.start_time, r.name, r.status, r.end_time, r.experiment_id
     from runs r join experiments e on e.experiment_id = r.experiment_id
-    where r.lifecycle_stage = 'active' and e.lifecycle_stage = 'active'
+    where r.lifecycle_stage = 'active' and e.lifecycle_stage = 'active' and e.name <> :timelines
 """
+_OURS = {"timelines": TIMELINE_EXPERIMENT}
 # One text a run and table, put together inside SQLite: a Python object for every value would cost ten times as much
 _CONTENTS = {
     "params": "select run_uuid, group_concat(key || char(31) || value, char(30)) from params group by run_uuid",
@@ -57,14 +59,14 @@ class Digests:
     def count(self) -> int:
         """Return how many active runs there are."""
         with self._lock:
-            return int(self._connection.execute(f"select count(*) from ({_RUNS})").fetchone()[0])  # noqa: S608 - ours
+            return int(self._connection.execute(f"select count(*) from ({_RUNS})", _OURS).fetchone()[0])  # noqa: S608 - ours
 
     def read(self) -> pd.Series:
         """Return an integer for each active run by run id, newest first; it differs when anything in a run does."""
         with self._lock:
             self._connection.execute("begin")  # all tables as of one moment
             try:
-                runs = self._connection.execute(_RUNS).fetchall()
+                runs = self._connection.execute(_RUNS, _OURS).fetchall()
                 contents = [self._content(table) for table in _CONTENTS]
             finally:
                 self._connection.rollback()

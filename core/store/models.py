@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,7 +42,8 @@ class InputColumn:
 class ModelFiles:
     """A model on this machine's disk, described but not loaded.
 
-    ``columns`` is empty without a signature; ``example`` and ``profile`` are None where nothing was logged.
+    ``columns`` is empty without a signature; ``signature`` is all of it, with the types of the answers, as it is
+    logged. ``example`` and ``profile`` are None where nothing was logged.
     ``sample`` holds up to 500 rows of training data, target included.
     """
 
@@ -51,6 +53,7 @@ class ModelFiles:
     example: pd.DataFrame | None
     profile: Mapping[str, Any] | None
     sample: pd.DataFrame | None
+    signature: Mapping[str, Any] | None = None
 
     @cached_property
     def runs_code(self) -> bool:
@@ -68,6 +71,7 @@ def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
         folder = Path(_download(store, uri))
         model = Model.load(str(folder))
         columns = _columns(model)
+        signature = model.signature.to_dict() if model.signature else None
         flavors = {name: dict(flavor) for name, flavor in model.flavors.items()}
     except Exception as error:  # a stranger's description may be damaged in any way
         raise ModelError(
@@ -75,7 +79,22 @@ def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
             N_("They were removed, or lie on a machine that cannot be reached from here. Choose another version."),
         ) from error
     profile, sample = _profile(store, run_id)
-    return ModelFiles(folder, flavors, columns, _example(model, folder), profile, sample)
+    return ModelFiles(folder, flavors, columns, _example(model, folder), profile, sample, signature)
+
+
+def same_signature(a: ModelFiles, b: ModelFiles) -> bool | None:
+    """Say whether two models want to know and answer the same, in any order; None where one does not say.
+
+    Which inputs may be left out counts, the order of columns does not.
+    """
+    if a.signature is None or b.signature is None:
+        return None
+    return _sides(a.signature) == _sides(b.signature)
+
+
+def _sides(signature: Mapping[str, Any]) -> list[list[str]]:
+    sides = [json.loads(signature.get(side) or "[]") for side in ("inputs", "outputs")]
+    return [sorted(json.dumps(column, sort_keys=True) for column in side) for side in sides]
 
 
 def load_model(files: ModelFiles, *, allow_code: bool = False) -> Any:

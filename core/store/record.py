@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,3 +50,21 @@ class RunRecord:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     documents: Mapping[str, object] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def feature_columns(features: Iterable[str], reserved: Iterable[str]) -> dict[str, str]:
+    """Return the name each feature has beside the ``reserved`` columns.
+
+    >>> feature_columns(["age", "row"], ["row", "answer"])
+    {'age': 'age', 'row': 'row (feature)'}
+    """
+    features = list(features)
+    taken = {*features, *reserved}
+    names = {}
+    for feature in features:
+        name = feature
+        while name in reserved or (name != feature and name in taken):
+            name = f"{name} (feature)"
+        names[feature] = name
+        taken.add(name)
+    return names

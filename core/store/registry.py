@@ -1,13 +1,11 @@
-"""The model registry: versions, stages, and aliases that follow them."""
+"""The model registry: what is in it, and how things get in and out."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from pathlib import PurePosixPath
 
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
@@ -16,19 +14,21 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from core.errors import StoreError
 from core.i18n import N_
-from core.store.artifacts import list_folder
-from core.store.connection import Store, answering
+from core.store.artifacts import list_folder, list_place
+from core.store.connection import Store, accepting, answering
+from core.store.stages import Stage, alias_of, has_stages, last_move, pages, stage_of
 from core.store.tracking import get_run
 
-Stage = Literal["None", "Staging", "Production", "Archived"]
-STAGES: tuple[Stage, ...] = ("None", "Staging", "Production", "Archived")
-# MLflow will drop stages one day; these aliases keep a store useful then
-ALIASES: Mapping[Stage, str] = {"Production": "champion", "Staging": "challenger"}
+GATES_TAG = "pizarra.gates"
+MODELS_A_PAGE, VERSIONS_A_PAGE = 1000, 10_000  # so that one page is enough for nearly everybody
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a registered model. ``source`` is where its files were; they may be gone."""
+    """One version of a registered model. ``source`` is where its files were; they may be gone.
+
+    ``updated`` is when anything about it changed last.
+    """
 
     model: str
     number: int
@@ -36,8 +36,16 @@ class Version:
     run_id: str
     source: str
     created: datetime
+    updated: datetime
     description: str
     tags: Mapping[str, str]
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def moved(self) -> Mapping[str, str]:
+        """Who moved it last (``by``) and when (``at``); empty where that was not done from here."""
+        said = last_move(self.tags)
+        return said if said.get("to") == self.stage else {}
 
     @property
     def uri(self) -> str:
@@ -53,6 +61,7 @@ class RegisteredModel:
     description: str
     tags: Mapping[str, str]
     versions: Sequence[Version]
+    aliases: Mapping[str, int] = field(default_factory=dict)
 
     def in_stage(self, stage: Stage) -> list[Version]:
         """Return the versions in ``stage``, newest first; other programs may leave several in Production."""
@@ -81,17 +90,21 @@ def list_models(store: Store) -> list[RegisteredModel]:
     Raises:
         StoreError: the store no longer answers.
     """
-    versions: dict[str, list[Version]] = {}
-    with answering(store.uri), _stages_allowed():
-        for version in _pages(store.client.search_model_versions, max_results=1000):
-            versions.setdefault(version.name, []).append(_version(version))
-        models = list(_pages(store.client.search_registered_models, max_results=100))
+    staged = has_stages(store)
+    with answering(store.uri):
+        models = list(pages(store.client.search_registered_models, max_results=MODELS_A_PAGE))
+        aliases = {model.name: {a: int(number) for a, number in model.aliases.items()} for model in models}
+        versions: dict[str, list[Version]] = {}
+        for version in pages(store.client.search_model_versions, max_results=VERSIONS_A_PAGE):
+            named = aliases.get(version.name, {})
+            versions.setdefault(version.name, []).append(_version(version, named, staged=staged))
     return [
         RegisteredModel(
             model.name,
             model.description or "",
             dict(model.tags),
             sorted(versions.get(model.name, []), key=lambda version: -version.number),
+            aliases[model.name],
         )
         for model in models
     ]
@@ -130,15 +143,14 @@ def register(
         if not _exists(store, name):
             store.client.create_registered_model(name)
         mlflow.set_tracking_uri(store.uri)  # MLflow looks the model up in its process-wide store, not in the client's
-        with _stages_allowed():
-            version = store.client.create_model_version(
-                name,
-                source,
-                run_id,
-                tags=dict(tags or {}),
-                description=description or None,
-                model_id=source.removeprefix("models:/") if source.startswith("models:/") else None,  # servers insist
-            )
+        version = store.client.create_model_version(
+            name,
+            source,
+            run_id,
+            tags=dict(tags or {}),
+            description=description or None,
+            model_id=source.removeprefix("models:/") if source.startswith("models:/") else None,  # servers insist
+        )
     except MlflowException as error:
         raise StoreError(
             N_("The model could not be registered as {name}: {reason}"),
@@ -167,49 +179,6 @@ def versions_of_run(models: Sequence[RegisteredModel], run_id: str) -> list[Vers
     return [version for model in models for version in model.versions if version.run_id == run_id]
 
 
-def move(store: Store, version: Version, stage: Stage, *, archive_others: bool) -> Mapping[int, Stage]:
-    """Move a version to ``stage``; with ``archive_others`` the stage's other versions become Archived.
-
-    Aliases follow. Returns the stages that were, of every version that changed: what ``restore`` takes to undo.
-    """
-    with _stages_allowed():
-        before = _stages(store, version.model)
-        store.client.transition_model_version_stage(
-            version.model, str(version.number), stage, archive_existing_versions=archive_others
-        )
-        after = _stages(store, version.model)
-        _follow(store, version.model, after, just_moved=version.number)
-    return {number: was for number, was in before.items() if after.get(number) != was}
-
-
-def restore(store: Store, model: str, stages: Mapping[int, Stage]) -> None:
-    """Put versions back into the stages they had."""
-    with _stages_allowed():
-        for number, stage in stages.items():
-            store.client.transition_model_version_stage(model, str(number), stage)
-        after = _stages(store, model)
-        champions = [number for number, stage in stages.items() if stage == "Production"]
-        _follow(store, model, after, just_moved=champions[0] if champions else None)
-
-
-def _follow(store: Store, model: str, stages: Mapping[int, Stage], just_moved: int | None) -> None:
-    """Set each stage's alias to the version just moved there, else the newest there; remove it where none is."""
-    current = store.client.get_registered_model(model).aliases
-    for stage, alias in ALIASES.items():
-        there = [number for number, is_in in stages.items() if is_in == stage]
-        if there:
-            number = just_moved if just_moved in there else max(there)
-            store.client.set_registered_model_alias(model, alias, str(number))
-        elif alias in current:
-            store.client.delete_registered_model_alias(model, alias)
-
-
-def _stages(store: Store, model: str) -> dict[int, Stage]:
-    named = f'name = "{model}"' if '"' not in model else ""  # MLflow's filters know no escape for quotes
-    found = _pages(store.client.search_model_versions, filter_string=named, max_results=1000)
-    return {int(version.version): version.current_stage for version in found if version.name == model}
-
-
 def _exists(store: Store, model: str) -> bool:
     try:
         store.client.get_registered_model(model)
@@ -220,33 +189,112 @@ def _exists(store: Store, model: str) -> bool:
     return True
 
 
-def _version(version: ModelVersion) -> Version:
+def _version(version: ModelVersion, aliases: Mapping[str, int], *, staged: bool) -> Version:
+    number = int(version.version)
     return Version(
         model=version.name,
-        number=int(version.version),
-        stage=version.current_stage,
+        number=number,
+        stage=stage_of(version, aliases, staged=staged),
         run_id=version.run_id or "",
         source=version.source or "",
-        created=datetime.fromtimestamp(version.creation_timestamp / 1000, tz=UTC),
+        created=_time(version.creation_timestamp),
+        updated=_time(version.last_updated_timestamp or version.creation_timestamp),
         description=version.description or "",
         tags=dict(version.tags),
+        aliases=tuple(sorted(alias for alias, named in aliases.items() if named == number)),
     )
 
 
-def _pages(search, **arguments) -> Iterator:  # type: ignore[no-untyped-def, type-arg]
-    token = None
-    while True:
-        page = search(page_token=token, **arguments)
-        yield from page
-        token = page.token
-        if not token:
-            return
+def _time(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
-@contextmanager
-def _stages_allowed() -> Iterator[None]:
-    """Silence MLflow's notice that stages are deprecated: showing them is what we are for."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=FutureWarning, module="mlflow.*")
-        warnings.filterwarnings("ignore", message=".*stage.*", category=FutureWarning)
-        yield
+def mentions(version: Version, text: str, about_run: str = "") -> bool:
+    """Say whether all words of ``text`` occur in what is known of a version, in any order and without regard to case.
+
+    ``about_run`` is what is known of its run, such as its name. A number, or ``v3``, is the version's own.
+    """
+    known = " ".join(
+        (version.model, version.stage, version.description, about_run, *version.aliases,
+         *own_tags(version.tags).values(), version.run_id, version.moved.get("by", ""))
+    ).casefold()  # fmt: skip
+    return all(
+        word.lstrip("v") == str(version.number) if word.lstrip("v").isdecimal() else word in known
+        for word in text.casefold().split()
+    )
+
+
+def files_are_there(store: Store, version: Version) -> bool:
+    """Say whether the files of a version's model can be reached from here."""
+    try:
+        place = store.client.get_model_version_download_uri(version.model, str(version.number))
+        found = list_place(store, place)
+    except Exception:  # noqa: BLE001 - each kind of place (a disk, S3, HDFS, …) has errors of its own
+        return False
+    return any(PurePosixPath(path).name == "MLmodel" for path in found)
+
+
+def set_gates(store: Store, model: str, rules: Sequence[str]) -> None:
+    """Keep a model's gates, one line each; none takes them away.
+
+    Raises:
+        StoreError: the store refuses.
+    """
+    with accepting():
+        if rules:
+            store.client.set_registered_model_tag(model, GATES_TAG, "\n".join(rules))
+        elif GATES_TAG in store.client.get_registered_model(model).tags:
+            store.client.delete_registered_model_tag(model, GATES_TAG)
+
+
+def describe(store: Store, model: str, number: int | None, description: str) -> None:
+    """Write the description of a version or, without a ``number``, of the model.
+
+    Raises:
+        StoreError: the store refuses.
+    """
+    with accepting():
+        if number is None:
+            store.client.update_registered_model(model, description)
+        else:
+            store.client.update_model_version(model, str(number), description)
+
+
+def set_tags(store: Store, version: Version, tags: Mapping[str, str]) -> None:
+    """Make ``tags`` the version's own: others are taken away, but for those that programs keep for themselves.
+
+    Raises:
+        StoreError: the store refuses.
+    """
+    now = own_tags(version.tags)
+    with accepting():
+        for name, value in tags.items():
+            if now.get(name) != value:
+                store.client.set_model_version_tag(version.model, str(version.number), name, value)
+        for name in now.keys() - tags.keys():
+            store.client.delete_model_version_tag(version.model, str(version.number), name)
+
+
+def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that people write, without those that programs keep for themselves."""
+    return {name: value for name, value in sorted(tags.items()) if not name.startswith(("mlflow.", "pizarra."))}
+
+
+def set_aliases(store: Store, version: Version, aliases: Sequence[str]) -> None:
+    """Make ``aliases`` those of the version, but for the two that follow stages; each leaves another version for it.
+
+    Raises:
+        StoreError: one of them follows a stage, or the store refuses.
+    """
+    kept = set(alias_of().values())
+    if following := sorted(kept & (set(aliases) - set(version.aliases))):
+        raise StoreError(
+            N_("The alias {alias} follows a stage, so it cannot be given by hand."),
+            N_("Move the version to that stage, or choose another alias."),
+            alias=following[0],
+        )
+    with accepting():
+        for alias in set(aliases) - set(version.aliases):
+            store.client.set_registered_model_alias(version.model, alias, str(version.number))
+        for alias in set(version.aliases) - set(aliases) - kept:
+            store.client.delete_registered_model_alias(version.model, alias)

@@ -12,8 +12,10 @@ import pandas as pd
 PARENT_TAG = "mlflow.parentRunId"
 TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "pizarra.student"
 ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
+GIT_COMMIT_TAG, SOURCE_NAME_TAG = "mlflow.source.git.commit", "mlflow.source.name"
 PROGRESS_TAG, FAILURE_TAG, OWNER_TAG = "pizarra.progress", "pizarra.failure", "pizarra.owner"
 DEMO_TAG, STARTED_TAG = "pizarra.demo", "pizarra.started"  # a run is created when it is queued, it starts later
+TIMELINE_EXPERIMENT = "pizarra-timeline"  # its runs are the registry's memory, no trainings: nobody lists them
 
 ID_LENGTHS = (6, 12, 32)  # characters of a run's id that are shown
 INFO_COLUMNS = ["name", "experiment_id", "status", "start", "end", "seconds", "parent_id", "task", "algorithm",

@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, answering
-from core.store.runs import PROGRESS_TAG, STARTED_TAG, DatasetUse, Experiment, Run, Runs
+from core.store.runs import PROGRESS_TAG, STARTED_TAG, TIMELINE_EXPERIMENT, DatasetUse, Experiment, Run, Runs
 from core.store.snapshot import runs_table
 
 PAGE_SIZE = 2000  # nearly as fast as larger pages, and small in memory
@@ -35,7 +35,7 @@ def list_experiments(store: Store) -> list[Experiment]:
         while page.token:
             page = store.client.search_experiments(page_token=page.token, order_by=["last_update_time DESC"])
             found.extend(page)
-    return [_experiment(experiment) for experiment in found]
+    return [_experiment(experiment) for experiment in found if experiment.name != TIMELINE_EXPERIMENT]
 
 
 def list_runs(

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import mlflow
@@ -17,12 +18,13 @@ from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
+from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.time import get_current_time_millis
 
 from core.store.connection import Store, sqlite_path
 from core.store.owner import owner
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
-from core.store.runs import FAILURE_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
+from core.store.runs import FAILURE_TAG, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
 from core.store.trust import TRUSTED_TYPES
 
 MODEL_NAME = "model"
@@ -34,10 +36,17 @@ def schedule_run(store: Store, *, experiment: str, name: str, tags: Mapping[str,
     run = store.client.create_run(
         _experiment_id(store, experiment),
         run_name=name,
-        tags={**tags, PROGRESS_TAG: "queued", OWNER_TAG: owner()},
+        tags={**tags, **_code_version(), PROGRESS_TAG: "queued", OWNER_TAG: owner()},
     )
     store.client.update_run(run.info.run_id, status="SCHEDULED")
     return str(run.info.run_id)
+
+
+@cache
+def _code_version() -> Mapping[str, str]:
+    """Return the commit of this code, where it is a clone."""
+    commit = get_git_commit(str(Path(__file__).parent))
+    return {GIT_COMMIT_TAG: commit} if commit else {}
 
 
 def _experiment_id(store: Store, name: str) -> str:

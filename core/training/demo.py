@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from core.i18n import current_language
-from core.store import registry
+from core.store import promotion, registry
 from core.store.connection import Store
-from core.store.registry import Stage
 from core.store.runs import ALGORITHM_TAG, DEMO_TAG, TASK_TAG, Runs
+from core.store.stages import Stage
 from core.store.tracking import find_runs
 from core.store.writer import schedule_run
 from core.training.jobs import Job
 from core.training.specs import Value
 from core.training.tasks import Task
 
+DEMO_NAME = "Pizarra"  # who moved the demo's versions
 ALIVE = {"SCHEDULED", "RUNNING", "FINISHED"}
 _loading = Lock()
 
@@ -44,10 +45,11 @@ class DemoVersion:
 
 @dataclass(frozen=True)
 class Demo:
-    """Runs, and the versions registered from them."""
+    """Runs, the versions registered from them, and the gates of their models."""
 
     runs: Sequence[DemoRun]
     versions: Sequence[DemoVersion]
+    gates: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ def register_demo(store: Store, demo: Demo) -> None:
     """Register the demo's missing versions whose runs finished, and put them into their stages."""
     with _loading:
         runs = {key: run_id for key, (run_id, status) in _demo_runs(store).items() if status == "FINISHED"}
-        for version in _missing_versions(store, demo):
+        missing = _missing_versions(store, demo)
+        for version in missing:
             if version.run not in runs:
                 continue
             number = registry.register(
@@ -114,8 +117,13 @@ def register_demo(store: Store, demo: Demo) -> None:
                 tags={DEMO_TAG: _version_key(version)}, description=version.description,
             )  # fmt: skip
             if version.stage != "None":
-                registered = registry.find_model(store, version.model).version(number)
-                registry.move(store, registered, version.stage, archive_others=False)
+                promotion.move(
+                    store, promotion.Move(version.model, number, version.stage, DEMO_NAME, why=version.description)
+                )
+        registered = {model.name: model for model in registry.list_models(store)} if missing else {}
+        for name, rules in demo.gates.items():
+            if name in registered and registry.GATES_TAG not in registered[name].tags:
+                promotion.change_gates(store, name, rules, DEMO_NAME)
 
 
 def _demo_runs(store: Store) -> dict[str, tuple[str, str]]:

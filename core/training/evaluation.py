@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from sklearn.metrics import (
 )
 from sklearn.pipeline import Pipeline
 
-from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
+from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, feature_columns
 from core.training.pipeline import original_columns
 from core.training.tasks import Kind
 
@@ -92,24 +92,6 @@ def evaluation_table(
     return pd.concat([table, features.rename(columns=feature_columns(features.columns, columns))], axis=1).reset_index(
         drop=True
     )
-
-
-def feature_columns(features: Iterable[str], reserved: Iterable[str]) -> dict[str, str]:
-    """Return the name each feature has beside the ``reserved`` columns.
-
-    >>> feature_columns(["age", "row"], ["row", "answer"])
-    {'age': 'age', 'row': 'row (feature)'}
-    """
-    features = list(features)
-    taken = {*features, *reserved}
-    names = {}
-    for feature in features:
-        name = feature
-        while name in reserved or (name != feature and name in taken):
-            name = f"{name} (feature)"
-        names[feature] = name
-        taken.add(name)
-    return names
 
 
 def feature_importances(pipeline: Pipeline, features: pd.DataFrame, answers: np.ndarray) -> pd.Series:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Lock, Thread
-from typing import Any
+from typing import Any, TypeVar
 
-from distributed import Client, Future, KilledWorker
+from distributed import CancelledError, Client, Future, KilledWorker
+from distributed import TimeoutError as DaskTimeoutError
 
 from core.errors import TrainingError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking
@@ -22,8 +23,10 @@ from core.training.specs import Value
 from core.training.tasks import Task
 
 logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 
-SCHEDULER_SECONDS = 5
+SCHEDULER_SECONDS, ANSWER_SECONDS = 5, 120
+ANSWERS_FIRST = 100  # Dask's priority; runs have 0
 MOST_ATTEMPTS = 3
 ENDED = {"FINISHED", "FAILED", "KILLED"}
 
@@ -155,6 +158,26 @@ class Jobs:
         batch = Batch([job.run_id for job in jobs], then)
         self._submit([_Pending(job, batch) for job in jobs])
         return batch
+
+    def answer(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
+        """Have a worker compute something that a person waits for, before the runs that wait.
+
+        Raises:
+            TrainingError: there is no worker for it, it takes too long, or its worker was killed.
+            PizarraError: what ``function`` raised.
+        """
+        future = self._connected().submit(function, *arguments, pure=False, priority=ANSWERS_FIRST)
+        try:
+            return future.result(timeout=ANSWER_SECONDS)  # type: ignore[no-any-return]
+        except (TimeoutError, DaskTimeoutError, CancelledError, KilledWorker) as error:
+            raise TrainingError(
+                N_("The answer must come within {seconds} seconds, but the workers are busy or were stopped."),
+                N_("Wait until less is being trained, then try again."),
+                seconds=ANSWER_SECONDS,
+            ) from error
+        finally:
+            future.cancel()
+            future.release()
 
     def active(self) -> list[str]:
         """Return the ids of the runs that wait or are being trained, oldest first."""

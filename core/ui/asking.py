@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,8 @@ from core.i18n import _, number, percent
 from core.prediction.predict import Prediction, predict
 from core.prediction.schema import InputField, input_frame, starting_values
 from core.store.models import ModelFiles
-from core.store.registry import RegisteredModel, Stage, Version
+from core.store.registry import RegisteredModel, Version
+from core.store.stages import Stage
 from core.text import plain
 from core.ui import cache, charts, forms, frame, session, words
 
@@ -76,7 +78,7 @@ def _liveness(version: Version) -> tuple[int, int]:
 
 def allowed(version: Version) -> bool:
     """Ask a person before a model is opened that would run code of its own."""
-    if not cache.model_files(version).runs_code or _said_yes(version):
+    if not cache.model_files(version).runs_code or consented(version):
         return True
     st.warning(
         _("Opening it runs code that came with it on this computer. Open it only if you know who made it."),
@@ -84,16 +86,22 @@ def allowed(version: Version) -> bool:
         icon=":material/shield:",
     )
     if st.button(_("I know who made it: open it"), key="predict_allow", icon=":material/lock_open:"):
-        session.remember(_consent(version), True)
+        consent(version)
         st.rerun()
     return False
 
 
-def _said_yes(version: Version) -> bool:
-    return bool(st.session_state.get(_consent(version)))
+def consented(version: Version) -> bool:
+    """Say whether this visitor agreed to run code that came with a version."""
+    return bool(st.session_state.get(_key_of_consent(version)))
 
 
-def _consent(version: Version) -> str:
+def consent(version: Version) -> None:
+    """Remember that this visitor agrees to run code that came with a version."""
+    session.remember(_key_of_consent(version), True)
+
+
+def _key_of_consent(version: Version) -> str:
     return f"predict_allowed_{cache.store_uri()}_{version.uri}_{version.source}"
 
 
@@ -105,7 +113,7 @@ def open_versions(model: RegisteredModel, chosen: Version) -> list[AskedVersion]
         if other is None or other.stage == chosen.stage:
             continue
         try:
-            if not cache.model_files(other).runs_code or _said_yes(other):
+            if not cache.model_files(other).runs_code or consented(other):
                 opened.append(_open(other))
             else:
                 frame.note(_("{version} would run code of its own. Choose it above to be asked about that.").format(
@@ -117,7 +125,7 @@ def open_versions(model: RegisteredModel, chosen: Version) -> list[AskedVersion]
 
 def _open(version: Version) -> AskedVersion:
     with st.spinner(_("Opening the model…")):
-        files, model, fields = cache.asked_model(version, allow_code=_said_yes(version))
+        files, model, fields = cache.asked_model(version, allow_code=consented(version))
     return AskedVersion(version, files, model, fields)
 
 
@@ -132,12 +140,31 @@ def show_inputs(asked: AskedVersion) -> dict[str, Any]:
     start = starting_values(asked.fields)
     if real and sample is not None:
         start = starting_values(asked.fields, sample.sample(1).iloc[0].to_dict())
-    if typical or real:
+    asked_for = _inputs_in_address()
+    if asked_for is not None:
+        start = starting_values(asked.fields, asked_for)
+    if typical or real or asked_for is not None:
         forms.forget_inputs(asked.fields, key)
     if asked.files.profile is None:
         frame.note(_("This model was logged by another program: the ranges seen in training are not known."))
     with st.container(height=INPUTS_HEIGHT, key="predict_inputs"):  # scrolls by itself: the answers stay in sight
         return forms.input_controls(asked.fields, start, key=key)
+
+
+def _inputs_in_address() -> dict[str, Any] | None:
+    """Return the inputs that a newly opened address brings, once."""
+    given = st.query_params.get("inputs", "")
+    session.keep_in_address(inputs="")
+    if not given:
+        return None
+    try:
+        read = json.loads(given)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        st.warning(_("The inputs in the address cannot be read, so these are typical ones."))
+        return None
+    return {str(name): value for name, value in read.items()}
 
 
 def show_answers(asked: Sequence[AskedVersion], answers: dict[str, Any], style: Style) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.prediction.duel import Answers, Contestant, Rows, answer_rows
 from core.prediction.schema import InputField, input_fields
 from core.settings import settings
 from core.store import artifacts, registry, tracking
@@ -21,11 +25,14 @@ from core.store.models import ModelFiles, describe_model, load_model
 from core.store.registry import RegisteredModel, Version
 from core.store.remote_mirror import RemoteMirror
 from core.store.runs import Experiment, Run, Runs
+from core.store.timeline import Event, Page, read_all, read_page
 from core.training.datasets import load_dataset
 from core.training.demo import Demo, DemoState
 from core.training.demo import demo_state as demo_state_of
 from core.training.jobs import Batch, Jobs
 from core.training.tasks import Dataset, LoadedDataset
+
+FILES_FRESHNESS = 300.0  # seconds after which somebody looks again whether a version's files are there
 
 
 @st.cache_resource(show_spinner=False)
@@ -238,3 +245,66 @@ def asked_model(version: Version, allow_code: bool) -> tuple[ModelFiles, Any, li
     files = model_files(version)
     model = _loaded_model(files, store_uri(), version.uri, version.run_id, allow_code)
     return files, model, input_fields(files, model)
+
+
+def timeline(model: str) -> list[Event]:
+    """Return a model's whole timeline, newest first."""
+    return _timeline(store(), _token(), model)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _timeline(_store: Store, token: str, model: str) -> list[Event]:
+    return read_all(_store, model)
+
+
+def timeline_page(model: str, older: str = "") -> Page:
+    """Return the newest entries of a model's timeline, or those that an earlier page leads to."""
+    return _timeline_page(store(), _token(), model, older)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _timeline_page(_store: Store, token: str, model: str, older: str) -> Page:
+    return read_page(_store, model, older)
+
+
+def duel(contestants: tuple[Contestant, ...], rows: Rows, fingerprint: str) -> list[Answers]:
+    """Return what versions say of the same rows, which ``fingerprint`` stands for; a worker asks them once."""
+    return _duel(jobs(), store_uri(), contestants, rows, fingerprint)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _duel(
+    _jobs: Jobs, store_uri: str, contestants: tuple[Contestant, ...], _rows: Rows, fingerprint: str
+) -> list[Answers]:
+    return _jobs.answer(answer_rows, store_uri, contestants, _rows)
+
+
+@dataclass
+class _Files:
+    """Which versions' files are there, as far as somebody looked; ``asked`` are being looked for."""
+
+    there: dict[str, tuple[float, bool]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    lookers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "pizarra-files"))
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda files: files.lookers.shutdown(wait=False, cancel_futures=True))
+def _files(store_uri: str) -> _Files:
+    return _Files()
+
+
+def files_known(versions: Sequence[Version]) -> dict[str, bool]:
+    """Return by address which of these versions' files are there; those not known yet are looked for meanwhile."""
+    files, opened, now = _files(store_uri()), store(), monotonic()
+
+    def look(version: Version) -> None:
+        there = registry.files_are_there(opened, version)
+        files.there[version.uri] = (monotonic(), there)
+        files.asked.discard(version.uri)
+
+    for version in versions:
+        known = files.there.get(version.uri)
+        if (known is None or now - known[0] > FILES_FRESHNESS) and version.uri not in files.asked:
+            files.asked.add(version.uri)
+            files.lookers.submit(look, version)
+    return {v.uri: files.there[v.uri][1] for v in versions if v.uri in files.there}

@@ -104,3 +104,13 @@ def carried(name: str) -> str:
 def remember(name: str, value: Any) -> None:
     """Keep something for this session under ``name``."""
     st.session_state[name] = value
+
+
+def introduce(name: str) -> None:
+    """Remember the name under which this visitor changes something."""
+    st.session_state["who"] = name.strip()
+
+
+def who() -> str:
+    """Return the name under which this visitor changed something last, or empty."""
+    return str(st.session_state.get("who", ""))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from core.i18n import N_, _
-from core.store.registry import Stage
+from core.comparison.gates import read_gates
+from core.i18n import N_, _, ngettext, number
+from core.store.registry import GATES_TAG
 from core.store.runs import FAILURE_TAG, PROGRESS_TAG, Run
+from core.store.stages import Stage
+from core.store.timeline import Event
 from core.text import plain
 
+MOST_MOVES = 4  # of an entry of the timeline that are named
 STAGE_SHAPES: dict[Stage, str] = {"None": "○", "Staging": "◐", "Production": "●", "Archived": "▢"}
 STAGE_COLORS: dict[Stage, str] = {
     "None": "gray",
@@ -70,3 +74,46 @@ def failure(run: Run) -> str:
 def algorithm(name: str) -> str:
     """Return an algorithm's title; one of another program is shown as it is."""
     return _(ALGORITHM_TITLES.get(name, name)) if name else ""
+
+
+def change(mine: float, theirs: float, better: bool | None) -> str:
+    """Return how a number differs from that of Production: sign, size, word and colour."""
+    delta = mine - theirs
+    if abs(delta) < 1e-12:
+        return f":gray[= {_('the same')}]"
+    arrow = "▲" if delta > 0 else "▼"
+    if better is None:
+        return f":gray[{arrow} {number(abs(delta))} {_('different')}]"
+    word, color = (_("better"), "green") if (delta > 0) == better else (_("worse"), "red")
+    return f":{color}[{arrow} {number(abs(delta))} {word}]"
+
+
+def event(entry: Event) -> str:
+    """Return what an entry of the timeline did, as one sentence; names from the store as they are."""
+    moves = [
+        _("version {number}: {before} → {after}").format(
+            number=change.version, before=stage(change.before), after=stage(change.after)
+        )
+        for change in entry.changes
+    ]
+    if len(moves) > MOST_MOVES:
+        rest = len(moves) - MOST_MOVES
+        moves = [*moves[:MOST_MOVES], ngettext("{count} more", "{count} more", rest)]
+    match entry.kind:
+        case "undo":
+            begin = _("entry {number} was taken back").format(number=entry.undoes)
+        case "settle":
+            begin = _("what another program left was settled")
+        case "gates":
+            begin = _("the gates are now: {rules}").format(rules=_rules(entry.why) or _("none"))
+        case "delete":
+            numbers = ", ".join(map(str, entry.deleted[:MOST_MOVES]))
+            begin = _("deleted for good: version {numbers}").format(numbers=numbers or "–")
+        case _move:
+            begin = ""
+    return ": ".join(filter(None, (begin, "; ".join(moves))))
+
+
+def _rules(kept: str) -> str:
+    """Return gates as an entry keeps them in the reader's language."""
+    return "; ".join(each.words for each in read_gates({GATES_TAG: kept.replace("; ", "\n")}))

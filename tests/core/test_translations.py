@@ -19,7 +19,7 @@ from core.i18n import LOCALE_DIR, speaking, translate, translate_plural
 from core.messages import extract
 from core.store.abandoned import ABANDONED
 from core.training import jobs
-from core.ui import datasets, navigation, stages, words
+from core.ui import datasets, navigation, promoting, words
 from trainers import TASKS
 from trainers.demo import DEMO
 
@@ -126,7 +126,7 @@ def declared() -> Iterator[str]:
         yield from titles.values()
     yield from (sentence for _done, sentence in words.PROGRESS.values())
     yield from (sentence for _icon, sentence in datasets.ORIGINS.values())
-    yield from stages.MOVES.values()
+    yield from promoting.MOVES.values()
     yield from navigation.PATH.values()
     for page in navigation.PAGES.values():
         yield from (page.title, page.section)

@@ -24,6 +24,8 @@ NEVER_MARKDOWN = {
     "Selectbox": {"options", "raw_value"},
     "MultiSelect": {"options", "raw_values"},
     "TextInput": {"default", "value", "placeholder"},
+    "TextArea": {"default", "value", "placeholder"},
+    "GraphVizChart": {"spec", "element_id"},
     "PlotlyChart": {"spec", "config", "url"},
     "Arrow": {"alt", "element_id"},
     "Html": {"body"},

@@ -343,8 +343,9 @@ def test_a_promotion_asks_once_with_the_evidence(app: Start, populated: Store) -
     stands(session)
     page = shown(session)
     assert "Move version 3 to ● Production?" in page
-    assert "Version 3 against version 2, which is there now" in page
-    assert session.get_by_key("registry_archive_others").value is True
+    assert "Version 3 against version 2, which is in Production" in page
+    assert "Both were asked about the same 30 rows just now" in page
+    assert session.get_by_key("registry_others_to").value == "Archived"
     assert find_model(populated, FLOWERS).version(3).stage == "Staging"
 
 

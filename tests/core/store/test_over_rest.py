@@ -14,7 +14,8 @@ from core.store.artifacts import is_picture, list_artifacts, read_artifact
 from core.store.changes import change_token
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
-from core.store.registry import find_model, list_models, move, register, restore
+from core.store.promotion import Move, move, undo
+from core.store.registry import find_model, list_models, register
 from core.store.tracking import find_runs, get_run, list_experiments, list_runs, metric_history
 from core.store.writer import schedule_run, settle
 from tests.fixtures.servers import mlflow_server
@@ -54,11 +55,10 @@ def test_a_run_is_written_complete(server: Store, trained: str) -> None:
 
 def test_a_model_is_registered_moved_and_moved_back(server: Store, trained: str) -> None:
     number = register(server, trained, "over REST")
-    version = find_model(server, "over REST").version(number)
-    before = move(server, version, "Production", archive_others=True)
+    entry = move(server, Move("over REST", number, "Production", "Ana", "It is good."))
     assert [v.number for v in find_model(server, "over REST").in_stage("Production")] == [number]
     assert server.client.get_model_version_by_alias("over REST", "champion").version == str(number)
-    restore(server, "over REST", before)
+    undo(server, "over REST", entry.number, "Ana")
     assert find_model(server, "over REST").version(number).stage == "None"
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from contextlib import closing
 from pathlib import Path
 
@@ -10,17 +11,9 @@ import pytest
 from core.errors import StoreError
 from core.store.connection import Store, sqlite_path
 from core.store.models import describe_model
-from core.store.registry import (
-    Stage,
-    Version,
-    find_model,
-    list_models,
-    move,
-    register,
-    restore,
-    run_model_uri,
-    versions_of_run,
-)
+from core.store.promotion import Move, move, undo
+from core.store.registry import Version, find_model, list_models, register, run_model_uri, versions_of_run
+from core.store.stages import Stage
 from core.store.tracking import find_runs
 from tests.fixtures.stores import FLOWERS, SUGAR
 
@@ -124,59 +117,25 @@ def test_a_name_that_mlflow_refuses_is_said_with_its_reason(own_populated: Store
 @pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name and ":" not in name])
 def test_a_model_of_any_name_is_registered_moved_and_moved_back(own_populated: Store, name: str) -> None:
     number = register(own_populated, run_called(own_populated, "line"), name)
-    before = move(own_populated, version_of(own_populated, name, number), "Production", archive_others=True)
+    entry = move(own_populated, Move(name, number, "Production", "Ana", "why"))
     assert stages(own_populated, name) == {1: "Production"}
     assert aliases(own_populated, name) == {"champion": 1}
-    restore(own_populated, name, before)
+    undo(own_populated, name, entry.number, "Ana")
     assert stages(own_populated, name) == {1: "None"}
 
 
-def test_moving_with_archiving_leaves_one_version_in_production(own_populated: Store) -> None:
-    before = move(own_populated, version_of(own_populated, FLOWERS, 3), "Production", archive_others=True)
-    assert stages(own_populated) == {1: "Archived", 2: "Archived", 3: "Production"}
-    assert before == {2: "Production", 3: "Staging"}
+def test_a_version_knows_its_aliases_and_who_moved_it(own_populated: Store) -> None:
+    own_populated.client.set_registered_model_alias(FLOWERS, "theirs", "2")
+    version = version_of(own_populated, FLOWERS, 2)
+    assert version.aliases == ("champion", "theirs")
+    assert version.moved["by"] == "fixture"
 
 
-def test_moving_without_archiving_leaves_two(own_populated: Store) -> None:
-    before = move(own_populated, version_of(own_populated, FLOWERS, 3), "Production", archive_others=False)
-    assert stages(own_populated) == {1: "Archived", 2: "Production", 3: "Production"}
-    assert before == {3: "Staging"}
-
-
-def test_moving_to_where_it_is_changes_nothing(own_populated: Store) -> None:
-    assert not move(own_populated, version_of(own_populated, FLOWERS, 2), "Production", archive_others=True)
-    assert stages(own_populated) == {1: "Archived", 2: "Production", 3: "Staging"}
-
-
-def test_aliases_follow_every_move(own_populated: Store) -> None:
-    assert aliases(own_populated) == {"champion": 2, "challenger": 3}
-    move(own_populated, version_of(own_populated, FLOWERS, 3), "Production", archive_others=True)
-    assert aliases(own_populated) == {"champion": 3}
-    move(own_populated, version_of(own_populated, FLOWERS, 1), "Staging", archive_others=False)
-    assert aliases(own_populated) == {"champion": 3, "challenger": 1}
-    move(own_populated, version_of(own_populated, FLOWERS, 3), "Archived", archive_others=False)
-    assert aliases(own_populated) == {"challenger": 1}
-
-
-def test_of_several_in_production_the_one_just_moved_is_champion(own_populated: Store) -> None:
-    move(own_populated, version_of(own_populated, FLOWERS, 3), "Production", archive_others=False)
-    move(own_populated, version_of(own_populated, FLOWERS, 1), "Production", archive_others=False)
-    assert [version.number for version in find_model(own_populated, FLOWERS).in_stage("Production")] == [3, 2, 1]
-    assert aliases(own_populated)["champion"] == 1
-
-
-def test_aliases_of_others_are_left_alone(own_populated: Store) -> None:
-    own_populated.client.set_registered_model_alias(FLOWERS, "theirs", "1")
-    move(own_populated, version_of(own_populated, FLOWERS, 3), "Archived", archive_others=False)
-    assert aliases(own_populated) == {"champion": 2, "theirs": 1}
-
-
-def test_undo_brings_back_stages_and_aliases(own_populated: Store) -> None:
-    were, named = stages(own_populated), aliases(own_populated)
-    before = move(own_populated, version_of(own_populated, FLOWERS, 3), "Production", archive_others=True)
-    restore(own_populated, FLOWERS, before)
-    assert stages(own_populated) == were
-    assert aliases(own_populated) == named
+def test_who_moved_a_version_is_not_said_where_another_program_moved_it_since(own_populated: Store) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        own_populated.client.transition_model_version_stage(FLOWERS, "2", "Archived")
+    assert version_of(own_populated, FLOWERS, 2).moved == {}
 
 
 def test_versions_whose_run_is_gone_are_listed(own_populated: Store) -> None:
@@ -186,7 +145,7 @@ def test_versions_whose_run_is_gone_are_listed(own_populated: Store) -> None:
         connection.execute("update model_versions set run_id = 'gone' where name = ? and version = 2", (FLOWERS,))
         connection.commit()
     assert version_of(own_populated, FLOWERS, 2).run_id == "gone"
-    assert move(own_populated, version_of(own_populated, FLOWERS, 2), "Archived", archive_others=False)
+    assert move(own_populated, Move(FLOWERS, 2, "Archived", "Ana")).changes
 
 
 def test_versions_without_a_run_are_listed(store: Store) -> None:

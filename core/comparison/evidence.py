@@ -1,0 +1,109 @@
+"""What speaks for a version: its answers beside those of the current one, on the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from core.comparison.direction import higher_is_better
+from core.comparison.noise import (
+    CLASSIFICATION,
+    REGRESSION,
+    TESTED,
+    Difference,
+    computable,
+    paired_difference,
+    recompute,
+)
+from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
+
+CURRENT, CHALLENGER = "current", "challenger"
+NEGLIGIBLE = 1e-9
+
+
+@dataclass(frozen=True)
+class MetricPair:
+    """One metric of challenger and current version; ``better`` says whether higher is, None where nobody knows."""
+
+    metric: str
+    mine: float
+    theirs: float
+    better: bool | None
+    difference: Difference = field(default_factory=lambda: Difference("unknown", "no_table"))
+
+    @property
+    def gain(self) -> float | None:
+        """How much better the challenger is; below 0 where it is worse, None without a direction."""
+        if self.better is None:
+            return None
+        return self.mine - self.theirs if self.better else self.theirs - self.mine
+
+
+@dataclass(frozen=True)
+class Flips:
+    """The rows on which two versions differ.
+
+    ``table`` has one line a differing row: ``row``, ``answer``, ``current``, ``challenger``, then the features. For
+    classes ``mended`` and ``broken`` count the rows that only the challenger, or only the current version, has right.
+    For numbers ``typical`` is the median distance between the two answers, and ``closer`` counts the rows on which the
+    challenger is nearer to the truth; the rows furthest apart come first.
+    """
+
+    rows: int
+    table: pd.DataFrame
+    mended: int = 0
+    broken: int = 0
+    typical: float | None = None
+    closer: int = 0
+
+
+def measured(table: pd.DataFrame) -> dict[str, float]:
+    """Return every metric that a table of answers gives."""
+    names = [f"{TESTED}{name}" for name in (*CLASSIFICATION, *REGRESSION)]
+    return {name: recompute(table, name) for name in names if computable(table, name)}
+
+
+def paired_metrics(
+    challenger: pd.DataFrame, current: pd.DataFrame, directions: Mapping[str, bool | None]
+) -> list[MetricPair]:
+    """Return the metrics that both tables of answers give, each with the chance that is in its difference."""
+    mine, theirs = measured(challenger), measured(current)
+    pairs = []
+    for metric in mine:
+        if metric in theirs:
+            better = higher_is_better(metric, directions)
+            difference = paired_difference(challenger, current, metric, better is not False)
+            pairs.append(MetricPair(metric, mine[metric], theirs[metric], better, difference))
+    return pairs
+
+
+def logged_metrics(
+    mine: Mapping[str, float], theirs: Mapping[str, float], directions: Mapping[str, bool | None]
+) -> list[MetricPair]:
+    """Return the metrics that two runs logged under one name; how much of a difference is chance is not known."""
+    return [
+        MetricPair(metric, mine[metric], theirs[metric], higher_is_better(metric, directions))
+        for metric in mine
+        if metric in theirs and np.isfinite(mine[metric]) and np.isfinite(theirs[metric])
+    ]
+
+
+def flips(challenger: pd.DataFrame, current: pd.DataFrame) -> Flips:
+    """Return the rows on which two versions answer differently; both tables have the same rows in the same order."""
+    answers, mine, theirs = challenger[ANSWER], challenger[PREDICTION], current[PREDICTION]
+    known = {ROW, ANSWER, PREDICTION}
+    features = challenger[[n for n in challenger if n not in known and not str(n).startswith(PROBABILITY)]]
+    table = pd.DataFrame({ROW: challenger[ROW], ANSWER: answers, CURRENT: theirs, CHALLENGER: mine})
+    table = pd.concat([table, features], axis="columns")
+    if pd.api.types.is_numeric_dtype(answers) and pd.api.types.is_numeric_dtype(mine):
+        apart = (mine - theirs).abs()
+        differing = apart > NEGLIGIBLE * max(1.0, float(answers.abs().max()))
+        order = apart[differing].sort_values(ascending=False, kind="stable").index
+        closer = int(((mine - answers).abs() < (theirs - answers).abs())[differing].sum())
+        return Flips(len(table), table.loc[order], typical=float(apart.median()), closer=closer)
+    differing = mine.astype(str) != theirs.astype(str)
+    right, was_right = mine.astype(str) == answers.astype(str), theirs.astype(str) == answers.astype(str)
+    return Flips(len(table), table[differing], int((right & ~was_right).sum()), int((was_right & ~right).sum()))

@@ -1,0 +1,205 @@
+"""Gates: the rules of a model that a version must fulfil before it is used for real.
+
+They are kept as lines of text in one tag of the model, so that any program can read and write them:
+
+- ``f1 > 0.85`` (also ``>=``, ``<``, ``<=``); ``f1`` stands for ``test_f1`` where there is no metric ``f1``
+- ``accuracy not worse than Production by more than 0.01``
+- ``signature unchanged``
+- ``passed through Staging``
+- ``description not empty``
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.comparison.direction import higher_is_better
+from core.comparison.noise import TESTED
+from core.errors import ParameterError
+from core.i18n import N_, _, number
+from core.store.registry import GATES_TAG
+from core.store.timeline import GateOutcome
+
+COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+
+Kind = Literal["limit", "not_worse", "signature", "staged", "described", "unreadable"]
+FIXED: Mapping[Kind, str] = {
+    "signature": "signature unchanged",
+    "staged": "passed through Staging",
+    "described": "description not empty",
+}
+_NUMBER = r"(?P<number>[-+]?\d*[.,]?\d+(?:[eE][-+]?\d+)?)"
+_LIMIT = re.compile(rf"(?P<metric>.+?)\s*(?P<comparison>>=|<=|>|<)\s*{_NUMBER}")
+_NOT_WORSE = re.compile(rf"(?P<metric>.+?)\s+not worse than production by more than\s+{_NUMBER}", re.IGNORECASE)
+
+# What a gate was judged by where that is no number; kept in English and translated where it is shown
+NO_METRIC = N_("this version has no such metric")
+PRODUCTION_WITHOUT = N_("the version in Production has no such metric")
+NO_PRODUCTION = N_("nothing is in Production to compare with")
+NO_DIRECTION = N_("nobody has said which way this metric is better")
+NO_SIGNATURE = N_("one of the two has no signature, or its files are gone")
+OTHER_SIGNATURE = N_("it wants to know other things, or answers with another type")
+UNREADABLE = N_("this rule cannot be read")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One rule, read; ``text`` is what is kept."""
+
+    kind: Kind
+    text: str
+    metric: str = ""
+    comparison: str = ""
+    number: float = math.nan
+
+    @property
+    def words(self) -> str:
+        """The rule in the reader's language; the metric's name as it is: escape it where it is shown."""
+        match self.kind:
+            case "limit":
+                return f"{self.metric} {self.comparison} {number(self.number)}"
+            case "not_worse":
+                return _("{metric} not worse than Production by more than {number}").format(
+                    metric=self.metric, number=number(self.number)
+                )
+            case "signature":
+                return _("signature unchanged")
+            case "staged":
+                return _("passed through Staging")
+            case "described":
+                return _("description not empty")
+            case _unreadable:
+                return self.text
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is known of a version that wants to go to Production.
+
+    ``production`` are the metrics of what is there now, measured on the same rows where that was possible; None where
+    nothing is there. ``same_signature`` is None where it cannot be told.
+    """
+
+    metrics: Mapping[str, float]
+    production: Mapping[str, float] | None = None
+    directions: Mapping[str, bool | None] = field(default_factory=dict)
+    same_signature: bool | None = None
+    staged: bool = False
+    description: str = ""
+
+
+def read_gates(tags: Mapping[str, str]) -> list[Gate]:
+    """Return the gates in a model's tags, in order; a line that cannot be read is one that nobody passes."""
+    lines = [line.strip() for line in tags.get(GATES_TAG, "").splitlines()]
+    return [_read(line) or Gate("unreadable", line) for line in dict.fromkeys(lines) if line]
+
+
+def gate(text: str) -> Gate:
+    """Read one rule.
+
+    Raises:
+        ParameterError: it is none.
+
+    >>> gate("f1>0,85").text, gate("Signature  unchanged").kind
+    ('f1 > 0.85', 'signature')
+    """
+    found = _read(text.strip())
+    if found is None:
+        raise ParameterError(
+            N_("A gate must be a rule such as “f1 > 0.85” or “accuracy not worse than Production by more than 0.01”, "
+               "but it is {text}."),
+            N_("Put the rule together from the choices, or correct it."),
+            text=repr(text),
+        )  # fmt: skip
+    return found
+
+
+def _read(line: str) -> Gate | None:
+    plain = " ".join(line.split())
+    for kind, text in FIXED.items():
+        if plain.lower() == text.lower():
+            return Gate(kind, text)
+    if found := _NOT_WORSE.fullmatch(plain):
+        value = float(found["number"].replace(",", "."))
+        if value < 0:
+            return None
+        text = f"{found['metric']} not worse than Production by more than {value:.12g}"
+        return Gate("not_worse", text, found["metric"], "", value)
+    if found := _LIMIT.fullmatch(plain):
+        value = float(found["number"].replace(",", "."))
+        text = f"{found['metric']} {found['comparison']} {value:.12g}"
+        return Gate("limit", text, found["metric"], found["comparison"], value)
+    return None
+
+
+def judge(gates: Sequence[Gate], version: Candidate) -> tuple[GateOutcome, ...]:
+    """Return how a version does against each gate, with the number it was judged by.
+
+    What cannot be measured is not passed, but for comparisons with a Production that is not there.
+    """
+    return tuple(GateOutcome(each.text, *_judge(each, version)) for each in gates)
+
+
+def _judge(gate: Gate, version: Candidate) -> tuple[bool, str]:
+    match gate.kind:
+        case "limit":
+            value = _value(version.metrics, gate.metric)
+            if value is None:
+                return False, NO_METRIC
+            return COMPARISONS[gate.comparison](value, gate.number), _kept(value)
+        case "not_worse":
+            return _not_worse(gate, version)
+        case "signature":
+            if version.production is None:
+                return True, NO_PRODUCTION
+            if version.same_signature is None:
+                return False, NO_SIGNATURE
+            return version.same_signature, "" if version.same_signature else OTHER_SIGNATURE
+        case "staged":
+            return version.staged, ""
+        case "described":
+            return bool(version.description.strip()), ""
+        case _unreadable:
+            return False, UNREADABLE
+
+
+def _not_worse(gate: Gate, version: Candidate) -> tuple[bool, str]:
+    if version.production is None:
+        return True, NO_PRODUCTION
+    mine, theirs = _value(version.metrics, gate.metric), _value(version.production, gate.metric)
+    if mine is None:
+        return False, NO_METRIC
+    if theirs is None:
+        return False, PRODUCTION_WITHOUT
+    better = higher_is_better(_name(version.metrics, gate.metric), version.directions)
+    if better is None:
+        return False, NO_DIRECTION
+    worse_by = theirs - mine if better else mine - theirs
+    # Measured differences carry the noise of their last digits: 0.91 - 0.9 is not more than 0.01
+    return worse_by <= gate.number + 1e-9, _kept(mine - theirs)
+
+
+def _name(metrics: Mapping[str, float], asked: str) -> str:
+    return asked if asked in metrics else f"{TESTED}{asked}"
+
+
+def _value(metrics: Mapping[str, float], asked: str) -> float | None:
+    value = metrics.get(_name(metrics, asked))
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _kept(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def measured_words(outcome: GateOutcome) -> str:
+    """Return what a gate was judged by in the reader's language."""
+    try:
+        return number(float(outcome.measured))
+    except ValueError:
+        return _(outcome.measured) if outcome.measured else ""

@@ -1,0 +1,219 @@
+"""Where the versions of a model stand: stages, the aliases that follow them, and the tags that remember both.
+
+Some servers no longer have stages. There the champion alias says which version is in Production, and a tag says the
+other stages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal, cast
+
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException, RestException
+from mlflow.protos.databricks_pb2 import (
+    INTERNAL_ERROR,
+    PERMISSION_DENIED,
+    RESOURCE_DOES_NOT_EXIST,
+    TEMPORARILY_UNAVAILABLE,
+    UNAUTHENTICATED,
+    ErrorCode,
+)
+
+from core.errors import StoreError
+from core.i18n import N_
+from core.settings import settings
+from core.store.connection import Store, accepting, answering
+
+Stage = Literal["None", "Staging", "Production", "Archived"]
+STAGES: tuple[Stage, ...] = ("None", "Staging", "Production", "Archived")
+STAGE_TAG = "pizarra.stage"  # the stage, for servers without stages and for programs that read tags
+MOVED_TAG = "pizarra.moved"  # JSON: who moved the version last from here, when, and to which stage
+
+_NOBODY = "pizarra asks whether this server has stages"
+_SAYS_NOTHING = {ErrorCode.Name(code) for code in (TEMPORARILY_UNAVAILABLE, UNAUTHENTICATED, INTERNAL_ERROR)}
+_HAS_THEM = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, PERMISSION_DENIED)}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a model's versions stand, by number; ``aliases`` and ``tags`` are those that we keep, no others."""
+
+    stages: Mapping[int, Stage]
+    aliases: Mapping[str, int] = field(default_factory=dict)
+    tags: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+
+    def in_stage(self, stage: Stage) -> list[int]:
+        """Return the versions in ``stage``, newest first."""
+        return sorted((number for number, there in self.stages.items() if there == stage), reverse=True)
+
+
+def alias_of() -> dict[Stage, str]:
+    """Return the alias that follows each stage: ``models:/x@champion`` is what ``models:/x/Production`` is."""
+    chosen = settings()
+    return {"Production": chosen.champion_alias, "Staging": chosen.challenger_alias}
+
+
+def following(stages: Mapping[int, Stage]) -> dict[str, int]:
+    """Return where the aliases belong: at the newest version of their stage, which is what MLflow takes for it."""
+    aliases = {}
+    for stage, alias in alias_of().items():
+        if there := Standing(stages).in_stage(stage):
+            aliases[alias] = there[0]
+    return aliases
+
+
+@cache
+def has_stages(store: Store) -> bool:
+    """Say whether the store still has stages, by asking it to move a version that does not exist.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    with answering(store.uri):
+        try:
+            _transition_one(store, _NOBODY, 1, "None")
+        except MlflowException as error:
+            if error.error_code in _SAYS_NOTHING:
+                raise
+            # A server that does not know the call says so in a web page, which MLflow reads as "does not exist" too
+            understood = isinstance(error, RestException) or not store.uri.startswith("http")
+            return understood and error.error_code in _HAS_THEM
+    return True
+
+
+def stage_of(version: ModelVersion, aliases: Mapping[str, int], *, staged: bool) -> Stage:
+    """Return a version's stage; without stages (``staged``), what its aliases and its tag say."""
+    if staged:
+        stage = version.current_stage
+    else:
+        here = [stage for stage, alias in alias_of().items() if aliases.get(alias) == int(version.version)]
+        tagged = version.tags.get(STAGE_TAG, "None")
+        # The alias says who is champion: one that only the tag still calls so has been replaced
+        stage = here[0] if here else "Archived" if tagged == "Production" else tagged
+    return cast(Stage, stage) if stage in STAGES else "None"
+
+
+def last_move(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what a version's tag remembers of its last move from here: ``by``, ``at`` and ``to``; may be empty."""
+    try:
+        read = json.loads(tags.get(MOVED_TAG, "{}"))
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in read.items()} if isinstance(read, dict) else {}
+
+
+def read_standing(store: Store, model: str) -> Standing:
+    """Return where a model's versions stand now.
+
+    Raises:
+        StoreError: the store does not answer, or has no such model.
+    """
+    staged = has_stages(store)
+    with answering(store.uri):
+        try:
+            named: Mapping[str, str] = store.client.get_registered_model(model).aliases
+        except MlflowException as error:
+            if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+                raise
+            raise StoreError(
+                N_("There is no registered model {name}."), N_("Choose one on the Registry page."), name=repr(model)
+            ) from error
+        versions = model_versions(store, model)
+    every = {alias: int(number) for alias, number in named.items()}
+    return Standing(
+        {int(version.version): stage_of(version, every, staged=staged) for version in versions},
+        {alias: every[alias] for alias in alias_of().values() if alias in every},
+        {int(v.version): {tag: v.tags[tag] for tag in (STAGE_TAG, MOVED_TAG) if tag in v.tags} for v in versions},
+    )
+
+
+def write_standing(store: Store, model: str, now: Standing, target: Standing) -> None:
+    """Bring the versions in ``target`` from ``now`` to where it says; never are two in Production meanwhile.
+
+    Stages of versions that ``target`` does not name stay. Its aliases are all of ours: others are taken away.
+
+    Raises:
+        StoreError: ``target`` has two versions in Production, or the store refuses.
+    """
+    entering = check_one_production(now.stages, {**now.stages, **target.stages})
+    staged = has_stages(store)
+    with accepting():
+        if staged:
+            _transition(store, model, now, target, entering)
+        _tag(store, model, now, target, sorted(target.stages, key=lambda number: number not in entering))
+        _point(store, model, now.aliases, target.aliases)
+
+
+def check_one_production(now: Mapping[int, Stage], after: Mapping[int, Stage]) -> list[int]:
+    """Return the versions that enter Production on the way from ``now`` to ``after``: one or none.
+
+    Raises:
+        StoreError: another one would be in Production beside it.
+    """
+    production = Standing(after).in_stage("Production")
+    entering = [number for number in production if now.get(number) != "Production"]
+    if entering and len(production) > 1:
+        raise StoreError(
+            N_("Only one version of a model may be in Production, but versions {versions} would be."),
+            N_("Say where the others go, or keep one of them."),
+            versions=", ".join(map(str, sorted(production))),
+        )
+    return entering
+
+
+def _transition(store: Store, model: str, now: Standing, target: Standing, entering: Sequence[int]) -> None:
+    stages = dict(now.stages)
+    for number in entering:
+        # One request: MLflow archives what was in Production in the same transaction
+        _transition_one(store, model, number, "Production", archive_existing=True)
+        stages = {n: "Archived" if s == "Production" else s for n, s in stages.items()} | {number: "Production"}
+    for number, stage in target.stages.items():
+        if stages.get(number) != stage:
+            _transition_one(store, model, number, stage)
+
+
+def _transition_one(store: Store, model: str, number: int, stage: Stage, *, archive_existing: bool = False) -> None:
+    # Below MlflowClient's own, which warns that stages are deprecated: silencing a warning changes the whole process,
+    # and many threads move versions at once. It would also ask for the model first, and so not say what a server has.
+    registry = store.client._get_registry_client()
+    registry.transition_model_version_stage(model, str(number), stage, archive_existing_versions=archive_existing)
+
+
+def _tag(store: Store, model: str, now: Standing, target: Standing, order: Sequence[int]) -> None:
+    for number in order:
+        before, after = now.tags.get(number, {}), target.tags.get(number, {})
+        for tag in (STAGE_TAG, MOVED_TAG):
+            if tag in after and before.get(tag) != after[tag]:
+                store.client.set_model_version_tag(model, str(number), tag, after[tag])
+            elif tag in before and tag not in after:
+                store.client.delete_model_version_tag(model, str(number), tag)
+
+
+def _point(store: Store, model: str, now: Mapping[str, int], target: Mapping[str, int]) -> None:
+    for alias in alias_of().values():
+        if alias in target and now.get(alias) != target[alias]:
+            store.client.set_registered_model_alias(model, alias, str(target[alias]))
+        elif alias in now and alias not in target:
+            store.client.delete_registered_model_alias(model, alias)
+
+
+def model_versions(store: Store, model: str) -> list[ModelVersion]:
+    """Return all versions of one model."""
+    named = f'name = "{model}"' if '"' not in model else ""  # MLflow's filters know no escape for quotes
+    found = pages(store.client.search_model_versions, filter_string=named, max_results=1000)
+    return [version for version in found if version.name == model]
+
+
+def pages(search: Any, **arguments: Any) -> Iterator[Any]:
+    """Yield what all pages of one of MLflow's searches hold."""
+    token = None
+    while True:
+        page = search(page_token=token, **arguments)
+        yield from page
+        token = page.token
+        if not token:
+            return

@@ -1,0 +1,253 @@
+"""Moving a version to another stage: the dialog with its evidence, what happened, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import access
+from core.comparison.gates import Candidate, judge, read_gates
+from core.errors import ModelError, StoreError
+from core.i18n import N_, _, number
+from core.store import promotion
+from core.store.models import same_signature
+from core.store.promotion import LONGEST_NAME, LONGEST_REASON, ChangedMeanwhileError, Move
+from core.store.registry import RegisteredModel, Version
+from core.store.runs import DEMO_TAG
+from core.store.stages import Stage
+from core.store.timeline import Event, GateOutcome
+from core.text import plain
+from core.ui import cache, evidence, frame, gating, session, words
+
+MOVES: dict[Stage, str] = {
+    "None": N_("Take out of all stages"), "Staging": N_("Move to Staging"), "Production": N_("Move to Production"),
+    "Archived": N_("Archive"),
+}  # fmt: skip
+LAST = "registry_last_change"
+OTHERS: tuple[Stage, ...] = ("Archived", "Staging", "None")
+
+
+def label(stage: Stage) -> str:
+    """Return what a button that moves a version to ``stage`` says."""
+    return f"{words.STAGE_SHAPES[stage]} {_(MOVES[stage])}"
+
+
+def ask(model: RegisteredModel, version: Version, stage: Stage) -> None:
+    """Ask once, with everything that speaks for and against it on screen."""
+
+    @st.dialog(
+        _("Move version {number} to {stage}?").format(number=version.number, stage=words.stage(stage)), width="large"
+    )
+    def dialog() -> None:
+        with frame.reporting():
+            _show(model, version, stage)
+
+    dialog()
+
+
+def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
+    current = [other for other in model.in_stage("Production") if other.number != version.number]
+    st.markdown(f"**{plain(model.name)}** · {_(words.STAGE_MEANINGS[stage])}.")
+    outcomes: tuple[GateOutcome, ...] = ()
+    if stage in {"Production", "Staging"}:
+        outcomes = _show_grounds(model, version, current, blocking=stage == "Production")
+    elif version.stage == "Production":
+        st.warning(_("Nothing will be in Production then: whoever asks for it gets no answer."))
+    others_to: Stage = "Archived"
+    if stage == "Production" and current:
+        others_to = st.radio(
+            _("What happens to version {numbers}, which is in Production now").format(
+                numbers=", ".join(str(other.number) for other in current)
+            ),
+            OTHERS,
+            format_func=words.stage,
+            horizontal=True,
+            key="registry_others_to",
+        )
+    by, why = _who_and_why(version, needed=stage == "Production")
+    override = _override(outcomes) if stage == "Production" else ""
+    if st.button(
+        _("Move version {number} to {stage}").format(number=version.number, stage=_(words.STAGE_TITLES[stage])),
+        type="primary",
+        key="registry_confirm",
+    ):
+        if override:
+            access.check("override_gates", st.context.ip_address)
+        session.introduce(by)
+        saw = promotion.seen(model, version.number, stage)
+        asked = Move(model.name, version.number, stage, by, why, saw, others_to, outcomes, override)
+        _do(lambda: promotion.move(cache.store(), asked))
+
+
+def _show_grounds(
+    model: RegisteredModel, version: Version, current: Sequence[Version], *, blocking: bool
+) -> tuple[GateOutcome, ...]:
+    """Show what speaks for and against it: numbers on one side, gates on the other, rows below both."""
+    rows = evidence.rows_of_your_own() if current else None
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        found = evidence.show(version, current[0] if current else None, rows)
+    gates = read_gates(model.tags)
+    outcomes = judge(gates, _candidate(model, version, current, found))
+    with right:
+        evidence.show_change(found)
+        gating.show_outcomes(outcomes, blocking=blocking)
+    if current:
+        evidence.show_rows(found, version, current[0])
+    return outcomes
+
+
+def _candidate(
+    model: RegisteredModel, version: Version, current: Sequence[Version], found: evidence.Evidence
+) -> Candidate:
+    known = {event.number: event for event in cache.timeline(model.name)}
+    return Candidate(
+        metrics=found.mine,
+        production=found.theirs if current else None,
+        directions=found.directions,
+        same_signature=_same_signature(version, current[0]) if current else None,
+        staged=version.stage == "Staging" or promotion.staged_before(list(known.values()), version.number),
+        description=version.description,
+    )
+
+
+def _same_signature(version: Version, current: Version) -> bool | None:
+    try:
+        return same_signature(cache.model_files(version), cache.model_files(current))
+    except ModelError:
+        return None
+
+
+def _who_and_why(version: Version, *, needed: bool) -> tuple[str, str]:
+    demo = DEMO_TAG in version.tags
+    left, right = st.columns([1, 2])
+    with left:
+        by = st.text_input(
+            _("Your name"),
+            value=session.who() or (_("The class") if demo else ""),
+            max_chars=LONGEST_NAME,
+            key="registry_by",
+        )
+    with right:
+        why = st.text_input(
+            _("Reason") if needed else _("Reason (may be empty)"),
+            value=_("Tried out in class.") if demo else "",
+            max_chars=LONGEST_REASON,
+            key="registry_why",
+        )
+    return by, why
+
+
+def _override(outcomes: Sequence[GateOutcome]) -> str:
+    if all(outcome.passed for outcome in outcomes):
+        return ""
+    if not access.may("override_gates", st.context.ip_address):
+        frame.note(_("Only the presenter may let it pass all the same."))
+        return ""
+    return st.text_input(
+        _("Let it pass all the same, because… (the timeline keeps this)"),
+        max_chars=LONGEST_REASON,
+        key="registry_override",
+    )
+
+
+def _do(act) -> None:  # type: ignore[no-untyped-def]
+    """Change the registry, remember what can be taken back, and show the board anew."""
+    try:
+        with st.spinner(_("Moving…")):
+            event: Event = act()
+    except ChangedMeanwhileError as error:
+        cache.note_write()
+        frame.show_error(error)
+        return
+    except StoreError:
+        cache.note_write()  # some of it may have been done
+        raise
+    cache.note_write()
+    session.remember(LAST, event)
+    st.rerun()
+
+
+def report_last_change() -> None:
+    """Say what was changed last in this session; a move can be taken back."""
+    event: Event | None = st.session_state.get(LAST)
+    if event is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="registry_report"):
+        st.success(plain(f"{event.model}: {words.event(event)}", 400), icon=":material/check_circle:")
+        if event.changes and st.button(_("Undo"), key="registry_undo", icon=":material/undo:"):
+            take_back(event.model, event.number)
+        st.button(_("Fine"), type="tertiary", key="registry_fine", on_click=_forget)
+
+
+def _forget() -> None:
+    st.session_state.pop(LAST, None)
+
+
+def take_back(model: str, number: int) -> None:
+    """Take an entry of the timeline back, in the name that this visitor gave last."""
+    _do(lambda: promotion.undo(cache.store(), model, number, session.who() or _("somebody")))
+
+
+def show_disagreements(models: Sequence[RegisteredModel]) -> None:
+    """Say where another program left several versions in Production or an alias elsewhere, and offer to settle it."""
+    for place, model in enumerate(models):
+        production = model.in_stage("Production")
+        misplaced = promotion.misplaced_aliases(model)
+        if len(production) > 1:
+            _offer_to_settle(place, model, production)
+        elif misplaced:
+            _offer_to_realign(place, model, production, misplaced)
+
+
+def _offer_to_settle(place: int, model: RegisteredModel, production: Sequence[Version]) -> None:
+    with st.container(border=True, key=f"registry_settle_{place}"):
+        st.warning(
+            _("Another program left {count} versions of {model} in Production at once: {versions}.").format(
+                count=number(len(production), 0),
+                model=plain(model.name),
+                versions=", ".join(str(version.number) for version in production),
+            ),
+            icon=":material/warning:",
+        )
+        keep = st.radio(
+            _("Which one stays in Production? The others are archived."),
+            [version.number for version in production],
+            format_func=lambda n: _("Version {number}").format(number=n),
+            horizontal=True,
+            key=f"registry_keep_{place}",
+        )
+        if st.button(_("Keep version {number}").format(number=keep), key=f"registry_settle_button_{place}"):
+            with frame.reporting():
+                name = session.who() or _("somebody")
+                _do(lambda: promotion.settle(cache.store(), model.name, keep, name, _("Only one may be there.")))
+
+
+def _offer_to_realign(
+    place: int,
+    model: RegisteredModel,
+    production: Sequence[Version],
+    misplaced: dict[str, tuple[int | None, int | None]],
+) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"registry_settle_{place}"):
+        for alias, (now, belongs) in misplaced.items():
+            st.markdown(
+                _(
+                    "Another program moved the alias {alias} of {model}: it is at {now} and belongs at {belongs}."
+                ).format(
+                    alias=f"**@{plain(alias)}**",
+                    model=plain(model.name),
+                    now=_version(now),
+                    belongs=_version(belongs),
+                )
+            )
+        if st.button(_("Put the aliases right"), key=f"registry_settle_button_{place}"):
+            with frame.reporting():
+                keep = production[0].number if production else None
+                name = session.who() or _("somebody")
+                _do(lambda: promotion.settle(cache.store(), model.name, keep, name, _("Aliases follow stages.")))
+
+
+def _version(number: int | None) -> str:
+    return _("no version") if number is None else _("version {number}").format(number=number)

@@ -32,12 +32,12 @@ navigation.link("experiments", _("Register another run's model: choose the run")
 
 if model:
     st.subheader(_("Look closer"), anchor=False)
+    version = registering.choose_version(model)
     tabs = st.tabs([_("Timeline"), _("Gates"), _("Origin"), _("Description, tags, aliases"), _("Delete")])
     with tabs[0]:
         history.show(model)
     with tabs[1]:
         gating.edit(model, shown.runs)
-    version = registering.choose_version(model)
     with tabs[2]:
         origin.show(version)
     with tabs[3]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def read_labelled(content: bytes) -> pd.DataFrame:
         )
     try:
         table = pd.read_csv(io.BytesIO(content), sep=None, engine="python", encoding="utf-8-sig")
-    except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
+    except (ValueError, csv.Error) as error:
         raise ModelError(
             N_("The file must be a CSV table in UTF-8 with a heading, but it cannot be read as one: {reason}"),
             N_("Save it as CSV (UTF-8) and try again."),

@@ -34,9 +34,9 @@ def show(version: Version) -> None:
             arrows.append(("sweep", "run", _("a trial of")))
     arrows.append(("run", "version", _("registered as")))
     for place, (lines, link) in enumerate(_uses(version)):
-        boxes.append(Box(f"use{place}", lines, link))
-        arrows.append(("version", f"use{place}", _("serves")))
-    st.graphviz_chart(lineage(boxes, arrows, session.style()), width="stretch", alt=_("Origin and uses of the version"))
+        boxes.append(Box(f"use{place}", lines, link, below=f"use{place - 1}" if place else ""))
+        arrows.append(("version", f"use{place}", _("serves") if not place else ""))
+    st.graphviz_chart(lineage(boxes, arrows, session.style()), width="content", alt=_("Origin and uses of the version"))
     frame.note(_("Press a box to open what it stands for."))
     if run is not None and len(run.params) > MOST_PARAMS:
         frame.note(_("The run's page has all {count} parameters.").format(count=len(run.params)))
@@ -58,7 +58,7 @@ def _version_box(version: Version) -> Box:
 def _run_box(run: Run) -> Box:
     params = [f"{name} = {value}" for name, value in sorted(run.params.items())[:MOST_PARAMS]]
     about = " · ".join(filter(None, (words.algorithm(run.tags.get(ALGORITHM_TAG, "")), moment(run.start))))
-    return Box("run", (f"{_('Run')}: {run.name or run.run_id[:8]}", about, *params), _link("run", run=run.run_id))
+    return Box("run", (_("Run"), run.name or run.run_id[:8], about, *params), _link("run", run=run.run_id))
 
 
 def _dataset_boxes(run: Run) -> list[Box]:
@@ -70,14 +70,20 @@ def _dataset_boxes(run: Run) -> list[Box]:
         Box(
             f"data{place}",
             (
-                f"{_('Dataset')}: {use.name}",
-                f"{_('digest')} {use.digest}",
-                run.tags.get(ORIGIN_TAG, ""),
+                _("Dataset"),
+                use.name,
+                _origin(run),
+                f"{_('digest')} {use.digest[:12]}",
             ),
             link,
         )
         for place, use in enumerate(run.datasets)
     ]
+
+
+def _origin(run: Run) -> str:
+    """Say that the data were made up, where they were."""
+    return _("made up, a stand-in") if run.tags.get(ORIGIN_TAG) == "stand-in" else ""
 
 
 def _code_box(run: Run) -> Box:

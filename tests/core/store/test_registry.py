@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import warnings
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pytest
@@ -12,10 +15,25 @@ from core.errors import StoreError
 from core.store.connection import Store, sqlite_path
 from core.store.models import describe_model
 from core.store.promotion import Move, move, undo
-from core.store.registry import Version, find_model, list_models, register, run_model_uri, versions_of_run
+from core.store.registry import (
+    GATES_TAG,
+    Version,
+    describe,
+    files_are_there,
+    find_model,
+    list_models,
+    mentions,
+    own_tags,
+    register,
+    run_model_uri,
+    set_aliases,
+    set_gates,
+    set_tags,
+    versions_of_run,
+)
 from core.store.stages import Stage
 from core.store.tracking import find_runs
-from tests.fixtures.stores import FLOWERS, SUGAR
+from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
 
 NAMES = ["my model", "it's", 'say "hi"', "año ñandú", "100%", "a`b", "<b>x</b>", "[x](javascript:alert(1))"]
 
@@ -170,3 +188,81 @@ def test_a_run_whose_files_cannot_be_reached_has_no_model_to_register(store: Sto
         connection.commit()
     with pytest.raises(StoreError, match="Registering needs a run with a model"):
         register(store, run_id, "nothing")
+
+
+def test_what_people_write_about_versions_and_models_is_kept(own_populated: Store) -> None:
+    describe(own_populated, FLOWERS, 2, "Good. Ñandú.")
+    describe(own_populated, FLOWERS, None, "Flowers.")
+    set_tags(own_populated, version_of(own_populated, FLOWERS, 2), {"colour": "red", "size": "L"})
+    set_tags(own_populated, version_of(own_populated, FLOWERS, 2), {"size": "XL"})
+    model = find_model(own_populated, FLOWERS)
+    version = model.version(2)
+    assert (model.description, version.description, own_tags(version.tags)) == (
+        "Flowers.",
+        "Good. Ñandú.",
+        {"size": "XL"},
+    )
+    assert "pizarra.stage" in version.tags  # what programs keep for themselves stays
+
+
+def test_aliases_are_given_and_taken_but_not_those_that_follow_stages(own_populated: Store) -> None:
+    set_aliases(own_populated, version_of(own_populated, FLOWERS, 1), ["best", "old"])
+    set_aliases(own_populated, version_of(own_populated, FLOWERS, 2), ["champion", "best"])
+    assert aliases(own_populated) == {"champion": 2, "challenger": 3, "best": 2, "old": 1}
+    set_aliases(own_populated, version_of(own_populated, FLOWERS, 2), [])
+    assert aliases(own_populated) == {"champion": 2, "challenger": 3, "old": 1}
+    with pytest.raises(StoreError, match="The alias champion follows a stage"):
+        set_aliases(own_populated, version_of(own_populated, FLOWERS, 1), ["champion"])
+    with pytest.raises(StoreError, match="The store refused the change"):
+        set_aliases(own_populated, version_of(own_populated, FLOWERS, 1), ["two words"])
+
+
+def test_gates_are_a_tag_of_the_model(own_populated: Store) -> None:
+    set_gates(own_populated, FLOWERS, ["f1 > 0.85", "signature unchanged"])
+    assert find_model(own_populated, FLOWERS).tags[GATES_TAG] == "f1 > 0.85\nsignature unchanged"
+    set_gates(own_populated, FLOWERS, [])
+    set_gates(own_populated, FLOWERS, [])
+    assert GATES_TAG not in find_model(own_populated, FLOWERS).tags
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", True), ("IRIS", True), ("2", True), ("v2", True), ("22", False), ("production", True), ("champion", True),
+        ("forest", True), ("forest production", True), ("forest 3", False), ("nothing", False),
+    ],
+)  # fmt: skip
+def test_a_version_is_found_by_what_is_known_of_it(populated: Store, text: str, found: bool) -> None:
+    assert mentions(version_of(populated, FLOWERS, 2), text, "random forest iris") is found
+
+
+def test_files_that_are_there_are_told_from_those_that_are_gone(own_populated: Store) -> None:
+    version = version_of(own_populated, FLOWERS, 2)
+    assert files_are_there(own_populated, version)
+    model_id = version.source.removeprefix("models:/")
+    place = own_populated.client.get_logged_model(model_id).artifact_location.removeprefix("file://")
+    shutil.rmtree(place)
+    assert not files_are_there(own_populated, version)
+    make_version(own_populated, "stranger")
+    assert not files_are_there(own_populated, version_of(own_populated, "stranger", 1))
+
+
+def counted(calls: list[str], name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    def counting(*arguments: Any, **named: Any) -> Any:
+        calls.append(name)
+        return call(*arguments, **named)
+
+    return counting
+
+
+def test_the_board_takes_two_calls_however_many_versions(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        make_versions(store, f"m{number}", 12)
+    calls: list[str] = []
+    for name in ("search_registered_models", "search_model_versions", "get_registered_model", "get_model_version"):
+        call = getattr(store.client, name)
+        monkeypatch.setattr(
+            store.client, name, lambda *a, _call=call, _name=name, **k: calls.append(_name) or _call(*a, **k)
+        )
+    assert sum(len(model.versions) for model in list_models(store)) == 60
+    assert calls == ["search_registered_models", "search_model_versions"]

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event
@@ -9,7 +10,7 @@ from threading import Event
 import psutil
 import pytest
 
-from core.errors import TrainingError
+from core.errors import StoreError, TrainingError
 from core.settings import settings
 from core.store.abandoned import ABANDONED, settle_abandoned
 from core.store.connection import Store
@@ -212,3 +213,22 @@ def test_a_killed_dashboard_leaves_no_process_and_its_run_is_settled(store: Stor
     assert settle_abandoned(store) == 1
     run = store.client.get_run(run_id)
     assert (run.info.status, run.data.tags[FAILURE_TAG]) == ("FAILED", ABANDONED)
+
+
+def test_a_worker_answers_what_a_person_waits_for(jobs: Jobs) -> None:
+    assert jobs.answer(sorted, [3, 1, 2]) == [1, 2, 3]
+
+
+def test_what_an_answer_raises_is_raised_here(jobs: Jobs) -> None:
+    with pytest.raises(StoreError, match="There is no registered model 'nobody'"):
+        jobs.answer(refuse, "nobody")
+
+
+def test_an_answer_that_does_not_come_is_said(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.training.jobs.ANSWER_SECONDS", 0.2)
+    with pytest.raises(TrainingError, match=r"The answer must come within 0\.2 seconds"):
+        jobs.answer(time.sleep, 2)
+
+
+def refuse(name: str) -> None:
+    raise StoreError("There is no registered model {name}.", "", name=repr(name))

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.comparison.gates import Candidate, gate, judge, measured_words, read_gates
+from core.errors import ParameterError
+from core.i18n import speaking
+from core.store.registry import GATES_TAG
+
+NEW = Candidate(
+    metrics={"test_f1": 0.61, "test_accuracy": 0.80, "test_rmse": 12.0, "depth": 3.0},
+    production={"test_f1": 0.60, "test_accuracy": 0.81, "test_rmse": 10.0, "depth": 2.0},
+    same_signature=True,
+)
+
+
+def passes(rule: str, version: Candidate = NEW) -> bool:
+    return judge([gate(rule)], version)[0].passed
+
+
+def measured(rule: str, version: Candidate = NEW) -> str:
+    return judge([gate(rule)], version)[0].measured
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("f1 > 0.85", "f1 > 0.85"),
+        ("f1>=0,85", "f1 >= 0.85"),
+        (" test_rmse  <  1e3 ", "test_rmse < 1000"),
+        ("my metric <= -2", "my metric <= -2"),
+        ("accuracy NOT worse than production by more than .01", "accuracy not worse than Production by more than 0.01"),
+        ("Signature Unchanged", "signature unchanged"),
+        ("passed through staging", "passed through Staging"),
+        ("description  not empty", "description not empty"),
+    ],
+)
+def test_rules_are_read_as_people_write_them(written: str, kept: str) -> None:
+    assert gate(written).text == kept
+    assert gate(kept) == gate(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "f1",
+        "> 0.85",
+        "f1 > many",
+        "f1 = 0.85",
+        "be good",
+        "f1 not worse than Production by more than -1",
+        "f1 > 1 2",
+    ],
+)
+def test_what_is_no_rule_is_refused(written: str) -> None:
+    with pytest.raises(ParameterError, match="A gate must be a rule such as"):
+        gate(written)
+
+
+@pytest.mark.parametrize(
+    ("rule", "passed"),
+    [
+        ("f1 > 0.6", True), ("f1 > 0.61", False), ("f1 >= 0.61", True), ("test_f1 < 0.61", False),
+        ("test_f1 <= 0.61", True), ("f1 > 0.85", False), ("depth > 2", True),
+    ],
+)  # fmt: skip
+def test_a_limit_is_kept_or_not(rule: str, passed: bool) -> None:
+    assert passes(rule) is passed
+    assert float(measured(rule)) == pytest.approx(NEW.metrics.get("test_f1" if "f1" in rule else "depth", 0))
+
+
+@pytest.mark.parametrize(
+    ("rule", "passed"),
+    [
+        ("accuracy not worse than Production by more than 0.01", True),  # exactly so much, but for the last digits
+        ("accuracy not worse than Production by more than 0.009", False),
+        ("f1 not worse than Production by more than 0", True),
+        ("rmse not worse than Production by more than 1.9", False),  # lower is better
+        ("rmse not worse than Production by more than 2", True),
+    ],
+)
+def test_not_worse_than_production_knows_which_way_is_better(rule: str, passed: bool) -> None:
+    assert passes(rule) is passed
+
+
+def test_what_people_said_of_a_metric_goes_before_its_name() -> None:
+    said = replace(NEW, directions={"test_rmse": True})
+    assert passes("rmse not worse than Production by more than 0", said)
+
+
+def test_a_metric_without_direction_passes_nothing() -> None:
+    assert not passes("depth not worse than Production by more than 9")
+    assert "which way" in measured("depth not worse than Production by more than 9")
+
+
+def test_with_nothing_in_production_there_is_nothing_to_be_worse_than() -> None:
+    alone = replace(NEW, production=None, same_signature=None)
+    assert passes("accuracy not worse than Production by more than 0", alone)
+    assert passes("signature unchanged", alone)
+    assert measured("signature unchanged", alone) == "nothing is in Production to compare with"
+
+
+@pytest.mark.parametrize(
+    ("rule", "version"),
+    [
+        ("speed > 1", NEW),
+        ("speed not worse than Production by more than 1", NEW),
+        ("f1 not worse than Production by more than 1", replace(NEW, production={})),
+        ("f1 > 0.1", replace(NEW, metrics={"test_f1": float("nan")})),
+        ("signature unchanged", replace(NEW, same_signature=None)),
+        ("signature unchanged", replace(NEW, same_signature=False)),
+    ],
+)
+def test_what_cannot_be_measured_does_not_pass_and_says_why(rule: str, version: Candidate) -> None:
+    assert not passes(rule, version)
+    assert measured(rule, version)
+
+
+def test_staging_and_description() -> None:
+    assert not passes("passed through Staging")
+    assert passes("passed through Staging", replace(NEW, staged=True))
+    assert not passes("description not empty", replace(NEW, description="  "))
+    assert passes("description not empty", replace(NEW, description="Good."))
+
+
+def test_a_line_of_another_program_that_cannot_be_read_lets_nobody_through() -> None:
+    gates = read_gates({GATES_TAG: "f1 > 0.1\n\nbe nice\nf1 > 0.1\n"})
+    assert [each.text for each in gates] == ["f1 > 0.1", "be nice"]
+    assert [outcome.passed for outcome in judge(gates, NEW)] == [True, False]
+
+
+def test_a_model_without_the_tag_has_no_gates() -> None:
+    assert read_gates({}) == []
+
+
+def test_rules_and_what_they_measured_are_said_in_the_readers_language() -> None:
+    found = judge(read_gates({GATES_TAG: "f1 > 0.85\nsignature unchanged\nspeed > 1"}), replace(NEW, production=None))
+    with speaking("es"):
+        assert gate("f1 > 0.85").words == "f1 > 0,85"
+        assert gate("signature unchanged").words == "misma firma"
+        assert [measured_words(outcome) for outcome in found] == [
+            "0,61", "no hay nada en Producción con qué compararla", "esta versión no tiene esa métrica",
+        ]  # fmt: skip

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core.errors import ModelError, StoreError
+from core.prediction.duel import Answers, Contestant, Rows, answer_rows, read_labelled
+from core.store.artifacts import read_table
+from core.store.connection import Store
+from core.store.models import UntrustedModelError
+from core.store.record import EVALUATION_TABLE
+from core.store.registry import find_model
+from tests.fixtures.stores import FLOWERS, SUGAR
+from tests.fixtures.strangers import ANSWERS, ROWS, register_folder, save_pickled, save_pyfunc, save_skops
+
+
+def contestant(store: Store, model: str, number: int, **more: bool) -> Contestant:
+    version = find_model(store, model).version(number)
+    return Contestant(version.uri, version.run_id, **more)
+
+
+def table_of(answers: Answers) -> pd.DataFrame:
+    assert answers.problem is None, str(answers.problem)
+    assert answers.table is not None
+    return answers.table
+
+
+def problem_of(answers: Answers) -> str:
+    assert answers.table is None
+    return str(answers.problem)
+
+
+@pytest.mark.parametrize(("model", "number"), [(FLOWERS, 2), (SUGAR, 1)])
+def test_a_version_says_of_its_own_test_rows_what_its_run_stored(populated: Store, model: str, number: int) -> None:
+    version = contestant(populated, model, number)
+    said = table_of(answer_rows(populated.uri, [version], Rows(version.run_id))[0])
+    stored = read_table(populated, version.run_id, EVALUATION_TABLE)
+    pd.testing.assert_frame_equal(said, stored, check_dtype=False, rtol=1e-6)
+
+
+def test_two_versions_are_asked_about_the_same_rows(populated: Store) -> None:
+    two = [contestant(populated, FLOWERS, number) for number in (3, 2)]
+    first, second = (table_of(answers) for answers in answer_rows(populated.uri, two, Rows(two[0].run_id)))
+    assert list(first["row"]) == list(second["row"])
+    assert list(first["answer"]) == list(second["answer"])
+    assert set(first["prediction"]) <= {"setosa", "versicolor", "virginica"}
+
+
+def test_rows_of_ones_own_need_names_types_and_answers(populated: Store) -> None:
+    version = contestant(populated, FLOWERS, 2)
+    table = read_table(populated, version.run_id, EVALUATION_TABLE).drop(columns=["row", "prediction"])
+    own = table.drop(columns=[name for name in table if name.startswith("probability_")])
+    own = own.rename(columns={"answer": "flower"}).astype(str)
+    own.loc[0, "flower"] = None  # a row whose answer is not known is not asked
+    said = table_of(answer_rows(populated.uri, [version], Rows(table=own, answer="flower"))[0])
+    assert len(said) == len(own) - 1
+    assert list(said["answer"]) == list(own["flower"][1:])
+    with pytest.raises(ModelError, match="must have a column of right answers called 'bloom', but there is none"):
+        answer_rows(populated.uri, [version], Rows(table=own, answer="bloom"))
+    with pytest.raises(ModelError, match="No row says its right answer"):
+        answer_rows(populated.uri, [version], Rows(table=own.assign(flower=None), answer="flower"))
+    lacking = answer_rows(populated.uri, [version], Rows(table=own.drop(columns=own.columns[-1]), answer="flower"))
+    assert "The rows lack columns that this version wants to know: petal" in problem_of(lacking[0])
+    words = own.assign(**{own.columns[-1]: "long"})
+    refused = answer_rows(populated.uri, [version], Rows(table=words, answer="flower"))
+    assert "must be of type double, but some of its values are not" in problem_of(refused[0])
+
+
+def test_class_numbers_in_a_file_mean_what_the_model_calls_them(populated: Store) -> None:
+    version = contestant(populated, FLOWERS, 2)
+    table = read_table(populated, version.run_id, EVALUATION_TABLE)
+    numbers = table["answer"].map({"setosa": 0, "versicolor": 1, "virginica": 2})
+    said = table_of(answer_rows(populated.uri, [version], Rows(table=table.assign(answer=numbers), answer="answer"))[0])
+    assert list(said["answer"]) == list(table["answer"])
+
+
+def test_a_run_without_test_rows_is_said(populated: Store) -> None:
+    version = contestant(populated, FLOWERS, 2)
+    with pytest.raises(StoreError, match="cannot be read"):
+        answer_rows(populated.uri, [version], Rows(populated.client.create_run("0").info.run_id))
+
+
+OWN = Rows(table=ROWS.assign(size=ANSWERS), answer="size")
+
+
+def test_models_of_other_programs_take_part(store: Store, tmp_path: Path) -> None:
+    register_folder(store, "m", save_skops(tmp_path / "one", signature=None))
+    register_folder(store, "m", save_pyfunc(tmp_path / "two", lambda rows: ["small"] * len(rows)))
+    two = [contestant(store, "m", 1), contestant(store, "m", 2, allow_code=True)]
+    first, second = (table_of(answers) for answers in answer_rows(store.uri, two, OWN))
+    assert [name for name in first if name.startswith("probability_")] == ["probability_large", "probability_small"]
+    assert list(second["prediction"]) == ["small"] * 4
+    assert list(second["row"]) == [1, 2, 3, 4]
+
+
+def test_a_model_that_runs_code_is_not_opened_unasked(store: Store, tmp_path: Path) -> None:
+    wire = tmp_path / "wire"
+    register_folder(store, "m", save_pickled(tmp_path / "one", wire))
+    answers = answer_rows(store.uri, [contestant(store, "m", 1)], OWN)[0]
+    assert isinstance(answers.problem, UntrustedModelError)
+    assert not wire.exists()
+
+
+def fail(rows: pd.DataFrame) -> list[str]:
+    raise RuntimeError("the chalk broke")
+
+
+@pytest.mark.parametrize(
+    ("predict", "said"),
+    [(fail, "The model could not answer: .*the chalk broke"), (lambda rows: [1.0], "of 4 rows it gave 1")],
+)
+def test_one_that_fails_leaves_the_other_its_say(store: Store, tmp_path: Path, predict: object, said: str) -> None:
+    register_folder(store, "m", save_skops(tmp_path / "one"))
+    register_folder(store, "m", save_pyfunc(tmp_path / "two", predict))
+    register_folder(store, "m", tmp_path / "nothing")
+    three = [contestant(store, "m", number, allow_code=True) for number in (1, 2, 3)]
+    good, bad, gone = answer_rows(store.uri, three, OWN)
+    assert len(table_of(good)) == 4
+    assert re.search(said, problem_of(bad))
+    assert "The files of this model cannot be read" in problem_of(gone)
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_a_file_is_read_whatever_separates_its_values(sign: str) -> None:
+    table = read_labelled(f"\ufeffage{sign}señal\n1{sign}sí\n2{sign}no\n".encode())
+    assert list(table.columns) == ["age", "señal"]
+    assert list(table["señal"]) == ["sí", "no"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "cannot be read as one"),
+        (b"a,b\n", "must have rows"),
+        ("a,b\nñ,1\n".encode("latin-1"), "cannot be read as one"),
+        (b"x" * 20_000_001, "may have at most 20 MB"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_with_what_to_do(content: bytes, said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        read_labelled(content)

@@ -15,6 +15,7 @@ import mlflow
 import pandas as pd
 from mlflow.models import infer_signature
 
+from benchmarks.board import bench_board
 from benchmarks.browser import bench_browser
 from benchmarks.reading import bench_reading
 from core.prediction.predict import predict
@@ -97,6 +98,8 @@ def main() -> None:
         print("|---|---|---|---|---|")
         bench_logging(store)
         bench_asking(store)
+    print("\n## The registry's board\n")
+    bench_board()
     print("\n## Reading all runs\n")
     bench_reading()
     print("\n## Pages in the browser\n")

@@ -5,6 +5,7 @@ For now whoever opens the dashboard on the computer it runs on is the presenter.
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address
 from typing import Literal
 
 from core.errors import PizarraError
@@ -14,8 +15,18 @@ Action = Literal["edit_gates", "override_gates", "delete"]
 
 
 def may(action: Action, address: str | None) -> bool:
-    """Say whether a visitor may do something; ``address`` is the visitor's IP address, None on this computer."""
-    return address is None
+    """Say whether a visitor may do something; ``address`` is the visitor's IP address, None on this computer.
+
+    >>> may("delete", None), may("delete", "::ffff:127.0.0.1"), may("delete", "192.168.1.20")
+    (True, True, False)
+    """
+    if address is None:
+        return True
+    try:
+        here = ip_address(address)
+    except ValueError:
+        return False
+    return here.is_loopback or bool(isinstance(here, IPv6Address) and here.ipv4_mapped and here.ipv4_mapped.is_loopback)
 
 
 def check(action: Action, address: str | None) -> None:

@@ -27,6 +27,7 @@ if model and not model.versions:
     frame.empty(_("**This model has no versions.** Register a run's model under its name to add one."))
     st.stop()
 board.show(shown)
+promoting.show_question(models)
 
 navigation.link("experiments", _("Register another run's model: choose the run"))
 

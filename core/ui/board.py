@@ -177,16 +177,15 @@ def leading(metrics: Sequence[str], most: int = CARD_METRICS) -> list[str]:
 
 def _show_moves(board: Board, version: Version) -> None:
     key = _key(board, version)
-    model = _model(board, version)
     first = NEXT_STAGE[version.stage]
     if st.button(promoting.label(first), key=f"registry_{first}_{key}", width="stretch"):
-        promoting.ask(model, version, first)
+        promoting.ask(version, first)
     with st.popover(_("More"), key=f"registry_other_{key}", width="stretch"):
         for stage in STAGES:
             if stage not in {first, version.stage} and st.button(
                 promoting.label(stage), key=f"registry_{stage}_{key}", width="stretch"
             ):
-                promoting.ask(model, version, stage)
+                promoting.ask(version, stage)
         navigation.link("predict", _("Ask it"), model=version.model, version=str(version.number), stage="")
         if st.button(
             _("Origin, description, aliases…"), key=f"registry_look_{key}", width="stretch", icon=":material/search:"

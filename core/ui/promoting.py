@@ -24,7 +24,7 @@ MOVES: dict[Stage, str] = {
     "None": N_("Take out of all stages"), "Staging": N_("Move to Staging"), "Production": N_("Move to Production"),
     "Archived": N_("Archive"),
 }  # fmt: skip
-LAST = "registry_last_change"
+LAST, ASKED, SAW, REFUSED = "registry_last_change", "registry_asked", "registry_saw", "registry_refused"
 OTHERS: tuple[Stage, ...] = ("Archived", "Staging", "None")
 
 
@@ -33,11 +33,24 @@ def label(stage: Stage) -> str:
     return f"{words.STAGE_SHAPES[stage]} {_(MOVES[stage])}"
 
 
-def ask(model: RegisteredModel, version: Version, stage: Stage) -> None:
-    """Ask once, with everything that speaks for and against it on screen."""
+def ask(version: Version, stage: Stage) -> None:
+    """Have the page ask about a move; the question stays when the page is shown anew, until it is answered."""
+    session.remember(ASKED, (version.model, version.number, stage))
+    st.session_state.pop(SAW, None)
+
+
+def show_question(models: Sequence[RegisteredModel]) -> None:
+    """Ask once, with everything that speaks for and against a move on screen."""
+    name, number, stage = st.session_state.get(ASKED, ("", 0, "None"))
+    model = next((model for model in models if model.name == name), None)
+    version = next((v for v in model.versions if v.number == number), None) if model else None
+    if model is None or version is None:
+        return
 
     @st.dialog(
-        _("Move version {number} to {stage}?").format(number=version.number, stage=words.stage(stage)), width="large"
+        _("Move version {number} to {stage}?").format(number=number, stage=words.stage(stage)),
+        width="large",
+        on_dismiss=_stop_asking,
     )
     def dialog() -> None:
         with frame.reporting():
@@ -46,8 +59,21 @@ def ask(model: RegisteredModel, version: Version, stage: Stage) -> None:
     dialog()
 
 
+def _say_refused() -> None:
+    if REFUSED in st.session_state:
+        frame.show_error(st.session_state.pop(REFUSED))
+
+
+def _stop_asking() -> None:
+    st.session_state.pop(ASKED, None)
+
+
 def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
     current = [other for other in model.in_stage("Production") if other.number != version.number]
+    saw = promotion.seen(model, version.number, stage)
+    decided_on = st.session_state.get(SAW, saw)  # what was on screen when the button was pressed
+    session.remember(SAW, saw)
+    _say_refused()
     st.markdown(f"**{plain(model.name)}** · {_(words.STAGE_MEANINGS[stage])}.")
     outcomes: tuple[GateOutcome, ...] = ()
     if stage in {"Production", "Staging"}:
@@ -73,10 +99,9 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
         key="registry_confirm",
     ):
         if override:
-            access.check("override_gates", st.context.ip_address)
+            access.check("override_gates", session.address())
         session.introduce(by)
-        saw = promotion.seen(model, version.number, stage)
-        asked = Move(model.name, version.number, stage, by, why, saw, others_to, outcomes, override)
+        asked = Move(model.name, version.number, stage, by, why, decided_on, others_to, outcomes, override)
         _do(lambda: promotion.move(cache.store(), asked))
 
 
@@ -142,7 +167,7 @@ def _who_and_why(version: Version, *, needed: bool) -> tuple[str, str]:
 def _override(outcomes: Sequence[GateOutcome]) -> str:
     if all(outcome.passed for outcome in outcomes):
         return ""
-    if not access.may("override_gates", st.context.ip_address):
+    if not access.may("override_gates", session.address()):
         frame.note(_("Only the presenter may let it pass all the same."))
         return ""
     return st.text_input(
@@ -159,18 +184,21 @@ def _do(act) -> None:  # type: ignore[no-untyped-def]
             event: Event = act()
     except ChangedMeanwhileError as error:
         cache.note_write()
-        frame.show_error(error)
-        return
+        session.remember(REFUSED, error)
+        st.rerun()  # the question is asked again, with what is so by now
     except StoreError:
         cache.note_write()  # some of it may have been done
         raise
     cache.note_write()
+    _stop_asking()
     session.remember(LAST, event)
     st.rerun()
 
 
 def report_last_change() -> None:
     """Say what was changed last in this session; a move can be taken back."""
+    if ASKED not in st.session_state:
+        _say_refused()
     event: Event | None = st.session_state.get(LAST)
     if event is None:
         return

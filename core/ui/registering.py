@@ -161,7 +161,7 @@ def _written(tags: pd.DataFrame) -> dict[str, str]:
 
 def delete(model: RegisteredModel, version: Version) -> None:
     """Delete a version or the model, for good: what is lost is listed, and its name has to be typed."""
-    if not access.may("delete", st.context.ip_address):
+    if not access.may("delete", session.address()):
         frame.note(_("Only the presenter may delete versions and models."))
         return
     whole = _("the model {model} with all of its versions").format(model=plain(model.name, 60))
@@ -175,7 +175,7 @@ def delete(model: RegisteredModel, version: Version) -> None:
     typed = st.text_input(_("To delete it, write {name}").format(name=plain(expected)), key="registry_delete_typed")
     why = st.text_input(_("Reason"), key="registry_delete_why", max_chars=promotion.LONGEST_REASON)
     if st.button(_("Delete {what} for good").format(what=what), icon=":material/delete:", key="registry_delete_button"):
-        access.check("delete", st.context.ip_address)
+        access.check("delete", session.address())
         if typed.strip() != expected:
             raise ParameterError(
                 N_("To delete it you must write {expected}, but you wrote {typed}. Nothing was deleted."),

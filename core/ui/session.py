@@ -114,3 +114,8 @@ def introduce(name: str) -> None:
 def who() -> str:
     """Return the name under which this visitor changed something last, or empty."""
     return str(st.session_state.get("who", ""))
+
+
+def address() -> str | None:
+    """Return the IP address of the visitor's computer, None where it is this one."""
+    return st.context.ip_address

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.settings import settings
+from core.ui import session
 from tests.pages.reading import Dashboard
 
 ROOT = Path(__file__).parents[2]
@@ -30,5 +31,6 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[s
         return Dashboard(lambda: AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60))
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(session, "address", lambda: None)  # Streamlit's test runner has no visitor's address
     yield start
     forget()

@@ -1,0 +1,352 @@
+"""The registry's page: the board, promotion with its evidence, undo, timeline, gates, and what goes wrong."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import access
+from core.errors import PizarraError
+from core.store import promotion
+from core.store.connection import Store, sqlite_path
+from core.store.promotion import Move
+from core.store.registry import GATES_TAG, find_model, list_models, set_gates
+from core.store.stages import Stage
+from core.store.timeline import read_all
+from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
+from tests.pages.reading import Dashboard, problems, shown, stands
+
+Start = Callable[[str], Dashboard]
+HARD = ["accuracy > 0.9999", "description not empty"]
+
+
+def stages(store: Store, model: str = FLOWERS) -> dict[int, Stage]:
+    return {version.number: version.stage for version in find_model(store, model).versions}
+
+
+def press(session: AppTest, key: str) -> None:
+    session.get_by_key(key).click().run()
+    stands(session)
+
+
+def fill(session: AppTest, **values: str) -> None:
+    for name, value in values.items():
+        session.get_by_key(f"registry_{name}").set_value(value)
+    session.run()
+    stands(session)
+
+
+def keys(session: AppTest, begin: str) -> set[str]:
+    return {widget.key for widget in session.button if widget.key and widget.key.startswith(begin)}
+
+
+def by_another_program(store: Store, number: int, stage: Stage, model: str = FLOWERS) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        store.client.transition_model_version_stage(model, str(number), stage)
+
+
+def change(store: Store, statement: str) -> None:
+    path = sqlite_path(store.uri)
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+# The board
+
+
+def test_a_card_says_how_its_numbers_differ_from_production(app: Start, populated: Store) -> None:
+    page = shown(app(populated.uri).open("registry", model=FLOWERS))
+    assert "Random forest · iris" in page
+    assert "@champion" in page
+    assert "moved by fixture" in page
+    assert any(word in page for word in ("better]", "worse]", "the same]"))
+
+
+def test_all_models_are_on_one_board(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", model="/")
+    page = shown(session)
+    assert session.get_by_key("registry_model").value == "/"
+    assert "All 2 models" in page
+    assert f"**{FLOWERS}**" in page
+    assert f"**{SUGAR}**" in page
+    assert "Timeline" not in page  # which is one model's
+
+
+def test_a_search_in_the_address_finds_versions_of_all_models(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", model="/", search="linear")
+    assert "1 version fits the search" in shown(session)
+    assert f"**{FLOWERS}**" not in shown(session)
+    session.get_by_key("registry_search").set_value("").run()
+    assert f"**{FLOWERS}**" in shown(session)
+    assert "search" not in session.query_params
+
+
+def test_hundreds_of_versions_show_the_newest_and_fold_the_rest(app: Start, store: Store) -> None:
+    make_versions(store, "many", 500)
+    session = app(store.uri).open("registry", model="many")
+    assert len(keys(session, "registry_Staging_")) == 5
+    assert "495 older ones are folded away" in shown(session)
+    press(session, "registry_more_None")
+    assert len(keys(session, "registry_Staging_")) == 25
+    session.get_by_key("registry_search").set_value("v77").run()
+    assert keys(session, "registry_Staging_") == {"registry_Staging_77"}
+
+
+def test_a_version_whose_files_are_gone_says_so(app: Start, own_populated: Store) -> None:
+    source = find_model(own_populated, FLOWERS).version(3).source.removeprefix("models:/")
+    place = own_populated.client.get_logged_model(source).artifact_location.removeprefix("file://")
+    shutil.rmtree(place)
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    deadline = time.monotonic() + 20
+    while "The files of its model are gone" not in shown(session) and time.monotonic() < deadline:
+        session.run()
+    assert shown(session).count("The files of its model are gone") == 1
+
+
+# Promotion
+
+
+def test_a_promotion_with_its_evidence_and_its_undo(app: Start, own_populated: Store) -> None:
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    press(session, "registry_Production_3")
+    page = shown(session)
+    assert "of 30" in page  # rows change answer
+    assert "too close to call" in page or "no different" in page
+    press(session, "registry_confirm")
+    assert "A change needs a name, but none was written" in page or "A change needs a name" in problems(session)[0]
+    fill(session, by="Ana", why="")
+    press(session, "registry_confirm")
+    assert "needs a reason" in problems(session)[0]
+    assert stages(own_populated) == {1: "Archived", 2: "Production", 3: "Staging"}
+    fill(session, why="It sees more.", others_to="Staging")
+    press(session, "registry_confirm")
+    assert stages(own_populated) == {1: "Archived", 2: "Staging", 3: "Production"}
+    assert find_model(own_populated, FLOWERS).aliases == {"champion": 3, "challenger": 2}
+    assert "version 3: ◐ Staging → ● Production" in shown(session)
+    assert "“It sees more.”" in shown(session)
+    press(session, "registry_undo")
+    assert stages(own_populated) == {1: "Archived", 2: "Production", 3: "Staging"}
+    assert [(e.kind, e.by) for e in read_all(own_populated, FLOWERS)[:2]] == [("undo", "Ana"), ("move", "Ana")]
+
+
+def test_a_failed_gate_blocks_production_until_the_presenter_says_why_not(app: Start, own_populated: Store) -> None:
+    set_gates(own_populated, FLOWERS, HARD)
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    press(session, "registry_Production_3")
+    page = shown(session)
+    assert "2 of 2 gates failed" in page
+    assert ":red[✗ failed] · accuracy > 0.9999 · **" in page
+    fill(session, by="Ana", why="It sees more.")
+    press(session, "registry_confirm")
+    assert "Version 3 does not pass its gates: accuracy > 0.9999; description not empty" in problems(session)[0]
+    assert stages(own_populated)[3] == "Staging"
+    fill(session, override="To show what happens then.")
+    press(session, "registry_confirm")
+    assert stages(own_populated)[3] == "Production"
+    page = shown(session)
+    assert "Let pass all the same: “To show what happens then.”" in page
+    assert "✗ failed: accuracy > 0.9999" in page
+
+
+def test_a_version_may_be_tried_with_failed_gates(app: Start, own_populated: Store) -> None:
+    set_gates(own_populated, FLOWERS, HARD)
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    press(session, "registry_Staging_1")
+    assert "It may be tried in Staging all the same" in shown(session)
+    fill(session, by="Ana")
+    press(session, "registry_confirm")
+    assert stages(own_populated)[1] == "Staging"
+
+
+def test_only_the_presenter_sees_the_way_around_a_gate(
+    app: Start, own_populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(action: str, address: str | None) -> bool:
+        return False
+
+    monkeypatch.setattr(access, "may", nobody)
+    set_gates(own_populated, FLOWERS, HARD)
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    page = shown(session)
+    assert "Only the presenter may change the gates" in page
+    assert "Only the presenter may delete versions and models" in page
+    press(session, "registry_Production_3")
+    assert "Only the presenter may let it pass all the same" in shown(session)
+    assert not [widget for widget in session.text_input if widget.key == "registry_override"]
+    with pytest.raises(PizarraError, match="Only the presenter"):
+        access.check("delete", None)
+
+
+def test_who_decides_on_what_is_no_longer_so_is_told(app: Start, own_populated: Store) -> None:
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    press(session, "registry_Production_3")
+    fill(session, by="Ana", why="Because.")
+    promotion.move(own_populated, Move(FLOWERS, 1, "Production", "Bea", "I was quicker."))
+    press(session, "registry_confirm")
+    assert stages(own_populated) == {1: "Production", 2: "Archived", 3: "Staging"}
+    assert "while you were deciding. Nothing was moved." in problems(session)[0]
+    assert "Version 3 against version 1, which is in Production" in shown(session)
+    press(session, "registry_confirm")
+    assert stages(own_populated) == {1: "Archived", 2: "Archived", 3: "Production"}
+
+
+def test_nothing_in_production_leaves_nothing_to_compare_with(app: Start, own_populated: Store) -> None:
+    promotion.move(own_populated, Move(FLOWERS, 2, "Archived", "Ana"))
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    press(session, "registry_Production_3")
+    assert "Nothing is in Production yet" in shown(session)
+    fill(session, by="Ana", why="The first.")
+    press(session, "registry_confirm")
+    assert stages(own_populated)[3] == "Production"
+
+
+def test_taking_the_last_one_out_of_production_says_what_that_means(app: Start, own_populated: Store) -> None:
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    press(session, "registry_Archived_2")
+    assert "Nothing will be in Production then" in shown(session)
+
+
+# What other programs left
+
+
+def test_two_in_production_are_said_and_settled(app: Start, own_populated: Store) -> None:
+    by_another_program(own_populated, 1, "Production")
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    assert f"Another program left 2 versions of {FLOWERS} in Production at once: 2, 1" in shown(session)
+    assert "outside Pizarra" in shown(session)
+    session.get_by_key("registry_keep_0").set_value(1).run()
+    press(session, "registry_settle_button_0")
+    assert stages(own_populated) == {1: "Production", 2: "Archived", 3: "Staging"}
+    assert find_model(own_populated, FLOWERS).aliases["champion"] == 1
+    assert "Another program left" not in shown(session)
+
+
+def test_an_alias_that_was_moved_is_said_and_put_right(app: Start, own_populated: Store) -> None:
+    own_populated.client.set_registered_model_alias(FLOWERS, "champion", "1")
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    assert "it is at version 1 and belongs at version 2" in shown(session)
+    press(session, "registry_settle_button_0")
+    assert find_model(own_populated, FLOWERS).aliases["champion"] == 2
+
+
+# The timeline
+
+
+def test_the_timeline_can_be_taken_back_and_goes_on(app: Start, own_populated: Store) -> None:
+    for _ in range(12):
+        promotion.move(own_populated, Move(FLOWERS, 1, "Staging", "Ana", "Once more."))
+        promotion.move(own_populated, Move(FLOWERS, 1, "Archived", "Bea"))
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    assert shown(session).count("“Once more.”") == 10
+    press(session, "registry_timeline_more")
+    assert shown(session).count("“Once more.”") == 12
+    press(session, "registry_take_back_27")
+    assert stages(own_populated)[1] == "Staging"
+    assert "entry 27 was taken back" in shown(session)
+    assert read_all(own_populated, FLOWERS)[0].by == "somebody"
+
+
+def test_what_was_begun_and_not_finished_is_said(
+    app: Start, own_populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_named: object) -> None:
+        raise PizarraError("The chalk broke.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(promotion, "write_standing", refuse)
+        with pytest.raises(PizarraError, match="The chalk broke"):
+            promotion.move(own_populated, Move(FLOWERS, 1, "Staging", "Ana"))
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    assert "This change was begun and not finished" in shown(session)
+
+
+# Gates, words, deletion
+
+
+def test_gates_are_put_together_and_taken_away(app: Start, own_populated: Store) -> None:
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    assert "There are no gates" in shown(session)
+    session.get_by_key("registry_gate_metric").set_value("test_f1").run()
+    press(session, "registry_gate_add")
+    session.get_by_key("registry_gate_kind").set_value("not_worse").run()
+    press(session, "registry_gate_add")
+    session.get_by_key("registry_gate_kind").set_value("signature").run()
+    press(session, "registry_gate_add")
+    kept = find_model(own_populated, FLOWERS).tags[GATES_TAG].splitlines()
+    assert kept[0] == "test_f1 > 0.85"
+    assert kept[1].endswith("not worse than Production by more than 0.01")
+    assert kept[2] == "signature unchanged"
+    press(session, "registry_gate_drop_0")
+    assert find_model(own_populated, FLOWERS).tags[GATES_TAG].splitlines() == kept[1:]
+    assert "the gates are now: " in shown(session)
+    assert read_all(own_populated, FLOWERS)[0].kind == "gates"
+
+
+def test_words_about_a_version_are_written(app: Start, own_populated: Store) -> None:
+    session = app(own_populated.uri).open("registry", model=FLOWERS, version="2")
+    fill(session, **{f"description_{FLOWERS}_2": "Good.", f"about_{FLOWERS}": "Flowers."})
+    press(session, "registry_save")
+    model = find_model(own_populated, FLOWERS)
+    assert (model.version(2).description, model.description) == ("Good.", "Flowers.")
+    assert "Saved what was written about version 2" in shown(session)
+
+
+def test_a_version_is_deleted_only_by_its_name(app: Start, own_populated: Store) -> None:
+    session = app(own_populated.uri).open("registry", model=FLOWERS, version="2")
+    assert "version 2 is in ● Production: whoever asks for that stage gets no answer" in shown(session)
+    assert "the aliases @champion" in shown(session)
+    fill(session, delete_typed="iris")
+    press(session, "registry_delete_button")
+    assert (
+        "To delete it you must write iris-classifier/2, but you wrote 'iris'. Nothing was deleted"
+        in problems(session)[0]
+    )
+    assert set(stages(own_populated)) == {1, 2, 3}
+    fill(session, delete_typed="iris-classifier/2", delete_why="Trained on its own test rows.")
+    press(session, "registry_delete_button")
+    assert set(stages(own_populated)) == {1, 3}
+    assert "deleted for good: version 2" in shown(session)
+
+
+def test_a_model_is_deleted_with_its_versions_and_its_timeline_stays(app: Start, own_populated: Store) -> None:
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    session.get_by_key("registry_delete_what").set_value(session.get_by_key("registry_delete_what").options[1]).run()
+    assert "3 versions, with their descriptions and tags" in shown(session)
+    fill(session, delete_typed=FLOWERS)
+    press(session, "registry_delete_button")
+    assert [model.name for model in list_models(own_populated)] == [SUGAR]
+    last = read_all(own_populated, FLOWERS)[0]
+    assert (last.kind, last.deleted) == ("delete", (1, 2, 3))
+
+
+def test_the_picture_of_its_origin_links_run_data_and_uses(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", model=FLOWERS, version="2")
+    version = find_model(populated, FLOWERS).version(2)
+    (graph,) = session.get("graphviz_chart")
+    for part in (f"run?run={version.run_id}", "data?task=iris", "predict?model=iris-classifier", "@champion", "digest"):
+        assert part in graph.proto.spec, part
+
+
+def test_a_row_is_asked_from_the_address(app: Start, populated: Store, tmp_path: Path) -> None:
+    inputs = '{"petal length (cm)": 1.5, "petal width (cm)": 0.3, "sepal length (cm)": "long", "nobody": 1}'
+    session = app(populated.uri).open("predict", model=FLOWERS, version="2", inputs=inputs)
+    values = {slider.label: slider.value for slider in session.slider}
+    assert (values["petal length (cm)"], values["petal width (cm)"]) == (1.5, 0.3)
+    assert "inputs" not in session.query_params
+
+
+@pytest.mark.parametrize("inputs", ["{", "[1]", "7", "null"])
+def test_inputs_that_cannot_be_read_are_said(app: Start, populated: Store, inputs: str) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, inputs=inputs)
+    assert "The inputs in the address cannot be read" in shown(session)

@@ -38,5 +38,5 @@ def check(action: Action, address: str | None) -> None:
     if not may(action, address):
         raise PizarraError(
             N_("Only the presenter may do this, but this visitor comes from another computer."),
-            N_("Ask the presenter, or open the dashboard on the computer it runs on."),
+            N_("Ask the presenter, or open the dashboard as “localhost” on the computer it runs on."),
         )

@@ -93,7 +93,7 @@ def undo(store: Store, model: str, number: int, by: str, why: str = "") -> Event
         ChangedMeanwhileError: a version it touched was moved again.
         StoreError: the entry moved nothing, or the store refuses.
     """
-    undone = next((event for event in timeline.read_all(store, model) if event.number == number), None)
+    undone = timeline.find(store, model, number)
     if undone is None or not undone.changes or undone.kind not in {"move", "undo", "settle"}:
         raise StoreError(
             N_("Entry {number} of the timeline of {model} moved nothing that can be taken back."),

@@ -134,6 +134,14 @@ def read_all(store: Store, model: str) -> list[Event]:
     return events
 
 
+def find(store: Store, model: str, number: int) -> Event | None:
+    """Return one entry of a model's timeline, None where there is no such."""
+    page = read_page(store, model)
+    while page.older and page.events and page.events[-1].number > number:
+        page = read_page(store, model, page.older)
+    return next((event for event in page.events if event.number == number), None)
+
+
 def record(store: Store, model: str, plan: Callable[[], Event], act: Callable[[Event], None]) -> Event:
     """Write an entry and do what it says, after everything that was begun before and before anything else.
 

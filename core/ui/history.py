@@ -21,17 +21,16 @@ OLDER = "registry_timeline_older"
 
 def show(model: RegisteredModel) -> None:
     """Show what happened to a model's versions; the last change can be taken back."""
+    limit = SHOWN * (1 + int(st.session_state.get(f"{OLDER}_{model.name}", 0)))
     pages = [cache.timeline_page(model.name)]
-    for _page in range(int(st.session_state.get(f"{OLDER}_{model.name}", 0))):
-        if pages[-1].older:
-            pages.append(cache.timeline_page(model.name, pages[-1].older))
+    while pages[-1].older and sum(len(page.events) for page in pages) < limit:
+        pages.append(cache.timeline_page(model.name, pages[-1].older))
     written = [event for page in pages for event in page.events]
     events = sorted([*written, *outside_changes(model, written)], key=lambda event: event.at, reverse=True)
     if not events:
         frame.note(_("Nothing has happened to this model's versions yet."))
         return
     last = next((event.number for event in written if event.changes), None)
-    limit = SHOWN * (1 + int(st.session_state.get(f"{OLDER}_{model.name}", 0)))
     for event in events[:limit]:
         with st.container(border=True, key=f"registry_event_{event.number or 'outside'}_{_first(event)}"):
             _show_event(event, can_be_undone=event.number == last and event.kind in {"move", "undo", "settle"})

@@ -9,7 +9,7 @@ import streamlit as st
 from core import access
 from core.comparison.gates import Candidate, judge, read_gates
 from core.errors import ModelError, StoreError
-from core.i18n import N_, _, number
+from core.i18n import N_, _, ngettext, number
 from core.store import promotion
 from core.store.models import same_signature
 from core.store.promotion import LONGEST_NAME, LONGEST_REASON, ChangedMeanwhileError, Move
@@ -25,6 +25,7 @@ MOVES: dict[Stage, str] = {
     "Archived": N_("Archive"),
 }  # fmt: skip
 LAST, ASKED, SAW, REFUSED = "registry_last_change", "registry_asked", "registry_saw", "registry_refused"
+MOST_DISAGREEMENTS = 3  # that are shown at once
 OTHERS: tuple[Stage, ...] = ("Archived", "Staging", "None")
 
 
@@ -114,7 +115,9 @@ def _show_grounds(
     with left:
         found = evidence.show(version, current[0] if current else None, rows)
     gates = read_gates(model.tags)
-    outcomes = judge(gates, _candidate(model, version, current, found))
+    asks_for_staging = any(gate.kind == "staged" for gate in gates)
+    staged = asks_for_staging and _was_in_staging(version)
+    outcomes = judge(gates, _candidate(version, current, found, staged=staged))
     with right:
         evidence.show_change(found)
         gating.show_outcomes(outcomes, blocking=blocking)
@@ -123,16 +126,17 @@ def _show_grounds(
     return outcomes
 
 
-def _candidate(
-    model: RegisteredModel, version: Version, current: Sequence[Version], found: evidence.Evidence
-) -> Candidate:
-    known = {event.number: event for event in cache.timeline(model.name)}
+def _was_in_staging(version: Version) -> bool:
+    return version.stage == "Staging" or promotion.staged_before(cache.timeline(version.model), version.number)
+
+
+def _candidate(version: Version, current: Sequence[Version], found: evidence.Evidence, *, staged: bool) -> Candidate:
     return Candidate(
         metrics=found.mine,
         production=found.theirs if current else None,
         directions=found.directions,
         same_signature=_same_signature(version, current[0]) if current else None,
-        staged=version.stage == "Staging" or promotion.staged_before(list(known.values()), version.number),
+        staged=staged,
         description=version.description,
     )
 
@@ -220,13 +224,25 @@ def take_back(model: str, number: int) -> None:
 
 def show_disagreements(models: Sequence[RegisteredModel]) -> None:
     """Say where another program left several versions in Production or an alias elsewhere, and offer to settle it."""
-    for place, model in enumerate(models):
+    several = [model for model in models if len(model.in_stage("Production")) > 1]
+    misplaced = {
+        model.name: found for model in models if model not in several and (found := promotion.misplaced_aliases(model))
+    }
+    concerned = [*several, *(model for model in models if model.name in misplaced)]
+    for place, model in enumerate(concerned[:MOST_DISAGREEMENTS]):
         production = model.in_stage("Production")
-        misplaced = promotion.misplaced_aliases(model)
-        if len(production) > 1:
+        if model in several:
             _offer_to_settle(place, model, production)
-        elif misplaced:
-            _offer_to_realign(place, model, production, misplaced)
+        else:
+            _offer_to_realign(place, model, production, misplaced[model.name])
+    if (rest := len(concerned) - MOST_DISAGREEMENTS) > 0:
+        frame.note(
+            ngettext(
+                "{count} more model was changed by other programs in this way; settle these first.",
+                "{count} more models were changed by other programs in this way; settle these first.",
+                rest,
+            )
+        )
 
 
 def _offer_to_settle(place: int, model: RegisteredModel, production: Sequence[Version]) -> None:

@@ -174,7 +174,9 @@ def delete(model: RegisteredModel, version: Version) -> None:
     expected = model.name if what == whole else f"{model.name}/{version.number}"
     typed = st.text_input(_("To delete it, write {name}").format(name=plain(expected)), key="registry_delete_typed")
     why = st.text_input(_("Reason"), key="registry_delete_why", max_chars=promotion.LONGEST_REASON)
-    if st.button(_("Delete {what} for good").format(what=what), icon=":material/delete:", key="registry_delete_button"):
+    if st.button(
+        _("Delete {what} for good").format(what=what), icon=":material/remove_circle:", key="registry_delete_button"
+    ):
         access.check("delete", session.address())
         if typed.strip() != expected:
             raise ParameterError(

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from core.store.artifacts import read_table
 from core.store.connection import open_store
 from core.store.promotion import Move, move
+from core.store.record import EVALUATION_TABLE
 from core.store.registry import find_model
 from core.store.timeline import read_all
 from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
@@ -88,6 +90,29 @@ def test_a_row_that_changes_answer_is_one_press_from_both_models(
     visitor.settled()
     visitor.see("They disagree")
     visitor.is_well()
+
+
+def test_versions_are_judged_by_rows_of_ones_own(
+    flowers: Dashboard, visit: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    store = open_store(flowers.store_uri)
+    version = find_model(store, FLOWERS).version(3)
+    table = read_table(store, version.run_id, EVALUATION_TABLE)
+    hidden = [name for name in table if name.startswith(("row", "prediction", "probability_"))]
+    table.drop(columns=hidden).rename(columns={"answer": "flower"}).head(17).to_csv(tmp_path / "mine.csv", index=False)
+    visitor = visit()
+    page = visitor.page
+    visitor.go(flowers, "registry", model=FLOWERS)
+    visitor.push("registry_Production_3")
+    expect(page.get_by_role("dialog").get_by_text("of 30")).to_be_visible()
+    page.locator(".st-key-registry_own_rows button").first.click()
+    page.locator(".st-key-registry_rows input[type=file]").set_input_files(tmp_path / "mine.csv")
+    column = page.locator(".st-key-registry_answer")
+    expect(column).to_be_visible()
+    column.get_by_role("combobox").click()
+    page.get_by_role("option", name="flower").click()
+    expect(page.get_by_text("Both were asked about the same 17 rows just now")).to_be_visible()
+    expect(page.get_by_text("of 17", exact=False).first).to_be_visible()
 
 
 def test_a_box_of_the_origin_leads_to_the_run(flowers: Dashboard, visit: Callable[..., Visitor]) -> None:

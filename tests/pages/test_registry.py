@@ -6,8 +6,9 @@ import shutil
 import sqlite3
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,17 +16,33 @@ from streamlit.testing.v1 import AppTest
 
 from core import access
 from core.errors import PizarraError
-from core.store import promotion
+from core.settings import settings
+from core.store import promotion, timeline
 from core.store.connection import Store, sqlite_path
 from core.store.promotion import Move
 from core.store.registry import GATES_TAG, find_model, list_models, set_gates
 from core.store.stages import Stage
 from core.store.timeline import read_all
+from core.training.jobs import Jobs
+from core.ui import cache
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
 from tests.pages.reading import Dashboard, problems, shown, stands
 
 Start = Callable[[str], Dashboard]
 HARD = ["accuracy > 0.9999", "description not empty"]
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Jobs]:
+    """One cluster for all tests of this module: starting one takes seconds."""
+    jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
+    yield jobs
+    jobs.close()
+
+
+@pytest.fixture(autouse=True)
+def _one_cluster(workers: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "jobs", lambda: workers)
 
 
 def stages(store: Store, model: str = FLOWERS) -> dict[int, Stage]:
@@ -257,6 +274,18 @@ def test_the_timeline_can_be_taken_back_and_goes_on(app: Start, own_populated: S
     assert read_all(own_populated, FLOWERS)[0].by == "somebody"
 
 
+def test_years_of_history_fill_the_page_from_older_runs(
+    app: Start, own_populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "ENTRIES_A_RUN", 3)
+    for _ in range(4):
+        promotion.move(own_populated, Move(FLOWERS, 1, "Staging", "Ana", "Once more."))
+        promotion.move(own_populated, Move(FLOWERS, 1, "Archived", "Bea"))
+    page = shown(app(own_populated.uri).open("registry", model=FLOWERS))
+    assert page.count("“Once more.”") == 4
+    assert page.count("“To have one there.”") == 3
+
+
 def test_what_was_begun_and_not_finished_is_said(
     app: Start, own_populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -336,6 +365,18 @@ def test_the_picture_of_its_origin_links_run_data_and_uses(app: Start, populated
     (graph,) = session.get("graphviz_chart")
     for part in (f"run?run={version.run_id}", "data?task=iris", "predict?model=iris-classifier", "@champion", "digest"):
         assert part in graph.proto.spec, part
+
+
+def test_a_trials_sweep_is_in_the_picture_and_a_run_that_is_gone_too(app: Start, own_populated: Store) -> None:
+    version = find_model(own_populated, FLOWERS).version(2)
+    sweep = own_populated.client.create_run("0", run_name="my sweep").info.run_id
+    own_populated.client.set_tag(version.run_id, "mlflow.parentRunId", sweep)
+    (graph,) = app(own_populated.uri).open("registry", model=FLOWERS, version="2").get("graphviz_chart")
+    assert "my sweep" in graph.proto.spec
+    assert f"run?run={sweep}" in graph.proto.spec
+    change(own_populated, "update model_versions set run_id = 'gone'")
+    (graph,) = app(own_populated.uri).open("registry", model=FLOWERS, version="2").get("graphviz_chart")
+    assert "It is gone." in graph.proto.spec
 
 
 def test_a_row_is_asked_from_the_address(app: Start, populated: Store, tmp_path: Path) -> None:

@@ -77,10 +77,10 @@ def test_class_numbers_in_a_file_mean_what_the_model_calls_them(populated: Store
     assert list(said["answer"]) == list(table["answer"])
 
 
-def test_a_run_without_test_rows_is_said(populated: Store) -> None:
-    version = contestant(populated, FLOWERS, 2)
+def test_a_run_without_test_rows_is_said(own_populated: Store) -> None:
+    version = contestant(own_populated, FLOWERS, 2)
     with pytest.raises(StoreError, match="cannot be read"):
-        answer_rows(populated.uri, [version], Rows(populated.client.create_run("0").info.run_id))
+        answer_rows(own_populated.uri, [version], Rows(own_populated.client.create_run("0").info.run_id))
 
 
 OWN = Rows(table=ROWS.assign(size=ANSWERS), answer="size")

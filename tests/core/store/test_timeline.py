@@ -11,7 +11,7 @@ from core.errors import StoreError
 from core.store import timeline
 from core.store.connection import Store
 from core.store.runs import TIMELINE_EXPERIMENT
-from core.store.timeline import Change, Event, GateOutcome, read_all, read_page, record
+from core.store.timeline import Change, Event, GateOutcome, find, read_all, read_page, record
 from core.store.tracking import find_runs, list_experiments
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -82,6 +82,8 @@ def test_years_of_history_go_on_in_further_runs(store: Store, monkeypatch: pytes
     assert [entry.why for entry in newest.events] == ["8", "7"]
     assert [entry.why for entry in read_page(store, "m", newest.older).events] == ["6", "5", "4"]
     assert [(entry.number, entry.why) for entry in read_all(store, "m")] == [(n, str(n)) for n in range(8, 0, -1)]
+    found = [find(store, "m", number) for number in (1, 5, 8, 9, 0)]
+    assert [entry.why if entry else None for entry in found] == ["1", "5", "8", None, None]
 
 
 def test_a_full_run_whose_follower_is_still_empty_shows_what_is_before_it(

@@ -16,7 +16,7 @@ test: $(VENV)/.test-ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 demo: $(VENV)/.run-ready
 	@$(BIN)/python -m trainers demo

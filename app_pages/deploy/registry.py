@@ -7,9 +7,10 @@ from core.ui import board, cache, frame, gating, history, navigation, origin, pr
 
 frame.title(_("Registry"), _("Which version of a model is used for real, and which one comes next?"))
 
-registering.report()
-promoting.report_last_change()
-registering.offer_registration(st.query_params.get("run", ""))
+with st.container(key="registry_reports"):  # what comes and goes has a place, so that the rest stays where it is
+    registering.report()
+    promoting.report_last_change()
+    registering.offer_registration(st.query_params.get("run", ""))
 
 models = cache.models()
 if not models:
@@ -21,7 +22,8 @@ if not models:
     st.stop()
 
 shown = board.choose(models)
-promoting.show_disagreements(shown.models)
+with st.container(key="registry_disagreements"):
+    promoting.show_disagreements(shown.models)
 model = shown.one
 if model and not model.versions:
     frame.empty(_("**This model has no versions.** Register a run's model under its name to add one."))
@@ -34,7 +36,8 @@ navigation.link("experiments", _("Register another run's model: choose the run")
 if model:
     st.subheader(_("Look closer"), anchor=False)
     version = registering.choose_version(model)
-    tabs = st.tabs([_("Timeline"), _("Gates"), _("Origin"), _("Description, tags, aliases"), _("Delete")])
+    titles = [_("Timeline"), _("Gates"), _("Origin"), _("Description, tags, aliases"), _("Delete")]
+    tabs = st.tabs(titles, key="registry_tabs")
     with tabs[0]:
         history.show(model)
     with tabs[1]:

@@ -34,13 +34,6 @@ class MetricPair:
     better: bool | None
     difference: Difference = field(default_factory=lambda: Difference("unknown", "no_table"))
 
-    @property
-    def gain(self) -> float | None:
-        """How much better the challenger is; below 0 where it is worse, None without a direction."""
-        if self.better is None:
-            return None
-        return self.mine - self.theirs if self.better else self.theirs - self.mine
-
 
 @dataclass(frozen=True)
 class Flips:

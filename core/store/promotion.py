@@ -39,7 +39,8 @@ class Move:
 
     ``seen`` is where the version and those in ``stage`` were when the person decided. What is in Production then goes
     to ``others_to`` when another version enters it. ``gates`` are how the version did against the model's rules;
-    where one of them failed, ``override`` says why it may pass all the same.
+    where one of them failed, ``override`` says why it may pass all the same. ``rules`` is the text of the rules that
+    it was judged by, None where it was not judged.
     """
 
     model: str
@@ -51,6 +52,7 @@ class Move:
     others_to: Stage = "Archived"
     gates: tuple[GateOutcome, ...] = ()
     override: str = ""
+    rules: str | None = None
 
 
 def seen(model: RegisteredModel, version: int, stage: Stage) -> dict[int, Stage]:
@@ -74,6 +76,12 @@ def move(store: Store, asked: Move) -> Event:
         if asked.seen and dict(asked.seen) != now:
             raise ChangedMeanwhileError(
                 N_("Somebody changed the stages of {model} while you were deciding. Nothing was moved."),
+                N_("Look at the board again, then decide."),
+                model=asked.model,
+            )
+        if asked.rules not in {None, standing.gates}:
+            raise ChangedMeanwhileError(
+                N_("Somebody changed the gates of {model} while you were deciding. Nothing was moved."),
                 N_("Look at the board again, then decide."),
                 model=asked.model,
             )

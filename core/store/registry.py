@@ -16,10 +16,9 @@ from core.errors import StoreError
 from core.i18n import N_
 from core.store.artifacts import list_folder, list_place
 from core.store.connection import Store, accepting, answering
-from core.store.stages import Stage, alias_of, has_stages, last_move, pages, stage_of
+from core.store.stages import GATES_TAG, Stage, alias_of, has_stages, last_move, pages, stage_of
 from core.store.tracking import get_run
 
-GATES_TAG = "pizarra.gates"
 MODELS_A_PAGE, VERSIONS_A_PAGE = 1000, 10_000  # so that one page is enough for nearly everybody
 
 

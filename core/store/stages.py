@@ -31,6 +31,7 @@ from core.store.connection import Store, accepting, answering
 Stage = Literal["None", "Staging", "Production", "Archived"]
 STAGES: tuple[Stage, ...] = ("None", "Staging", "Production", "Archived")
 STAGE_TAG = "pizarra.stage"  # the stage, for servers without stages and for programs that read tags
+GATES_TAG = "pizarra.gates"  # of the model: its rules, a line each
 MOVED_TAG = "pizarra.moved"  # JSON: who moved the version last from here, when, and to which stage
 
 _NOBODY = "pizarra asks whether this server has stages"
@@ -40,11 +41,15 @@ _HAS_THEM = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, PERMISSI
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a model's versions stand, by number; ``aliases`` and ``tags`` are those that we keep, no others."""
+    """Where a model's versions stand, by number; ``aliases`` and ``tags`` are those that we keep, no others.
+
+    ``gates`` is the text of the model's rules.
+    """
 
     stages: Mapping[int, Stage]
     aliases: Mapping[str, int] = field(default_factory=dict)
     tags: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    gates: str = ""
 
     def in_stage(self, stage: Stage) -> list[int]:
         """Return the versions in ``stage``, newest first."""
@@ -115,7 +120,7 @@ def read_standing(store: Store, model: str) -> Standing:
     staged = has_stages(store)
     with answering(store.uri):
         try:
-            named: Mapping[str, str] = store.client.get_registered_model(model).aliases
+            registered = store.client.get_registered_model(model)
         except MlflowException as error:
             if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
                 raise
@@ -123,11 +128,12 @@ def read_standing(store: Store, model: str) -> Standing:
                 N_("There is no registered model {name}."), N_("Choose one on the Registry page."), name=repr(model)
             ) from error
         versions = model_versions(store, model)
-    every = {alias: int(number) for alias, number in named.items()}
+    every = {alias: int(number) for alias, number in registered.aliases.items()}
     return Standing(
         {int(version.version): stage_of(version, every, staged=staged) for version in versions},
         {alias: every[alias] for alias in alias_of().values() if alias in every},
         {int(v.version): {tag: v.tags[tag] for tag in (STAGE_TAG, MOVED_TAG) if tag in v.tags} for v in versions},
+        registered.tags.get(GATES_TAG, ""),
     )
 
 

@@ -10,7 +10,7 @@ from core.i18n import current_language
 from core.store import promotion, registry
 from core.store.connection import Store
 from core.store.runs import ALGORITHM_TAG, DEMO_TAG, TASK_TAG, Runs
-from core.store.stages import Stage
+from core.store.stages import GATES_TAG, Stage
 from core.store.tracking import find_runs
 from core.store.writer import schedule_run
 from core.training.jobs import Job
@@ -122,7 +122,7 @@ def register_demo(store: Store, demo: Demo) -> None:
                 )
         registered = {model.name: model for model in registry.list_models(store)} if missing else {}
         for name, rules in demo.gates.items():
-            if name in registered and registry.GATES_TAG not in registered[name].tags:
+            if name in registered and GATES_TAG not in registered[name].tags:
                 promotion.change_gates(store, name, rules, DEMO_NAME)
 
 

@@ -76,8 +76,11 @@ def choose(models: Sequence[RegisteredModel]) -> Board:
 
 def show(board: Board) -> None:
     """Show the board."""
-    if len(board.shown) < sum(len(model.versions) for model in board.models):
-        frame.note(ngettext("{count} version fits the search.", "{count} versions fit the search.", len(board.shown)))
+    with st.container(key="registry_found"):
+        if len(board.shown) < sum(len(model.versions) for model in board.models):
+            frame.note(
+                ngettext("{count} version fits the search.", "{count} versions fit the search.", len(board.shown))
+            )
     production = {model.name: next(iter(model.in_stage("Production")), None) for model in board.models}
     gone = _gone_files(board)
     for column, stage in zip(st.columns(len(STAGES)), STAGES, strict=True):
@@ -198,8 +201,9 @@ def _gone_files(board: Board) -> set[str]:
     """Return the addresses of shown versions whose files are gone; they are looked for while the page is read."""
     shown = [v for stage in STAGES for v in [v for v in board.shown if v.stage == stage][: _limit(stage)]]
     known = cache.files_known(shown)
-    if len(known) < len(shown):
-        _wait_for_files(shown)
+    with st.container(key="registry_files"):  # there also when nothing waits: what follows stays where it is
+        if len(known) < len(shown):
+            _wait_for_files(shown)
     return {uri for uri, there in known.items() if not there}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from core.store.models import same_signature
 from core.store.promotion import LONGEST_NAME, LONGEST_REASON, ChangedMeanwhileError, Move
 from core.store.registry import RegisteredModel, Version
 from core.store.runs import DEMO_TAG
-from core.store.stages import Stage
+from core.store.stages import GATES_TAG, Stage
 from core.store.timeline import Event, GateOutcome
 from core.text import plain
 from core.ui import cache, evidence, frame, gating, session, words
@@ -102,7 +102,8 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
         if override:
             access.check("override_gates", session.address())
         session.introduce(by)
-        asked = Move(model.name, version.number, stage, by, why, decided_on, others_to, outcomes, override)
+        rules = model.tags.get(GATES_TAG, "") if stage == "Production" else None
+        asked = Move(model.name, version.number, stage, by, why, decided_on, others_to, outcomes, override, rules)
         _do(lambda: promotion.move(cache.store(), asked))
 
 
@@ -181,11 +182,11 @@ def _override(outcomes: Sequence[GateOutcome]) -> str:
     )
 
 
-def _do(act) -> None:  # type: ignore[no-untyped-def]
+def _do(act: Callable[[], Event]) -> None:
     """Change the registry, remember what can be taken back, and show the board anew."""
     try:
         with st.spinner(_("Moving…")):
-            event: Event = act()
+            event = act()
     except ChangedMeanwhileError as error:
         cache.note_write()
         session.remember(REFUSED, error)

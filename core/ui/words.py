@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from core.comparison.gates import read_gates
 from core.i18n import N_, _, ngettext, number
-from core.store.registry import GATES_TAG
 from core.store.runs import FAILURE_TAG, PROGRESS_TAG, Run
-from core.store.stages import Stage
+from core.store.stages import GATES_TAG, Stage
 from core.store.timeline import Event
 from core.text import plain
 

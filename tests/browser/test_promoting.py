@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,31 +10,42 @@ import pytest
 from playwright.sync_api import expect
 
 from core.store.artifacts import read_table
-from core.store.connection import open_store
+from core.store.connection import Store, open_store
 from core.store.promotion import Move, move
 from core.store.record import EVALUATION_TABLE
 from core.store.registry import find_model
 from core.store.timeline import read_all
 from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
-from tests.fixtures.stores import FLOWERS, copy_of
+from tests.fixtures.stores import FLOWERS, copy_of, register_in
 
 
-@pytest.fixture
-def flowers(populated: object, tmp_path: Path) -> Iterator[Dashboard]:
-    """A dashboard on a copy of the store that has three versions of one model."""
-    copy_of(populated, tmp_path / "own")  # type: ignore[arg-type]
-    running = Dashboard(tmp_path / "own", free_port())
+@pytest.fixture(scope="module")
+def dashboard(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """One dashboard, and one cluster of its own, for all tests of this module."""
+    folder = tmp_path_factory.mktemp("promoting") / "own"
+    copy_of(populated, folder)
+    running = Dashboard(folder, free_port())
     yield running
     running.stop()
 
 
+@pytest.fixture
+def flowers(dashboard: Dashboard, request: pytest.FixtureRequest) -> str:
+    """A model of the test's own: version 1 is Archived, 2 in Production, 3 in Staging."""
+    store = open_store(dashboard.store_uri)
+    name = re.sub(r"\W+", "-", request.node.name)
+    for version in reversed(find_model(store, FLOWERS).versions):
+        register_in(store, version.run_id, name, version.stage)
+    return name
+
+
 @pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
 def test_a_promotion_asks_shows_and_remembers(
-    flowers: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]
+    dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor], size: dict[str, int]
 ) -> None:
     visitor = visit(size, "es-ES")
     page = visitor.page
-    visitor.go(flowers, "registry", model=FLOWERS)
+    visitor.go(dashboard, "registry", model=flowers)
     visitor.push("registry_Production_3")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("de 30")).to_be_visible()
@@ -44,22 +56,22 @@ def test_a_promotion_asks_shows_and_remembers(
     dialog.locator(".st-key-registry_confirm button").click()
     expect(page.locator(".st-key-registry_report")).to_contain_text("Producción")
     expect(dialog).to_have_count(0)
-    store = open_store(flowers.store_uri)
-    assert [v.number for v in find_model(store, FLOWERS).in_stage("Production")] == [3]
+    store = open_store(dashboard.store_uri)
+    assert [v.number for v in find_model(store, flowers).in_stage("Production")] == [3]
     visitor.see("“Acierta más.”")
     page.reload()
     visitor.settled()
     visitor.see("“Acierta más.”")
     visitor.is_well()
-    assert (read_all(store, FLOWERS)[0].by, read_all(store, FLOWERS)[0].why) == ("Ana", "Acierta más.")
+    assert (read_all(store, flowers)[0].by, read_all(store, flowers)[0].why) == ("Ana", "Acierta más.")
 
 
 def test_the_question_stays_while_the_page_is_shown_anew_and_goes_when_closed(
-    flowers: Dashboard, visit: Callable[..., Visitor]
+    dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor]
 ) -> None:
     visitor = visit()
     page = visitor.page
-    visitor.go(flowers, "registry", model=FLOWERS)
+    visitor.go(dashboard, "registry", model=flowers)
     visitor.push("registry_Production_3")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("of 30")).to_be_visible()
@@ -71,13 +83,13 @@ def test_the_question_stays_while_the_page_is_shown_anew_and_goes_when_closed(
 
 
 def test_a_row_that_changes_answer_is_one_press_from_both_models(
-    flowers: Dashboard, visit: Callable[..., Visitor]
+    dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor]
 ) -> None:
-    store = open_store(flowers.store_uri)
-    move(store, Move(FLOWERS, 1, "Production", "Ana", "Another one, so that some rows differ."))
+    store = open_store(dashboard.store_uri)
+    move(store, Move(flowers, 1, "Production", "Ana", "Another one, so that some rows differ."))
     visitor = visit()
     page = visitor.page
-    visitor.go(flowers, "registry", model=FLOWERS)
+    visitor.go(dashboard, "registry", model=flowers)
     visitor.push("registry_other_2")
     visitor.push("registry_Production_2")
     dialog = page.get_by_role("dialog")
@@ -93,16 +105,16 @@ def test_a_row_that_changes_answer_is_one_press_from_both_models(
 
 
 def test_versions_are_judged_by_rows_of_ones_own(
-    flowers: Dashboard, visit: Callable[..., Visitor], tmp_path: Path
+    dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor], tmp_path: Path
 ) -> None:
-    store = open_store(flowers.store_uri)
-    version = find_model(store, FLOWERS).version(3)
+    store = open_store(dashboard.store_uri)
+    version = find_model(store, flowers).version(3)
     table = read_table(store, version.run_id, EVALUATION_TABLE)
     hidden = [name for name in table if name.startswith(("row", "prediction", "probability_"))]
     table.drop(columns=hidden).rename(columns={"answer": "flower"}).head(17).to_csv(tmp_path / "mine.csv", index=False)
     visitor = visit()
     page = visitor.page
-    visitor.go(flowers, "registry", model=FLOWERS)
+    visitor.go(dashboard, "registry", model=flowers)
     visitor.push("registry_Production_3")
     expect(page.get_by_role("dialog").get_by_text("of 30")).to_be_visible()
     page.locator(".st-key-registry_own_rows button").first.click()
@@ -115,11 +127,13 @@ def test_versions_are_judged_by_rows_of_ones_own(
     expect(page.get_by_text("of 17", exact=False).first).to_be_visible()
 
 
-def test_a_box_of_the_origin_leads_to_the_run(flowers: Dashboard, visit: Callable[..., Visitor]) -> None:
+def test_a_box_of_the_origin_leads_to_the_run(
+    dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor]
+) -> None:
     visitor = visit()
     page = visitor.page
-    version = find_model(open_store(flowers.store_uri), FLOWERS).version(2)
-    visitor.go(flowers, "registry", model=FLOWERS, version="2")
+    version = find_model(open_store(dashboard.store_uri), flowers).version(2)
+    visitor.go(dashboard, "registry", model=flowers, version="2")
     page.get_by_role("tab", name="Origin").click()
     box = page.locator("[data-testid=stGraphVizChart] a").filter(has_text="line").first
     expect(box).to_be_visible()

@@ -20,8 +20,8 @@ from core.settings import settings
 from core.store import promotion, timeline
 from core.store.connection import Store, sqlite_path
 from core.store.promotion import Move
-from core.store.registry import GATES_TAG, find_model, list_models, set_gates
-from core.store.stages import Stage
+from core.store.registry import find_model, list_models, set_gates
+from core.store.stages import GATES_TAG, Stage
 from core.store.timeline import read_all
 from core.training.jobs import Jobs
 from core.ui import cache

@@ -22,6 +22,7 @@ from core.store.connection import Store, open_store
 from core.store.promotion import (
     ChangedMeanwhileError,
     Move,
+    change_gates,
     delete_version,
     misplaced_aliases,
     move,
@@ -287,6 +288,14 @@ def test_a_failed_gate_keeps_a_version_out_of_production(store: Store) -> None:
     assert production(store, "m") == []
     assert read_all(store, "m") == []
     assert go(store, "m", 1, "Staging", gates=FAILED).gates == FAILED  # it may be tried all the same
+
+
+def test_who_was_judged_by_other_gates_is_told(store: Store) -> None:
+    make_versions(store, "m", 1)
+    change_gates(store, "m", ["f1 > 0.5"], "Bea")
+    with pytest.raises(ChangedMeanwhileError, match="Somebody changed the gates of m while you were deciding"):
+        go(store, "m", 1, "Production", rules="")
+    assert go(store, "m", 1, "Production", rules="f1 > 0.5").changes
 
 
 def test_an_override_lets_it_pass_and_is_kept(store: Store) -> None:

@@ -16,7 +16,6 @@ from core.store.connection import Store, sqlite_path
 from core.store.models import describe_model
 from core.store.promotion import Move, move, undo
 from core.store.registry import (
-    GATES_TAG,
     Version,
     describe,
     files_are_there,
@@ -31,7 +30,7 @@ from core.store.registry import (
     set_tags,
     versions_of_run,
 )
-from core.store.stages import Stage
+from core.store.stages import GATES_TAG, Stage
 from core.store.tracking import find_runs
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
 

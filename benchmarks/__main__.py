@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 from core import settings  # noqa: F401 - first: it turns off the libraries' usage reports
 
@@ -15,7 +12,7 @@ import mlflow
 import pandas as pd
 from mlflow.models import infer_signature
 
-from benchmarks.board import bench_board
+from benchmarks.board import bench_board, seconds
 from benchmarks.browser import bench_browser
 from benchmarks.reading import bench_reading
 from core.prediction.predict import predict
@@ -27,18 +24,6 @@ from core.store.registry import run_model_uri
 from core.store.writer import schedule_run, writing
 from core.training.fit import train
 from trainers import TASKS
-
-REPEATS = 5
-
-
-def seconds(action: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Return the median duration of ``action``."""
-    taken = []
-    for _ in range(repeats):
-        begun = time.perf_counter()
-        action()
-        taken.append(time.perf_counter() - begun)
-    return median(taken)
 
 
 def report(what: str, ours: float, theirs: float, name: str) -> None:

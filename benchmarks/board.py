@@ -75,7 +75,7 @@ def one_by_one(store: Store) -> int:
     return found
 
 
-def seconds(action: Callable[[], object], repeats: int) -> float:
+def seconds(action: Callable[[], object], repeats: int = REPEATS) -> float:
     """Return the median duration of ``action``."""
     taken = []
     for _ in range(repeats):

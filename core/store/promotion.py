@@ -57,7 +57,7 @@ class Move:
 
 def seen(model: RegisteredModel, version: int, stage: Stage) -> dict[int, Stage]:
     """Return what somebody who looks at ``model`` bases a move of ``version`` to ``stage`` on."""
-    return {v.number: v.stage for v in model.versions if v.number == version or v.stage == stage == "Production"}
+    return seen_in(Standing({v.number: v.stage for v in model.versions}), version, stage)
 
 
 def move(store: Store, asked: Move) -> Event:

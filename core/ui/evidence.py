@@ -22,7 +22,7 @@ from core.comparison.evidence import (
     paired_metrics,
 )
 from core.comparison.noise import TESTED, Difference
-from core.errors import ModelError, PizarraError, StoreError, TrainingError
+from core.errors import ModelError, StoreError, TrainingError
 from core.i18n import _, ngettext, number
 from core.prediction.duel import Answers, Contestant, Rows, read_labelled
 from core.store.record import ANSWER, ROW
@@ -123,15 +123,17 @@ def _ask_both(version: Version, current: Version, rows: Rows | None) -> tuple[pd
 
 
 def _fingerprint(rows: Rows) -> str:
+    """Return what tells these rows, their columns and which of them has the answers from all others."""
     if rows.table is None:
         return rows.run_id
-    return sha256(pd.util.hash_pandas_object(rows.table).to_numpy().tobytes()).hexdigest()
+    values = pd.util.hash_pandas_object(rows.table).to_numpy().tobytes()
+    return sha256(repr([rows.answer, *rows.table.columns]).encode() + values).hexdigest()
 
 
 def _both(answers: Sequence[Answers], versions: Sequence[Version]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     for answer, version in zip(answers, versions, strict=True):
-        if isinstance(problem := answer.problem, PizarraError):
-            _say_why_not(f"{_('Version {number}').format(number=version.number)}: {plain(problem, 500)}")
+        if answer.problem is not None:
+            _say_why_not(f"{_('Version {number}').format(number=version.number)}: {plain(answer.problem, 500)}")
     first, second = (answer.table for answer in answers)
     return (first, second) if first is not None and second is not None else None
 

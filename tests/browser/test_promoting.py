@@ -124,6 +124,7 @@ def test_versions_are_judged_by_rows_of_ones_own(
     column.get_by_role("combobox").click()
     page.get_by_role("option", name="flower").click()
     expect(page.get_by_text("Both were asked about the same 17 rows just now")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("test_accuracy: 1")).to_be_visible()  # of flowers, not of a length
     expect(page.get_by_text("of 17", exact=False).first).to_be_visible()
 
 

@@ -53,16 +53,18 @@ class Flips:
     closer: int = 0
 
 
-def measured(table: pd.DataFrame) -> dict[str, float]:
-    """Return every metric that a table of answers gives."""
-    names = [f"{TESTED}{name}" for name in (*CLASSIFICATION, *REGRESSION)]
-    return {name: recompute(table, name) for name in names if computable(table, name)}
+@dataclass(frozen=True)
+class Weighed:
+    """Two versions' answers to the same rows: the metrics of each, those of both as pairs, and the rows that differ."""
+
+    mine: Mapping[str, float]
+    theirs: Mapping[str, float]
+    pairs: tuple[MetricPair, ...]
+    flips: Flips
 
 
-def paired_metrics(
-    challenger: pd.DataFrame, current: pd.DataFrame, directions: Mapping[str, bool | None]
-) -> list[MetricPair]:
-    """Return the metrics that both tables of answers give, each with the chance that is in its difference."""
+def weigh(challenger: pd.DataFrame, current: pd.DataFrame, directions: Mapping[str, bool | None]) -> Weighed:
+    """Weigh two tables of answers with the same rows in the same order; it draws many samples, so it takes a while."""
     mine, theirs = measured(challenger), measured(current)
     pairs = []
     for metric in mine:
@@ -70,7 +72,13 @@ def paired_metrics(
             better = higher_is_better(metric, directions)
             difference = paired_difference(challenger, current, metric, better is not False)
             pairs.append(MetricPair(metric, mine[metric], theirs[metric], better, difference))
-    return pairs
+    return Weighed(mine, theirs, tuple(pairs), flips(challenger, current))
+
+
+def measured(table: pd.DataFrame) -> dict[str, float]:
+    """Return every metric that a table of answers gives."""
+    names = [f"{TESTED}{name}" for name in (*CLASSIFICATION, *REGRESSION)]
+    return {name: recompute(table, name) for name in names if computable(table, name)}
 
 
 def logged_metrics(

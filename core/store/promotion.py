@@ -11,6 +11,7 @@ from core.errors import StoreError
 from core.i18n import N_
 from core.store import timeline
 from core.store.connection import Store, accepting
+from core.store.events import Change, Event, GateOutcome, Kind
 from core.store.registry import RegisteredModel, set_gates
 from core.store.stages import (
     MOVED_TAG,
@@ -24,7 +25,6 @@ from core.store.stages import (
     read_standing,
     write_standing,
 )
-from core.store.timeline import Change, Event, GateOutcome, Kind
 
 LONGEST_NAME, LONGEST_REASON = 80, 500  # characters
 

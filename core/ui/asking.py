@@ -20,7 +20,7 @@ from core.store.models import ModelFiles
 from core.store.registry import RegisteredModel, Version
 from core.store.stages import Stage
 from core.text import plain
-from core.ui import cache, charts, forms, frame, session, words
+from core.ui import cache, charts, forms, frame, pickers, session, words
 
 INPUTS_HEIGHT = 430  # px; with the answers above it fits a phone
 LIVE: tuple[Stage, ...] = ("Production", "Staging")
@@ -52,20 +52,15 @@ def choose_version(model: RegisteredModel) -> Version:
     by_number = {str(v.number): v for v in sorted(model.versions, key=_liveness)}
     stage = session.carried("stage")
     first = next((n for n, v in by_number.items() if v.stage == stage), next(iter(by_number)))
-    asked = st.query_params.get("version") or ("" if "stage" not in st.query_params else first)
-    key = f"predict_version_{model.name}"
-    if asked in by_number and asked != st.session_state.get(f"{key}_seen"):
-        st.session_state[key] = asked
-    elif st.session_state.get(key) not in by_number:
-        st.session_state[key] = first
-    chosen = st.selectbox(
+    chosen = pickers.choose(
         _("Stage or version"),
         list(by_number),
-        key=key,
-        format_func=lambda n: f"{words.stage(by_number[n].stage)} · {_('version {number}').format(number=n)}",
+        key=f"predict_version_{model.name}",
+        asked=st.query_params.get("version") or ("" if "stage" not in st.query_params else first),
+        start=first,
+        show=lambda n: f"{words.stage(by_number[n].stage)} · {_('version {number}').format(number=n)}",
     )
     version = by_number[chosen]
-    st.session_state[f"{key}_seen"] = chosen
     session.keep_in_address(version=chosen, stage=version.stage if version.stage in LIVE else "")
     session.carry(version=chosen, stage=version.stage)
     return version

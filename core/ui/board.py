@@ -18,6 +18,7 @@ from core.ui import cache, frame, navigation, pickers, promoting, session, words
 ALL = "/"  # no model may have a slash in its name
 CARD_METRICS = 3
 CARDS, MORE_CARDS = 5, 20
+FILES_PATIENCE = 0.5  # seconds; a store that answers quickly spares the page from being shown twice
 SEARCH = "registry_search"
 NEXT_STAGE: Mapping[Stage, Stage] = {
     "None": "Staging", "Staging": "Production", "Production": "Archived", "Archived": "Staging",
@@ -200,7 +201,7 @@ def _show_moves(board: Board, version: Version) -> None:
 def _gone_files(board: Board) -> set[str]:
     """Return the addresses of shown versions whose files are gone; they are looked for while the page is read."""
     shown = [v for stage in STAGES for v in [v for v in board.shown if v.stage == stage][: _limit(stage)]]
-    known = cache.files_known(shown)
+    known = cache.files_known(shown, FILES_PATIENCE)
     with st.container(key="registry_files"):  # there also when nothing waits: what follows stays where it is
         if len(known) < len(shown):
             _wait_for_files(shown)

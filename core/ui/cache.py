@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.comparison.evidence import Weighed, weigh
 from core.prediction.duel import Answers, Contestant, Rows, answer_rows
 from core.prediction.schema import InputField, input_fields
 from core.settings import settings
@@ -19,13 +20,14 @@ from core.store import artifacts, registry, tracking
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
 from core.store.connection import Store, open_store, sqlite_path
+from core.store.events import Event
 from core.store.local_mirror import LocalMirror
 from core.store.mirror import Mirror
 from core.store.models import ModelFiles, describe_model, load_model
 from core.store.registry import RegisteredModel, Version
 from core.store.remote_mirror import RemoteMirror
 from core.store.runs import Experiment, Run, Runs
-from core.store.timeline import Event, Page, read_all, read_page
+from core.store.timeline import Page, read_all, read_page
 from core.training.datasets import load_dataset
 from core.training.demo import Demo, DemoState
 from core.training.demo import demo_state as demo_state_of
@@ -279,12 +281,35 @@ def _duel(
     return _jobs.answer(answer_rows, store_uri, contestants, _rows)
 
 
+def weighed(
+    contestants: tuple[Contestant, ...],
+    fingerprint: str,
+    directions: Mapping[str, bool | None],
+    challenger: pd.DataFrame,
+    current: pd.DataFrame,
+) -> Weighed:
+    """Return what two contestants' answers to the rows of ``fingerprint`` amount to; it is worked out once."""
+    return _weighed(store_uri(), contestants, fingerprint, dict(directions), challenger, current)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _weighed(
+    store_uri: str,
+    contestants: tuple[Contestant, ...],
+    fingerprint: str,
+    directions: dict[str, bool | None],
+    _challenger: pd.DataFrame,
+    _current: pd.DataFrame,
+) -> Weighed:
+    return weigh(_challenger, _current, directions)
+
+
 @dataclass
 class _Files:
-    """Which versions' files are there, as far as somebody looked; ``asked`` are being looked for."""
+    """Which versions' files are there and when somebody looked; ``asked`` are the looks, begun or done."""
 
     there: dict[str, tuple[float, bool]] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
+    asked: dict[str, Future[None]] = field(default_factory=dict)
     lookers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "pizarra-files"))
 
 
@@ -293,18 +318,20 @@ def _files(store_uri: str) -> _Files:
     return _Files()
 
 
-def files_known(versions: Sequence[Version]) -> dict[str, bool]:
-    """Return by address which of these versions' files are there; those not known yet are looked for meanwhile."""
+def files_known(versions: Sequence[Version], patience: float = 0.0) -> dict[str, bool]:
+    """Return by address which of these versions' files are there; those not known yet are looked for meanwhile.
+
+    ``patience`` is how many seconds to wait for all of them.
+    """
     files, opened, now = _files(store_uri()), store(), monotonic()
 
     def look(version: Version) -> None:
         there = registry.files_are_there(opened, version)
         files.there[version.uri] = (monotonic(), there)
-        files.asked.discard(version.uri)
 
     for version in versions:
-        known = files.there.get(version.uri)
-        if (known is None or now - known[0] > FILES_FRESHNESS) and version.uri not in files.asked:
-            files.asked.add(version.uri)
-            files.lookers.submit(look, version)
+        known, asked = files.there.get(version.uri), files.asked.get(version.uri)
+        if (known is None or now - known[0] > FILES_FRESHNESS) and (asked is None or asked.done()):
+            files.asked[version.uri] = files.lookers.submit(look, version)
+    wait([files.asked[version.uri] for version in versions if version.uri not in files.there], patience)
     return {v.uri: files.there[v.uri][1] for v in versions if v.uri in files.there}

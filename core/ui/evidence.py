@@ -16,10 +16,8 @@ from core.comparison.evidence import (
     CURRENT,
     Flips,
     MetricPair,
-    flips,
+    Weighed,
     logged_metrics,
-    measured,
-    paired_metrics,
 )
 from core.comparison.noise import TESTED, Difference
 from core.errors import ModelError, StoreError, TrainingError
@@ -63,20 +61,17 @@ def show(version: Version, current: Version | None, rows: Rows | None) -> Eviden
             number=version.number, current=current.number
         )
     )
-    answers = _ask_both(version, current, rows)
-    if answers is None:
+    weighed = _ask_both(version, current, rows, runs.directions)
+    if weighed is None:
         _show_pairs(logged_metrics(logged[0], logged[1], runs.directions), with_noise=False)
         return found
-    mine, theirs = answers
-    _show_pairs(paired_metrics(mine, theirs, runs.directions), with_noise=True)
+    _show_pairs(weighed.pairs, with_noise=True)
     asked = ngettext(
         "Both were asked about the same {count} row just now.", "Both were asked about the same {count} rows just now.",
-        len(mine),
+        weighed.flips.rows,
     )  # fmt: skip
     frame.note(asked)
-    return Evidence(
-        {**logged[0], **measured(mine)}, {**logged[1], **measured(theirs)}, runs.directions, flips(mine, theirs)
-    )
+    return Evidence({**logged[0], **weighed.mine}, {**logged[1], **weighed.theirs}, runs.directions, weighed.flips)
 
 
 def _show_logged(metrics: Mapping[str, float]) -> None:
@@ -97,7 +92,9 @@ def rows_of_your_own() -> Rows | None:
         return Rows("", table.set_axis(columns, axis="columns"), answer)
 
 
-def _ask_both(version: Version, current: Version, rows: Rows | None) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+def _ask_both(
+    version: Version, current: Version, rows: Rows | None, directions: Mapping[str, bool | None]
+) -> Weighed | None:
     """Return what both versions say of the same rows, None where that cannot be had, which is then said."""
     try:
         allowed = [asking.consented(one) or not cache.model_files(one).runs_code for one in (version, current)]
@@ -109,15 +106,17 @@ def _ask_both(version: Version, current: Version, rows: Rows | None) -> tuple[pd
         return None
     contestants = tuple(Contestant(one.uri, one.run_id, allow_code=asking.consented(one)) for one in (version, current))
     for choice in [rows] if rows else [Rows(one.run_id) for one in (version, current) if one.run_id]:
+        fingerprint = _fingerprint(choice)
         try:
             with st.spinner(_("Asking both about the same rows…")):
-                answers = cache.duel(contestants, choice, _fingerprint(choice))
+                answers = cache.duel(contestants, choice, fingerprint)
+                both = _both(answers, (version, current))
+                return cache.weighed(contestants, fingerprint, directions, *both) if both else None
         except StoreError:
             continue  # this run stored no test rows
         except (ModelError, TrainingError) as error:
             frame.show_error(error)
             return None
-        return _both(answers, (version, current))
     _say_why_not(_("Neither run stored its test rows. Judge them by rows of your own."))
     return None
 

@@ -10,10 +10,10 @@ from core import access
 from core.comparison.gates import COMPARISONS, FIXED, Gate, gate, measured_words, read_gates
 from core.i18n import _, number
 from core.store import promotion
+from core.store.events import GateOutcome
 from core.store.registry import RegisteredModel
 from core.store.runs import Runs
 from core.store.stages import GATES_TAG
-from core.store.timeline import GateOutcome
 from core.text import plain
 from core.ui import cache, frame, session, tables
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -28,14 +29,33 @@ def pick(
 
     What was chosen of ``depending``, other address parameters, is forgotten when another option is clicked.
     """
-    _follow_address(name, key, options, session.carried(name) or first)
-    chosen = st.selectbox(label, options, key=key, format_func=told_apart(options, show))
+    asked, start = st.query_params.get(name), session.carried(name) or first
+    chosen = choose(label, options, key=key, asked=asked, start=start, show=show)
     if st.query_params.get(name) not in {None, chosen}:
         session.keep_in_address(**dict.fromkeys(depending, ""))
         session.carry(**dict.fromkeys(depending, ""))
     session.keep_in_address(**{name: chosen})
-    st.session_state[f"{key}_seen"] = chosen  # the address we wrote ourselves must not undo the next click
     session.carry(**{name: chosen})
+    return chosen
+
+
+def choose(
+    label: str,
+    options: Sequence[str],
+    *,
+    key: str,
+    asked: str | None,
+    start: str,
+    show: Callable[[str], str] = str,
+    width: int | Literal["stretch"] = "stretch",
+) -> str:
+    """Choose one of ``options``; ``asked`` is what the address names, ``start`` what to begin with where it is silent.
+
+    A newly opened address chooses, otherwise what was clicked stays.
+    """
+    index = _place(options, key, asked, start)
+    chosen = st.selectbox(label, options, index=index, key=key, format_func=told_apart(options, show), width=width)
+    st.session_state[f"{key}_seen"] = chosen  # the address we write ourselves must not undo the next click
     return chosen
 
 
@@ -45,17 +65,22 @@ def told_apart(options: Sequence[str], show: Callable[[str], str]) -> Callable[[
     return lambda option: titles.get(option, option)
 
 
-def _follow_address(name: str, key: str, options: Sequence[str], start: str) -> None:
-    """Let a newly opened address choose; otherwise what was clicked stays."""
-    asked = st.query_params.get(name)
-    seen = f"{key}_seen"
-    if asked is not None and asked != st.session_state.get(seen) and asked in options:
-        st.session_state[key] = asked
-    elif key not in st.session_state and start in options:
-        st.session_state[key] = start
-    elif key in st.session_state and st.session_state[key] not in options:
-        del st.session_state[key]
-    st.session_state[seen] = asked
+def _place(options: Sequence[str], key: str, asked: str | None, start: str) -> int:
+    """Return the place in ``options`` that the select box shows.
+
+    A new one must begin with it as its default, not as a value that is set: of two runs of the page in quick
+    succession the browser may see only the second, which sets nothing any more, and its next click would then choose
+    the first option.
+    """
+    known = st.session_state.get(key)
+    wanted = next(option for option in (asked, start, options[0]) if option in options)
+    if known is None:
+        return options.index(wanted)
+    newly = asked in options and asked not in {known, st.session_state.get(f"{key}_seen")}
+    if newly or known not in options:
+        st.session_state[key] = wanted
+        return 0  # Streamlit does not take both a default and a value that is set
+    return options.index(known)
 
 
 def task(tasks: Mapping[str, Task], key: str) -> Task:

@@ -11,12 +11,12 @@ from core.comparison.gates import Candidate, judge, read_gates
 from core.errors import ModelError, StoreError
 from core.i18n import N_, _, ngettext, number
 from core.store import promotion
+from core.store.events import Event, GateOutcome
 from core.store.models import same_signature
 from core.store.promotion import LONGEST_NAME, LONGEST_REASON, ChangedMeanwhileError, Move
 from core.store.registry import RegisteredModel, Version
 from core.store.runs import DEMO_TAG
 from core.store.stages import GATES_TAG, Stage
-from core.store.timeline import Event, GateOutcome
 from core.text import plain
 from core.ui import cache, evidence, frame, gating, session, words
 

@@ -14,7 +14,7 @@ from core.store import promotion, registry
 from core.store.registry import RegisteredModel, Version
 from core.store.stages import alias_of
 from core.text import plain
-from core.ui import cache, frame, session, words
+from core.ui import cache, frame, pickers, session, words
 
 REGISTERED, EDITED = "registry_last_registered", "registry_edited"
 
@@ -78,19 +78,15 @@ def _named(versions: Sequence[Version]) -> str:
 def choose_version(model: RegisteredModel) -> Version:
     """Choose a version of a model to look at; the one in the address, else the newest."""
     by_number = {str(version.number): version for version in model.versions}
-    asked, key = session.carried("version"), f"registry_version_{model.name}"
-    if st.query_params.get("version") in by_number and asked != st.session_state.get(f"{key}_seen"):
-        st.session_state[key] = asked
-    elif st.session_state.get(key) not in by_number:
-        st.session_state[key] = asked if asked in by_number else next(iter(by_number))
-    chosen = st.selectbox(
+    chosen = pickers.choose(
         _("Version"),
         list(by_number),
-        key=key,
-        format_func=lambda n: f"{_('Version {number}').format(number=n)} · {words.stage(by_number[n].stage)}",
+        key=f"registry_version_{model.name}",
+        asked=st.query_params.get("version"),
+        start=session.carried("version"),
+        show=lambda n: f"{_('Version {number}').format(number=n)} · {words.stage(by_number[n].stage)}",
         width=320,
     )
-    st.session_state[f"{key}_seen"] = chosen
     session.keep_in_address(version=chosen)
     session.carry(version=chosen)
     return by_number[chosen]

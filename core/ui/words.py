@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from core.comparison.gates import read_gates
 from core.i18n import N_, _, ngettext, number
+from core.store.events import Event
 from core.store.runs import FAILURE_TAG, PROGRESS_TAG, Run
 from core.store.stages import GATES_TAG, Stage
-from core.store.timeline import Event
 from core.text import plain
 
 MOST_MOVES = 4  # of an entry of the timeline that are named

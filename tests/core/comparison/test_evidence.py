@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.comparison.evidence import flips, logged_metrics, measured, paired_metrics
+from core.comparison.evidence import flips, logged_metrics, measured, weigh
 
 
 def classes(said: list[str], truth: list[str] | None = None) -> pd.DataFrame:
@@ -52,16 +52,18 @@ def test_numbers_say_how_far_apart_and_who_is_closer_the_furthest_first() -> Non
 
 
 def test_metrics_are_measured_on_both_tables_with_their_noise() -> None:
-    pairs = {pair.metric: pair for pair in paired_metrics(classes(WRONG_ONCE), classes(RIGHT), {})}
+    weighed = weigh(classes(WRONG_ONCE), classes(RIGHT), {})
+    pairs = {pair.metric: pair for pair in weighed.pairs}
     assert pairs["test_accuracy"].mine == pytest.approx(0.95)
     assert (pairs["test_accuracy"].theirs, pairs["test_accuracy"].better) == (1, True)
     assert pairs["test_accuracy"].difference.outcome == "close"
-    assert measured(classes(RIGHT))["test_f1"] == 1
+    assert weighed.theirs["test_f1"] == measured(classes(RIGHT))["test_f1"] == 1
+    assert (weighed.mine["test_accuracy"], weighed.flips.broken) == (pytest.approx(0.95), 1)
 
 
 def test_lower_errors_are_better() -> None:
     truth = np.arange(30, dtype=float)
-    pairs = {p.metric: p for p in paired_metrics(numbers(truth + 1), numbers(truth + 5 + truth % 2), {})}
+    pairs = {p.metric: p for p in weigh(numbers(truth + 1), numbers(truth + 5 + truth % 2), {}).pairs}
     assert pairs["test_rmse"].better is False
     assert pairs["test_rmse"].difference.outcome == "better"
     assert pairs["test_rmse"].difference.gap > 0

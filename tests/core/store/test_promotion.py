@@ -17,8 +17,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from core.errors import StoreError
-from core.store import timeline
 from core.store.connection import Store, open_store
+from core.store.events import Event, GateOutcome
 from core.store.promotion import (
     ChangedMeanwhileError,
     Move,
@@ -35,7 +35,7 @@ from core.store.promotion import (
 )
 from core.store.registry import find_model
 from core.store.stages import STAGE_TAG, STAGES, Stage, Standing, has_stages, read_standing
-from core.store.timeline import GateOutcome, read_all
+from core.store.timeline import read_all
 from tests.fixtures.servers import mlflow_server, refusing
 from tests.fixtures.stores import FLOWERS, make_versions
 
@@ -74,7 +74,7 @@ def model(anywhere: Store, request: pytest.FixtureRequest) -> str:
     return str(name)
 
 
-def go(store: Store, model: str, number: int, stage: Stage, **more: Any) -> timeline.Event:
+def go(store: Store, model: str, number: int, stage: Stage, **more: Any) -> Event:
     return move(store, Move(model, number, stage, "Ana", "Because.", **more))
 
 

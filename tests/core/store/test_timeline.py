@@ -8,10 +8,11 @@ from threading import Thread
 import pytest
 
 from core.errors import StoreError
-from core.store import timeline
+from core.store import journals, timeline
 from core.store.connection import Store
+from core.store.events import Change, Event, GateOutcome
 from core.store.runs import TIMELINE_EXPERIMENT
-from core.store.timeline import Change, Event, GateOutcome, find, read_all, read_page, record
+from core.store.timeline import find, read_all, read_page, record
 from core.store.tracking import find_runs, list_experiments
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -168,17 +169,17 @@ def test_of_two_that_write_the_same_entry_one_plans_again(store: Store) -> None:
 
 
 def test_of_two_first_runs_one_counts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    make: Callable[..., str] = timeline._make_run
+    make: Callable[..., str] = journals._make_run
     tries = count()
 
     def slow(*arguments: object) -> str:
         made = make(*arguments)
         if next(tries) == 1:  # 0 is the index; another program makes its own meanwhile
-            write_elsewhere = timeline._first(store, "m")
+            write_elsewhere = journals.first(store, "m")
             assert write_elsewhere.info.run_id != made
         return made
 
-    monkeypatch.setattr(timeline, "_make_run", slow)
+    monkeypatch.setattr(journals, "_make_run", slow)
     write(store, "one")
     write(store, "two")
     assert reasons(store) == ["two", "one"]

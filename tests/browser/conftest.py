@@ -55,7 +55,7 @@ def dashboard(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture
 def own_dashboard(migrated_database: Path, tmp_path: Path) -> Iterator[Dashboard]:
     """A dashboard that the test may break."""
-    running = new_dashboard(migrated_database, tmp_path / "own")
+    running = new_dashboard(migrated_database, tmp_path / "own", workers=1)
     yield running
     running.stop()
 

@@ -113,16 +113,17 @@ def _stage(client: mlflow.MlflowClient, number: int) -> str:
     return str(client.get_model_version("churn-predictor", str(number)).current_stage)
 
 
-@pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
 @pytest.mark.parametrize(("locale", "scheme"), [("es-MX", "light"), ("en-US", "dark")], ids=["es-light", "en-dark"])
-def test_every_page_is_well(
-    demo: Dashboard, visit: Callable[..., Visitor], size: dict[str, int], locale: str, scheme: str
-) -> None:
-    visitor = visit(size, locale, scheme)
+def test_every_page_is_well(demo: Dashboard, visit: Callable[..., Visitor], locale: str, scheme: str) -> None:
+    visitor = visit(PHONE, locale, scheme)
     for path in PAGES:
+        visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         visitor.go(demo, path)
         visitor.is_well()
         assert f"lang={locale[:2]}" in visitor.page.url
+        visitor.page.set_viewport_size(PROJECTOR)  # type: ignore[arg-type]
+        visitor.settled()
+        visitor.is_well()
 
 
 def test_models_disagree_when_asked_about_the_right_customer(demo: Dashboard, visit: Callable[..., Visitor]) -> None:

@@ -24,7 +24,7 @@ def dashboard(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """One dashboard, and one cluster of its own, for all tests of this module."""
     folder = tmp_path_factory.mktemp("promoting") / "own"
     copy_of(populated, folder)
-    running = Dashboard(folder, free_port())
+    running = Dashboard(folder, free_port(), workers=1)
     yield running
     running.stop()
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
-from queue import Queue
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -202,7 +202,7 @@ def test_after_any_history_undo_brings_back_what_was(
         assert (read_standing(store, "m").stages, read_standing(store, "m").aliases) == (after.stages, after.aliases)
 
 
-def press(uri: str, model: str, number: int, answers: Any, again: bool) -> None:
+def press(uri: str, model: str, number: int, again: bool) -> str:
     """Promote as somebody who saw version 1 in Production; with ``again`` they look and press until it is done."""
     store = open_store(uri)
     standing = Standing({1: "Production", number: "None"})
@@ -213,24 +213,21 @@ def press(uri: str, model: str, number: int, answers: Any, again: bool) -> None:
             if again:
                 standing = read_standing(store, model)
                 continue
-            answers.put("changed meanwhile")
+            return "changed meanwhile"
         except StoreError as error:
-            answers.put(str(error))
-        else:
-            answers.put("done")
-        return
+            return str(error)
+        return "done"
 
 
-def pressed_at_once(store: Store, model: str, pressers: list[Any], answers: Any) -> tuple[list[str], int]:
-    """Start all, watch the stages until the last is done, and return the answers and the most Productions seen."""
-    for presser in pressers:
-        presser.start()
+def pressed_at_once(
+    crowd: Executor, store: Store, model: str, numbers: Sequence[int], again: bool
+) -> tuple[list[str], int]:
+    """Have one of a crowd press for each version; return what came of it and the most Productions seen meanwhile."""
+    pressed = [crowd.submit(press, store.uri, model, number, again) for number in numbers]
     most = 0
-    while any(presser.is_alive() for presser in pressers):
+    while not all(one.done() for one in pressed):
         most = max(most, len(production(store, model)))
-    for presser in pressers:
-        presser.join()
-    return [answers.get(timeout=5) for _ in pressers], most
+    return [one.result() for one in pressed], most
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["once", "until done"])
@@ -238,11 +235,10 @@ def test_twenty_people_press_at_once(anywhere: Store, request: pytest.FixtureReq
     name, crowd = request.node.name, 6 if again else PEOPLE  # all are served one after the other where each is
     make_versions(anywhere, name, crowd + 1)
     go(anywhere, name, 1, "Production")
-    answers: Queue[str] = Queue()
-    people = [Thread(target=press, args=(anywhere.uri, name, n, answers, again)) for n in range(2, crowd + 2)]
-    said, most = pressed_at_once(anywhere, name, people, answers)
+    with ThreadPoolExecutor(crowd) as people:
+        said, most = pressed_at_once(people, anywhere, name, range(2, crowd + 2), again)
     assert set(said) <= {"done", "changed meanwhile"}
-    assert said.count("done") == (len(people) if again else 1)
+    assert said.count("done") == (crowd if again else 1)
     assert most == 1
     entries = read_all(anywhere, name)
     assert [entry.number for entry in entries] == list(range(said.count("done") + 1, 0, -1))
@@ -252,15 +248,22 @@ def test_twenty_people_press_at_once(anywhere: Store, request: pytest.FixtureReq
     assert len(standing.in_stage("Archived")) == said.count("done")
 
 
+@pytest.fixture(scope="module")
+def dashboards() -> Iterator[Executor]:
+    """Four processes, each with its own view of a store."""
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as processes:
+        assert [done.result() for done in [processes.submit(time.sleep, 1) for _ in range(4)]] == [None] * 4
+        yield processes
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "server"])
-def test_several_dashboards_press_at_once(kind: str, store: Store, request: pytest.FixtureRequest) -> None:
+def test_several_dashboards_press_at_once(
+    kind: str, dashboards: Executor, store: Store, request: pytest.FixtureRequest
+) -> None:
     place = store if kind == "sqlite" else request.getfixturevalue("served")
     name = request.node.name
     make_versions(place, name, 4)
-    spawn = multiprocessing.get_context("spawn")
-    answers = spawn.Queue()
-    dashboards = [spawn.Process(target=press, args=(place.uri, name, number, answers, True)) for number in (1, 2, 3, 4)]
-    said, most = pressed_at_once(place, name, dashboards, answers)
+    said, most = pressed_at_once(dashboards, place, name, range(1, 5), again=True)
     assert said == ["done"] * 4
     assert most <= 1
     assert [entry.number for entry in read_all(place, name)] == [4, 3, 2, 1]

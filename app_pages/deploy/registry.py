@@ -1,5 +1,7 @@
 """The registry: stages as columns, promotion with its evidence, undo, and a memory."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.i18n import _
@@ -36,16 +38,12 @@ navigation.link("experiments", _("Register another run's model: choose the run")
 if model:
     st.subheader(_("Look closer"), anchor=False)
     version = registering.choose_version(model)
-    titles = [_("Timeline"), _("Gates"), _("Origin"), _("Description, tags, aliases"), _("Delete")]
-    tabs = st.tabs(titles, key="registry_tabs")
-    with tabs[0]:
-        history.show(model)
-    with tabs[1]:
-        gating.edit(model, shown.runs)
-    with tabs[2]:
-        origin.show(version)
-    with tabs[3]:
-        registering.edit(model, version)
-    with tabs[4]:
-        registering.delete(model, version)
+    parts = {
+        "timeline": (_("Timeline"), partial(history.show, model)),
+        "gates": (_("Gates"), partial(gating.edit, model, shown.runs)),
+        "origin": (_("Origin"), partial(origin.show, version)),
+        "words": (_("Description, tags, aliases"), partial(registering.edit, model, version)),
+        "delete": (_("Delete"), partial(registering.delete, model, version)),
+    }
+    frame.one_of(parts, key="registry_look_closer", name="look")
     frame.next_step("predict", _("Ask this model"), model=model.name)

@@ -23,7 +23,7 @@ from core.figures.style import Style
 from core.i18n import N_, _, number
 from core.store.runs import Runs
 from core.text import plain, shorten
-from core.ui import analysis, charts, frame, selecting, session, tables
+from core.ui import analysis, charts, frame, selecting, tables
 
 AXES_AT_FIRST = 4  # more cannot be read on a phone
 STOPS = 100  # of an axis' slider
@@ -73,15 +73,8 @@ def show_bars(compared: Compared, intervals: Mapping[str, tuple[float, float]]) 
 
 def show_tabs(compared: Compared) -> None:
     """Show one chart at a time; the others are not even computed. The address says which one."""
-    titles = {name: _(title) for name, (title, _draw) in CHARTS.items()}
-    if st.session_state.get("compare_chart") not in titles.values():  # the first visit, or another language
-        st.session_state["compare_chart"] = titles.get(st.query_params.get("chart", ""), titles["parameter"])
-    tabs = st.tabs(list(titles.values()), on_change="rerun", key="compare_chart")
-    for tab, (name, (_title, draw)) in zip(tabs, CHARTS.items(), strict=True):
-        if tab.open:
-            session.keep_in_address(chart="" if name == "parameter" else name)
-            with tab:
-                draw(compared)
+    parts = {name: (_(title), partial(draw, compared)) for name, (title, draw) in CHARTS.items()}
+    frame.one_of(parts, key="compare_chart", name="chart")
     charts.choose_picture()
 
 

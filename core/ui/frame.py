@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache as once
 from pathlib import Path
@@ -136,6 +136,23 @@ def live(seconds: float) -> Callable[[Callable[Arguments, None]], Callable[Argum
         return shown
 
     return decorate
+
+
+def one_of(parts: Mapping[str, tuple[str, Callable[[], None]]], *, key: str, name: str) -> None:
+    """Show one part of a page at a time, a tab each; the others are not even made. ``parts`` have titles.
+
+    The address says which part, as ``name``; where it is silent it is the first.
+    """
+    titles = {part: title for part, (title, _show) in parts.items()}
+    first = next(iter(parts))
+    if st.session_state.get(key) not in titles.values():  # the first visit, or another language
+        st.session_state[key] = titles.get(st.query_params.get(name, ""), titles[first])
+    tabs = st.tabs(list(titles.values()), on_change="rerun", key=key)
+    for tab, (part, (_title, show)) in zip(tabs, parts.items(), strict=True):
+        if tab.open:
+            session.keep_in_address(**{name: "" if part == first else part})
+            with tab:
+                show()
 
 
 def _show_switches(current: str) -> None:

@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.settings import settings
+from core.training.jobs import Jobs
 from core.ui import session
 from tests.pages.reading import Dashboard
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _look_for_components_once() -> Iterator[None]:
+    """Streamlit's test runner searches all installed packages for components, anew for each page that is opened."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests)
+        )
+        yield
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Jobs]:
+    """One cluster of one worker for all pages: starting one takes seconds."""
+    jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
+    yield jobs
+    jobs.close()
+
+
+@pytest.fixture(autouse=True)
+def one_cluster(cluster: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train and ask on the one cluster, whatever the settings say."""
+    monkeypatch.setattr("core.ui.cache.jobs", lambda: cluster)
 
 
 @pytest.fixture

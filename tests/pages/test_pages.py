@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.i18n import speaking, translate
+from core.settings import settings
 from core.store.connection import Store
 from core.store.registry import find_model
 from core.store.tracking import find_runs
 from core.training import jobs
+from core.ui import cache
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.pages.reading import PAGES, Dashboard, problems, shown, stands
 
@@ -317,7 +320,8 @@ def test_a_run_that_ended_early_has_its_reason_on_the_board(app: Start, populate
 def test_a_scheduler_that_does_not_answer_is_said_and_the_run_ends_failed(
     app: Start, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PIZARRA_DASK_SCHEDULER", "tcp://127.0.0.1:9")
+    nobody_there = jobs.Jobs(replace(settings(), dask_scheduler="tcp://127.0.0.1:9"))
+    monkeypatch.setattr(cache, "jobs", lambda: nobody_there)
     monkeypatch.setattr(jobs, "SCHEDULER_SECONDS", 1)
     session = app(store.uri).open("train")
     session.get_by_key("train_launch").click().run()

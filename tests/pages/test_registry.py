@@ -6,9 +6,8 @@ import shutil
 import sqlite3
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,33 +15,17 @@ from streamlit.testing.v1 import AppTest
 
 from core import access
 from core.errors import PizarraError
-from core.settings import settings
 from core.store import promotion, timeline
 from core.store.connection import Store, sqlite_path
 from core.store.promotion import Move
 from core.store.registry import find_model, list_models, set_gates
 from core.store.stages import GATES_TAG, Stage
 from core.store.timeline import read_all
-from core.training.jobs import Jobs
-from core.ui import cache
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
 from tests.pages.reading import Dashboard, problems, shown, stands
 
 Start = Callable[[str], Dashboard]
 HARD = ["accuracy > 0.9999", "description not empty"]
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Jobs]:
-    """One cluster for all tests of this module: starting one takes seconds."""
-    jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
-    yield jobs
-    jobs.close()
-
-
-@pytest.fixture(autouse=True)
-def _one_cluster(workers: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "jobs", lambda: workers)
 
 
 def stages(store: Store, model: str = FLOWERS) -> dict[int, Stage]:
@@ -57,6 +40,12 @@ def press(session: AppTest, key: str) -> None:
 def fill(session: AppTest, **values: str) -> None:
     for name, value in values.items():
         session.get_by_key(f"registry_{name}").set_value(value)
+    session.run()
+    stands(session)
+
+
+def look(session: AppTest, title: str) -> None:
+    session.session_state["registry_look_closer"] = title
     session.run()
     stands(session)
 
@@ -194,10 +183,10 @@ def test_only_the_presenter_sees_the_way_around_a_gate(
 
     monkeypatch.setattr(access, "may", nobody)
     set_gates(own_populated, FLOWERS, HARD)
-    session = app(own_populated.uri).open("registry", model=FLOWERS)
-    page = shown(session)
-    assert "Only the presenter may change the gates" in page
-    assert "Only the presenter may delete versions and models" in page
+    dashboard = app(own_populated.uri)
+    assert "Only the presenter may delete" in shown(dashboard.open("registry", model=FLOWERS, look="delete"))
+    session = dashboard.open("registry", model=FLOWERS, look="gates")
+    assert "Only the presenter may change the gates" in shown(session)
     press(session, "registry_Production_3")
     assert "Only the presenter may let it pass all the same" in shown(session)
     assert not [widget for widget in session.text_input if widget.key == "registry_override"]
@@ -303,8 +292,21 @@ def test_what_was_begun_and_not_finished_is_said(
 # Gates, words, deletion
 
 
+def test_one_part_is_made_at_a_time_and_the_address_says_which(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", model=FLOWERS, look="gates", lang="es")
+    assert "registry_timeline_csv" not in {button.key for button in session.get("download_button")}
+    assert session.session_state["registry_look_closer"] == "Condiciones"
+    look(session, "Cronología")
+    assert "look" not in session.query_params
+    session.session_state["language"] = "en"
+    session.query_params["lang"] = "en"
+    session.run()
+    stands(session)
+    assert session.session_state["registry_look_closer"] == "Timeline"
+
+
 def test_gates_are_put_together_and_taken_away(app: Start, own_populated: Store) -> None:
-    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    session = app(own_populated.uri).open("registry", model=FLOWERS, look="gates")
     assert "There are no gates" in shown(session)
     session.get_by_key("registry_gate_metric").set_value("test_f1").run()
     press(session, "registry_gate_add")
@@ -318,12 +320,13 @@ def test_gates_are_put_together_and_taken_away(app: Start, own_populated: Store)
     assert kept[2] == "signature unchanged"
     press(session, "registry_gate_drop_0")
     assert find_model(own_populated, FLOWERS).tags[GATES_TAG].splitlines() == kept[1:]
+    look(session, "Timeline")
     assert "the gates are now: " in shown(session)
     assert read_all(own_populated, FLOWERS)[0].kind == "gates"
 
 
 def test_words_about_a_version_are_written(app: Start, own_populated: Store) -> None:
-    session = app(own_populated.uri).open("registry", model=FLOWERS, version="2")
+    session = app(own_populated.uri).open("registry", model=FLOWERS, version="2", look="words")
     fill(session, **{f"description_{FLOWERS}_2": "Good.", f"about_{FLOWERS}": "Flowers."})
     press(session, "registry_save")
     model = find_model(own_populated, FLOWERS)
@@ -332,7 +335,7 @@ def test_words_about_a_version_are_written(app: Start, own_populated: Store) -> 
 
 
 def test_a_version_is_deleted_only_by_its_name(app: Start, own_populated: Store) -> None:
-    session = app(own_populated.uri).open("registry", model=FLOWERS, version="2")
+    session = app(own_populated.uri).open("registry", model=FLOWERS, version="2", look="delete")
     assert "version 2 is in ● Production: whoever asks for that stage gets no answer" in shown(session)
     assert "the aliases @champion" in shown(session)
     fill(session, delete_typed="iris")
@@ -345,11 +348,12 @@ def test_a_version_is_deleted_only_by_its_name(app: Start, own_populated: Store)
     fill(session, delete_typed="iris-classifier/2", delete_why="Trained on its own test rows.")
     press(session, "registry_delete_button")
     assert set(stages(own_populated)) == {1, 3}
+    look(session, "Timeline")
     assert "deleted for good: version 2" in shown(session)
 
 
 def test_a_model_is_deleted_with_its_versions_and_its_timeline_stays(app: Start, own_populated: Store) -> None:
-    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    session = app(own_populated.uri).open("registry", model=FLOWERS, look="delete")
     session.get_by_key("registry_delete_what").set_value(session.get_by_key("registry_delete_what").options[1]).run()
     assert "3 versions, with their descriptions and tags" in shown(session)
     fill(session, delete_typed=FLOWERS)
@@ -360,7 +364,7 @@ def test_a_model_is_deleted_with_its_versions_and_its_timeline_stays(app: Start,
 
 
 def test_the_picture_of_its_origin_links_run_data_and_uses(app: Start, populated: Store) -> None:
-    session = app(populated.uri).open("registry", model=FLOWERS, version="2")
+    session = app(populated.uri).open("registry", model=FLOWERS, version="2", look="origin")
     version = find_model(populated, FLOWERS).version(2)
     (graph,) = session.get("graphviz_chart")
     for part in (f"run?run={version.run_id}", "data?task=iris", "predict?model=iris-classifier", "@champion", "digest"):
@@ -371,11 +375,11 @@ def test_a_trials_sweep_is_in_the_picture_and_a_run_that_is_gone_too(app: Start,
     version = find_model(own_populated, FLOWERS).version(2)
     sweep = own_populated.client.create_run("0", run_name="my sweep").info.run_id
     own_populated.client.set_tag(version.run_id, "mlflow.parentRunId", sweep)
-    (graph,) = app(own_populated.uri).open("registry", model=FLOWERS, version="2").get("graphviz_chart")
+    (graph,) = app(own_populated.uri).open("registry", model=FLOWERS, version="2", look="origin").get("graphviz_chart")
     assert "my sweep" in graph.proto.spec
     assert f"run?run={sweep}" in graph.proto.spec
     change(own_populated, "update model_versions set run_id = 'gone'")
-    (graph,) = app(own_populated.uri).open("registry", model=FLOWERS, version="2").get("graphviz_chart")
+    (graph,) = app(own_populated.uri).open("registry", model=FLOWERS, version="2", look="origin").get("graphviz_chart")
     assert "It is gone." in graph.proto.spec
 
 

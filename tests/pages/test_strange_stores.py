@@ -458,13 +458,16 @@ def test_runs_with_hostile_names_are_compared_as_text(app: Start, hostile: Store
         nothing_is_live(session)
 
 
-@pytest.mark.parametrize("page", ["registry", "predict"])
-def test_models_with_hostile_names_are_shown_as_text(app: Start, hostile: Store, page: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "look"),
+    [*(("registry", part) for part in ("timeline", "gates", "origin", "words", "delete")), ("predict", "")],
+)
+def test_models_with_hostile_names_are_shown_as_text(app: Start, hostile: Store, page: str, look: str) -> None:
     dashboard = app(hostile.uri)
     names = [name for name in HOSTILE if not RESERVED_NAMES.search(name)]
     assert len(names) > 5
     for name in names:
-        session = dashboard.open(page, model=name)
+        session = dashboard.open(page, model=name, look=look)
         assert session.query_params["model"] == name
         nothing_is_live(session)
 

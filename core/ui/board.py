@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ from core.text import plain
 from core.ui import cache, frame, navigation, pickers, promoting, session, words
 
 ALL = "/"  # no model may have a slash in its name
+ASK, LOOK = "ask", "look"  # what else can be done with a version
 CARD_METRICS = 3
 CARDS, MORE_CARDS = 5, 20
 FILES_PATIENCE = 0.5  # seconds; a store that answers quickly spares the page from being shown twice
@@ -184,18 +186,25 @@ def _show_moves(board: Board, version: Version) -> None:
     first = NEXT_STAGE[version.stage]
     if st.button(promoting.label(first), key=f"registry_{first}_{key}", width="stretch"):
         promoting.ask(version, first)
-    with st.popover(_("More"), key=f"registry_other_{key}", width="stretch"):
-        for stage in STAGES:
-            if stage not in {first, version.stage} and st.button(
-                promoting.label(stage), key=f"registry_{stage}_{key}", width="stretch"
-            ):
-                promoting.ask(version, stage)
-        navigation.link("predict", _("Ask it"), model=version.model, version=str(version.number), stage="")
-        if st.button(
-            _("Origin, description, aliases…"), key=f"registry_look_{key}", width="stretch", icon=":material/search:"
-        ):
-            session.carry(model=version.model, version=str(version.number))
-            navigation.go("registry", model=version.model, version=str(version.number))
+    others = [stage for stage in STAGES if stage not in {first, version.stage}]
+    chosen = st.menu_button(
+        _("More"), [*others, ASK, LOOK], format_func=_menu_label, key=f"registry_other_{key}", width="stretch"
+    )
+    if chosen in STAGES:
+        promoting.ask(version, chosen)
+    elif chosen == ASK:
+        navigation.go("predict", model=version.model, version=str(version.number), stage="")
+    elif chosen == LOOK:
+        session.carry(model=version.model, version=str(version.number))
+        navigation.go("registry", model=version.model, version=str(version.number))
+
+
+def _menu_label(entry: str) -> str:
+    if entry == ASK:
+        return f":material/tune: {_('Ask it')}"
+    if entry == LOOK:
+        return f":material/search: {_('Origin, description, aliases…')}"
+    return promoting.label(cast(Stage, entry))
 
 
 def _gone_files(board: Board) -> set[str]:

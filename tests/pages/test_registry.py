@@ -120,6 +120,24 @@ def test_a_version_whose_files_are_gone_says_so(app: Start, own_populated: Store
     assert shown(session).count("The files of its model are gone") == 1
 
 
+def test_the_menu_of_a_version_moves_it_asks_it_and_looks_at_it(app: Start, populated: Store) -> None:
+    dashboard = app(populated.uri)
+    session = dashboard.open("registry", model=FLOWERS)
+    menu = session.menu_button(key="registry_other_1")
+    assert [words.split()[0] for words in menu.options] == ["○", "●", ":material/tune:", ":material/search:"]
+    menu.click("Production").run()
+    stands(session)
+    assert "Version 1 against version 2, which is in Production" in shown(session)
+    session = dashboard.open("registry", model="/")
+    session.menu_button(key="registry_other_1_2").click("look").run()
+    stands(session)
+    assert (session.query_params["model"], session.query_params["version"]) == (FLOWERS, "2")
+    session.menu_button(key="registry_other_1").click("ask").run()
+    stands(session)
+    assert session.title[0].value == "Predict"
+    assert session.get_by_key(f"predict_version_{FLOWERS}").value == "1"
+
+
 # Promotion
 
 

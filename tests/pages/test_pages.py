@@ -152,6 +152,27 @@ def test_the_first_choice_on_a_page_counts(app: Start, populated: Store, page: s
     assert other in session.query_params.values()
 
 
+@pytest.mark.parametrize(
+    ("page", "key", "address"),
+    [("registry", "registry_model", {"model": FLOWERS}), ("predict", "predict_model", {"model": FLOWERS}),
+     ("data", "data_task", {"task": "wine"}),
+     ("registry", f"registry_version_{FLOWERS}", {"model": FLOWERS, "version": "1"}),
+     ("predict", f"predict_version_{FLOWERS}", {"model": FLOWERS, "version": "1"})],
+)  # fmt: skip
+def test_a_choice_by_the_address_is_what_a_list_begins_with(
+    app: Start, populated: Store, page: str, key: str, address: dict[str, str]
+) -> None:
+    """A browser that misses the first of two runs must not answer with the first option."""
+    session = app(populated.uri).open(page, **address)
+    for _run in range(2):
+        box = session.get_by_key(key)
+        assert box.value == list(address.values())[-1]
+        assert box.index == box.proto.default > 0
+        assert not box.proto.set_value
+        session.run()
+        stands(session)
+
+
 def test_a_task_that_is_not_there_gives_the_first(app: Start, store_uri: str) -> None:
     session = app(store_uri).open("data", task="no such task")
     assert session.query_params["task"] == "iris"

@@ -12,8 +12,9 @@ import mlflow
 import pandas as pd
 from mlflow.models import infer_signature
 
-from benchmarks.board import bench_board, seconds
+from benchmarks.board import bench_board
 from benchmarks.browser import bench_browser
+from benchmarks.clock import seconds
 from benchmarks.reading import bench_reading
 from core.prediction.predict import predict
 from core.settings import settings as in_force

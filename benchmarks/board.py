@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from core import settings  # noqa: F401 - first: it turns off the libraries' usage reports
@@ -14,6 +12,7 @@ from core import settings  # noqa: F401 - first: it turns off the libraries' usa
 # isort: split
 import mlflow
 
+from benchmarks.clock import seconds
 from benchmarks.stores import generate
 from core.store import promotion
 from core.store.connection import Store, open_store, sqlite_path
@@ -25,7 +24,7 @@ from core.store.remote_mirror import RemoteMirror
 from core.store.stages import read_standing
 from tests.fixtures.servers import mlflow_server
 
-MODELS, VERSIONS, REPEATS = 50, 560, 5
+MODELS, VERSIONS = 50, 560
 SERVER_STARTS = 20.0  # seconds for which its own workers keep the machine busy after it answers
 
 
@@ -75,16 +74,6 @@ def one_by_one(store: Store) -> int:
     return found
 
 
-def seconds(action: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Return the median duration of ``action``."""
-    taken = []
-    for _ in range(repeats):
-        begun = time.perf_counter()
-        action()
-        taken.append(time.perf_counter() - begun)
-    return median(taken)
-
-
 def bench_board() -> None:
     """Print one table for the board and one for a promotion."""
     with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +106,7 @@ def _measure(plain: Store, folder: Path) -> tuple[float, int, float, int, float,
     ours_calls, counting.calls = counting.calls, 0
     one_by_one(store)
     their_calls = counting.calls
-    ours, theirs = seconds(lambda: board(store, mirror), REPEATS), seconds(lambda: one_by_one(plain), 1)
+    ours, theirs = seconds(lambda: board(store, mirror)), seconds(lambda: one_by_one(plain), 1)
     mirror.close()
     turn = iter(range(10**6))
 

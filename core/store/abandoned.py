@@ -9,7 +9,7 @@ from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from core.i18n import N_
-from core.store.connection import Store
+from core.store.connection import Store, pages
 from core.store.owner import is_gone
 from core.store.runs import OWNER_TAG
 from core.store.writer import settle
@@ -37,25 +37,11 @@ def settle_abandoned(store: Store) -> int:
 
 
 def _owned_runs(store: Store, experiments: list[str], status: str) -> Iterator[Run]:
-    token = None
-    while experiments:
-        page = store.client.search_runs(
-            experiments,
-            f"attributes.status = '{status}' and tags.`{OWNER_TAG}` LIKE '%'",
-            page_token=token,
-        )
-        yield from page
-        token = page.token
-        if not token:
-            return
+    if experiments:
+        owned = f"attributes.status = '{status}' and tags.`{OWNER_TAG}` LIKE '%'"
+        yield from pages(store.client.search_runs, experiment_ids=experiments, filter_string=owned)
 
 
 def _experiment_ids(store: Store) -> list[str]:
-    ids: list[str] = []
-    token = None
-    while True:
-        page = store.client.search_experiments(ViewType.ALL, page_token=token)
-        ids += [experiment.experiment_id for experiment in page]
-        token = page.token
-        if not token:
-            return ids
+    found = pages(store.client.search_experiments, view_type=ViewType.ALL)
+    return [experiment.experiment_id for experiment in found]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from urllib.parse import urlparse
 
 import mlflow
@@ -90,8 +91,11 @@ def answering(uri: str) -> Iterator[None]:
 
 
 @contextmanager
-def accepting() -> Iterator[None]:
-    """Say so in our words when a store refuses a change.
+def accepting(
+    message: str = N_("The store refused the change: {reason}"),
+    hint: str = N_("Check that you may change it, look at how far it came, then try again."),
+) -> Iterator[None]:
+    """Say so in our words, or in those given, when a store refuses a change.
 
     Raises:
         StoreError: MLflow did not do what the block asked for.
@@ -99,11 +103,18 @@ def accepting() -> Iterator[None]:
     try:
         yield
     except (MlflowException, OSError) as error:
-        raise StoreError(
-            N_("The store refused the change: {reason}"),
-            N_("Check that you may change it, look at how far it came, then try again."),
-            reason=getattr(error, "message", str(error)),
-        ) from error
+        raise StoreError(message, hint, reason=getattr(error, "message", str(error))) from error
+
+
+def pages(search: Any, **arguments: Any) -> Iterator[Any]:
+    """Yield what all pages of one of MLflow's searches hold."""
+    token = None
+    while True:
+        page = search(page_token=token, **arguments)
+        yield from page
+        token = page.token
+        if not token:
+            return
 
 
 def _check_schema(uri: str) -> None:

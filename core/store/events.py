@@ -61,6 +61,11 @@ class Event:
     finished: bool = True
 
 
+def staged_before(events: Sequence[Event], version: int) -> bool:
+    """Say whether a version was in Staging at some time, as far as the timeline knows."""
+    return any("Staging" in (c.before, c.after) for event in events for c in event.changes if c.version == version)
+
+
 def as_text(event: Event) -> str:
     """Return an event as text; its model, number and end are kept beside it."""
     known = asdict(event)

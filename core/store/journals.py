@@ -62,27 +62,18 @@ def newest(store: Store, model: str) -> MlflowRun | None:
 
 
 def first(store: Store, model: str) -> MlflowRun:
-    """Make a model's first run; of several that are made at once the index says which one counts."""
-    index = _index(store)
-    made = _make_run(store, {MODEL_TAG: model, MLFLOW_RUN_NAME: model, KEY_TAG: f"offered {_hash(model)}"})
-    chosen = _agreed(store, index, _hash(model), made)
-    store.client.set_tag(chosen, KEY_TAG, _hash(model))
-    return store.client.get_run(chosen)
+    """Return a model's first run; of several that are made at once the index says which one counts."""
+    return _begun(store, model, _index(store), _hash(model), {})
 
 
 def go_on(store: Store, model: str, full: MlflowRun, last: int) -> MlflowRun:
     """Return the run that goes on after a full one, whose last entry is ``last``."""
-    made = _make_run(
-        store,
-        {
-            MODEL_TAG: model,
-            MLFLOW_RUN_NAME: model,
-            KEY_TAG: f"offered {_hash(model)}",
-            BEFORE_TAG: full.info.run_id,
-            START_TAG: str(last),
-        },
-    )
-    chosen = _agreed(store, full.info.run_id, _NEXT, made)
+    return _begun(store, model, full.info.run_id, _NEXT, {BEFORE_TAG: full.info.run_id, START_TAG: str(last)})
+
+
+def _begun(store: Store, model: str, agreed_in: str, key: str, tags: Mapping[str, str]) -> MlflowRun:
+    offered = {MODEL_TAG: model, MLFLOW_RUN_NAME: model, KEY_TAG: f"offered {_hash(model)}"}
+    chosen = _agreed(store, agreed_in, key, _make_run(store, {**offered, **tags}))
     store.client.set_tag(chosen, KEY_TAG, _hash(model))
     return store.client.get_run(chosen)
 

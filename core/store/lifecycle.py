@@ -9,7 +9,7 @@ import mlflow.entities
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
-from core.store.connection import Store, answering
+from core.store.connection import Store, answering, pages
 
 UNFINISHED = frozenset({"RUNNING", "SCHEDULED"})
 PAGE_SIZE = 1000
@@ -60,17 +60,12 @@ def deleted_runs(store: Store, experiment_ids: Sequence[str]) -> pd.DataFrame:
         StoreError: the store no longer answers.
     """
     found: list[mlflow.entities.Run] = []
-    token = None
-    with answering(store.uri):
-        while experiment_ids:
-            page = store.client.search_runs(
-                list(experiment_ids), run_view_type=mlflow.entities.ViewType.DELETED_ONLY, max_results=PAGE_SIZE,
-                page_token=token, order_by=["start_time DESC"],
+    if experiment_ids:
+        with answering(store.uri):
+            found += pages(
+                store.client.search_runs, experiment_ids=list(experiment_ids), max_results=PAGE_SIZE,
+                run_view_type=mlflow.entities.ViewType.DELETED_ONLY, order_by=["start_time DESC"],
             )  # fmt: skip
-            found.extend(page)
-            token = page.token
-            if not token:
-                break
     table = pd.DataFrame(
         [(run.info.run_name or "", run.info.status, run.info.start_time) for run in found],
         index=[run.info.run_id for run in found],

@@ -21,12 +21,15 @@ from core.store.stages import (
     alias_of,
     check_one_production,
     following,
-    last_move,
+    no_version,
     read_standing,
+    remembered_stage,
     write_standing,
 )
 
 LONGEST_NAME, LONGEST_REASON = 80, 500  # characters
+GATES_CHANGED = N_("Somebody changed the gates of {model} while you were deciding. Nothing was moved.")
+STAGES_CHANGED = N_("Somebody changed the stages of {model} while you were deciding. Nothing was moved.")
 
 
 class ChangedMeanwhileError(StoreError):
@@ -71,20 +74,12 @@ def move(store: Store, asked: Move) -> Event:
 
     def plan(standing: Standing) -> Event:
         if asked.version not in standing.stages:
-            raise _no_version(asked.model, asked.version)
+            raise no_version(asked.model, asked.version)
         now = seen_in(standing, asked.version, asked.stage)
         if asked.seen and dict(asked.seen) != now:
-            raise ChangedMeanwhileError(
-                N_("Somebody changed the stages of {model} while you were deciding. Nothing was moved."),
-                N_("Look at the board again, then decide."),
-                model=asked.model,
-            )
+            raise _changed(asked.model, STAGES_CHANGED)
         if asked.rules not in {None, standing.gates}:
-            raise ChangedMeanwhileError(
-                N_("Somebody changed the gates of {model} while you were deciding. Nothing was moved."),
-                N_("Look at the board again, then decide."),
-                model=asked.model,
-            )
+            raise _changed(asked.model, GATES_CHANGED)
         others = standing.in_stage("Production") if asked.stage == "Production" else []
         targets: dict[int, Stage] = {asked.version: asked.stage}
         targets |= dict.fromkeys((n for n in others if n != asked.version), asked.others_to)
@@ -142,11 +137,7 @@ def settle(store: Store, model: str, keep: int | None, by: str, why: str = "", o
     def plan(standing: Standing) -> Event:
         there = standing.in_stage("Production")
         if (keep is None and there) or (keep is not None and keep not in there):
-            raise ChangedMeanwhileError(
-                N_("Somebody changed the stages of {model} while you were deciding. Nothing was moved."),
-                N_("Look at the board again, then decide."),
-                model=model,
-            )
+            raise _changed(model, STAGES_CHANGED)
         others: dict[int, Stage] = {number: others_to for number in there if number != keep}
         return _event(model, "settle", by, why, standing, others)
 
@@ -193,7 +184,7 @@ def _delete(store: Store, model: str, numbers: tuple[int, ...] | None, by: str, 
     def plan() -> Event:
         there = read_standing(store, model).stages
         if missing := [number for number in numbers or () if number not in there]:
-            raise _no_version(model, missing[0])
+            raise no_version(model, missing[0])
         deleted = tuple(sorted(there)) if numbers is None else numbers
         return Event(model, "delete", by.strip()[:LONGEST_NAME], _now(), why.strip()[:LONGEST_REASON], deleted=deleted)
 
@@ -206,33 +197,6 @@ def _delete(store: Store, model: str, numbers: tuple[int, ...] | None, by: str, 
                     store.client.delete_model_version(model, str(number))
 
     return timeline.record(store, model, plan, act)
-
-
-def outside_changes(model: RegisteredModel, events: Sequence[Event] = ()) -> list[Event]:
-    """Return what other programs changed since the last change from here, as far as the store tells, newest first.
-
-    ``events`` are what is known of the timeline, newest first. The time is when the version was changed last; who did
-    it, MLflow does not know.
-    """
-    known = {c.version: c.after for event in reversed(events) for c in (*event.noticed, *event.changes)}
-    found = []
-    for version in model.versions:
-        before = _remembered(version.tags)
-        if version.stage not in {before, known.get(version.number)}:
-            change = Change(version.number, known.get(version.number, before), version.stage)
-            found.append(Event(model.name, "outside", "", version.updated, changes=(change,)))
-    return sorted(found, key=lambda event: event.at, reverse=True)
-
-
-def misplaced_aliases(model: RegisteredModel) -> dict[str, tuple[int | None, int | None]]:
-    """Return which of our aliases are not where their stage is: where each is now and where it belongs."""
-    belong = following({version.number: version.stage for version in model.versions})
-    if not belong and not any(version.moved for version in model.versions):
-        return {}  # somebody who uses neither stages nor this dashboard may call any version champion
-    now = {alias: model.aliases[alias] for alias in alias_of().values() if alias in model.aliases}
-    return {
-        alias: (now.get(alias), belong.get(alias)) for alias in {*belong, *now} if now.get(alias) != belong.get(alias)
-    }
 
 
 def seen_in(standing: Standing, version: int, stage: Stage) -> dict[int, Stage]:
@@ -268,18 +232,14 @@ def _event(model: str, kind: Kind, by: str, why: str, standing: Standing, target
     )
     after = {**standing.stages, **targets}
     check_one_production(standing.stages, after)
-    if not changes and following(after) == standing.aliases:
-        raise ChangedMeanwhileError(
-            N_("Nothing would change: the versions of {model} are there already."),
-            N_("Look at the board again, then decide."),
-            model=model,
-        )
+    belong = following(after)
+    if not changes and belong == standing.aliases:
+        raise _changed(model, N_("Nothing would change: the versions of {model} are there already."))
     noticed = tuple(
         Change(c.version, before, c.before)
         for c in changes
-        if (before := _remembered(standing.tags.get(c.version, {}))) != c.before
+        if (before := remembered_stage(standing.tags.get(c.version, {}))) != c.before
     )
-    belong = following(after)
     # Those that stay are noted too: an undo then knows that they were there, also where they did not belong
     aliases = {alias: (standing.aliases.get(alias), belong.get(alias)) for alias in alias_of().values()}
     return Event(
@@ -303,11 +263,6 @@ def _tags(event: Event, stage: Stage) -> dict[str, str]:
     return {STAGE_TAG: stage, MOVED_TAG: json.dumps(moved, ensure_ascii=False)}
 
 
-def _remembered(tags: Mapping[str, str]) -> Stage:
-    """Return the stage that a version was in after its last move from here."""
-    return last_move(tags).get("to", "None")  # type: ignore[return-value]
-
-
 def _check(asked: Move) -> None:
     _who(asked.by)
     if asked.stage != "Production":
@@ -318,13 +273,14 @@ def _check(asked: Move) -> None:
         raise StoreError(
             N_("Moving a version to Production needs a reason, but none was written."), N_("Write why, then try again.")
         )
-    failed = [gate.rule for gate in asked.gates if not gate.passed]
+    failed = sum(not gate.passed for gate in asked.gates)
     if failed and not asked.override.strip():
         raise StoreError(
-            N_("Version {version} does not pass its gates: {rules}."),
+            N_("Version {version} must pass every gate of its model, but it fails {failed} of {count}."),
             N_("Choose another version, or have the presenter write why it may pass all the same."),
             version=asked.version,
-            rules="; ".join(failed),
+            count=len(asked.gates),
+            failed=failed,
         )
 
 
@@ -333,19 +289,9 @@ def _who(by: str) -> None:
         raise StoreError(N_("A change needs a name, but none was written."), N_("Write who you are, then try again."))
 
 
-def _no_version(model: str, number: int) -> StoreError:
-    return StoreError(
-        N_("Model {model} has no version {number}."),
-        N_("Choose one of its versions on the Registry page."),
-        model=model,
-        number=number,
-    )
+def _changed(model: str, what: str) -> ChangedMeanwhileError:
+    return ChangedMeanwhileError(what, N_("Look at the board again, then decide."), model=model)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def staged_before(events: Sequence[Event], version: int) -> bool:
-    """Say whether a version was in Staging at some time, as far as the timeline knows."""
-    return any("Staging" in (c.before, c.after) for event in events for c in event.changes if c.version == version)

@@ -15,8 +15,8 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.artifacts import list_folder, list_place
-from core.store.connection import Store, accepting, answering
-from core.store.stages import GATES_TAG, Stage, alias_of, has_stages, last_move, pages, stage_of
+from core.store.connection import Store, accepting, answering, pages
+from core.store.stages import GATES_TAG, Stage, alias_of, has_stages, last_move, no_model, no_version, stage_of
 from core.store.tracking import get_run
 
 MODELS_A_PAGE, VERSIONS_A_PAGE = 1000, 10_000  # so that one page is enough for nearly everybody
@@ -75,12 +75,7 @@ class RegisteredModel:
         for version in self.versions:
             if version.number == number:
                 return version
-        raise StoreError(
-            N_("Model {model} has no version {number}."),
-            N_("Choose one of its versions on the Registry page."),
-            model=self.name,
-            number=number,
-        )
+        raise no_version(self.name, number)
 
 
 def list_models(store: Store) -> list[RegisteredModel]:
@@ -118,9 +113,7 @@ def find_model(store: Store, name: str) -> RegisteredModel:
     for model in list_models(store):
         if model.name == name:
             return model
-    raise StoreError(
-        N_("There is no registered model {name}."), N_("Choose one on the Registry page."), name=repr(name)
-    )
+    raise no_model(name)
 
 
 def register(

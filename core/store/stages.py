@@ -7,10 +7,10 @@ other stages.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException, RestException
@@ -26,7 +26,7 @@ from mlflow.protos.databricks_pb2 import (
 from core.errors import StoreError
 from core.i18n import N_
 from core.settings import settings
-from core.store.connection import Store, accepting, answering
+from core.store.connection import Store, accepting, answering, pages
 
 Stage = Literal["None", "Staging", "Production", "Archived"]
 STAGES: tuple[Stage, ...] = ("None", "Staging", "Production", "Archived")
@@ -111,6 +111,11 @@ def last_move(tags: Mapping[str, str]) -> Mapping[str, str]:
     return {str(key): str(value) for key, value in read.items()} if isinstance(read, dict) else {}
 
 
+def remembered_stage(tags: Mapping[str, str]) -> Stage:
+    """Return the stage that a version was in after its last move from here."""
+    return cast(Stage, last_move(tags).get("to", "None"))
+
+
 def read_standing(store: Store, model: str) -> Standing:
     """Return where a model's versions stand now.
 
@@ -124,9 +129,7 @@ def read_standing(store: Store, model: str) -> Standing:
         except MlflowException as error:
             if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
                 raise
-            raise StoreError(
-                N_("There is no registered model {name}."), N_("Choose one on the Registry page."), name=repr(model)
-            ) from error
+            raise no_model(model) from error
         versions = model_versions(store, model)
     every = {alias: int(number) for alias, number in registered.aliases.items()}
     return Standing(
@@ -134,6 +137,23 @@ def read_standing(store: Store, model: str) -> Standing:
         {alias: every[alias] for alias in alias_of().values() if alias in every},
         {int(v.version): {tag: v.tags[tag] for tag in (STAGE_TAG, MOVED_TAG) if tag in v.tags} for v in versions},
         registered.tags.get(GATES_TAG, ""),
+    )
+
+
+def no_model(name: str) -> StoreError:
+    """Return the error that there is no such model."""
+    return StoreError(
+        N_("There is no registered model {name}."), N_("Choose one on the Registry page."), name=repr(name)
+    )
+
+
+def no_version(model: str, number: int) -> StoreError:
+    """Return the error that a model has no such version."""
+    return StoreError(
+        N_("Model {model} has no version {number}."),
+        N_("Choose one of its versions on the Registry page."),
+        model=model,
+        number=number,
     )
 
 
@@ -212,14 +232,3 @@ def model_versions(store: Store, model: str) -> list[ModelVersion]:
     named = f'name = "{model}"' if '"' not in model else ""  # MLflow's filters know no escape for quotes
     found = pages(store.client.search_model_versions, filter_string=named, max_results=1000)
     return [version for version in found if version.name == model]
-
-
-def pages(search: Any, **arguments: Any) -> Iterator[Any]:
-    """Yield what all pages of one of MLflow's searches hold."""
-    token = None
-    while True:
-        page = search(page_token=token, **arguments)
-        yield from page
-        token = page.token
-        if not token:
-            return

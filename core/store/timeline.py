@@ -9,8 +9,7 @@ says is done, and closed by ``000017.end``. Nobody claims the next one before th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 from uuid import uuid4
@@ -18,15 +17,18 @@ from uuid import uuid4
 from mlflow.entities import Run as MlflowRun
 from mlflow.exceptions import MlflowException
 
-from core.errors import StoreError
 from core.i18n import N_
 from core.store import journals
-from core.store.connection import Store, answering
+from core.store.connection import Store, accepting, answering
 from core.store.events import Event, as_text, from_text
 
 ENTRIES_A_RUN = 200
 PATIENCE = 30.0  # seconds that another program has to finish what it began
 
+_UNWRITTEN = (
+    N_("The timeline cannot be written: {reason}"),
+    N_("Nothing was changed. Check that the store is running and that you may write to it, then try again."),
+)
 _PART = 5000  # characters; MLflow keeps 6,000 of a parameter
 _local: dict[tuple[str, str], Lock] = {}
 
@@ -88,11 +90,11 @@ def record(store: Store, model: str, plan: Callable[[], Event], act: Callable[[E
     """
     with _local.setdefault((store.uri, model), Lock()):  # threads wait here: only other programs must be asked about
         while True:
-            with _writing():
+            with accepting(*_UNWRITTEN):
                 run, number = _turn(store, model)
             event = replace(plan(), number=number)
             try:
-                with _writing():
+                with accepting(*_UNWRITTEN):
                     _claim(store, run, event)
             except journals.Taken:
                 continue
@@ -103,18 +105,6 @@ def record(store: Store, model: str, plan: Callable[[], Event], act: Callable[[E
                 raise
             _end(store, run, number, finished=True)
             return event
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    try:
-        yield
-    except (MlflowException, OSError) as error:
-        raise StoreError(
-            N_("The timeline cannot be written: {reason}"),
-            N_("Nothing was changed. Check that the store is running and that you may write to it, then try again."),
-            reason=getattr(error, "message", str(error)),
-        ) from error
 
 
 def _turn(store: Store, model: str) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from mlflow.exceptions import MlflowException
 
 from core.errors import StoreError
 from core.i18n import N_
-from core.store.connection import Store, answering
+from core.store.connection import Store, answering, pages
 from core.store.runs import PROGRESS_TAG, STARTED_TAG, TIMELINE_EXPERIMENT, DatasetUse, Experiment, Run, Runs
 from core.store.snapshot import runs_table
 
@@ -28,13 +28,8 @@ def list_experiments(store: Store) -> list[Experiment]:
     Raises:
         StoreError: the store no longer answers.
     """
-    found: list[mlflow.entities.Experiment] = []
     with answering(store.uri):
-        page = store.client.search_experiments(order_by=["last_update_time DESC"])
-        found.extend(page)
-        while page.token:
-            page = store.client.search_experiments(page_token=page.token, order_by=["last_update_time DESC"])
-            found.extend(page)
+        found = list(pages(store.client.search_experiments, order_by=["last_update_time DESC"]))
     return [_experiment(experiment) for experiment in found if experiment.name != TIMELINE_EXPERIMENT]
 
 

@@ -21,7 +21,6 @@ ASK, LOOK = "ask", "look"  # what else can be done with a version
 CARD_METRICS = 3
 CARDS, MORE_CARDS = 5, 20
 FILES_PATIENCE = 0.5  # seconds; a store that answers quickly spares the page from being shown twice
-SEARCH = "registry_search"
 NEXT_STAGE: Mapping[Stage, Stage] = {
     "None": "Staging", "Staging": "Production", "Production": "Archived", "Archived": "Staging",
 }  # fmt: skip
@@ -59,11 +58,12 @@ def choose(models: Sequence[RegisteredModel]) -> Board:
             depending=("stage", "version"),
         )
     with right:
-        asked = st.query_params.get("search", "")
-        if asked and SEARCH not in st.session_state:
-            st.session_state[SEARCH] = asked
         text = st.text_input(
-            _("Search"), key=SEARCH, placeholder=_("version, run, algorithm, words…"), icon=":material/search:"
+            _("Search"),
+            value=st.query_params.get("search", ""),
+            key="registry_search",
+            placeholder=_("version, run, algorithm, words…"),
+            icon=":material/search:",
         )
         session.keep_in_address(search=text.strip())
     if chosen == ALL:
@@ -85,14 +85,20 @@ def show(board: Board) -> None:
                 ngettext("{count} version fits the search.", "{count} versions fit the search.", len(board.shown))
             )
     production = {model.name: next(iter(model.in_stage("Production")), None) for model in board.models}
-    gone = _gone_files(board)
-    for column, stage in zip(st.columns(len(STAGES)), STAGES, strict=True):
+    staged = {stage: [version for version in board.shown if version.stage == stage] for stage in STAGES}
+    gone = _gone_files([version for stage, there in staged.items() for version in there[: _limit(stage)]])
+    for column, (stage, versions) in zip(st.columns(len(STAGES)), staged.items(), strict=True):
         with column:
-            _show_column(board, stage, production, gone)
+            _show_column(board, stage, versions, production, gone)
 
 
-def _show_column(board: Board, stage: Stage, production: Mapping[str, Version | None], gone: set[str]) -> None:
-    versions = [version for version in board.shown if version.stage == stage]
+def _show_column(
+    board: Board,
+    stage: Stage,
+    versions: Sequence[Version],
+    production: Mapping[str, Version | None],
+    gone: set[str],
+) -> None:
     st.subheader(f":{words.STAGE_COLORS[stage]}[{words.stage(stage)}] :small[{number(len(versions), 0)}]", anchor=False)
     frame.note(_(words.STAGE_MEANINGS[stage]))
     for version in versions[: _limit(stage)]:
@@ -121,11 +127,8 @@ def _show_more(stage: Stage) -> None:
 
 
 def _key(board: Board, version: Version) -> str:
-    return str(version.number) if board.one else f"{board.models.index(_model(board, version))}_{version.number}"
-
-
-def _model(board: Board, version: Version) -> RegisteredModel:
-    return next(model for model in board.models if model.name == version.model)
+    place = next(place for place, model in enumerate(board.models) if model.name == version.model)
+    return str(version.number) if board.one else f"{place}_{version.number}"
 
 
 def _show_card(board: Board, version: Version, current: Version | None, gone: set[str]) -> None:
@@ -166,7 +169,7 @@ def _show_run(board: Board, version: Version, current: Version | None) -> None:
     compared = current is not None and current.number != version.number and current.run_id in runs.info.index
     theirs = runs.metrics.loc[current.run_id] if compared and current is not None else {}
     lines = []
-    for name in leading(names):
+    for name in _leading(names):
         mine, other = float(values[name]), float(theirs.get(name, float("nan")))
         change = words.change(mine, other, higher_is_better(str(name), runs.directions)) if other == other else ""
         lines.append(f"{plain(str(name).removeprefix('test_'))} **{number(mine)}** {change}".rstrip())
@@ -174,11 +177,11 @@ def _show_run(board: Board, version: Version, current: Version | None) -> None:
     navigation.link("run", plain(info["name"] or _("Its run"), 40), run=version.run_id)
 
 
-def leading(metrics: Sequence[str], most: int = CARD_METRICS) -> list[str]:
+def _leading(metrics: Sequence[str]) -> list[str]:
     """Return the few metrics that people look at first."""
     usual = ("f1", "accuracy", "roc_auc", "r2", "rmse", "mae")
     ranked = sorted(metrics, key=lambda m: next((i for i, word in enumerate(usual) if word in m), len(usual)))
-    return ranked[:most]
+    return ranked[:CARD_METRICS]
 
 
 def _show_moves(board: Board, version: Version) -> None:
@@ -207,9 +210,8 @@ def _menu_label(entry: str) -> str:
     return promoting.label(cast(Stage, entry))
 
 
-def _gone_files(board: Board) -> set[str]:
+def _gone_files(shown: Sequence[Version]) -> set[str]:
     """Return the addresses of shown versions whose files are gone; they are looked for while the page is read."""
-    shown = [v for stage in STAGES for v in [v for v in board.shown if v.stage == stage][: _limit(stage)]]
     known = cache.files_known(shown, FILES_PATIENCE)
     with st.container(key="registry_files"):  # there also when nothing waits: what follows stays where it is
         if len(known) < len(shown):

@@ -13,7 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from core.comparison.evidence import Weighed, weigh
-from core.prediction.duel import Answers, Contestant, Rows, answer_rows
+from core.errors import PizarraError
+from core.prediction.duel import Contestant, Rows, answer_rows
 from core.prediction.schema import InputField, input_fields
 from core.settings import settings
 from core.store import artifacts, registry, tracking
@@ -269,39 +270,33 @@ def _timeline_page(_store: Store, token: str, model: str, older: str) -> Page:
     return read_page(_store, model, older)
 
 
-def duel(contestants: tuple[Contestant, ...], rows: Rows, fingerprint: str) -> list[Answers]:
-    """Return what versions say of the same rows, which ``fingerprint`` stands for; a worker asks them once."""
-    return _duel(jobs(), store_uri(), contestants, rows, fingerprint)
+@dataclass(frozen=True)
+class Duel:
+    """What two versions' answers to the same rows amount to, and why the first or the second gave none."""
+
+    weighed: Weighed | None
+    problems: tuple[PizarraError | None, PizarraError | None]
+
+
+def duel(
+    contestants: tuple[Contestant, Contestant], rows: Rows, fingerprint: str, directions: Mapping[str, bool | None]
+) -> Duel:
+    """Return what two versions say of the same rows, which ``fingerprint`` stands for; a worker asks them once."""
+    return _duel(jobs(), store_uri(), contestants, rows, fingerprint, dict(directions))
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _duel(
-    _jobs: Jobs, store_uri: str, contestants: tuple[Contestant, ...], _rows: Rows, fingerprint: str
-) -> list[Answers]:
-    return _jobs.answer(answer_rows, store_uri, contestants, _rows)
-
-
-def weighed(
-    contestants: tuple[Contestant, ...],
-    fingerprint: str,
-    directions: Mapping[str, bool | None],
-    challenger: pd.DataFrame,
-    current: pd.DataFrame,
-) -> Weighed:
-    """Return what two contestants' answers to the rows of ``fingerprint`` amount to; it is worked out once."""
-    return _weighed(store_uri(), contestants, fingerprint, dict(directions), challenger, current)
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def _weighed(
+    _jobs: Jobs,
     store_uri: str,
-    contestants: tuple[Contestant, ...],
+    contestants: tuple[Contestant, Contestant],
+    _rows: Rows,
     fingerprint: str,
     directions: dict[str, bool | None],
-    _challenger: pd.DataFrame,
-    _current: pd.DataFrame,
-) -> Weighed:
-    return weigh(_challenger, _current, directions)
+) -> Duel:
+    mine, theirs = _jobs.answer(answer_rows, store_uri, contestants, _rows)
+    both = mine.table is not None and theirs.table is not None
+    return Duel(weigh(mine.table, theirs.table, directions) if both else None, (mine.problem, theirs.problem))
 
 
 @dataclass

@@ -22,7 +22,7 @@ from core.comparison.evidence import (
 from core.comparison.noise import TESTED, Difference
 from core.errors import ModelError, StoreError, TrainingError
 from core.i18n import _, ngettext, number
-from core.prediction.duel import Answers, Contestant, Rows, read_labelled
+from core.prediction.duel import Contestant, Rows, read_labelled
 from core.store.record import ANSWER, ROW
 from core.store.registry import Version
 from core.text import plain, unique_names
@@ -104,19 +104,20 @@ def _ask_both(
     if not all(allowed):
         _ask_for_trust([one for one, may in zip((version, current), allowed, strict=True) if not may])
         return None
-    contestants = tuple(Contestant(one.uri, one.run_id, allow_code=asking.consented(one)) for one in (version, current))
+    mine, theirs = (Contestant(one.uri, one.run_id, allow_code=asking.consented(one)) for one in (version, current))
     for choice in [rows] if rows else [Rows(one.run_id) for one in (version, current) if one.run_id]:
-        fingerprint = _fingerprint(choice)
         try:
             with st.spinner(_("Asking both about the same rows…")):
-                answers = cache.duel(contestants, choice, fingerprint)
-                both = _both(answers, (version, current))
-                return cache.weighed(contestants, fingerprint, directions, *both) if both else None
+                found = cache.duel((mine, theirs), choice, _fingerprint(choice), directions)
         except StoreError:
             continue  # this run stored no test rows
         except (ModelError, TrainingError) as error:
             frame.show_error(error)
             return None
+        for problem, one in zip(found.problems, (version, current), strict=True):
+            if problem is not None:
+                _say_why_not(f"{_('Version {number}').format(number=one.number)}: {plain(problem, 500)}")
+        return found.weighed
     _say_why_not(_("Neither run stored its test rows. Judge them by rows of your own."))
     return None
 
@@ -127,14 +128,6 @@ def _fingerprint(rows: Rows) -> str:
         return rows.run_id
     values = pd.util.hash_pandas_object(rows.table).to_numpy().tobytes()
     return sha256(repr([rows.answer, *rows.table.columns]).encode() + values).hexdigest()
-
-
-def _both(answers: Sequence[Answers], versions: Sequence[Version]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    for answer, version in zip(answers, versions, strict=True):
-        if answer.problem is not None:
-            _say_why_not(f"{_('Version {number}').format(number=version.number)}: {plain(answer.problem, 500)}")
-    first, second = (answer.table for answer in answers)
-    return (first, second) if first is not None and second is not None else None
 
 
 def _say_why_not(why: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from core.comparison.gates import measured_words
 from core.i18n import _, moment, ngettext
 from core.store.events import Event, as_table
-from core.store.promotion import outside_changes
+from core.store.outside import outside_changes
 from core.store.registry import RegisteredModel
 from core.text import plain
 from core.ui import cache, frame, gating, promoting, session, words

@@ -11,8 +11,9 @@ from core.comparison.gates import Candidate, judge, read_gates
 from core.errors import ModelError, StoreError
 from core.i18n import N_, _, ngettext, number
 from core.store import promotion
-from core.store.events import Event, GateOutcome
+from core.store.events import Event, GateOutcome, staged_before
 from core.store.models import same_signature
+from core.store.outside import misplaced_aliases
 from core.store.promotion import LONGEST_NAME, LONGEST_REASON, ChangedMeanwhileError, Move
 from core.store.registry import RegisteredModel, Version
 from core.store.runs import DEMO_TAG
@@ -128,7 +129,7 @@ def _show_grounds(
 
 
 def _was_in_staging(version: Version) -> bool:
-    return version.stage == "Staging" or promotion.staged_before(cache.timeline(version.model), version.number)
+    return version.stage == "Staging" or staged_before(cache.timeline(version.model), version.number)
 
 
 def _candidate(version: Version, current: Sequence[Version], found: evidence.Evidence, *, staged: bool) -> Candidate:
@@ -226,9 +227,7 @@ def take_back(model: str, number: int) -> None:
 def show_disagreements(models: Sequence[RegisteredModel]) -> None:
     """Say where another program left several versions in Production or an alias elsewhere, and offer to settle it."""
     several = [model for model in models if len(model.in_stage("Production")) > 1]
-    misplaced = {
-        model.name: found for model in models if model not in several and (found := promotion.misplaced_aliases(model))
-    }
+    misplaced = {model.name: found for model in models if model not in several and (found := misplaced_aliases(model))}
     concerned = [*several, *(model for model in models if model.name in misplaced)]
     for place, model in enumerate(concerned[:MOST_DISAGREEMENTS]):
         production = model.in_stage("Production")

@@ -173,7 +173,7 @@ def test_a_failed_gate_blocks_production_until_the_presenter_says_why_not(app: S
     assert ":red[✗ failed] · accuracy > 0.9999 · **" in page
     fill(session, by="Ana", why="It sees more.")
     press(session, "registry_confirm")
-    assert "Version 3 does not pass its gates: accuracy > 0.9999; description not empty" in problems(session)[0]
+    assert "Version 3 must pass every gate of its model, but it fails 2 of 2." in problems(session)[0]
     assert stages(own_populated)[3] == "Staging"
     fill(session, override="To show what happens then.")
     press(session, "registry_confirm")

@@ -18,19 +18,17 @@ from hypothesis import strategies as st
 
 from core.errors import StoreError
 from core.store.connection import Store, open_store
-from core.store.events import Event, GateOutcome
+from core.store.events import Event, GateOutcome, staged_before
+from core.store.outside import misplaced_aliases, outside_changes
 from core.store.promotion import (
     ChangedMeanwhileError,
     Move,
     change_gates,
     delete_version,
-    misplaced_aliases,
     move,
-    outside_changes,
     seen,
     seen_in,
     settle,
-    staged_before,
     undo,
 )
 from core.store.registry import find_model
@@ -286,7 +284,7 @@ FAILED = (GateOutcome("f1 > 0.85", False, "0.61"), GateOutcome("description not 
 
 def test_a_failed_gate_keeps_a_version_out_of_production(store: Store) -> None:
     make_versions(store, "m", 1)
-    with pytest.raises(StoreError, match=r"Version 1 does not pass its gates: f1 > 0\.85\. .*the presenter"):
+    with pytest.raises(StoreError, match=r"Version 1 must pass every gate of its model, but it fails 1 of 2\. .*the presenter"):
         go(store, "m", 1, "Production", gates=FAILED)
     assert production(store, "m") == []
     assert read_all(store, "m") == []

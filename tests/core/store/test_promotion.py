@@ -284,7 +284,7 @@ FAILED = (GateOutcome("f1 > 0.85", False, "0.61"), GateOutcome("description not 
 
 def test_a_failed_gate_keeps_a_version_out_of_production(store: Store) -> None:
     make_versions(store, "m", 1)
-    with pytest.raises(StoreError, match=r"Version 1 must pass every gate of its model, but it fails 1 of 2\. .*the presenter"):
+    with pytest.raises(StoreError, match=r"must pass every gate of its model, but it fails 1 of 2\. .*the presenter"):
         go(store, "m", 1, "Production", gates=FAILED)
     assert production(store, "m") == []
     assert read_all(store, "m") == []

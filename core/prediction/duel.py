@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,24 +13,27 @@ import pandas as pd
 
 from core.errors import ModelError, PizarraError
 from core.i18n import N_
-from core.prediction.predict import class_word
-from core.prediction.schema import NUMPY_TYPES
+from core.prediction.predict import Predictor, class_word, predictor
+from core.prediction.schema import input_fields, typed_frame
 from core.store.artifacts import read_table
 from core.store.connection import open_store
-from core.store.models import ModelFiles, describe_model, load_model
+from core.store.models import describe_model, load_model
 from core.store.record import ANSWER, EVALUATION_TABLE, PREDICTION, PROBABILITY, ROW, feature_columns
 
 MOST_BYTES = 20_000_000  # of an uploaded file
-NUMBERS = {"double", "float", "long", "integer"}
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A version in a duel; ``allow_code`` says that a person agreed to run code that came with it."""
+    """A version in a duel; ``allow_code`` says that a person agreed to run code that came with it.
+
+    ``cutoff`` is the probability from which on the answer is the second of two classes, where people chose one.
+    """
 
     uri: str
     run_id: str = ""
     allow_code: bool = False
+    cutoff: float | None = None
 
 
 @dataclass(frozen=True)
@@ -108,86 +111,31 @@ def _answers(store_uri: str, contestant: Contestant, rows: pd.DataFrame, answers
     try:
         files = describe_model(open_store(store_uri), contestant.uri, contestant.run_id)
         model = load_model(files, allow_code=contestant.allow_code)
-        features = _features(files, model, rows)
-        return Answers(_table(files, model, features, rows, answers))
+        asked = predictor(files, model, input_fields(files, model), contestant.cutoff)
+        features = _features(asked, rows)
+        return Answers(_table(asked, features, rows, answers))
     except PizarraError as problem:
         return Answers(None, problem)
 
 
-def _features(files: ModelFiles, model: Any, rows: pd.DataFrame) -> pd.DataFrame:
+def _features(asked: Predictor, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that a model wants, with its types, whatever they are called beside the answers."""
-    types = {column.name: column.type for column in files.columns}
-    wanted = list(types) or [str(name) for name in getattr(model, "feature_names_in_", ())]
-    if not wanted:
-        raise ModelError(
-            N_("This model does not say what it wants to know: it has no signature and no input example."),
-            N_("Log it again with a signature or an input example, or choose another version."),
-        )
+    wanted = [field.name for field in asked.fields]
     probabilities = [name for name in rows if str(name).startswith(PROBABILITY)]
     renamed = feature_columns(wanted, [ROW, ANSWER, PREDICTION, *probabilities])
-    places = {name: renamed[name] if renamed[name] in rows else name for name in wanted}
-    if missing := [name for name, place in places.items() if place not in rows]:
-        raise ModelError(
-            N_("The rows lack columns that this version wants to know: {names}."),
-            N_("Use rows that have them."),
-            names=", ".join(missing[:10]),
-        )
-    return pd.DataFrame({name: _typed(rows[place], types.get(name, ""), name) for name, place in places.items()})
+    back = {place: name for name, place in renamed.items() if place != name and place in rows}
+    return typed_frame(asked.fields, rows.drop(columns=back.values(), errors="ignore").rename(columns=back))
 
 
-def _typed(values: pd.Series, kind: str, name: str) -> pd.Series:
-    try:
-        if kind in NUMBERS:
-            values = pd.to_numeric(values)
-        return values.astype(NUMPY_TYPES[kind]) if kind in NUMPY_TYPES else values
-    except (ValueError, TypeError) as error:
-        raise ModelError(
-            N_("The column {name} must be of type {type}, but some of its values are not: {reason}"),
-            N_("Correct the rows, then try again."),
-            name=name,
-            type=kind,
-            reason=str(error)[:200],
-        ) from error
-
-
-def _table(
-    files: ModelFiles, model: Any, features: pd.DataFrame, rows: pd.DataFrame, answers: pd.Series
-) -> pd.DataFrame:
-    names = _class_names(files)
-    try:
-        said = np.asarray(model.predict(features)).ravel()
-        chances = np.asarray(model.predict_proba(features)) if hasattr(model, "predict_proba") else None
-    except Exception as error:  # a stranger's model may fail in any way
-        raise ModelError(
-            N_("The model could not answer: {reason}"),
-            N_("Use other rows, or choose another version."),
-            reason=f"{type(error).__name__}: {error}"[:300],
-        ) from error
-    if len(said) != len(features):
-        raise ModelError(
-            N_("The model must give one answer a row, but of {rows} rows it gave {answers}."),
-            N_("Choose another version."),
-            rows=len(features),
-            answers=len(said),
-        )
-    is_class = bool(names) or chances is not None or not pd.api.types.is_numeric_dtype(said)
-    is_class = is_class or not pd.api.types.is_numeric_dtype(answers)
-
-    def shown(values: Any) -> Any:
-        return [class_word(value, names) for value in values] if is_class else np.asarray(values, dtype=float)
-
+def _table(asked: Predictor, features: pd.DataFrame, rows: pd.DataFrame, answers: pd.Series) -> pd.DataFrame:
+    said = asked.ask(features)
+    is_class = said.is_class or not pd.api.types.is_numeric_dtype(answers)
     columns: dict[str, Any] = {
         ROW: rows[ROW].to_numpy() if ROW in rows else np.arange(1, len(rows) + 1),
-        ANSWER: shown(answers),
-        PREDICTION: shown(said),
+        ANSWER: [class_word(a, asked.class_names) for a in answers] if is_class else np.asarray(answers, dtype=float),
+        PREDICTION: [class_word(value, asked.class_names) for value in said.values] if is_class else said.values,
     }
-    if chances is not None and chances.ndim == 2:
-        classes = getattr(model, "classes_", range(chances.shape[1]))
-        columns |= {f"{PROBABILITY}{class_word(c, names)}": chances[:, n] for n, c in enumerate(classes)}
+    if said.probabilities is not None:
+        columns |= {f"{PROBABILITY}{name}": chances for name, chances in said.probabilities.items()}
     renamed = features.rename(columns=feature_columns(list(features), columns))
     return pd.concat([pd.DataFrame(columns, index=rows.index), renamed], axis="columns").reset_index(drop=True)
-
-
-def _class_names(files: ModelFiles) -> list[str]:
-    target: Mapping[str, Any] = (files.profile or {}).get("target", {})
-    return [str(name["value"]) for name in target.get("classes", [])]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_
 from core.store.models import InputColumn, ModelFiles
 
-FieldKind = Literal["number", "integer", "category", "boolean", "text"]
+FieldKind = Literal["number", "integer", "category", "boolean", "date", "text"]
 Answer = float | int | str | bool | None
 
 NUMPY_TYPES = {
@@ -21,14 +23,19 @@ NUMPY_TYPES = {
     "string": "str", "datetime": "datetime64[ns]",
 }  # fmt: skip
 WHOLE_TYPES = {"long", "integer"}
+NUMBER_TYPES = {"double", "float", *WHOLE_TYPES}
+TRUE_WORDS = {"true", "yes", "1", "1.0", "sí", "si", "verdadero"}
+FALSE_WORDS = {"false", "no", "0", "0.0", "falso"}
 
 
 @dataclass(frozen=True)
 class InputField:
     """One input of a model.
 
-    ``low`` and ``high`` are the range seen in training, None where nobody kept it. ``choices`` are the categories
-    seen in training. ``start`` is a typical value (median or most frequent), or the logged example's.
+    ``low``, ``median`` and ``high`` are of the training rows, None where nobody kept them. ``choices`` are the
+    categories seen in training, most frequent first. ``start`` is a typical value (median or most frequent), or the
+    logged example's; dates are ISO 8601 texts. An ``optional`` one may be left empty (None): the signature says so, or
+    training rows lacked it too.
     """
 
     name: str
@@ -38,37 +45,80 @@ class InputField:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    median: float | None = None
+    optional: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether its values are numbers."""
+        return self.kind in {"number", "integer"}
+
+    @property
+    def has_range(self) -> bool:
+        """Tell whether training saw different numbers of it, so that it can be moved between them."""
+        return self.is_number and self.low is not None and self.high is not None and self.low < self.high
 
 
-def input_fields(files: ModelFiles, model: Any = None) -> list[InputField]:
-    """Return the model's inputs in the order it expects them.
+def input_fields(files: ModelFiles, model: Any = None, row: Mapping[str, Any] | None = None) -> list[InputField]:
+    """Return the model's inputs in the order it expects them; ``row`` is one that a person gave where nothing tells.
 
     Raises:
-        ModelError: neither profile nor signature nor example nor the model itself tells.
+        ModelError: neither profile nor signature nor example nor the model itself nor a row tells.
     """
     columns = list(files.columns) or _columns_of_example(files.example) or _columns_of_model(model)
+    if not columns and row:
+        columns = _columns_of_example(pd.DataFrame([row]))
     if not columns:
-        raise ModelError(
+        raise UnknownInputsError(
             N_("This model does not say what it wants to know: it has no signature and no input example."),
             N_("Log it again with a signature or an input example, or choose another version."),
         )
-    unsupported = [column.name for column in columns if column.type not in NUMPY_TYPES]
+    unsupported = [column for column in columns if column.required and column.type not in NUMPY_TYPES]
     if unsupported:
         raise ModelError(
             N_("This model wants to know things that cannot be entered here: {names}."),
             N_("Only numbers, words, dates and yes/no can be entered. Choose another model."),
-            names=", ".join(unsupported),
+            names=", ".join(f"{column.name} ({column.type})" for column in unsupported),
         )
-    profiled = {f["name"]: f for f in (files.profile or {}).get("features", [])}
-    first = {} if files.example is None else files.example.iloc[0].to_dict()
-    return [_field(column, profiled.get(column.name), first.get(column.name)) for column in columns]
+    profiled = by_name((f["name"], f) for f in (files.profile or {}).get("features", []))
+    first = by_name({} if files.example is None else files.example.iloc[0].to_dict()) | by_name(row or {})
+    return [
+        _field(column, profiled.get(normal(column.name)), first.get(normal(column.name)))
+        for column in columns
+        if column.type in NUMPY_TYPES
+    ]
+
+
+class UnknownInputsError(ModelError):
+    """Nothing says what a model wants to know; a row that a person gives may."""
+
+
+def normal(name: object) -> str:
+    """Return a name in the one form in which accents compare equal: another program may have written ñ as n and ~.
+
+    >>> normal("an\\u0303o") == normal("a\\u00f1o")
+    True
+    """
+    return unicodedata.normalize("NFC", str(name)).strip()
+
+
+def by_name(items: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a mapping whose names are ``normal``; of two that are then alike the first counts."""
+    found: dict[str, Any] = {}
+    for name, value in items.items() if isinstance(items, Mapping) else items:
+        found.setdefault(normal(name), value)
+    return found
 
 
 def starting_values(fields: Sequence[InputField], row: Mapping[str, Any] | None = None) -> dict[str, Answer]:
     """Return what the form shows first: typical values, or those of a real ``row``."""
     if row is None:
         return {field.name: field.start for field in fields}
-    return {field.name: _plain(row.get(field.name), field) for field in fields}
+    given = by_name(row)
+    return {
+        field.name: form_value(given.get(normal(field.name)), field) if normal(field.name) in given else field.start
+        for field in fields
+    }
 
 
 def input_frame(fields: Sequence[InputField], answers: Mapping[str, Answer]) -> pd.DataFrame:
@@ -77,66 +127,141 @@ def input_frame(fields: Sequence[InputField], answers: Mapping[str, Answer]) -> 
     Raises:
         ModelError: an answer does not fit its column's type.
     """
-    columns = {}
-    for field in fields:
-        value = answers.get(field.name)
+    given = by_name(answers)
+    return typed_frame(fields, pd.DataFrame({field.name: [given.get(normal(field.name))] for field in fields}))
+
+
+def typed_frame(fields: Sequence[InputField], table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of ``table`` that the model wants, under its names, in its order and with its types.
+
+    Raises:
+        ModelError: a column is missing, or one of its values does not fit.
+    """
+    places = by_name((name, name) for name in table.columns)
+    if missing := [field.name for field in fields if normal(field.name) not in places and not field.optional]:
+        raise ModelError(
+            N_("The rows lack columns that this version wants to know: {names}."),
+            N_("Use rows that have them."),
+            names=", ".join(missing[:10]),
+        )
+    nothing = pd.Series([None] * len(table), index=table.index, dtype=object)
+    columns = {
+        field.name: typed(table[places[normal(field.name)]] if normal(field.name) in places else nothing, field)
+        for field in fields
+    }
+    return pd.DataFrame(columns, index=table.index)
+
+
+def typed(values: pd.Series, field: InputField) -> pd.Series:
+    """Return values in the type that the model expects; what is missing stays missing where it may.
+
+    Raises:
+        ModelError: one of them does not fit; it is named.
+    """
+    fitting, bad = fit_values(values, field)
+    if bad.any():
+        raise ModelError(
+            N_("{name} must be of type {type}, but it is {value}."),
+            N_("Enter another value."),
+            name=field.name,
+            type=field.dtype,
+            value=repr(values[bad].tolist()[0]),
+        )
+    return fitting
+
+
+def fit_values(values: pd.Series, field: InputField) -> tuple[pd.Series, pd.Series]:
+    """Return values in the type that the model expects, and which of them do not fit (those are missing there).
+
+    Whole numbers may be written as 3.0, and yes/no in words. A value that is missing does not fit where the type has
+    no room for it, unless the field is optional: then it stays missing.
+    """
+    numpy_type = NUMPY_TYPES[field.dtype]
+    missing = values.isna()
+    if field.dtype in NUMBER_TYPES:
+        numbers = pd.to_numeric(values, errors="coerce").astype("float64") if values.dtype != numpy_type else values
+        bad = numbers.isna() & ~missing
+        if field.dtype not in WHOLE_TYPES:
+            return numbers.astype(numpy_type), bad
+        info = np.iinfo(numpy_type)
+        whole = (numbers % 1 == 0) & numbers.between(float(info.min), float(info.max))
+        bad = bad | (~whole & ~missing) | (missing & (not field.optional))
+        if bad.any() or missing.any():
+            return numbers.where(~bad), bad
+        # An integer beyond 2**53 would change on the way through a float
+        return (values if pd.api.types.is_integer_dtype(values) else numbers).astype(numpy_type), bad
+    if field.dtype == "boolean":
+        words = values.astype("str").str.strip().str.lower()
+        true = words.isin(TRUE_WORDS)
+        bad = ~(true | words.isin(FALSE_WORDS)) & ~(missing & field.optional)
+        return (true.astype(object).where(~missing, None) if missing.any() else true), bad
+    if field.dtype == "datetime":
+        times = pd.to_datetime(values, errors="coerce", format="mixed")
+        return times.astype(numpy_type), (times.isna() & ~missing)
+    return values.astype("str").where(~missing), pd.Series(False, index=values.index)
+
+
+def form_value(value: Any, field: InputField) -> Answer:
+    """Turn a NumPy or missing value into what a form can hold; what cannot be read becomes the field's start."""
+    if _is_missing(value):
+        return None if field.optional else _start_of(field)
+    if field.kind == "boolean":
+        return str(value).strip().lower() in TRUE_WORDS
+    if field.is_number:
         try:
-            columns[field.name] = pd.Series([value], dtype=NUMPY_TYPES[field.dtype])
-        except (ValueError, TypeError) as error:
-            raise ModelError(
-                N_("{name} must be of type {type}, but it is {value}."),
-                N_("Enter another value."),
-                name=field.name,
-                type=field.dtype,
-                value=repr(value),
-            ) from error
-    return pd.DataFrame(columns)
+            read = float(value)
+        except (ValueError, TypeError):  # an address that somebody wrote
+            return _start_of(field)
+        if not math.isfinite(read):
+            return _start_of(field)
+        return round(read) if field.kind == "integer" else read
+    if field.kind == "date":
+        read_time = pd.to_datetime(value, errors="coerce")
+        return _start_of(field) if pd.isna(read_time) else read_time.isoformat()
+    return str(value)
+
+
+def _start_of(field: InputField) -> Answer:
+    if field.start is not None or field.optional:
+        return field.start
+    nothing: dict[FieldKind, Answer] = {"boolean": False, "integer": 0, "number": 0.0, "date": "2000-01-01T00:00:00"}
+    return nothing.get(field.kind, field.choices[0] if field.choices else "")
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
 def _field(column: InputColumn, profile: Mapping[str, Any] | None, example: Any) -> InputField:
-    if profile is None:
+    optional = not column.required or bool((profile or {}).get("missing"))
+    if profile is None or (profile["type"] != "category" and profile.get("median") is None):
         kind = _kind(column.type)
-        field = InputField(column.name, kind, column.type, None)
-        return InputField(column.name, kind, column.type, _plain(example, field))
+        bare = InputField(column.name, kind, column.type, None, optional=optional)
+        start = None if optional and example is None else _start_of(bare) if example is None else example
+        return InputField(column.name, kind, column.type, form_value(start, bare), optional=optional)
     if profile["type"] == "category":
         choices = tuple(str(category["value"]) for category in profile["categories"])
-        start = profile.get("mode") or (choices[0] if choices else "")
-        return InputField(column.name, "category", column.type, str(start), choices=choices)
+        mode = profile.get("mode") or (choices[0] if choices else "")
+        return InputField(column.name, "category", column.type, str(mode), choices=choices, optional=optional)
     whole = profile["type"] == "integer"
-    start = float(profile["median"])
+    median = float(profile["median"])
     return InputField(
         column.name,
         "integer" if whole else "number",
         column.type,
-        round(start) if whole else start,
+        round(median) if whole else median,
         low=float(profile["min"]),
         high=float(profile["max"]),
+        median=median,
+        optional=optional,
     )
 
 
 def _kind(dtype: str) -> FieldKind:
-    if dtype == "boolean":
-        return "boolean"
     if dtype in WHOLE_TYPES:
         return "integer"
-    return "number" if dtype in {"double", "float"} else "text"
-
-
-def _plain(value: Any, field: InputField) -> Answer:
-    """Turn a NumPy or missing value into what a form can hold."""
-    missing = value is None or (not isinstance(value, str) and bool(pd.isna(value)))
-    if field.kind == "boolean":
-        return False if missing else bool(value)
-    if field.kind in {"integer", "number"}:
-        whole = field.kind == "integer"
-        try:
-            read = float("nan") if missing else float(value)
-        except (ValueError, TypeError):  # an address that somebody wrote
-            read = float("nan")
-        if not math.isfinite(read):
-            return field.start if field.start is not None else 0 if whole else 0.0
-        return round(read) if whole else read
-    return (field.start or "") if missing else str(value)
+    kinds: dict[str, FieldKind] = {"boolean": "boolean", "double": "number", "float": "number", "datetime": "date"}
+    return kinds.get(dtype, "text")
 
 
 def _columns_of_example(example: pd.DataFrame | None) -> list[InputColumn]:
@@ -146,8 +271,11 @@ def _columns_of_example(example: pd.DataFrame | None) -> list[InputColumn]:
 
 
 def _columns_of_model(model: Any) -> list[InputColumn]:
-    """scikit-learn estimators remember the names of the columns they were fitted on, not their types."""
-    return [InputColumn(str(name), "double", required=True) for name in getattr(model, "feature_names_in_", ())]
+    """scikit-learn estimators remember the names of the columns they were fitted on, or their count, not the types."""
+    names = [str(name) for name in getattr(model, "feature_names_in_", ())]
+    if not names and not hasattr(model, "steps"):  # a pipeline's first step may turn one text into a thousand columns
+        names = [str(place) for place in range(1, getattr(model, "n_features_in_", 0) + 1)]
+    return [InputColumn(name, "double", required=True) for name in names]
 
 
 def _type_of(values: pd.Series) -> str:
@@ -155,4 +283,6 @@ def _type_of(values: pd.Series) -> str:
         return "boolean"
     if pd.api.types.is_integer_dtype(values):
         return "long"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "datetime"
     return "double" if pd.api.types.is_float_dtype(values) else "string"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+import numpy as np
 import pandas as pd
 import skops.io
 from mlflow.artifacts import download_artifacts
@@ -29,9 +30,18 @@ class UntrustedModelError(ModelError):
     """Loading the model would run code that came with it; a person must say so first."""
 
 
+TENSOR_TYPES = {
+    "float64": "double", "float32": "float", "int64": "long", "int32": "integer", "bool": "boolean", "str": "string",
+}  # fmt: skip
+WIDEST_TENSOR = 500  # inputs; a picture has more, and nobody moves each of its points
+
+
 @dataclass(frozen=True)
 class InputColumn:
-    """A column of the model's signature; ``type`` is MLflow's (double, long, string, boolean, …)."""
+    """A column of the model's signature; ``type`` is MLflow's (double, long, string, boolean, …).
+
+    What cannot be one value a row has the type ``object``, or the shape of its tensor.
+    """
 
     name: str
     type: str
@@ -43,7 +53,8 @@ class ModelFiles:
     """A model on this machine's disk, described but not loaded.
 
     ``columns`` is empty without a signature; ``signature`` is all of it, with the types of the answers, as it is
-    logged. ``example`` and ``profile`` are None where nothing was logged.
+    logged. Columns of a signature without names (``named`` is False) are called 1, 2, … ``outputs`` are the names of
+    several answers. ``example`` and ``profile`` are None where nothing was logged.
     ``sample`` holds up to 500 rows of training data, target included.
     """
 
@@ -54,6 +65,8 @@ class ModelFiles:
     profile: Mapping[str, Any] | None
     sample: pd.DataFrame | None
     signature: Mapping[str, Any] | None = None
+    named: bool = True
+    outputs: Sequence[str] = ()
 
     @cached_property
     def runs_code(self) -> bool:
@@ -70,7 +83,7 @@ def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
     try:
         folder = Path(_download(store, uri))
         model = Model.load(str(folder))
-        columns = _columns(model)
+        columns, named = _columns(model)
         signature = model.signature.to_dict() if model.signature else None
         flavors = {name: dict(flavor) for name, flavor in model.flavors.items()}
     except Exception as error:  # a stranger's description may be damaged in any way
@@ -79,7 +92,9 @@ def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
             N_("They were removed, or lie on a machine that cannot be reached from here. Choose another version."),
         ) from error
     profile, sample = _profile(store, run_id)
-    return ModelFiles(folder, flavors, columns, _example(model, folder), profile, sample, signature)
+    return ModelFiles(
+        folder, flavors, columns, _example(model, folder), profile, sample, signature, named, _output_names(model)
+    )
 
 
 def same_signature(a: ModelFiles, b: ModelFiles) -> bool | None:
@@ -98,7 +113,7 @@ def _sides(signature: Mapping[str, Any]) -> list[list[str]]:
 
 
 def load_model(files: ModelFiles, *, allow_code: bool = False) -> Any:
-    """Load the model: a scikit-learn estimator where it is one, else MLflow's pyfunc wrapper.
+    """Load the model: an estimator of scikit-learn's kind where it is one, else MLflow's pyfunc wrapper.
 
     Raises:
         UntrustedModelError: it would run code that came with it and ``allow_code`` is not given.
@@ -112,9 +127,7 @@ def load_model(files: ModelFiles, *, allow_code: bool = False) -> Any:
     try:
         if not files.runs_code:
             return skops.io.load(_skops_file(files), trusted=list(TRUSTED_TYPES))
-        if "sklearn" in files.flavors:
-            return mlflow.sklearn.load_model(str(files.folder))
-        return mlflow.pyfunc.load_model(str(files.folder))
+        return _load(files)
     except Exception as error:
         raise ModelError(
             N_("This model could not be opened: {reason}"),
@@ -158,11 +171,47 @@ def _place(store: Store, uri: str) -> str:
     return _place(store, str(store.client.get_model_version_download_uri(name, version)))
 
 
-def _columns(model: Model) -> list[InputColumn]:
+def _load(files: ModelFiles) -> Any:
+    """XGBoost's and LightGBM's own objects say probabilities where they are estimators; their raw boosters do not."""
+    if "sklearn" in files.flavors:
+        return mlflow.sklearn.load_model(str(files.folder))
+    for flavor in ("xgboost", "lightgbm"):
+        if flavor in files.flavors:
+            loaded = getattr(mlflow, flavor).load_model(str(files.folder))
+            if hasattr(loaded, "predict_proba"):
+                return loaded
+    return mlflow.pyfunc.load_model(str(files.folder))
+
+
+def _columns(model: Model) -> tuple[list[InputColumn], bool]:
+    """Return the columns of the signature, and whether they have names of their own."""
     schema = model.signature.inputs if model.signature else None
-    if schema is None or schema.is_tensor_spec() or not schema.has_input_names():
-        return []
-    return [InputColumn(column.name, _type_name(column.type), bool(column.required)) for column in schema.inputs]
+    if schema is None:
+        return [], True
+    named = bool(schema.has_input_names())
+    if not schema.is_tensor_spec():
+        return [
+            InputColumn(column.name if named else str(place), _type_name(column.type), bool(column.required))
+            for place, column in enumerate(schema.inputs, 1)
+        ], named
+    if named:
+        return [InputColumn(tensor.name, _tensor_type(tensor, {(), (1,)}), required=True) for tensor in schema], named
+    (tensor,) = schema.inputs
+    width = tensor.shape[1] if len(tensor.shape) == 2 else 1
+    kind = _tensor_type(tensor, {(), (width,)} if 0 < width <= WIDEST_TENSOR else set())
+    count = width if kind in TENSOR_TYPES.values() else 1
+    return [InputColumn(str(place), kind, required=True) for place in range(1, count + 1)], named
+
+
+def _tensor_type(tensor: Any, shapes: set[tuple[int, ...]]) -> str:
+    """Return the type of a tensor's values where each row of it has one of these shapes, else how it is shaped."""
+    kind = TENSOR_TYPES.get(str(tensor.type), "")
+    return kind if kind and tuple(tensor.shape[1:]) in shapes else f"{tensor.type} {tuple(tensor.shape)}"
+
+
+def _output_names(model: Model) -> list[str]:
+    schema = model.signature.outputs if model.signature else None
+    return [str(name) for name in schema.input_names()] if schema is not None and schema.has_input_names() else []
 
 
 def _type_name(kind: Any) -> str:
@@ -174,12 +223,15 @@ def _example(model: Model, folder: Path) -> pd.DataFrame | None:
         return None
     try:
         example = model.load_input_example(str(folder))
-    except (MlflowException, OSError, ValueError, TypeError, KeyError):
+    except (MlflowException, OSError, ValueError, TypeError, KeyError, AttributeError):
         return None  # an example is a help; without it the signature still serves
     if isinstance(example, pd.DataFrame):
         return example.head(1).reset_index(drop=True)
     if isinstance(example, Mapping):
-        return pd.DataFrame([example])
+        return pd.DataFrame({name: np.ravel(value)[:1] for name, value in example.items()})
+    if isinstance(example, np.ndarray) and 1 <= example.ndim <= 2:
+        row = example[:1].reshape(1, -1)
+        return pd.DataFrame(row, columns=[str(place) for place in range(1, row.shape[1] + 1)])
     return None
 
 

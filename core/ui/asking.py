@@ -14,7 +14,7 @@ from core.errors import ModelError
 from core.figures import probabilities
 from core.figures.style import Style
 from core.i18n import _, number, percent
-from core.prediction.predict import Prediction, predict
+from core.prediction.predict import Prediction, predictor
 from core.prediction.schema import InputField, input_frame, starting_values
 from core.store.models import ModelFiles
 from core.store.registry import RegisteredModel, Version
@@ -169,7 +169,7 @@ def show_answers(asked: Sequence[AskedVersion], answers: dict[str, Any], style: 
         with place, st.container(border=True, height="stretch"):
             st.markdown(f"**{one.title}**")
             try:
-                prediction = predict(one.model, input_frame(one.fields, answers), one.class_names)
+                prediction = predictor(one.files, one.model, one.fields).ask(input_frame(one.fields, answers)).first()
             except ModelError as error:
                 frame.show_error(error)
                 continue

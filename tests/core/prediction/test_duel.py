@@ -66,7 +66,7 @@ def test_rows_of_ones_own_need_names_types_and_answers(populated: Store) -> None
     assert "The rows lack columns that this version wants to know: petal" in problem_of(lacking[0])
     words = own.assign(**{own.columns[-1]: "long"})
     refused = answer_rows(populated.uri, [version], Rows(table=words, answer="flower"))
-    assert "must be of type double, but some of its values are not" in problem_of(refused[0])
+    assert "must be of type double, but it is 'long'" in problem_of(refused[0])
 
 
 def test_class_numbers_in_a_file_mean_what_the_model_calls_them(populated: Store) -> None:

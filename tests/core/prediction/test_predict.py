@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.errors import ModelError
-from core.prediction.predict import Prediction, predict
+from core.prediction.predict import Prediction, Predictor
 from core.prediction.schema import input_fields, input_frame, starting_values
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
@@ -32,6 +32,10 @@ class Answers:
 
 def refuse(rows: pd.DataFrame) -> None:
     raise RuntimeError("I do not like\nthis row")
+
+
+def predict(model: Any, row: pd.DataFrame, class_names: tuple[str, ...] = ()) -> Prediction:
+    return Predictor(model, class_names=class_names).ask(row).first()
 
 
 def ask(store: Store, model: str, number: int, class_names: tuple[str, ...] = ()) -> Prediction:

@@ -42,8 +42,8 @@ def kinds(fields: Sequence[InputField]) -> dict[str, str]:
 def test_a_profile_gives_ranges_categories_and_typical_values() -> None:
     fields = input_fields(files({"age": "long", "weight": "double", "colour": "string"}, profile=PROFILE))
     assert fields == [
-        InputField("age", "integer", "long", 40, low=18, high=90),
-        InputField("weight", "number", "double", 4.25, low=1.5, high=9.5),
+        InputField("age", "integer", "long", 40, low=18, high=90, median=40.5),
+        InputField("weight", "number", "double", 4.25, low=1.5, high=9.5, median=4.25),
         InputField("colour", "category", "string", "red", choices=("blue", "red")),
     ]
 
@@ -53,7 +53,7 @@ def test_a_signature_alone_gives_kinds_in_its_order() -> None:
                "i": "integer"}  # fmt: skip
     fields = input_fields(files(columns))
     assert list(kinds(fields).items()) == [
-        ("z", "number"), ("a", "integer"), ("b", "boolean"), ("word", "text"), ("when", "text"), ("f", "number"),
+        ("z", "number"), ("a", "integer"), ("b", "boolean"), ("word", "text"), ("when", "date"), ("f", "number"),
         ("i", "integer"),
     ]  # fmt: skip
     assert all(field.low is None and field.high is None and not field.choices for field in fields)
@@ -85,16 +85,26 @@ def test_a_model_that_says_nothing_is_refused(model: object) -> None:
         input_fields(files(), model)
 
 
-def test_a_model_of_arrays_is_refused(store: Store, tmp_path: Path) -> None:
+def test_the_columns_of_an_array_are_numbered(store: Store, tmp_path: Path) -> None:
     model = a_line().__class__().fit(ROWS.to_numpy(), [0, 0, 1, 1])
     folder = save_skops(tmp_path / "model", model, signature=infer_signature(ROWS.to_numpy()))
     described = describe_model(store, folder.as_uri())
-    with pytest.raises(ModelError, match="no signature and no input example"):
-        input_fields(described, load_model(described))
+    assert not described.named
+    fields = input_fields(described, load_model(described))
+    assert kinds(fields) == {"1": "number", "2": "number"}
+
+
+def test_pictures_cannot_be_typed_in(store: Store, tmp_path: Path) -> None:
+    folder = save_skops(tmp_path / "model", signature=infer_signature(np.zeros((2, 28, 28))))
+    described = describe_model(store, folder.as_uri())
+    with pytest.raises(ModelError, match=r"cannot be entered here: 1 \(float64 \(-1, 28, 28\)\)"):
+        input_fields(described)
 
 
 def test_columns_that_cannot_be_typed_in_are_named() -> None:
-    with pytest.raises(ModelError, match=r"cannot be entered here: photo, tags\. Only numbers, words, dates"):
+    with pytest.raises(
+        ModelError, match=r"entered here: photo \(binary\), tags \(object\)\. Only numbers, words, dates"
+    ):
         input_fields(files({"x": "double", "photo": "binary", "tags": "object"}))
 
 

@@ -210,9 +210,15 @@ def test_without_signature_there_are_no_columns(store: Store, tmp_path: Path) ->
     assert describe_model(store, save_skops(tmp_path / "model").as_uri()).columns == []
 
 
-def test_a_signature_of_arrays_has_no_columns(store: Store, tmp_path: Path) -> None:
+def test_the_columns_of_an_array_are_numbered(store: Store, tmp_path: Path) -> None:
     folder = save_skops(tmp_path / "model", signature=infer_signature(np.zeros((2, 3))))
-    assert describe_model(store, folder.as_uri()).columns == []
+    files = describe_model(store, folder.as_uri())
+    assert [(column.name, column.type) for column in files.columns] == [
+        ("1", "double"),
+        ("2", "double"),
+        ("3", "double"),
+    ]
+    assert not files.named
 
 
 def test_an_example_that_is_gone_is_none(store: Store, tmp_path: Path) -> None:

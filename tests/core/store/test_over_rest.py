@@ -8,7 +8,7 @@ import mlflow
 import pytest
 
 from core.errors import StoreError
-from core.prediction.predict import predict
+from core.prediction.predict import predictor
 from core.prediction.schema import input_fields, input_frame, starting_values
 from core.store.artifacts import is_picture, list_artifacts, read_artifact
 from core.store.changes import change_token
@@ -70,7 +70,7 @@ def test_a_version_answers_without_asking_for_trust(server: Store, trained: str)
     assert files.profile is not None
     fields = input_fields(files)
     row = input_frame(fields, starting_values(fields))
-    prediction = predict(load_model(files), row, ("setosa", "versicolor", "virginica"))
+    prediction = predictor(files, load_model(files), fields).ask(row).first()
     assert prediction.answer in {"setosa", "versicolor", "virginica"}
     assert prediction.confidence is not None
 

@@ -131,6 +131,20 @@ def percent(value: float, digits: int = 1) -> str:
     return str(numbers.format_percent(value, pattern, locale=current_language()))
 
 
+def amount(value: float, unit: str = "") -> str:
+    """Format a number with its unit; three capital letters are a currency (ISO 4217).
+
+    >>> amount(18500.4, "USD"), amount(2.5, "USD"), amount(7.25, "l/100 km"), amount(3.0)
+    ('$18,500', '$2.50', '7.25 l/100 km', '3')
+    """
+    if not re.fullmatch("[A-Z]{3}", unit) or not math.isfinite(value):
+        return f"{number(value)} {unit}".rstrip()
+    pattern = "¤#,##0" if abs(value) >= 100 else "¤#,##0.00"
+    if current_language() == "es":
+        pattern = f"{pattern[1:]} ¤"
+    return str(numbers.format_currency(value, unit, pattern, locale=current_language(), currency_digits=False))
+
+
 def moment(value: datetime | None) -> str:
     """Format a date and time in the machine's own time zone."""
     if value is None:

@@ -31,6 +31,8 @@ HOMES = {
     "psutil": ("core/store/owner.py",),
     "scipy": ("core/comparison/",),
     "optuna": ("core/comparison/importance.py",),
+    "shap": ("core/prediction/explain.py",),
+    "segno": ("core/qr.py",),
     "babel": ("core/i18n.py", "core/comparison/differences.py"),
 }
 # What the packages of core may import of each other, beside themselves

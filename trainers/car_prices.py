@@ -30,6 +30,7 @@ TASK = Task(
         stand_in=stand_ins.car_prices,
     ),
     target="precio",
+    unit="USD",
     experiment="prediccion_precios_automoviles",
     algorithms=(
         linear_regression(scale=True),

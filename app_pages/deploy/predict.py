@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.i18n import _
-from core.ui import asking, cache, frame, pickers, session
+from core.ui import asking, cache, frame, pickers, whatif
+from trainers import TASKS
 
 frame.title(_("Predict"), _("What does the model answer, and what changes its mind?"))
 
@@ -16,20 +17,18 @@ if not models:
     )
     st.stop()
 
-left, right = st.columns(2)
-with left:
+which_model, which_version, which_other = st.columns(3)
+with which_model:
     model = pickers.model(models, key="predict_model")
-with right:
+with which_version:
     version = asking.choose_version(model)
+with which_other:
+    beside = asking.choose_beside(model, version)
 if not asking.allowed(version):
     st.stop()
 
-asked = asking.open_versions(model, version)
-answers, inputs = st.columns(2, gap="medium")  # on a phone the answers come first
-with inputs:
-    row = asking.show_inputs(asked[0])
-with answers, st.container(key="predict_answers"):
-    asking.show_answers(asked, row, session.style())
-
-asking.show_facts(asked[0])
+asked = asking.open_versions(model, version, beside)
+if asked:
+    whatif.show(model.name, asked, asking.help_of(asked[0], TASKS))
+    asking.show_facts(asked[0])
 frame.next_step("registry", _("Promote a version of this model"), model=model.name)

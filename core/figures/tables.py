@@ -40,6 +40,14 @@ HEADINGS = {
     "param": N_("Parameter"),
     "importance": N_("Importance"),
     "effect": N_("Effect"),
+    "outcome": N_("What happens"),
+    "figures": N_("Figures"),
+    "cutoff": N_("Cut-off"),
+    "cost": N_("Cost per 100 rows"),
+    "input": N_("Input"),
+    "contribution": N_("Contribution"),
+    "before": N_("Before"),
+    "after": N_("After"),
 }
 
 

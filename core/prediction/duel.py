@@ -14,7 +14,8 @@ import pandas as pd
 from core.errors import ModelError, PizarraError
 from core.i18n import N_
 from core.prediction.predict import Predictor, class_word, predictor
-from core.prediction.schema import input_fields, typed_frame
+from core.prediction.reference import evaluated_rows
+from core.prediction.schema import input_fields
 from core.store.artifacts import read_table
 from core.store.connection import open_store
 from core.store.models import describe_model, load_model
@@ -112,19 +113,10 @@ def _answers(store_uri: str, contestant: Contestant, rows: pd.DataFrame, answers
         files = describe_model(open_store(store_uri), contestant.uri, contestant.run_id)
         model = load_model(files, allow_code=contestant.allow_code)
         asked = predictor(files, model, input_fields(files, model), contestant.cutoff)
-        features = _features(asked, rows)
+        features = evaluated_rows(asked.fields, rows)
         return Answers(_table(asked, features, rows, answers))
     except PizarraError as problem:
         return Answers(None, problem)
-
-
-def _features(asked: Predictor, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns that a model wants, with its types, whatever they are called beside the answers."""
-    wanted = [field.name for field in asked.fields]
-    probabilities = [name for name in rows if str(name).startswith(PROBABILITY)]
-    renamed = feature_columns(wanted, [ROW, ANSWER, PREDICTION, *probabilities])
-    back = {place: name for name, place in renamed.items() if place != name and place in rows}
-    return typed_frame(asked.fields, rows.drop(columns=back.values(), errors="ignore").rename(columns=back))
 
 
 def _table(asked: Predictor, features: pd.DataFrame, rows: pd.DataFrame, answers: pd.Series) -> pd.DataFrame:

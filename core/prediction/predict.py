@@ -84,7 +84,7 @@ class Predictor:
             ModelError: the model refuses them, or does not give one answer a row.
         """
         try:
-            given = self._given(rows)
+            given = self.given(rows)
             outputs = _outputs(self.model.predict(given), self.output_names)
             place = list(outputs).index(self.output) if self.output in outputs else 0
             chances = _probabilities(self.model, given, place, self.class_names)
@@ -125,7 +125,7 @@ class Predictor:
         """
         if of and not self.output and hasattr(self.model, "predict_proba"):  # asking once is twice as fast
             try:
-                chances = _probabilities(self.model, self._given(rows), 0, self.class_names)
+                chances = _probabilities(self.model, self.given(rows), 0, self.class_names)
             except Exception as error:  # as in ``ask``
                 raise _refused(error) from error
             if chances is not None and of in chances:
@@ -137,14 +137,15 @@ class Predictor:
             return np.asarray(said.values == of, dtype=float)
         return said.values
 
-    def _given(self, rows: pd.DataFrame) -> Any:
-        """Return rows in the shape that the model takes."""
+    def given(self, rows: pd.DataFrame) -> Any:
+        """Return rows, with the model's columns and types, in the shape that it takes."""
         if not self.named:
             return rows.to_numpy()
         if rows.shape[1] == 1 and _reads_text(self.model):
             return rows.iloc[:, 0]
         if hasattr(self.model, "feature_names_in_"):
             return rows
+        rows = rows.reset_index(drop=True)  # MLflow looks up row 0 of named arrays
         # MLflow takes an optional column as not given when it is not there, not when it is empty
         optional = {one.name for one in self.fields if one.optional}
         return rows[[name for name in rows if name not in optional or rows[name].notna().any()]]
@@ -152,8 +153,10 @@ class Predictor:
 
 def predictor(files: ModelFiles, model: Any, fields: Sequence[InputField], cutoff: float | None = None) -> Predictor:
     """Return how to ask a model, from its description."""
-    named = files.named and (bool(files.columns) or files.example is not None or hasattr(model, "feature_names_in_"))
-    return Predictor(model, fields, class_names(files), named or not fields, files.outputs, cutoff=cutoff)
+    says_names = bool(files.columns) or files.example is not None or hasattr(model, "feature_names_in_")
+    counts_only = not says_names and hasattr(model, "n_features_in_")  # an estimator that was fitted on an array
+    named = files.named and not counts_only
+    return Predictor(model, fields, class_names(files), named, files.outputs, cutoff=cutoff)
 
 
 def class_names(files: ModelFiles) -> list[str]:

@@ -22,7 +22,7 @@ def feature_profile(task: Task, features: pd.DataFrame, target: pd.Series) -> di
                 "mode": word or null, "categories": [{"value", "count"}, …]}         most frequent first
          ],
          "target": {"name", "kind": "classification", "classes": [{"value", "count"}, …]}  in the task's order
-                   | {"name", "kind": "regression", "min", "max", "median", "quantiles"}}
+                   | {"name", "kind": "regression", "unit", "min", "max", "median", "quantiles"}}
 
     A column is ``integer`` when all its values are whole. ``target`` holds class words or numbers.
     """
@@ -70,7 +70,7 @@ def _category(column: pd.Series) -> dict[str, object]:
 
 def _target(task: Task, target: pd.Series) -> dict[str, object]:
     if task.kind == "regression":
-        return {"name": task.target, "kind": task.kind} | _distribution(target.dropna())
+        return {"name": task.target, "kind": task.kind, "unit": task.unit} | _distribution(target.dropna())
     counts = target.value_counts()
     classes = [{"value": name, "count": int(counts.get(name, 0))} for name in task.class_names]
     return {"name": task.target, "kind": task.kind, "classes": classes}

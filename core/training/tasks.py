@@ -67,7 +67,8 @@ class Algorithm:
 class Task:
     """A question about a dataset.
 
-    ``class_names`` maps classes 0, 1, … to words; with two, the second is the positive one.
+    ``class_names`` maps classes 0, 1, … to words; with two, the second is the positive one. ``unit`` is that of a
+    number that is answered; three capital letters are a currency (ISO 4217).
     """
 
     name: str
@@ -79,6 +80,7 @@ class Task:
     algorithms: tuple[Algorithm, ...]
     experiment: str
     class_names: tuple[str, ...] = ()
+    unit: str = ""
     test_size: float = 0.2
     random_state: int = 42
     feature_help: Mapping[str, str] = field(default_factory=dict)

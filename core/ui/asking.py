@@ -1,50 +1,70 @@
-"""Ask a model: choose a version, move its inputs, and see every live stage answer the same question."""
+"""Which versions are asked: chosen, allowed, opened, and what is known of their inputs."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.errors import ModelError
-from core.figures import probabilities
-from core.figures.style import Style
-from core.i18n import _, number, percent
-from core.prediction.predict import Prediction, predictor
-from core.prediction.schema import InputField, input_frame, starting_values
+from core.errors import ModelError, StoreError
+from core.i18n import _, number
+from core.prediction.pasted import read_pasted
+from core.prediction.predict import Prediction, Predictor, predictor
+from core.prediction.schema import InputField, UnknownInputsError, input_fields
 from core.store.models import ModelFiles
 from core.store.registry import RegisteredModel, Version
 from core.store.stages import Stage
 from core.text import plain
-from core.ui import cache, charts, forms, frame, pickers, session, words
+from core.ui import cache, frame, pickers, session, words
 
-INPUTS_HEIGHT = 430  # px; with the answers above it fits a phone
 LIVE: tuple[Stage, ...] = ("Production", "Staging")
+LIVE_ONES, NOBODY = "live", "none"
 
 
 @dataclass(frozen=True)
 class AskedVersion:
-    """A version that is open and can be asked."""
+    """A version that is open and can be asked.
+
+    ``unit`` is that of a number it answers; ``cutoff`` the probability that people chose for its model; ``output``
+    which of several answers is followed.
+    """
 
     version: Version
     files: ModelFiles
     model: Any
     fields: Sequence[InputField]
+    unit: str = ""
+    cutoff: float | None = None
+    output: str = ""
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """How to ask it."""
+        return replace(predictor(self.files, self.model, self.fields, self.cutoff), output=self.output)
 
     @property
-    def class_names(self) -> list[str]:
-        """Words for classes 0, 1, … where the run's profile has them."""
-        target = (self.files.profile or {}).get("target", {})
-        return [str(name["value"]) for name in target.get("classes", [])]
+    def target(self) -> str:
+        """What it answers, in a word."""
+        return str((self.files.profile or {}).get("target", {}).get("name") or _("Answer"))
 
     @property
     def title(self) -> str:
         """The version in words."""
         return f"{words.stage(self.version.stage)} · {_('version {number}').format(number=self.version.number)}"
+
+    @property
+    def key(self) -> str:
+        """What tells it from all other open versions, for what is computed of it and kept."""
+        return f"{cache.store_uri()} {self.version.uri} {self.version.run_id} {self.version.source} {self.cutoff}"
+
+    def positive(self, prediction: Prediction) -> str:
+        """Return the second of two classes, the one that a cut-off is about."""
+        classes = list(self.predictor.class_names) or [str(one) for one in getattr(self.model, "classes_", ())]
+        return classes[1] if len(classes) == 2 else str(prediction.answer)
 
 
 def choose_version(model: RegisteredModel) -> Version:
@@ -64,6 +84,26 @@ def choose_version(model: RegisteredModel) -> Version:
     session.keep_in_address(version=chosen, stage=version.stage if version.stage in LIVE else "")
     session.carry(version=chosen, stage=version.stage)
     return version
+
+
+def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
+    """Choose what is asked beside a version: those in Production and Staging, any other one, or none."""
+    live = [found for stage in LIVE for found in model.in_stage(stage)[:1]]
+    live = [version for version in live if version.number != chosen.number and version.stage != chosen.stage]
+    others = {str(v.number): v for v in sorted(model.versions, key=_liveness) if v.number != chosen.number}
+    titles = {
+        LIVE_ONES: " + ".join(words.stage(v.stage) for v in live) or _("nothing: no other version is live"),
+        **{n: f"{words.stage(v.stage)} · {_('version {number}').format(number=n)}" for n, v in others.items()},
+        NOBODY: _("nothing"),
+    }
+    if not others:
+        return []
+    picked = pickers.choose(
+        _("Beside it"), list(titles), key=f"predict_beside_{model.name}", asked=st.query_params.get("beside"),
+        start=LIVE_ONES, show=titles.__getitem__,
+    )  # fmt: skip
+    session.keep_in_address(beside="" if picked == LIVE_ONES else picked)
+    return live if picked == LIVE_ONES else [others[picked]] if picked in others else []
 
 
 def _liveness(version: Version) -> tuple[int, int]:
@@ -100,116 +140,60 @@ def _key_of_consent(version: Version) -> str:
     return f"predict_allowed_{cache.store_uri()}_{version.uri}_{version.source}"
 
 
-def open_versions(model: RegisteredModel, chosen: Version) -> list[AskedVersion]:
-    """Open the chosen version and, beside it, those that are in Production and Staging."""
-    opened = [_open(chosen)]
-    for stage in LIVE:
-        other = next((v for v in model.in_stage(stage) if v.number != chosen.number), None)
-        if other is None or other.stage == chosen.stage:
-            continue
+def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Version]) -> list[AskedVersion]:
+    """Open the chosen version and those beside it; one that cannot be opened is said, and the others stay.
+
+    Returns none where nothing is known of the chosen one's inputs, which is said too.
+    """
+    opened: list[AskedVersion] = []
+    unknown: list[tuple[Version, UnknownInputsError]] = []
+    for version in (chosen, *beside):
         try:
-            if not cache.model_files(other).runs_code or consented(other):
-                opened.append(_open(other))
-            else:
+            if version is not chosen and cache.model_files(version).runs_code and not consented(version):
                 frame.note(_("{version} would run code of its own. Choose it above to be asked about that.").format(
-                    version=words.stage(stage)))  # fmt: skip
-        except ModelError as error:
-            frame.note(f"{words.stage(stage)}: {plain(error.message, 400)}")
+                    version=words.stage(version.stage)))  # fmt: skip
+                continue
+            opened.append(_open(model, version))
+        except UnknownInputsError as silence:
+            unknown.append((version, silence))
+        except (ModelError, StoreError) as error:
+            title = f"{words.stage(version.stage)} · {_('version {number}').format(number=version.number)}"
+            st.error(f"{plain(error.message, 400)} {plain(error.hint, 400)}", title=title, icon=":material/error:")
+    for version, problem in unknown:
+        frame.show_error(problem)
+        _ask_for_row(version)
     return opened
 
 
-def _open(version: Version) -> AskedVersion:
-    with st.spinner(_("Opening the model…")):
-        files, model, fields = cache.asked_model(version, allow_code=consented(version))
-    return AskedVersion(version, files, model, fields)
+def _open(model: RegisteredModel, version: Version) -> AskedVersion:
+    with st.spinner(_("Opening the model…"), show_time=False):
+        files, loaded = cache.asked_model(version, allow_code=consented(version))
+    fields = input_fields(files, loaded, st.session_state.get(_key_of_row(version)))
+    unit = (files.profile or {}).get("target", {}).get("unit") or version.tags.get("unit") or model.tags.get("unit")
+    return AskedVersion(version, files, loaded, fields, str(unit or ""))
 
 
-def show_inputs(asked: AskedVersion) -> dict[str, Any]:
-    """Show the form and return the answers; typical values or a real case start it."""
-    key = f"predict_in_{asked.version.model}"
-    st.subheader(_("Move something"), anchor=False)
-    with st.container(horizontal=True, key="predict_starts"):
-        typical = st.button(_("Typical values"), key="predict_typical", icon=":material/restart_alt:")
-        sample = asked.files.sample
-        real = sample is not None and st.button(_("A real case"), key="predict_real", icon=":material/casino:")
-    start = starting_values(asked.fields)
-    if real and sample is not None:
-        start = starting_values(asked.fields, sample.sample(1).iloc[0].to_dict())
-    asked_for = _inputs_in_address()
-    if asked_for is not None:
-        start = starting_values(asked.fields, asked_for)
-    if typical or real or asked_for is not None:
-        forms.forget_inputs(asked.fields, key)
-    if asked.files.profile is None:
-        frame.note(_("This model was logged by another program: the ranges seen in training are not known."))
-    with st.container(height=INPUTS_HEIGHT, key="predict_inputs"):  # scrolls by itself: the answers stay in sight
-        return forms.input_controls(asked.fields, start, key=key)
+def _key_of_row(version: Version) -> str:
+    return f"predict_row_{cache.store_uri()}_{version.uri}_{version.source}"
 
 
-def _inputs_in_address() -> dict[str, Any] | None:
-    """Return the inputs that a newly opened address brings, once."""
-    given = st.query_params.get("inputs", "")
-    session.keep_in_address(inputs="")
-    if not given:
-        return None
-    try:
-        read = json.loads(given)
-    except ValueError:
-        read = None
-    if not isinstance(read, dict):
-        st.warning(_("The inputs in the address cannot be read, so these are typical ones."))
-        return None
-    return {str(name): value for name, value in read.items()}
+def _ask_for_row(version: Version) -> None:
+    """Let a person say what the inputs are called, by pasting a row that the model would take."""
+    text = st.text_area(
+        _("If you know what it wants: paste one row, as CSV with its heading or as JSON"), key="predict_unknown",
+        placeholder='{"age": 41, "city": "Lima"}',
+    )  # fmt: skip
+    if st.button(_("Use this row"), key="predict_use_unknown", disabled=not text):
+        session.remember(_key_of_row(version), dict(read_pasted(text, ()).values))
+        st.rerun()
 
 
-def show_answers(asked: Sequence[AskedVersion], answers: dict[str, Any], style: Style) -> None:
-    """Show what each version answers to the same inputs, and whether they disagree."""
-    predictions: list[tuple[AskedVersion, Prediction]] = []
-    for place, one in zip(st.columns(len(asked)), asked, strict=True):
-        with place, st.container(border=True, height="stretch"):
-            st.markdown(f"**{one.title}**")
-            try:
-                prediction = predictor(one.files, one.model, one.fields).ask(input_frame(one.fields, answers)).first()
-            except ModelError as error:
-                frame.show_error(error)
-                continue
-            predictions.append((one, prediction))
-            _show_answer(one, prediction)
-    _show_disagreement(predictions)
-    chances = {one.title: p.probabilities for one, p in predictions if p.probabilities}
-    if chances:
-        charts.show(
-            probabilities.class_probabilities(chances, style),
-            key="predict_probabilities",
-            alt=_("How likely each class is"),
-            table=lambda: probabilities.class_probabilities_data(chances),
-        )
-
-
-def _show_answer(asked: AskedVersion, prediction: Prediction) -> None:
-    target = (asked.files.profile or {}).get("target", {}).get("name", _("Answer"))
-    answer = prediction.answer
-    st.metric(plain(target, 60), number(answer) if isinstance(answer, float) else plain(answer, 60))
-    if prediction.confidence is not None:
-        st.markdown(_("{chance} sure").format(chance=percent(prediction.confidence)))
-
-
-def _show_disagreement(predictions: Sequence[tuple[AskedVersion, Prediction]]) -> None:
-    if len(predictions) < 2:
-        return
-    (first, one), (second, other) = predictions[:2]
-    if isinstance(one.answer, float) and isinstance(other.answer, float):
-        st.markdown(_("They are **{difference}** apart.").format(difference=number(abs(one.answer - other.answer))))
-    elif one.answer != other.answer:
-        st.warning(
-            _("{first} says {one}, {second} says {other}.").format(
-                first=first.title, one=plain(one.answer), second=second.title, other=plain(other.answer)
-            ),
-            title=_("They disagree"),
-            icon=":material/compare_arrows:",
-        )
-    else:
-        st.markdown(_("They agree."))
+def choose_output(asked: Sequence[AskedVersion], outputs: Sequence[str]) -> list[AskedVersion]:
+    """Choose which of several answers is followed."""
+    if len(outputs) < 2:
+        return list(asked)
+    chosen = st.selectbox(_("Which of its answers to follow"), outputs, key="predict_output", format_func=plain)
+    return [replace(one, output=chosen) for one in asked]
 
 
 def show_facts(asked: AskedVersion) -> None:
@@ -223,3 +207,9 @@ def show_facts(asked: AskedVersion) -> None:
             hide_index=True,
             alt=_("Inputs, one a row"),
         )
+
+
+def help_of(asked: AskedVersion, tasks: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return a sentence on each input, where the version's task has them."""
+    task = tasks.get(str((asked.files.profile or {}).get("task", "")))
+    return {} if task is None else task.feature_help

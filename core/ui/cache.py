@@ -13,11 +13,10 @@ import pandas as pd
 import streamlit as st
 
 from core.comparison.evidence import Weighed, weigh
-from core.errors import PizarraError
+from core.errors import PizarraError, StoreError
 from core.prediction.duel import Contestant, Rows, answer_rows
-from core.prediction.schema import InputField, input_fields
 from core.settings import settings
-from core.store import artifacts, registry, tracking
+from core.store import artifacts, documents, registry, tracking
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
 from core.store.connection import Store, open_store, sqlite_path
@@ -25,6 +24,7 @@ from core.store.events import Event
 from core.store.local_mirror import LocalMirror
 from core.store.mirror import Mirror
 from core.store.models import ModelFiles, describe_model, load_model
+from core.store.record import ANSWER, EVALUATION_TABLE, PREDICTION
 from core.store.registry import RegisteredModel, Version
 from core.store.remote_mirror import RemoteMirror
 from core.store.runs import Experiment, Run, Runs
@@ -221,6 +221,27 @@ def _artifact(_store: Store, token: str, run_id: str, path: str) -> bytes:
     return artifacts.read_artifact(_store, run_id, path)
 
 
+def added_documents(run_id: str, folder: str) -> list[str]:
+    """Return the paths of the documents that people added to a run in a folder, newest first."""
+    return _added_documents(store(), store_uri(), _own_writes()[store_uri()], run_id, folder)
+
+
+def added_document(run_id: str, path: str) -> object:
+    """Return one of these documents."""
+    return _added_document(store(), store_uri(), run_id, path)
+
+
+# Files say nothing to the change token, so those that other programs add are seen within a minute
+@st.cache_data(show_spinner=False, ttl="1m", max_entries=64)
+def _added_documents(_store: Store, store_uri: str, own_writes: int, run_id: str, folder: str) -> list[str]:
+    return documents.list_documents(_store, run_id, folder)
+
+
+@st.cache_data(show_spinner=False, ttl="1m", max_entries=128)
+def _added_document(_store: Store, store_uri: str, run_id: str, path: str) -> object:
+    return documents.read_added(_store, run_id, path)
+
+
 @st.cache_data(show_spinner=False, ttl="1m", max_entries=16)
 def dataset(_dataset: Dataset, name: str) -> LoadedDataset:
     """Return a dataset from wherever it can be had."""
@@ -243,11 +264,24 @@ def model_files(version: Version) -> ModelFiles:
     return _model_files(store(), store_uri(), version.uri, version.run_id)
 
 
-def asked_model(version: Version, allow_code: bool) -> tuple[ModelFiles, Any, list[InputField]]:
-    """Return a version's description, the loaded model and what it wants to know."""
+def asked_model(version: Version, allow_code: bool) -> tuple[ModelFiles, Any]:
+    """Return a version's description and the loaded model."""
     files = model_files(version)
-    model = _loaded_model(files, store_uri(), version.uri, version.run_id, allow_code)
-    return files, model, input_fields(files, model)
+    return files, _loaded_model(files, store_uri(), version.uri, version.run_id, allow_code)
+
+
+def test_rows(version: Version) -> pd.DataFrame | None:
+    """Return what a version's run said of its test rows; None where it stored nothing. Shared, so never change it."""
+    try:
+        table = _test_rows(store(), store_uri(), version.run_id) if version.run_id else None
+    except StoreError:
+        return None
+    return table if table is not None and {ANSWER, PREDICTION} <= set(table) else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _test_rows(_store: Store, store_uri: str, run_id: str) -> pd.DataFrame:
+    return artifacts.read_table(_store, run_id, EVALUATION_TABLE)
 
 
 def timeline(model: str) -> list[Event]:

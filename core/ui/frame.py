@@ -124,8 +124,11 @@ def next_step(name: str, label: str, **params: str) -> None:
         navigation.link(name, label, **params)
 
 
-def live(seconds: float) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
-    """Show a part of a page anew every few seconds, errors reported like the page's own."""
+def live(seconds: float | None) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
+    """Show a part of a page anew every few seconds, errors reported like the page's own; with None by itself only.
+
+    What is pressed inside it shows that part anew, not the page.
+    """
 
     def decorate(show: Callable[Arguments, None]) -> Callable[Arguments, None]:
         @st.fragment(run_every=seconds)

@@ -85,6 +85,18 @@ def go(name: str, **params: str) -> None:
     st.switch_page(entry.file, query_params=_params(entry, params))
 
 
+def whole_address(name: str) -> str | None:
+    """Return a page's address as other people may open it, None where the browser does not say under which it came."""
+    here = (st.context.url or "").rstrip("/")
+    if not here:
+        return None
+    for entry in PAGES.values():
+        if entry.address and here.endswith(f"/{entry.address}"):
+            here = here.removesuffix(f"/{entry.address}")
+            break
+    return f"{here}/{PAGES[name].address}"
+
+
 def show_path(current: str) -> None:
     """Show the one path through the dashboard with the current step marked."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="path"):

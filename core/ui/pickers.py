@@ -116,6 +116,6 @@ def model(models: Sequence[RegisteredModel], key: str) -> RegisteredModel:
         key=key,
         show=lambda n: shorten(n, 60),
         first=first,
-        depending=("stage", "version"),
+        depending=("stage", "version", "beside", "inputs"),
     )
     return by_name[chosen]

@@ -8,7 +8,6 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -399,17 +398,3 @@ def test_a_trials_sweep_is_in_the_picture_and_a_run_that_is_gone_too(app: Start,
     change(own_populated, "update model_versions set run_id = 'gone'")
     (graph,) = app(own_populated.uri).open("registry", model=FLOWERS, version="2", look="origin").get("graphviz_chart")
     assert "It is gone." in graph.proto.spec
-
-
-def test_a_row_is_asked_from_the_address(app: Start, populated: Store, tmp_path: Path) -> None:
-    inputs = '{"petal length (cm)": 1.5, "petal width (cm)": 0.3, "sepal length (cm)": "long", "nobody": 1}'
-    session = app(populated.uri).open("predict", model=FLOWERS, version="2", inputs=inputs)
-    values = {slider.label: slider.value for slider in session.slider}
-    assert (values["petal length (cm)"], values["petal width (cm)"]) == (1.5, 0.3)
-    assert "inputs" not in session.query_params
-
-
-@pytest.mark.parametrize("inputs", ["{", "[1]", "7", "null"])
-def test_inputs_that_cannot_be_read_are_said(app: Start, populated: Store, inputs: str) -> None:
-    session = app(populated.uri).open("predict", model=FLOWERS, inputs=inputs)
-    assert "The inputs in the address cannot be read" in shown(session)

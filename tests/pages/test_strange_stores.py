@@ -249,7 +249,8 @@ def test_a_live_version_whose_files_are_gone_does_not_hide_the_other(app: Start,
     shutil.rmtree(place)
     session = app(own_populated.uri).open("predict", model=FLOWERS, version="2")
     assert session.metric
-    assert "Staging: The files of this model cannot be read" in shown(session)
+    assert "Staging · version 3" in problems(session)
+    assert "The files of this model cannot be read" in shown(session)
 
 
 def test_several_versions_in_production(app: Start, own_populated: Store) -> None:

@@ -14,6 +14,7 @@ from core.figures import (
     bars,
     confusion,
     curves,
+    cutoffs,
     distributions,
     heatmap,
     importance,
@@ -21,11 +22,13 @@ from core.figures import (
     pareto,
     probabilities,
     residuals,
+    responses,
     scatter,
+    waterfall,
 )
 from core.figures.style import Style, label
 from core.figures.tables import with_headings
-from core.i18n import LANGUAGES, speaking
+from core.i18n import LANGUAGES, number, speaking
 from core.store.runs import INFO_COLUMNS, Runs
 
 HOSTILE = [
@@ -108,6 +111,41 @@ def _importances(runs):
                          "effect": runs.params[CATEGORY].to_numpy()})  # fmt: skip
 
 
+def _counts(runs):
+    return dict(zip(cutoffs.OUTCOMES, [len(runs), len(runs) // 2, 0, min(len(runs), 50)], strict=True))
+
+
+def _responses(runs, values):
+    models = [str(HOSTILE[place % 3]) for place in range(len(runs.ids))]
+    return pd.DataFrame({"value": values, "place": range(len(models)), "model": models,
+                         "answer": runs.metrics[METRIC].to_numpy()})  # fmt: skip
+
+
+def _surface(runs):
+    return pd.DataFrame({"x": runs.metrics["rmse"].to_numpy()[::-1], "y": runs.params[CATEGORY].to_numpy(),
+                         "answer": runs.metrics[METRIC].to_numpy()})  # fmt: skip
+
+
+RESPONSE = {"name": PARAM, "answer_title": METRIC}
+SURFACE = {"x_name": PARAM, "y_name": CATEGORY, "answer_title": METRIC, "current": (0.5, "%{x}"), "answer": 0.5}
+
+
+def _contributions(runs):
+    return pd.Series(runs.metrics[METRIC].to_numpy(), index=runs.params[CATEGORY].to_numpy())
+
+
+def _waterfall(runs, style):
+    moved = _contributions(runs)
+    values = {str(name): str(name) for name in moved.index}
+    return waterfall.waterfall(moved, 0.5, 0.7, style, show=number, title=label(METRIC), values=values)
+
+
+def _cost_curves(runs):
+    values = runs.metrics[METRIC].to_numpy()
+    curve = pd.DataFrame({"cutoff": np.linspace(0, 1, len(values)), "cost": values})
+    return {str(HOSTILE[place]): curve for place in range(min(8, len(values)))}
+
+
 CONSTRAINTS = {PARAM: (2.0, 5.0), CATEGORY: ["same", "%{x}"], METRIC: (0.1, float("inf")), "<b>": (0.0, 1.0)}
 
 FIGURES = {
@@ -163,6 +201,20 @@ FIGURES = {
         residuals.residuals_data(_evaluations(r), n), residuals.residuals(_evaluations(r), n, s)),
     "residual quantiles": lambda r, n, s: (
         residuals.residual_quantiles(_evaluations(r), n), residuals.residuals(_evaluations(r), n, s, highlight={})),
+    "response to a number": lambda r, n, s: (
+        responses.response_curve_data(_responses(r, r.metrics[METRIC].to_numpy())),
+        responses.response_curve(_responses(r, r.metrics[METRIC].to_numpy()), 0.5, s, **RESPONSE)),
+    "response to a category": lambda r, n, s: (
+        responses.response_curve_data(_responses(r, r.params[CATEGORY].to_numpy())),
+        responses.response_curve(_responses(r, r.params[CATEGORY].to_numpy()), "%{x}", s, **RESPONSE)),
+    "response surface": lambda r, n, s: (
+        responses.response_surface_data(_surface(r)), responses.response_surface(_surface(r), s, **SURFACE)),
+    "waterfall": lambda r, n, s: (waterfall.waterfall_data(_contributions(r), 0.5), _waterfall(r, s)),
+    "people": lambda r, n, s: (
+        cutoffs.people_data(_counts(r), HOSTILE[0], HOSTILE[4], _counts(r)),
+        cutoffs.people_figure(_counts(r), HOSTILE[0], HOSTILE[4], s, too_rare=["false_positive"])),
+    "costs": lambda r, n, s: (
+        cutoffs.cost_data(_cost_curves(r)), cutoffs.cost_figure(_cost_curves(r), 0.3, dict.fromkeys(HOSTILE, 0.5), s)),
     "importance": lambda r, n, s: (
         importance.importance_data(_importances(r)), importance.importance(_importances(r), METRIC, s)),
 }  # fmt: skip

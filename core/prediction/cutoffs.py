@@ -1,0 +1,237 @@
+"""From which probability on a model of two classes says the second: what each choice means in rows and in money.
+
+A row counts as positive from the cut-off on (its probability >= the cut-off), as ``Predictor.cutoff`` has it. Tables
+are evaluation tables, as ``core.store.record`` describes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import isfinite
+
+import numpy as np
+import pandas as pd
+
+from core.errors import ModelError
+from core.i18n import N_
+from core.store.record import ANSWER, PREDICTION, PROBABILITY
+
+# What can become of a row, those that are positive first
+KINDS = ("true_positive", "false_negative", "false_positive", "true_negative")
+HUNDREDTHS = tuple(place / 100 for place in range(1, 100))  # the cut-offs that a person chooses among
+
+_SUM_TOLERANCE = 1e-3  # some libraries give probabilities in single precision
+_MOST_DIGITS = 16  # of a cut-off; doubles have no more
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What one error of each sort costs, in any money.
+
+    Raises:
+        ModelError: one is below zero, or no number.
+    """
+
+    false_positive: float
+    false_negative: float
+
+    def __post_init__(self) -> None:
+        for cost in (self.false_positive, self.false_negative):
+            if not (isfinite(cost) and cost >= 0):
+                raise ModelError(
+                    N_("The cost of an error must be zero or more, but it is {cost}."),
+                    N_("Enter another cost."),
+                    cost=cost,
+                )
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """How many rows were said to be positive or negative, and were."""
+
+    true_positive: int
+    false_positive: int
+    false_negative: int
+    true_negative: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The rows by kind: those that are positive first."""
+        known = asdict(self)
+        return {kind: known[kind] for kind in KINDS}
+
+    @property
+    def rows(self) -> int:
+        """All rows."""
+        return sum(self.counts.values())
+
+    @property
+    def precision(self) -> float | None:
+        """The share of those said to be positive that are; None where none is said to be."""
+        said = self.true_positive + self.false_positive
+        return self.true_positive / said if said else None
+
+    @property
+    def recall(self) -> float | None:
+        """The share of the positive that are said to be; None where there is none."""
+        there = self.true_positive + self.false_negative
+        return self.true_positive / there if there else None
+
+    def cost(self, costs: Costs) -> float:
+        """Return what the errors cost for each 100 rows; nothing without rows."""
+        total = self.false_positive * costs.false_positive + self.false_negative * costs.false_negative
+        return 100 * total / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True)
+class People:
+    """Outcomes as so many of a round number; ``too_rare`` are kinds that occur and yet round to nobody."""
+
+    counts: Mapping[str, int]
+    too_rare: Sequence[str] = ()
+
+
+def two_classes(table: pd.DataFrame) -> tuple[str, str] | None:
+    """Return the two classes of the answers, the positive one second; None where they are not of two classes."""
+    if not (table.columns.is_unique and {ANSWER, PREDICTION} <= set(table.columns)):
+        return None
+    names = [str(column).removeprefix(PROBABILITY) for column in _probability_columns(table)]
+    if len(names) != 2 or not set(table[ANSWER].dropna().astype(str)) <= set(names):
+        return None
+    return names[0], names[1]
+
+
+def positive_class(table: pd.DataFrame) -> str:
+    """Return the class that a cut-off is about: the second of the two.
+
+    Raises:
+        ModelError: the answers are not of two classes with their probabilities.
+    """
+    classes = two_classes(table)
+    if classes is None:
+        raise ModelError(
+            N_("A cut-off needs a model that says how likely each of two classes is, but this one does not."),
+            N_("Choose a model that answers with one of two words."),
+        )
+    return classes[1]
+
+
+def outcomes(table: pd.DataFrame, positive: str, cutoff: float) -> Outcomes:
+    """Return how the rows come out when those from ``cutoff`` on are said to be ``positive``.
+
+    Raises:
+        ModelError: the table has no rows, or no probabilities of that class.
+    """
+    is_positive, chances = _cases(table, positive)
+    said = chances >= cutoff
+    return Outcomes(
+        true_positive=int((said & is_positive).sum()),
+        false_positive=int((said & ~is_positive).sum()),
+        false_negative=int((~said & is_positive).sum()),
+        true_negative=int((~said & ~is_positive).sum()),
+    )
+
+
+def cost_curve(table: pd.DataFrame, positive: str, costs: Costs) -> pd.DataFrame:
+    """Return cutoff, cost (for 100 rows) and the rows of each kind, by rising cut-off, in O(n log n).
+
+    Between two probabilities nothing changes, so there is a line for 0, for each distinct probability, and for just
+    above 1, from which on nothing is positive; each holds for the cut-offs above the line before it, up to its own.
+
+    Raises:
+        ModelError: as ``outcomes``.
+    """
+    is_positive, chances = _cases(table, positive)
+    known = ~np.isnan(chances)
+    of_positive, of_negative = np.sort(chances[known & is_positive]), np.sort(chances[known & ~is_positive])
+    above = np.nextafter(chances[known].max(initial=1.0), np.inf)
+    cutoffs = np.unique([*chances[known], 0.0, above])
+    found = len(of_positive) - np.searchsorted(of_positive, cutoffs)
+    wrong = len(of_negative) - np.searchsorted(of_negative, cutoffs)
+    missed, positives = int(is_positive.sum()) - found, int(is_positive.sum())
+    cost = 100 * (wrong * costs.false_positive + missed * costs.false_negative) / len(chances)
+    return pd.DataFrame(
+        {
+            "cutoff": cutoffs,
+            "cost": cost,
+            "true_positive": found,
+            "false_negative": missed,
+            "false_positive": wrong,
+            "true_negative": len(chances) - positives - wrong,
+        }
+    )
+
+
+def curve_at(curve: pd.DataFrame, cutoffs: Sequence[float] = HUNDREDTHS) -> pd.DataFrame:
+    """Return what a cost curve says at these rising cut-offs, a line each."""
+    steps = curve["cutoff"].to_numpy()
+    places = np.searchsorted(steps, np.asarray(cutoffs, dtype=float)).clip(max=len(steps) - 1)
+    return curve.iloc[places].assign(cutoff=np.asarray(cutoffs, dtype=float)).reset_index(drop=True)
+
+
+def cheapest(curve: pd.DataFrame) -> float:
+    """Return the cut-off with the least cost.
+
+    Often many cost the same. Of these it is the middle of the widest stretch (the lowest of equally wide ones), where
+    other rows are least likely to make a difference, rounded to hundredths, or as far as it stays on the stretch.
+    Given ``curve_at``, it is one of those cut-offs. It is just above 1 where saying no to everything is cheapest and
+    the model is sure of a row.
+    """
+    cost, ends = (curve[name].to_numpy(dtype=float) for name in ("cost", "cutoff"))
+    is_least = np.isclose(cost, cost.min(), rtol=1e-9, atol=0)
+    begins = np.flatnonzero(is_least & ~np.r_[False, is_least[:-1]])
+    stops = np.flatnonzero(is_least & ~np.r_[is_least[1:], False])
+    starts = ends[np.maximum(begins - 1, 0)]
+    widest = int(np.argmax(ends[stops] - starts))
+    low, high = float(starts[widest]), float(ends[stops[widest]])
+    holds_at_low = begins[widest] == 0
+    for digits in range(2, _MOST_DIGITS + 1):
+        for chosen in (round((low + high) / 2, digits), round(high, digits)):
+            if low < chosen <= high or (holds_at_low and chosen == low):
+                return chosen
+    return high
+
+
+def people(found: Outcomes, of: int = 100) -> People:
+    """Return outcomes as ``of`` figures that add up, by largest remainder (Hamilton's method)."""
+    rows = found.rows
+    if not rows:
+        return People(dict.fromkeys(KINDS, 0))
+    shares = {kind: divmod(count * of, rows) for kind, count in found.counts.items()}
+    left = of - sum(whole for whole, _rest in shares.values())
+    rounded_up = sorted(shares, key=lambda kind: -shares[kind][1])[:left]
+    counts = {kind: whole + (kind in rounded_up) for kind, (whole, _rest) in shares.items()}
+    return People(counts, tuple(kind for kind in KINDS if found.counts[kind] and not counts[kind]))
+
+
+def _cases(table: pd.DataFrame, positive: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows are positive and their probabilities, in double precision as the model is asked in.
+
+    Rows without an answer are left out.
+    """
+    column = f"{PROBABILITY}{positive}"
+    if column not in table or ANSWER not in table:
+        raise ModelError(
+            N_("The test answers must say how likely {name} is, but they do not."),
+            N_("Choose another version, or train it here."),
+            name=repr(positive),
+        )
+    known = table[table[ANSWER].notna()]
+    if known.empty:
+        raise ModelError(N_("There must be test answers, but there is none."), N_("Choose another version."))
+    return (known[ANSWER].astype(str) == positive).to_numpy(dtype=bool), known[column].to_numpy(dtype=float)
+
+
+def _probability_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns of class probabilities; a feature behind them may have a name like theirs."""
+    if pd.api.types.is_numeric_dtype(table[ANSWER]):  # classes are words in this table
+        return []
+    columns: list[str] = []
+    for name in table.columns[table.columns.get_loc(PREDICTION) + 1 :]:
+        if not str(name).startswith(PROBABILITY) or not pd.api.types.is_numeric_dtype(table[name]):
+            break
+        columns.append(name)
+    sums = np.cumsum(table[columns].to_numpy(dtype=float), axis=1)
+    whole = np.flatnonzero((np.abs(sums - 1) < _SUM_TOLERANCE).all(axis=0))
+    return columns[: whole[-1] + 1] if len(whole) else columns

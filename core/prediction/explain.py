@@ -1,0 +1,328 @@
+"""Why a model gave an answer: how far each input moved it away from the typical one (SHAP values)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from core.errors import ModelError
+from core.i18n import N_, _
+from core.prediction.predict import Predictor, class_word
+from core.prediction.schema import normal
+
+Method = Literal["trees", "permutation"]
+Score = Callable[[pd.DataFrame], np.ndarray]
+
+REFERENCE_ROWS = 100
+ASKED_ROWS = 6000  # for one explanation: a forest of 100 trees answers them in about 60 ms
+FEWEST_PAIRS = 10  # reference rows that even a table of hundreds of columns is compared with
+CELLS_AT_ONCE = 4_000_000
+ROUNDING = 1e-5  # XGBoost and LightGBM calculate in 32 bits
+NODES = 150_000  # of larger forests draws explain the answer sooner, and hardly less exactly
+# What fitted models of trees have
+FORESTS, BOOSTED = ("tree_", "estimators_"), ("get_booster", "booster_")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How far each input moved an answer away from the typical one.
+
+    ``base`` is the mean answer to the reference rows, ``answer`` the one to this row: a number, or the probability of
+    a class. ``contributions`` has one for each input, by name, largest size first; they and ``base`` add up to
+    ``answer``. By ``trees`` they are calculated, by ``permutation`` estimated from fixed draws.
+    """
+
+    base: float
+    answer: float
+    contributions: pd.Series
+    method: Method
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """What is worked out once for all rows that a model is asked about; made by ``explainer``."""
+
+    predictor: Predictor
+    reference: pd.DataFrame
+    of: str
+    trees: _Trees | None
+
+    def explain(self, row: pd.DataFrame) -> Explanation:
+        """Explain the answer to one typed row.
+
+        Raises:
+            ModelError: the model refuses it.
+        """
+        if self.trees is not None:
+            answer = float(self.predictor.score(row, self.of)[0])
+            values = self.trees.contributions(row, answer)
+            if values is not None:
+                return _explanation(self.trees.base, answer, row, values, "trees")
+        return _permuted(self._score, row, self.reference)
+
+    def _score(self, rows: pd.DataFrame) -> np.ndarray:
+        return self.predictor.score(rows, self.of)
+
+
+def explainer(predictor: Predictor, reference: pd.DataFrame, of: str = "") -> Explainer:
+    """Return what explains any of a model's answers; keep it, as reading a forest takes longer than explaining a row.
+
+    ``reference`` are typed training rows. ``of`` is the class whose probability is explained, needed where the
+    answers are classes.
+
+    Raises:
+        ModelError: there are no reference rows, or the model refuses them.
+    """
+    drawn = _drawn(reference)
+    return Explainer(predictor, drawn, of, _read_trees(predictor, drawn, of))
+
+
+def explain(predictor: Predictor, row: pd.DataFrame, reference: pd.DataFrame, of: str = "") -> Explanation:
+    """Explain a model's answer to one typed row; without ``of``, the probability of the class that it answers.
+
+    Raises:
+        ModelError: as ``explainer``.
+    """
+    if not of:
+        answer = predictor.ask(row).first().answer
+        of = answer if isinstance(answer, str) else ""
+    return explainer(predictor, reference, of).explain(row)
+
+
+def explain_score(score: Score, row: pd.DataFrame, reference: pd.DataFrame) -> Explanation:
+    """Explain what any function of a typed table answers to one row; it returns one number a row.
+
+    Raises:
+        ModelError: there are no reference rows, or the function raises it.
+    """
+    return _permuted(score, row, _drawn(reference))
+
+
+def explain_difference(first: Explanation, second: Explanation) -> Explanation:
+    """Explain why two models answer differently: what each input adds to the first's answer minus the second's.
+
+    The models may want different inputs; one that a model does not know moves it by nothing. Shapley values of a
+    difference are the difference of the Shapley values (Shapley, 1953), so each model is explained in its own way and
+    its own columns. Explain both with the same reference rows where both know them.
+    """
+    theirs = {normal(name): value for name, value in second.contributions.items()}
+    difference = {name: value - theirs.pop(normal(name), 0.0) for name, value in first.contributions.items()}
+    difference |= {name: -value for name, value in second.contributions.items() if normal(name) in theirs}
+    method: Method = "trees" if first.method == second.method == "trees" else "permutation"
+    return Explanation(
+        first.base - second.base, first.answer - second.answer, _by_size(pd.Series(difference, dtype=float)), method
+    )
+
+
+def in_words(explanation: Explanation, show: Callable[[float], str], at_most: int = 3) -> str:
+    """Say which inputs moved the answer most, and which way.
+
+    ``show`` writes the size of a contribution; those that it writes like zero are left out. The names are foreign
+    texts as they are: escape the result where it is shown as Markdown or HTML.
+    """
+    sizes = {name: show(abs(value)) for name, value in explanation.contributions.items() if np.isfinite(value)}
+    moved = [name for name, size in sizes.items() if size != show(0.0)]
+    if not moved:
+        return _("Nothing moved it much: the answer is about the typical one.")
+    alone = len(moved) == 1 or sizes[moved[0]] != sizes[moved[1]]
+    sentences = []
+    for place, name in enumerate(moved[:at_most]):
+        if explanation.contributions[name] > 0:
+            sentence = _("{name} pushed it up most (+{size}).") if alone and place == 0 else _(
+                "{name} pushed it up (+{size}).")  # fmt: skip
+        else:
+            sentence = _("{name} pulled it down most (−{size}).") if alone and place == 0 else _(
+                "{name} pulled it down (−{size}).")  # fmt: skip
+        sentences.append(sentence.format(name=name, size=sizes[name]))
+    return " ".join(sentences)
+
+
+def _drawn(reference: pd.DataFrame) -> pd.DataFrame:
+    """Return at most ``REFERENCE_ROWS`` rows, the same ones each time."""
+    if reference.empty:
+        raise ModelError(
+            N_("An answer is explained by comparing it with training rows, but none were kept with this version."),
+            N_("Choose a version that was trained here, or train it again here."),
+        )
+    return reference if len(reference) <= REFERENCE_ROWS else reference.sample(REFERENCE_ROWS, random_state=0)
+
+
+def _explanation(base: float, answer: float, row: pd.DataFrame, values: np.ndarray, method: Method) -> Explanation:
+    named = pd.Series(values, index=[str(name) for name in row.columns], dtype=float)
+    return Explanation(base, answer, _by_size(named), method)
+
+
+def _by_size(contributions: pd.Series) -> pd.Series:
+    return contributions.sort_values(key=abs, ascending=False, kind="stable")
+
+
+def _permuted(score: Score, row: pd.DataFrame, reference: pd.DataFrame) -> Explanation:
+    """Estimate Shapley values by turning reference rows into this row, one input after the other.
+
+    Each reference row gets a random order of its own (Štrumbelj and Kononenko, 2014) and the same order backwards
+    (Mitchell et al., 2022: antithetic). The changes of the score on the way add up to the difference of its ends, so
+    that contributions and base add up to the answer, whatever the model. As the draws are fixed, contributions follow
+    the inputs without jumping. SHAP's own permutation explainer took two to three times as long for about the same
+    error, compiles for seconds when it is first asked, and sets the seed of all of NumPy.
+    """
+    table = pd.concat([row, reference[list(row.columns)]], ignore_index=True)
+    varying = _varying(table)
+    pairs = _pairs(len(reference), len(varying))
+    if not len(varying):
+        base, answer = float(score(table.iloc[1:]).mean()), float(score(row)[0])
+        return _explanation(base, answer, row, np.zeros(row.shape[1]), "permutation")
+    turn = np.random.default_rng(0).random((len(pairs), len(varying))).argsort(axis=1)  # when an input's turn comes
+    count = len(varying)
+    taken = [turn < step for step in range(count + 1)] + [turn >= count - step for step in range(1, count)]
+    scores = _scores(score, table, varying, np.concatenate(taken), np.tile(pairs, 2 * count))
+    scores = scores.reshape(2 * count, len(pairs))
+    forwards = np.diff(scores[: count + 1], axis=0)
+    backwards = np.diff(np.vstack([scores[:1], scores[count + 1 :], scores[count : count + 1]]), axis=0)
+    moved = (
+        np.take_along_axis(forwards.T, turn, axis=1) + np.take_along_axis(backwards.T, count - 1 - turn, axis=1)
+    ) / 2
+    values = np.zeros(row.shape[1])
+    values[varying] = moved.mean(axis=0)
+    return _explanation(float(scores[0].mean()), float(scores[count].mean()), row, values, "permutation")
+
+
+def _varying(table: pd.DataFrame) -> np.ndarray:
+    """Return the places of the columns in which any other row differs from the first."""
+    codes = [pd.factorize(table[name], use_na_sentinel=False)[0] for name in table]
+    return np.flatnonzero([bool((code != code[0]).any()) for code in codes])
+
+
+def _pairs(rows: int, columns: int) -> np.ndarray:
+    """Return which reference rows (from 1) are turned into the row: all, as often as the budget allows, or fewer."""
+    affordable = ASKED_ROWS // (2 * max(1, columns))
+    if affordable < rows:
+        return np.arange(1, min(rows, max(FEWEST_PAIRS, affordable)) + 1)
+    return np.tile(np.arange(1, rows + 1), affordable // rows)
+
+
+def _scores(
+    score: Score, table: pd.DataFrame, varying: np.ndarray, taken: np.ndarray, sources: np.ndarray
+) -> np.ndarray:
+    """Ask for the row with some of its inputs from the reference; ``taken`` (bool) says which are its own."""
+    parts = []
+    at_once = max(1, CELLS_AT_ONCE // table.shape[1])
+    for start in range(0, len(taken), at_once):
+        own, others = taken[start : start + at_once], sources[start : start + at_once]
+        columns = {name: table[name].array.take(np.zeros(len(own), dtype=int)) for name in table}
+        for place, column in enumerate(varying):
+            name = table.columns[column]
+            columns[name] = table[name].array.take(np.where(own[:, place], 0, others))
+        parts.append(np.asarray(score(pd.DataFrame(columns)), dtype=float))
+    return np.concatenate(parts)
+
+
+@dataclass(frozen=True)
+class _Trees:
+    """A model of trees that SHAP reads right.
+
+    ``origins`` is the place of the input that each column the trees know comes from, -1 for none; ``place`` that of
+    the class among the trees' answers; ``scale`` the size of the largest answer to the reference rows.
+    """
+
+    explainer: Any
+    prepare: Callable[[pd.DataFrame], np.ndarray]
+    origins: np.ndarray
+    place: int | None
+    base: float
+    scale: float
+
+    def contributions(self, row: pd.DataFrame, answer: float) -> np.ndarray | None:
+        """Return each input's contribution, or None where they do not add up to the answer.
+
+        Columns made of one input, such as those of its words, are added up.
+        """
+        try:
+            values = np.asarray(self.explainer.shap_values(self.prepare(row), check_additivity=False))[0]
+        except Exception:  # noqa: BLE001 - what SHAP cannot do in whatever way, draws can
+            return None
+        values = values if self.place is None else values[:, self.place]
+        known = self.origins >= 0
+        added = np.bincount(self.origins[known], weights=values[known], minlength=row.shape[1])
+        return added if self.agrees(self.base + added.sum(), answer) else None
+
+    def agrees(self, found: float, answer: float) -> bool:
+        """Tell whether what was found is the answer, but for rounding."""
+        return bool(abs(found - answer) <= ROUNDING * max(self.scale, abs(answer)))
+
+
+def _read_trees(predictor: Predictor, reference: pd.DataFrame, of: str) -> _Trees | None:
+    """Return what explains a model of trees, None where it is none, SHAP is missing or misreads it, or draws do better.
+
+    They do where trees add up to something else than a probability, as boosted ones do: SHAP then shares a probability
+    out in proportion, which with XGBoost was off Shapley values by about a fifth of the largest one.
+    """
+    steps = getattr(predictor.model, "steps", None)
+    trees = steps[-1][1] if steps else predictor.model
+    chances = hasattr(trees, "predict_proba")
+    if predictor.output or not any(hasattr(trees, sign) for sign in (FORESTS if chances else FORESTS + BOOSTED)):
+        return None
+    scores = predictor.score(reference, of)
+    try:
+        # SHAP takes more than a second to import, and there is none for some computers
+        import shap
+    except ImportError:
+        return None
+
+    # SHAP would compare 64 bits of the reference rows where the trees compare 32
+    kind = np.float64 if hasattr(trees, "booster_") else np.float32
+
+    def prepare(rows: pd.DataFrame) -> np.ndarray:
+        given = rows if predictor.named else rows.to_numpy()
+        made = predictor.model[:-1].transform(given) if steps and len(steps) > 1 else given
+        return np.asarray(made.toarray() if hasattr(made, "toarray") else made, dtype=kind)
+
+    try:
+        inputs = prepare(reference)
+        background = shap.maskers.Independent(inputs, max_samples=len(inputs))
+        read = shap.TreeExplainer(trees, background, feature_perturbation="interventional", model_output="raw")
+        if kind is np.float32:
+            read.model.thresholds = _rounded_down(read.model.thresholds)
+        if read.model.values.shape[0] * read.model.values.shape[1] > NODES:
+            return None
+        expected = np.atleast_1d(np.asarray(read.expected_value, dtype=float))
+        place = [class_word(one, predictor.class_names) for one in trees.classes_].index(of) if chances else None
+        origins = _origins(prepare, reference, inputs) if steps else np.arange(inputs.shape[1])
+    except Exception:  # noqa: BLE001 - what SHAP cannot do in whatever way, draws can
+        return None
+    if origins is None or len(expected) != (len(trees.classes_) if chances else 1):
+        return None
+    found = _Trees(read, prepare, origins, place, float(scores.mean()), float(np.abs(scores).max()))
+    return found if found.agrees(expected[place or 0], found.base) else None
+
+
+def _rounded_down(thresholds: np.ndarray) -> np.ndarray:
+    """Return thresholds that SHAP's C++ can hold: it rounds them to 32 bits, and half of them up, past a value.
+
+    A value of 32 bits is below a threshold of 64 exactly where it is below the next one of 32 bits underneath.
+    """
+    rounded = thresholds.astype(np.float32)
+    down = np.where(rounded > thresholds, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+    return np.asarray(down, dtype=thresholds.dtype)
+
+
+def _origins(
+    prepare: Callable[[pd.DataFrame], np.ndarray], reference: pd.DataFrame, inputs: np.ndarray
+) -> np.ndarray | None:
+    """Return the place of the input that each column of ``inputs`` comes from, None where one comes from several.
+
+    Whatever a pipeline's steps are and are called, they show it: the values of an input move on by one row, and the
+    columns that change come from it.
+    """
+    origins = np.full(inputs.shape[1], -1)
+    for place, name in enumerate(reference.columns):
+        values = reference[name].array
+        moved = prepare(reference.assign(**{name: values.take(np.roll(np.arange(len(values)), 1))}))
+        changed = ((moved != inputs) & ~(np.isnan(moved) & np.isnan(inputs))).any(axis=0)
+        if (origins[changed] >= 0).any():
+            return None
+        origins[changed] = place
+    return origins

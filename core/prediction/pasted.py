@@ -1,0 +1,130 @@
+"""A row that a person pastes: a CSV line, with or without its heading, or JSON as MLflow's servers take it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import ModelError
+from core.i18n import N_
+from core.prediction.schema import InputField, by_name, normal
+
+LONGEST = 100_000  # characters
+DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """What was pasted, by the inputs' own names; ``unknown`` names are no input's, ``missing`` inputs not given."""
+
+    values: Mapping[str, Any]
+    unknown: Sequence[str] = ()
+    missing: Sequence[str] = ()
+
+
+def read_pasted(text: str, fields: Sequence[InputField]) -> Pasted:
+    """Read one row from a text; of several rows the first. Without ``fields`` its own names are taken.
+
+    Raises:
+        ModelError: it is no row, or has no names and not as many values as there are inputs.
+    """
+    text = text.strip().lstrip("\ufeff")
+    if not text or len(text) > LONGEST:
+        raise _unreadable()
+    row = _from_json(text) if text[0] in "{[" else _from_csv(text)
+    if isinstance(row, Mapping):
+        return _matched(row, fields)
+    if not fields:
+        raise ModelError(
+            N_("Nothing is known of this model's inputs, so the row must name them, but it has only values."),
+            N_("Paste the heading with it."),
+        )
+    if len(row) != len(fields):
+        raise ModelError(
+            N_("A row without names must have {expected} values in the model's order, but it has {got}."),
+            N_("Paste the heading with it, or correct the row."),
+            expected=len(fields),
+            got=len(row),
+        )
+    return Pasted({field.name: value for field, value in zip(fields, row, strict=True)})
+
+
+def _matched(row: Mapping[str, Any], fields: Sequence[InputField]) -> Pasted:
+    if not fields:
+        return Pasted({str(name): value for name, value in row.items()})
+    given = by_name(row)
+    values = {field.name: given[normal(field.name)] for field in fields if normal(field.name) in given}
+    known = {normal(field.name) for field in fields}
+    if not values:
+        raise ModelError(
+            N_("The row must name inputs of the model, but none of its names is one: {names}."),
+            N_("The model wants to know: {wanted}."),
+            names=", ".join(list(given)[:10]),
+            wanted=", ".join(field.name for field in fields[:20]),
+        )
+    return Pasted(
+        values, [name for name in given if name not in known], [f.name for f in fields if f.name not in values]
+    )
+
+
+def _from_json(text: str) -> Mapping[str, Any] | Sequence[Any]:
+    try:
+        read = json.loads(text)
+    except ValueError as error:
+        raise _unreadable() from error
+    if isinstance(read, dict):
+        for name in ("dataframe_records", "dataframe_split", "inputs", "instances"):
+            if name in read:
+                read = read[name]
+                break
+    if isinstance(read, dict) and isinstance(read.get("columns"), list) and isinstance(read.get("data"), list):
+        first = read["data"][0] if read["data"] else []
+        return dict(zip(map(str, read["columns"]), first, strict=False))
+    if isinstance(read, list) and read and isinstance(read[0], dict | list):
+        read = read[0]
+    if isinstance(read, dict):
+        return {str(name): value[0] if isinstance(value, list) and value else value for name, value in read.items()}
+    if isinstance(read, list) and read:
+        return read
+    raise _unreadable()
+
+
+def _from_csv(text: str) -> Mapping[str, Any] | Sequence[Any]:
+    first = text.splitlines()[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    try:
+        lines = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if line][:2]
+    except csv.Error as error:
+        raise _unreadable() from error
+    row = [_value(cell, delimiter) for cell in lines[-1]]
+    if len(lines) == 1:
+        return row
+    if len(lines[0]) != len(row):
+        raise ModelError(
+            N_("The row must have as many values as its heading has names, {expected}, but it has {got}."),
+            N_("Correct it and paste it again."),
+            expected=len(lines[0]),
+            got=len(row),
+        )
+    return dict(zip(lines[0], row, strict=True))
+
+
+def _value(cell: str, delimiter: str) -> str | None:
+    """Return what a cell says; where values are not separated by commas, a comma is a decimal sign."""
+    cell = cell.strip()
+    if delimiter != ",":
+        number = cell.replace(".", "").replace(",", ".", 1) if cell.count(",") == 1 else cell
+        if number.replace(".", "", 1).lstrip("+-").isdigit():
+            return number
+    return cell or None
+
+
+def _unreadable() -> ModelError:
+    return ModelError(
+        N_("What is pasted must be one row, as CSV or as JSON, but it cannot be read as one."),
+        N_("For example: a line of a CSV file with its heading above, or an object with a value for each input."),
+    )

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from core.errors import ModelError
+from core.prediction.pasted import read_pasted
+from core.prediction.schema import InputField
+
+FIELDS = [
+    InputField("age", "integer", "long", 40, low=18, high=90),
+    InputField("weight (kg)", "number", "double", 4.25),
+    InputField("ciudad año", "category", "string", "Lima", choices=("Lima", "Quito")),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "age,weight (kg),ciudad año\n41,7.5,Quito",
+        "age;weight (kg);ciudad año\n41;7,5;Quito\n",
+        "age\tweight (kg)\tciudad año\n41\t7.5\tQuito",
+        "ciudad año,age,weight (kg)\nQuito,41,7.5",
+        '"age","weight (kg)","ciudad año"\n"41","7.5","Quito"',
+        "\ufeffage,weight (kg),ciudad an\u0303o\n41,7.5,Quito\n50,1,Lima",
+        "41,7.5,Quito",
+        "41;7,5;Quito",
+        '{"age": 41, "weight (kg)": 7.5, "ciudad año": "Quito"}',
+        '[{"age": 41, "weight (kg)": 7.5, "ciudad año": "Quito"}, {}]',
+        '{"dataframe_records": [{"age": 41, "weight (kg)": 7.5, "ciudad año": "Quito"}]}',
+        '{"dataframe_split": {"columns": ["age", "weight (kg)", "ciudad año"], "data": [[41, 7.5, "Quito"]]}}',
+        '{"inputs": {"age": [41], "weight (kg)": [7.5], "ciudad año": ["Quito"]}}',
+        "[41, 7.5, \"Quito\"]",
+        "[[41, 7.5, \"Quito\"]]",
+    ],
+)  # fmt: skip
+def test_a_row_is_read_however_it_is_written(text: str) -> None:
+    pasted = read_pasted(text, FIELDS)
+    assert {name: str(value) for name, value in pasted.values.items()} == {
+        "age": "41", "weight (kg)": "7.5", "ciudad año": "Quito",
+    }  # fmt: skip
+    assert not pasted.unknown
+    assert not pasted.missing
+
+
+def test_thousands_points_go_where_commas_are_decimal() -> None:
+    assert read_pasted("age;weight (kg)\n41;1.234,5", FIELDS).values["weight (kg)"] == "1234.5"
+
+
+def test_what_is_not_asked_for_and_what_is_not_given_is_named() -> None:
+    pasted = read_pasted('{"age": 41, "shoe": 43}', FIELDS)
+    assert pasted.values == {"age": 41}
+    assert pasted.unknown == ["shoe"]
+    assert pasted.missing == ["weight (kg)", "ciudad año"]
+
+
+def test_an_empty_cell_is_missing() -> None:
+    assert read_pasted("age,weight (kg)\n41,", FIELDS).values == {"age": "41", "weight (kg)": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "must be one row, as CSV or as JSON"),
+        ("{not json", "must be one row, as CSV or as JSON"),
+        ("[]", "must be one row, as CSV or as JSON"),
+        ("41,7.5", "must have 3 values in the model's order, but it has 2"),
+        ("age,weight (kg)\n41,7.5,8", "as many values as its heading has names, 2, but it has 3"),
+        ('{"shoe": 43}', r"none of its names is one: shoe\. The model wants to know: age, weight \(kg\), ciudad año"),
+    ],
+)
+def test_what_is_no_row_is_said(text: str, said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        read_pasted(text, FIELDS)
+
+
+def test_where_nothing_is_known_the_row_names_the_inputs() -> None:
+    row: dict[str, Any] = {"x": 1.5, "colour": "red"}
+    assert read_pasted(json.dumps(row), ()).values == row
+    with pytest.raises(ModelError, match="must name them, but it has only values"):
+        read_pasted("1,2", ())

@@ -1,0 +1,358 @@
+"""Predict: what is asked, how inputs are moved, what is answered and what lies behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.models import infer_signature
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from streamlit.testing.v1 import AppTest
+
+from core.store.artifacts import read_table
+from core.store.connection import Store
+from core.store.record import EVALUATION_TABLE
+from core.store.registry import find_model
+from tests.fixtures.kinds import kinds
+from tests.fixtures.stores import FLOWERS, SUGAR, register_in, train_run
+from tests.fixtures.strangers import register_folder, save_pickled, save_pyfunc, save_skops
+from tests.pages.reading import Dashboard, problems, shown, stands
+
+Start = Callable[[str], Dashboard]
+PETALS = '{"petal length (cm)": 1.5, "petal width (cm)": 0.3}'
+
+
+def sliders(session: AppTest) -> dict[str, float]:
+    return {slider.label: slider.value for slider in session.slider if slider.key.startswith("predict_in_")}
+
+
+def press(session: AppTest, key: str) -> AppTest:
+    session.get_by_key(key).click().run()
+    stands(session)
+    return session
+
+
+def turn_to(session: AppTest, look: str) -> None:
+    session.session_state["predict_look"] = look
+    session.run()
+    stands(session)
+
+
+def held(session: AppTest) -> dict[str, object]:
+    """Return the inputs that the address holds."""
+    return json.loads(session.query_params.get("inputs") or "{}")  # type: ignore[no-any-return]
+
+
+# What is asked
+
+
+def test_production_answers_beside_staging(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS)
+    assert session.query_params["stage"] == "Production"
+    assert session.query_params["version"] == "2"
+    assert [metric.value for metric in session.metric] == ["versicolor", "versicolor"]
+    assert "They agree; their chances are" in shown(session)
+
+
+def test_any_two_can_be_asked_and_one_alone(app: Start, populated: Store) -> None:
+    dashboard = app(populated.uri)
+    session = dashboard.open("predict", model=FLOWERS, beside="1")
+    assert "● Production" in shown(session)
+    assert "▢ Archived" in shown(session)
+    assert len(session.metric) == 2
+    session.get_by_key(f"predict_beside_{FLOWERS}").set_value("none").run()
+    stands(session)
+    assert len(session.metric) == 1
+    assert session.query_params["beside"] == "none"
+    assert "They agree" not in shown(session)
+
+
+def test_an_archived_version_is_asked_beside_the_live_ones(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, version="1")
+    assert session.query_params["version"] == "1"
+    assert "▢ Archived · version 1" in shown(session)
+    assert len(session.metric) == 3
+
+
+def test_a_model_that_is_not_there_gives_the_first(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model="nobody", version="99", stage="Nowhere")
+    assert session.query_params["model"] in {FLOWERS, SUGAR}
+    assert session.metric
+
+
+def test_another_model_is_asked_in_production_not_by_the_last_ones_number(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=SUGAR, inputs='{"bmi": 30.0}')
+    assert session.query_params["version"] == "1"
+    session.get_by_key("predict_model").set_value(FLOWERS).run()
+    stands(session)
+    assert session.query_params["version"] == "2"
+    assert session.query_params["stage"] == "Production"
+    assert held(session) == {}
+
+
+def test_one_that_cannot_be_opened_leaves_the_others(app: Start, store: Store, tmp_path: Path) -> None:
+    register_folder(store, "mixed", save_skops(tmp_path / "good"))
+    broken = save_skops(tmp_path / "broken")
+    (broken / "model.skops").write_bytes(b"not a model")
+    register_folder(store, "mixed", broken)
+    session = app(store.uri).open("predict", model="mixed", version="1", beside="2")
+    assert len(session.metric) == 1
+    assert session.error or session.warning or "would run code" in shown(session)
+
+
+# The form
+
+
+def test_moving_an_input_changes_the_answer_and_the_address(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS)
+    assert held(session) == {}
+    for slider in session.slider:
+        if "petal" in slider.label:
+            slider.set_value(slider.min)
+    session.run()
+    stands(session)
+    assert session.metric[0].value == "setosa"
+    assert set(held(session)) == {"petal length (cm)", "petal width (cm)"}
+    press(session, "predict_typical")
+    assert session.metric[0].value == "versicolor"
+    assert held(session) == {}
+
+
+def test_the_address_brings_its_inputs_and_holds_them(app: Start, populated: Store) -> None:
+    inputs = '{"petal length (cm)": 1.5, "petal width (cm)": 0.3, "sepal length (cm)": "long", "nobody": 1}'
+    session = app(populated.uri).open("predict", model=FLOWERS, version="2", inputs=inputs)
+    assert sliders(session)["petal length (cm)"] == 1.5
+    assert sliders(session)["petal width (cm)"] == 0.3
+    assert session.metric[0].value == "setosa"
+    assert held(session) == json.loads(PETALS)
+
+
+@pytest.mark.parametrize("inputs", ["{", "[1]", "7", "null"])
+def test_inputs_that_cannot_be_read_are_said(app: Start, populated: Store, inputs: str) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, inputs=inputs)
+    assert "The inputs in the address cannot be read" in shown(session)
+    assert held(session) == {}
+
+
+def test_one_input_is_reset_alone(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, inputs=PETALS)
+    (key,) = [b.key for b in session.button if "petal length" in str(b.key) and str(b.key).endswith("_reset")]
+    press(session, key)
+    assert held(session) == {"petal width (cm)": 0.3}
+    assert session.get_by_key(key).disabled
+
+
+def test_values_outside_of_training_need_the_switch_and_turn_it_on_when_they_are_asked_for(
+    app: Start, populated: Store
+) -> None:
+    dashboard = app(populated.uri)
+    inside = dashboard.open("predict", model=FLOWERS)
+    petal = next(slider for slider in inside.slider if slider.label == "petal length (cm)")
+    assert (petal.min, petal.max) == (1.1, 6.9)
+    outside = dashboard.open("predict", model=FLOWERS, inputs='{"petal length (cm)": 9.5}')
+    assert outside.get_by_key("predict_outside").value
+    assert sliders(outside)["petal length (cm)"] == 9.5
+    assert "■ Never seen" in shown(outside)
+    assert "is above 6.9" in shown(outside)
+    outside.get_by_key("predict_outside").set_value(False).run()
+    stands(outside)
+    assert sliders(outside)["petal length (cm)"] == 6.9
+    assert "■ Never seen" not in shown(outside)
+
+
+def test_a_real_case_shows_its_true_answer_until_something_moves(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS)
+    press(session, "predict_take_case")
+    assert "Its true answer:" in shown(session)
+    table = read_table(populated, find_model(populated, FLOWERS).version(2).run_id, EVALUATION_TABLE)
+    now = sliders(session)
+    same = (table[list(now)] == pd.Series(now)).all(axis=1)
+    assert same.any()
+    session.slider[0].set_value(session.slider[0].min).run()
+    stands(session)
+    assert "Its true answer:" not in shown(session)
+
+
+def test_a_case_that_the_model_gets_wrong_is_one(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=SUGAR)
+    session.get_by_key("predict_case_kind").set_value("wrong").run()
+    stands(session)
+    assert "9 test rows are like that" in shown(session)  # the tenth of 89 with the largest errors
+    press(session, "predict_take_case")
+    assert "Its true answer:" in shown(session)
+
+
+def test_a_pasted_row_moves_the_form_and_says_what_it_lacked(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS)
+    session.get_by_key("predict_pasted").set_value("petal length (cm);petal width (cm);shoe\n1,5;0,3;43").run()
+    press(session, "predict_use_pasted")
+    assert held(session) == json.loads(PETALS)
+    assert "Not in the row, so left as they were: sepal length (cm), sepal width (cm)." in shown(session)
+    assert "The model does not ask for: shoe." in shown(session)
+    session.get_by_key("predict_pasted").set_value("{").run()
+    press(session, "predict_use_pasted")
+    assert "must be one row, as CSV or as JSON" in shown(session)
+    assert held(session) == json.loads(PETALS)
+
+
+def test_forty_inputs_fold_and_are_found(app: Start, store: Store, tmp_path: Path) -> None:
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 40)), columns=[f"input {n}" for n in range(40)])
+    line = LinearRegression().fit(rows, rows["input 33"])
+    register_folder(store, "wide", save_skops(tmp_path / "model", line, signature=infer_signature(rows)))
+    session = app(store.uri).open("predict", model="wide")
+    assert "32 more inputs" in shown(session)
+    session.get_by_key("predict_search").set_value("put 33").run()
+    stands(session)
+    assert [field.label for field in session.number_input if field.key.startswith("predict_in_")] == ["input 33"]
+    session.number_input[0].set_value(7.0).run()
+    stands(session)
+    session.get_by_key("predict_search").set_value("").run()
+    assert held(session) == {"input 33": 7.0}  # what is out of sight keeps its value
+    assert float(session.metric[0].value) == pytest.approx(7.0)
+
+
+# Models of other programs
+
+
+@pytest.mark.parametrize("name", kinds())
+def test_every_kind_of_model_has_a_form_and_answers(app: Start, store: Store, tmp_path: Path, name: str) -> None:
+    kind = kinds()[name]
+    folder = tmp_path / "model"
+    kind.save(folder)
+    register_folder(store, "stranger", folder)
+    session = app(store.uri).open("predict", model="stranger")
+    press(session, "predict_allow")
+    if kind.knows_nothing:
+        assert "does not say what it wants to know" in shown(session)
+        session.get_by_key("predict_unknown").set_value(json.dumps(kind.row)).run()
+        press(session, "predict_use_unknown")
+    assert not problems(session), problems(session)
+    assert len(session.metric) == max(1, len(kind.several))
+    for look in ("Why?", "What if I vary one?", "What would flip it?"):
+        turn_to(session, look)
+        assert not problems(session), (look, problems(session))
+
+
+def test_a_date_and_yes_or_no_have_controls_of_their_own(app: Start, store: Store, tmp_path: Path) -> None:
+    kinds()["function, dates and yes/no"].save(tmp_path / "model")
+    register_folder(store, "weather", tmp_path / "model")
+    session = app(store.uri).open("predict", model="weather", inputs='{"day":"2026-03-01","wet":true,"mm":2.5}')
+    press(session, "predict_allow")
+    assert session.metric[0].value == "5.5"
+    assert [toggle.label for toggle in session.toggle if toggle.key.startswith("predict_in_")] == ["wet"]
+
+
+def test_an_optional_input_may_be_left_unknown(app: Start, populated: Store, own_populated: Store) -> None:
+    run = train_run(own_populated, "telco_churn", "logistic_regression", "churn line")
+    register_in(own_populated, run, "churn", "Production")
+    session = app(own_populated.uri).open("predict", model="churn")
+    (key,) = [box.key for box in session.checkbox if "TotalCharges" in str(box.key)]
+    session.get_by_key(key).check().run()
+    stands(session)
+    assert held(session) == {"TotalCharges": None}
+    assert session.metric
+
+
+# The answer
+
+
+def test_a_number_is_answered_in_the_readers_format_with_its_interval(app: Start, populated: Store) -> None:
+    english = app(populated.uri).open("predict", model=SUGAR, lang="en")
+    spanish = app(populated.uri).open("predict", model=SUGAR, lang="es")
+    assert "." in english.metric[0].value
+    assert spanish.metric[0].value == english.metric[0].value.replace(".", ",")
+    assert "90% of cases like this lie between" in shown(english)
+    assert "From its errors on 89 test rows" in shown(english)
+
+
+def test_where_classes_differ_they_disagree_and_it_is_explained(app: Start, store: Store, tmp_path: Path) -> None:
+    rows = pd.DataFrame({"age": [20.0, 30, 60, 70], "pay": [1.0, 2, 1, 2]})
+    for number, answers in enumerate((["no", "no", "yes", "yes"], ["no", "yes", "no", "yes"])):
+        model = LogisticRegression(C=100).fit(rows, answers)
+        folder = save_skops(tmp_path / f"model{number}", model, signature=infer_signature(rows, np.array(answers)),
+                            input_example=rows.head(1))  # fmt: skip
+        register_folder(store, "split", folder)
+    session = app(store.uri).open("predict", model="split", version="1", beside="2", inputs='{"age":70.0,"pay":1.0}')
+    assert [metric.value for metric in session.metric] == ["yes", "no"]
+    assert "They disagree" in shown(session)
+    assert "What sets ○ No stage · version 1 apart: age pushed it up most" in shown(session)
+
+
+def test_the_nearest_real_case_is_a_press_away(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, inputs='{"petal length (cm)": 1.0}')
+    assert "The nearest real case, true answer" in shown(session)
+    press(session, "predict_show_nearest")
+    assert "differs in 0 inputs" in shown(session)
+    assert session.get_by_key("predict_show_nearest").disabled
+
+
+# What lies behind it
+
+
+def test_the_looks_follow_the_inputs_and_are_in_the_address(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, look="why")
+    before = shown(session)
+    assert "comes from: each input moved it up or down" in before
+    session.slider[0].set_value(session.slider[0].max).run()
+    stands(session)
+    assert shown(session) != before
+    turn_to(session, "What if I vary one?")
+    assert session.query_params["look"] == "vary"
+    assert "Two at once" in shown(session)
+
+
+def test_a_suggested_change_flips_the_answer_when_it_is_pressed(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, look="flip")
+    assert session.metric[0].value == "versicolor"
+    press(session, "predict_change_0")
+    assert session.metric[0].value != "versicolor"
+
+
+def test_locked_inputs_stay(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, look="flip")
+    (locks,) = [group for group in session.button_group if str(group.key).startswith("predict_locks_")]
+    locks.set_value(["petal length (cm)", "petal width (cm)"]).run()
+    stands(session)
+    suggested = [button.label for button in session.button if str(button.key).startswith("predict_change_")]
+    assert not any("petal" in label for label in suggested)
+    assert "rows were tried" in shown(session)
+
+
+def test_a_number_can_be_brought_to_a_target(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=SUGAR, look="flip")
+    before = float(session.metric[0].value)
+    session.get_by_key(f"predict_flip_target_{SUGAR}").set_value(before + 20).run()
+    stands(session)
+    press(session, "predict_change_0")
+    assert float(session.metric[0].value) >= before + 20
+
+
+def test_a_function_that_fails_on_a_row_is_said_and_the_form_stays(app: Start, store: Store, tmp_path: Path) -> None:
+    def picky(rows: pd.DataFrame) -> pd.Series:
+        if rows["x"].iloc[0] < 0:
+            raise ValueError("x must not be negative")
+        return rows["x"]
+
+    folder = save_pyfunc(tmp_path / "model", picky, signature=infer_signature(pd.DataFrame({"x": [1.0]})))
+    register_folder(store, "picky", folder)
+    session = app(store.uri).open("predict", model="picky", inputs='{"x":-1.0}')
+    press(session, "predict_allow")
+    assert "could not answer: " in shown(session)
+    session.number_input[0].set_value(3.0).run()
+    stands(session)
+    assert not session.error
+    assert session.metric[0].value == "3"
+
+
+def test_two_versions_with_other_inputs_are_both_asked(app: Start, store: Store, tmp_path: Path) -> None:
+    register_folder(store, "grown", save_pickled(tmp_path / "one"))
+    rows = pd.DataFrame({"length": [1.0, 2, 3, 4], "height": [4.0, 3, 2, 1]})
+    line = LinearRegression().fit(rows, [1.0, 2, 3, 4])
+    register_folder(store, "grown", save_skops(tmp_path / "two", line, signature=infer_signature(rows)))
+    session = app(store.uri).open("predict", model="grown", version="2", beside="1")
+    assert not session.exception
+    assert session.metric

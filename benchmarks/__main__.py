@@ -16,7 +16,9 @@ from benchmarks.board import bench_board
 from benchmarks.browser import bench_browser
 from benchmarks.clock import seconds
 from benchmarks.reading import bench_reading
-from core.prediction.predict import predict
+from benchmarks.whatif import bench_whatif
+from core.prediction.predict import predictor
+from core.prediction.schema import input_fields
 from core.settings import settings as in_force
 from core.store.connection import Store, open_store
 from core.store.models import describe_model, load_model
@@ -69,8 +71,9 @@ def bench_asking(store: Store) -> None:
     uri = run_model_uri(store, write(store, record)) or ""
     files = describe_model(store, uri)
     model, row = load_model(files), pd.DataFrame(record.model.input_example.head(1))
+    asked = predictor(files, model, input_fields(files, model))
     wrapped = mlflow.pyfunc.load_model(str(files.folder))
-    ours = seconds(lambda: predict(model, row, task.class_names), 50)
+    ours = seconds(lambda: asked.ask(row).first(), 50)
     report("answer with probabilities", ours, seconds(lambda: wrapped.predict(row), 50), "pyfunc, class only")
     report("answer with probabilities", ours, seconds(lambda: model.predict(row), 50), "scikit-learn, class only")
 
@@ -84,6 +87,8 @@ def main() -> None:
         print("|---|---|---|---|---|")
         bench_logging(store)
         bench_asking(store)
+    print("\n## What if\n")
+    bench_whatif()
     print("\n## The registry's board\n")
     bench_board()
     print("\n## Reading all runs\n")

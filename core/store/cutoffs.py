@@ -24,16 +24,25 @@ def read_cutoff(tags: Mapping[str, str]) -> float | None:
     return cutoff if 0 <= cutoff <= 1 else None
 
 
+def check_cutoff(cutoff: float | None) -> None:
+    """Refuse what cannot be a cut-off.
+
+    Raises:
+        StoreError: it is not from 0 to 1.
+    """
+    if cutoff is not None and not 0 <= cutoff <= 1:
+        raise StoreError(
+            N_("A cut-off must be from 0 to 1, but it is {cutoff}."), N_("Choose another one."), cutoff=cutoff
+        )
+
+
 def save_cutoff(store: Store, model: str, cutoff: float | None) -> None:
     """Keep a model's cut-off; None takes it away.
 
     Raises:
         StoreError: it is not from 0 to 1, or the store refuses.
     """
-    if cutoff is not None and not 0 <= cutoff <= 1:
-        raise StoreError(
-            N_("A cut-off must be from 0 to 1, but it is {cutoff}."), N_("Choose another one."), cutoff=cutoff
-        )
+    check_cutoff(cutoff)
     with accepting():
         if cutoff is not None:
             store.client.set_registered_model_tag(model, CUTOFF_TAG, repr(float(cutoff)))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.store.stages import Stage
 
-Kind = Literal["move", "undo", "settle", "outside", "gates", "delete"]
+Kind = Literal["move", "undo", "settle", "outside", "gates", "cutoff", "delete"]
 TABLE_COLUMNS = ["entry", "time_utc", "kind", "who", "version", "from", "to", "why", "gates", "override", "undoes",
                  "finished"]  # fmt: skip
 

@@ -11,6 +11,7 @@ from core.errors import StoreError
 from core.i18n import N_
 from core.store import timeline
 from core.store.connection import Store, accepting
+from core.store.cutoffs import check_cutoff, save_cutoff
 from core.store.events import Change, Event, GateOutcome, Kind
 from core.store.registry import RegisteredModel, set_gates
 from core.store.stages import (
@@ -156,6 +157,22 @@ def change_gates(store: Store, model: str, rules: Sequence[str], by: str) -> Eve
         model,
         lambda: Event(model, "gates", by.strip()[:LONGEST_NAME], _now(), "; ".join(rules)[:LONGEST_REASON]),
         lambda _event: set_gates(store, model, rules),
+    )
+
+
+def change_cutoff(store: Store, model: str, cutoff: float | None, by: str) -> Event:
+    """Give a model another cut-off, or with None take it away, and remember who did.
+
+    Raises:
+        StoreError: it is not from 0 to 1, or the store refuses.
+    """
+    _who(by)
+    check_cutoff(cutoff)
+    return timeline.record(
+        store,
+        model,
+        lambda: Event(model, "cutoff", by.strip()[:LONGEST_NAME], _now(), "" if cutoff is None else repr(cutoff)),
+        lambda _event: save_cutoff(store, model, cutoff),
     )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import ModelError, PizarraError
 from core.figures import probabilities
 from core.figures.style import Style
-from core.i18n import _, amount, number, percent
+from core.i18n import _, number, percent
 from core.prediction.intervals import Interval, residual_interval, tree_spread
 from core.prediction.predict import Prediction
 from core.prediction.schema import Answer, input_frame
@@ -91,13 +91,13 @@ def _show_intervals(said: Given) -> None:
         st.markdown(
             _("{share} of cases like this lie between **{low}** and **{high}**.").format(
                 share=percent(said.interval.coverage, 0),
-                low=amount(_rounded(said.interval.low, said.interval), unit),
-                high=amount(_rounded(said.interval.high, said.interval), unit),
+                low=words.amount(_rounded(said.interval.low, said.interval), unit),
+                high=words.amount(_rounded(said.interval.high, said.interval), unit),
             )
         )
         frame.note(_("From its errors on {rows} test rows.").format(rows=number(said.interval.rows)))
     if said.spread is not None:
-        low, high = (amount(_rounded(end, said.interval), unit) for end in said.spread)
+        low, high = (words.amount(_rounded(end, said.interval), unit) for end in said.spread)
         frame.note(
             _("Spread of its trees: {share} of them say {low} to {high}. It is how far they agree, no promise.").format(
                 share=percent(COVERAGE, 0), low=low, high=high
@@ -112,7 +112,7 @@ def _rounded(value: float, interval: Interval | None) -> float:
 
 
 def _shown(value: float | str, unit: str) -> str:
-    return amount(value, unit) if isinstance(value, float) else plain(value, 60)
+    return words.amount(value, unit) if isinstance(value, float) else plain(value, 60)
 
 
 def disagree(first: Given, second: Given) -> bool:
@@ -144,7 +144,7 @@ def show_agreement(given: Sequence[Given], reasons: str = "") -> None:
             icon=":material/compare_arrows:",
         )  # fmt: skip
     elif isinstance(one.answer, float) and isinstance(other.answer, float):
-        apart = amount(abs(one.answer - other.answer), first.asked.unit)
+        apart = words.amount(abs(one.answer - other.answer), first.asked.unit)
         st.markdown(_("They are **{difference}** apart.").format(difference=apart))
     else:
         chances = [said.probabilities.get(str(one.answer)) for said in (one, other) if said.probabilities]

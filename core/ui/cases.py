@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.i18n import N_, _, amount, ngettext
+from core.i18n import N_, _, ngettext
 from core.prediction.reference import Case, Wanted, matching, pick_case
 from core.prediction.schema import Answer, InputField
 from core.store.record import ANSWER, PREDICTION, PROBABILITY
 from core.text import plain
-from core.ui import frame, session
+from core.ui import frame, session, words
 
 CASE = "predict_case"
 KINDS: dict[Wanted, str] = {
@@ -73,6 +73,6 @@ def show_chosen(now: Mapping[str, Answer], unit: str = "") -> None:
     case = st.session_state.get(CASE)
     if not isinstance(case, Case) or case.inputs != dict(now):
         return
-    answer = amount(case.answer, unit) if isinstance(case.answer, float) else plain(case.answer)
+    answer = words.amount(case.answer, unit) if isinstance(case.answer, float) else plain(case.answer)
     with st.container(key="predict_case_note"):
         st.markdown(_("Test row {row}. Its true answer: **{answer}**").format(row=case.row, answer=answer))

@@ -52,12 +52,17 @@ def show(
             selection_mode=("points", "box", "lasso"),
         )
     if table is not None and figure.data:
-        numbers = st.expander(
-            _("The numbers of this chart"), icon=":material/table_chart:", key=f"{key}_numbers", on_change="rerun"
-        )
-        if numbers.open:  # thousands of rows cost more than the figure
-            with numbers:
-                tables.show(with_headings(table()), key=f"{key}_table", alt=alt, download=key)
+        show_numbers(table, key=key, alt=alt)
+
+
+def show_numbers(table: Callable[[], pd.DataFrame], *, key: str, alt: str) -> None:
+    """Show the table of one figure or more, folded away until somebody wants it."""
+    numbers = st.expander(
+        _("The numbers of this chart"), icon=":material/table_chart:", key=f"{key}_numbers", on_change="rerun"
+    )
+    if numbers.open:  # thousands of rows cost more than the figure
+        with numbers:
+            tables.show(with_headings(table()), key=f"{key}_table", alt=alt, download=key)
 
 
 def _take(

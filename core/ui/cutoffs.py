@@ -22,7 +22,8 @@ from core.prediction.cutoffs import (
     people,
     two_classes,
 )
-from core.store.cutoffs import read_cutoff, save_cutoff
+from core.store.cutoffs import read_cutoff
+from core.store.promotion import change_cutoff
 from core.store.registry import Version
 from core.text import plain
 from core.ui import cache, charts, frame, session
@@ -273,7 +274,7 @@ def _keep(model: str, cutoff: float | None, done: str) -> None:
     """Save or take away; what came of it is said where the part is shown again, as nothing can be shown here."""
     try:
         access.check("save_cutoff", session.address())
-        save_cutoff(cache.store(), model, cutoff)
+        change_cutoff(cache.store(), model, cutoff, session.who() or _("the presenter"))
     except PizarraError as error:
         session.remember(REFUSED, error)
         return

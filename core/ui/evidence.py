@@ -23,6 +23,7 @@ from core.comparison.noise import TESTED, Difference
 from core.errors import ModelError, StoreError, TrainingError
 from core.i18n import _, ngettext, number
 from core.prediction.duel import Contestant, Rows, read_labelled
+from core.store.cutoffs import read_cutoff
 from core.store.record import ANSWER, ROW
 from core.store.registry import Version
 from core.text import plain, unique_names
@@ -104,7 +105,10 @@ def _ask_both(
     if not all(allowed):
         _ask_for_trust([one for one, may in zip((version, current), allowed, strict=True) if not may])
         return None
-    mine, theirs = (Contestant(one.uri, one.run_id, allow_code=asking.consented(one)) for one in (version, current))
+    cutoff = next((read_cutoff(one.tags) for one in cache.models() if one.name == version.model), None)
+    mine, theirs = (
+        Contestant(one.uri, one.run_id, allow_code=asking.consented(one), cutoff=cutoff) for one in (version, current)
+    )
     for choice in [rows] if rows else [Rows(one.run_id) for one in (version, current) if one.run_id]:
         try:
             with st.spinner(_("Asking both about the same rows…")):

@@ -8,13 +8,13 @@ from functools import partial
 
 import streamlit as st
 
-from core.i18n import _, amount, number, percent
+from core.i18n import _, number, percent
 from core.prediction.counterfactuals import Change, Goal, Suggestions, suggest
 from core.prediction.predict import Prediction
 from core.prediction.schema import Answer
 from core.prediction.variations import can_vary
 from core.text import plain
-from core.ui import frame, inputs, learned
+from core.ui import frame, inputs, learned, words
 from core.ui.answers import Given
 from core.ui.asking import AskedVersion
 from core.ui.reasons import value_words
@@ -57,7 +57,7 @@ def _choose_goal(said: Given) -> Goal | None:
         _("It should say at least or at most"), value=more, key=f"predict_flip_target_{said.asked.version.model}",
         format="%g",
     )  # fmt: skip
-    frame.note(_("Now it says {answer}.").format(answer=amount(answer, unit)))
+    frame.note(_("Now it says {answer}.").format(answer=words.amount(answer, unit)))
     if target == answer:
         return None
     return Goal(at_least=target) if target > answer else Goal(at_most=target)
@@ -101,7 +101,7 @@ def _describe(asked: AskedVersion, change: Change) -> str:
 
 def _answer_words(asked: AskedVersion, said: Prediction) -> str:
     if isinstance(said.answer, float):
-        return amount(said.answer, asked.unit)
+        return words.amount(said.answer, asked.unit)
     chance = "" if said.confidence is None else f" ({percent(said.confidence, 0)})"
     return f"{plain(said.answer)}{chance}"
 

@@ -71,7 +71,7 @@ def _show_event(event: Event, *, can_be_undone: bool) -> None:
         number = f":small[{event.number}]"
         st.markdown(f"{number} **{plain(event.by, 80)}** · {moment(event.at)}")
     st.markdown(plain(words.event(event), 600))
-    if event.why and event.kind != "gates":
+    if event.why and event.kind not in {"gates", "cutoff"}:
         st.markdown(f"“{plain(_(event.why), 500)}”")
     _show_gates(event)
     for change in event.noticed:

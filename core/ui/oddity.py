@@ -8,11 +8,11 @@ from typing import cast
 
 import streamlit as st
 
-from core.i18n import N_, _, amount, ngettext
+from core.i18n import N_, _, ngettext
 from core.prediction.schema import Answer
 from core.prediction.typicality import ORDER, Oddity, Typicality, Verdict, in_words, oddities, typicality
 from core.text import plain
-from core.ui import frame, inputs, learned
+from core.ui import frame, inputs, learned, words
 from core.ui.asking import AskedVersion
 
 # Word and shape say it, the colour comes on top
@@ -69,7 +69,7 @@ def _show_oddities(listed: Sequence[Oddity]) -> None:
 
 def _show_nearest(asked: AskedVersion, found: Typicality, now: Mapping[str, Answer]) -> None:
     answer = found.nearest_answer
-    said = amount(float(answer), asked.unit) if isinstance(answer, int | float) else plain(answer)
+    said = words.amount(float(answer), asked.unit) if isinstance(answer, int | float) else plain(answer)
     different = sum(now.get(name) != value for name, value in found.nearest.items())
     with st.container(horizontal=True, vertical_alignment="center", key="predict_nearest"):
         st.markdown(

@@ -24,8 +24,9 @@ from core.ui import charts, frame
 from core.ui.answers import Given
 from core.ui.asking import AskedVersion
 from core.ui.follow import Followed
+from core.ui.reasons import value_words
 
-SHOWN = 6
+SHOWN, COLUMNS = 6, 3
 
 
 def show(given: Sequence[Given], now: Mapping[str, Answer], followed: Followed, style: Style) -> None:
@@ -47,19 +48,19 @@ def show(given: Sequence[Given], now: Mapping[str, Answer], followed: Followed, 
         key="predict_all_curves",
     )
     span, models = answer_span(curves["answer"]), [one.title for one in asked]
-    columns = st.columns(3, gap="small")
+    columns = st.columns(COLUMNS, gap="small")
     for place, name in enumerate(order if everything else order[:SHOWN]):
         one = curves[curves["input"] == name]
         with columns[place % len(columns)]:
             charts.show(
                 response_curve(
                     one, now.get(name), style, name=name, answer_title=followed.title, show=followed.show, span=span,
-                    models=models,
+                    models=models, legend=place < COLUMNS,
                 ),
                 key=f"predict_curve_{place}",
                 alt=_("How the answer moves with {name}").format(name=name),
-                table=lambda one=one: response_curve_data(one),  # type: ignore[misc]
             )  # fmt: skip
+    charts.show_numbers(lambda: _numbers(curves), key="predict_curves", alt=_("How the answer moves with each input"))
     _show_surface(asked, order, now, followed, style)
 
 
@@ -86,8 +87,12 @@ def _show_surface(
         ),
         key="predict_surface",
         alt=_("How the answer moves with two inputs"),
-        table=lambda: response_surface_data(table),
+        table=lambda: response_surface_data(table).rename(columns={"x": x, "y": y}),
     )  # fmt: skip
+
+
+def _numbers(curves: pd.DataFrame) -> pd.DataFrame:
+    return response_curve_data(curves).drop(columns="place").assign(value=lambda table: table["value"].map(value_words))
 
 
 def _answer(asked: AskedVersion, now: Mapping[str, Answer], of: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core import i18n
 from core.comparison.gates import read_gates
 from core.i18n import N_, _, ngettext, number
 from core.store.events import Event
@@ -46,6 +47,11 @@ ALGORITHM_TITLES = {
     "hist_gradient_boosting": N_("Gradient boosting"),
     "xgboost": N_("XGBoost"),
 }
+
+
+def amount(value: float, unit: str = "") -> str:
+    """Return a number with its unit as markdown; two signs of the dollar would make a formula of what is between."""
+    return plain(i18n.amount(value, unit))
 
 
 def stage(name: Stage) -> str:
@@ -105,6 +111,10 @@ def event(entry: Event) -> str:
             begin = _("what another program left was settled")
         case "gates":
             begin = _("the gates are now: {rules}").format(rules=_rules(entry.why) or _("none"))
+        case "cutoff" if entry.why:
+            begin = _("the cut-off is now {cutoff}").format(cutoff=entry.why)
+        case "cutoff":
+            begin = _("the cut-off was taken away")
         case "delete":
             numbers = ", ".join(map(str, entry.deleted[:MOST_MOVES]))
             begin = _("deleted for good: version {numbers}").format(numbers=numbers or "–")

@@ -3,8 +3,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from mlflow.models import infer_signature
 
 from core.errors import ModelError, StoreError
 from core.prediction.duel import Answers, Contestant, Rows, answer_rows, read_labelled
@@ -142,3 +144,17 @@ def test_a_file_is_read_whatever_separates_its_values(sign: str) -> None:
 def test_a_file_that_is_no_table_is_refused_with_what_to_do(content: bytes, said: str) -> None:
     with pytest.raises(ModelError, match=said):
         read_labelled(content)
+
+
+def test_a_cutoff_decides_between_two_classes(store: Store, tmp_path: Path) -> None:
+    model = save_skops(tmp_path / "model", signature=infer_signature(ROWS, np.array(ANSWERS)))
+    number = register_folder(store, "lengths", model)
+    rows = Rows(table=ROWS.assign(answer=ANSWERS))
+    uri = find_model(store, "lengths").version(number).uri
+    usual, strict, always = (
+        list(table_of(answer_rows(store.uri, [Contestant(uri, cutoff=cutoff)], rows)[0])["prediction"])
+        for cutoff in (None, 1.0, 0.0)
+    )
+    assert usual == ANSWERS
+    assert set(strict) == {"large"}  # the first of the two classes
+    assert set(always) == {"small"}

@@ -7,7 +7,9 @@ import pytest
 from core.errors import StoreError
 from core.store.connection import Store
 from core.store.cutoffs import CUTOFF_TAG, read_cutoff, save_cutoff
+from core.store.promotion import change_cutoff
 from core.store.registry import find_model
+from core.store.timeline import read_all
 
 CHURN = "churn"
 
@@ -53,6 +55,18 @@ def test_a_cutoff_outside_0_to_1_is_refused_and_changes_nothing(churn: Store, cu
     with pytest.raises(StoreError, match=r"must be from 0 to 1, but it is .*Choose another one"):
         save_cutoff(churn, CHURN, cutoff)
     assert CUTOFF_TAG not in find_model(churn, CHURN).tags
+
+
+def test_who_changed_it_is_remembered(churn: Store) -> None:
+    change_cutoff(churn, CHURN, 0.35, "Ana")
+    change_cutoff(churn, CHURN, None, "Bea")
+    assert saved(churn) is None
+    assert [(event.kind, event.by, event.why) for event in read_all(churn, CHURN)] == [
+        ("cutoff", "Bea", ""), ("cutoff", "Ana", "0.35"),
+    ]  # fmt: skip
+    with pytest.raises(StoreError, match="must be from 0 to 1"):
+        change_cutoff(churn, CHURN, 2, "Ana")
+    assert len(read_all(churn, CHURN)) == 2
 
 
 @pytest.mark.parametrize("text", ["", "35 %", "0,35", "1.5", "-0.1", "nan", "inf", "half"])

@@ -1,0 +1,111 @@
+"""What a moved slider costs on the server until the answers are sent, against the library's own predict."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from core import settings  # noqa: F401 - first: it turns off the libraries' usage reports
+
+# isort: split
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.prediction.schema import input_frame
+from core.settings import settings as in_force
+from core.store import promotion, registry
+from core.store.connection import Store, open_store
+from core.store.writer import schedule_run, writing
+from core.training.fit import train
+from core.ui import answers, inputs, session
+from core.ui.asking import AskedVersion
+from trainers import TASKS
+
+ROOT = Path(__file__).parents[1]
+MOVES = 40
+ASKED = (
+    ("iris", "logistic_regression", "random_forest"),
+    ("telco_churn", "logistic_regression", "hist_gradient_boosting"),
+    ("car_prices", "random_forest", "hist_gradient_boosting"),
+)
+
+
+def _register(store: Store, task: str, algorithm: str, stage: Any) -> None:
+    run_id = schedule_run(store, experiment=task, name=algorithm, tags={})
+    with writing(store, run_id) as run:
+        run.write(train(TASKS[task], algorithm, {}, settings=in_force(), report=lambda _stage: None))
+    number = registry.register(store, run_id, task)
+    promotion.move(store, promotion.Move(task, number, stage, "bench", why="To be measured."))
+
+
+def _open(store: Store, model: str) -> AppTest:
+    os.environ["MLFLOW_TRACKING_URI"] = store.uri
+    in_force.cache_clear()
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
+    page.query_params["model"] = model
+    return page.switch_page("app_pages/deploy/predict.py").run()
+
+
+def _library(asked: list[AskedVersion]) -> float:
+    """Return the seconds that the models' own predict takes for one row, of all versions together."""
+    rows = [input_frame(one.fields, {field.name: field.start for field in one.fields}) for one in asked]
+    times = []
+    for _ in range(MOVES):
+        start = time.perf_counter()
+        for one, row in zip(asked, rows, strict=True):
+            one.model.predict(row)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def _measure(page: AppTest) -> tuple[float, list[AskedVersion]]:
+    """Move a slider again and again; return the median seconds until the answers are sent, and what was asked."""
+    started, answered, seen = [0.0], [], []
+    begin, show = inputs.values, answers.show
+
+    def values(*args: Any, **more: Any) -> Any:
+        started[0] = time.perf_counter()
+        return begin(*args, **more)
+
+    def shown(asked: Any, now: Any) -> Any:
+        given = show(asked, now)
+        answered.append(time.perf_counter() - started[0])
+        seen[:] = list(asked)
+        return given
+
+    with patch.object(inputs, "values", values), patch.object(answers, "show", shown):
+        slider = page.slider[0]
+        for step in range(MOVES + 3):
+            slider = page.slider[0]
+            slider.set_value(slider.min if step % 2 else slider.max)
+            page.run()
+    return statistics.median(answered[3:]), seen
+
+
+def bench_whatif() -> None:
+    """Print a line for each pair of models."""
+    print("| Model | Inputs | Production, Staging | Answers sent | Their own `predict` | Ratio | Allowed |")
+    print("|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder, patch.object(session, "address", lambda: None):
+        store = open_store(f"sqlite:///{Path(folder) / 'mlflow.db'}")
+        for task, production, staging in ASKED:
+            _register(store, task, production, "Production")
+            _register(store, task, staging, "Staging")
+        for task, production, staging in ASKED:
+            ours, asked = _measure(_open(store, task))
+            theirs = _library(asked)
+            print(
+                f"| {task} | {len(asked[0].fields)} | {production}, {staging} | {ours * 1000:.1f} ms "
+                f"| {theirs * 1000:.1f} ms | {ours / theirs:.1f}× | {(3 * theirs + 0.02) * 1000:.0f} ms |"
+            )
+
+
+if __name__ == "__main__":
+    bench_whatif()

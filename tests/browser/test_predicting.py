@@ -1,0 +1,146 @@
+"""Asking a model what if, in a real browser: answers that follow the inputs, and what lies behind them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from core.store.connection import Store, open_store
+from core.store.cutoffs import read_cutoff
+from core.store.registry import find_model
+from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
+from tests.fixtures.stores import FLOWERS, copy_of, register_in, train_run
+
+TUMOURS = "tumours"
+BOTH_SIZES = pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
+
+
+@pytest.fixture(scope="module")
+def dashboard(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard of this module's own, with a model of two classes and 30 inputs."""
+    folder = tmp_path_factory.mktemp("predicting") / "own"
+    store = open_store(copy_of(populated, folder))
+    for algorithm, stage in (("logistic_regression", "Production"), ("hist_gradient_boosting", "Staging")):
+        register_in(store, train_run(store, "breast_cancer", algorithm, algorithm), TUMOURS, stage)  # type: ignore[arg-type]
+    running = Dashboard(folder, free_port(), workers=1)
+    yield running
+    running.stop()
+
+
+def answers(visitor: Visitor) -> list[str]:
+    cards = visitor.page.locator(".st-key-predict_answers [data-testid=stMetricValue]")
+    expect(cards).to_have_count(2)
+    return cards.all_inner_texts()
+
+
+def held(visitor: Visitor) -> dict[str, float]:
+    """Return the inputs that the address holds."""
+    query = parse_qs(urlsplit(visitor.page.url).query)
+    return json.loads(query.get("inputs", ["{}"])[0])  # type: ignore[no-any-return]
+
+
+@BOTH_SIZES
+def test_a_slider_moves_both_answers_and_the_link_shows_another_person_the_same(
+    dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]
+) -> None:
+    visitor = visit(size, "es-ES")
+    visitor.go(dashboard, "predict", model=FLOWERS)
+    assert answers(visitor) == ["versicolor", "versicolor"]
+    for name in ("petal length (cm)", "petal width (cm)"):
+        slider = visitor.page.get_by_role("slider", name=name)
+        slider.focus()
+        slider.press("Home")
+        visitor.settled()
+    expect(visitor.page.locator(".st-key-predict_answers [data-testid=stMetricValue]").first).to_have_text("setosa")
+    assert answers(visitor) == ["setosa", "setosa"]
+    assert set(held(visitor)) == {"petal length (cm)", "petal width (cm)"}
+    visitor.is_well()
+    friend = visit(size, "en-US")
+    friend.page.goto(visitor.page.url)
+    friend.settled()
+    assert answers(friend) == ["setosa", "setosa"]
+    assert held(friend) == held(visitor)
+    visitor.push("predict_typical")
+    expect(visitor.page.locator(".st-key-predict_answers [data-testid=stMetricValue]").first).to_have_text("versicolor")
+    assert held(visitor) == {}
+
+
+@BOTH_SIZES
+def test_a_suggested_change_moves_the_sliders_and_flips_the_answer(
+    dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]
+) -> None:
+    visitor = visit(size)
+    visitor.go(dashboard, "predict", model=FLOWERS, look="flip")
+    change = visitor.page.locator(".st-key-predict_change_0 button")
+    expect(change).to_contain_text("⇒")
+    change.click()
+    first = visitor.page.locator(".st-key-predict_answers [data-testid=stMetricValue]").first
+    expect(first).not_to_have_text("versicolor")
+    assert 1 <= len(held(visitor)) <= 2
+    visitor.is_well()
+
+
+@BOTH_SIZES
+@pytest.mark.parametrize("look", ["likely", "why", "vary", "flip", "cutoff", "shelf"])
+def test_every_look_is_well(
+    dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int], look: str
+) -> None:
+    visitor = visit(size, "es-ES", "dark")
+    visitor.go(dashboard, "predict", model=TUMOURS, look="" if look == "likely" else look)
+    visitor.settled()
+    visitor.is_well()
+    assert visitor.page.locator(".st-key-predict_look [role=tab][aria-selected=true]").count() <= 1
+
+
+def test_a_saved_cutoff_changes_what_the_model_says(dashboard: Dashboard, visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.go(dashboard, "predict", model=TUMOURS, look="cutoff")
+    before = answers(visitor)
+    slider = visitor.page.get_by_role("slider", name="from this probability on")
+    slider.focus()
+    slider.press("Home" if before[0] == "benign" else "End")
+    visitor.settled()
+    visitor.push("predict_cutoff_save")
+    visitor.see("The chosen cut-off counts")
+    visitor.settled()
+    saved = read_cutoff(find_model(open_store(dashboard.store_uri), TUMOURS).tags)
+    assert saved in {0.01, 0.99}
+    visitor.push("predict_cutoff_drop")
+    expect(visitor.page.get_by_text("The chosen cut-off counts")).to_have_count(0)
+    assert answers(visitor) == before
+    visitor.is_well()
+
+
+@BOTH_SIZES
+def test_a_pinned_scenario_is_shared_and_shown_again(
+    dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int], tmp_path: Path
+) -> None:
+    visitor = visit(size)
+    visitor.go(dashboard, "predict", model=FLOWERS, look="shelf", inputs='{"petal length (cm)":1.5}')
+    visitor.push("predict_shelf_pin")
+    visitor.settled()
+    visitor.push("predict_typical")
+    visitor.settled()
+    assert held(visitor) == {}
+    visitor.push("predict_shelf_show")
+    visitor.settled()
+    assert held(visitor) == {"petal length (cm)": 1.5}
+    visitor.page.locator(".st-key-predict_shelf_share summary").click()
+    expect(visitor.page.get_by_alt_text("QR code of the link")).to_be_visible()
+    visitor.is_well()
+
+
+def test_forty_inputs_can_be_searched(dashboard: Dashboard, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(PHONE)
+    visitor.go(dashboard, "predict", model=TUMOURS)
+    visitor.page.locator(".st-key-predict_search input").fill("worst texture")
+    visitor.page.locator(".st-key-predict_search input").press("Enter")
+    visitor.settled()
+    expect(visitor.page.get_by_role("slider", name="worst texture")).to_be_visible()
+    expect(visitor.page.locator(".st-key-predict_inputs").get_by_role("slider")).to_have_count(1)
+    visitor.is_well()

@@ -16,6 +16,7 @@ from benchmarks.board import bench_board
 from benchmarks.browser import bench_browser
 from benchmarks.clock import seconds
 from benchmarks.reading import bench_reading
+from benchmarks.scoring import bench_scoring
 from benchmarks.whatif import bench_whatif
 from core.prediction.predict import predictor
 from core.prediction.schema import input_fields
@@ -91,6 +92,8 @@ def main() -> None:
     bench_whatif()
     print("\n## The registry's board\n")
     bench_board()
+    print("\n## Scoring a million rows\n")
+    bench_scoring()
     print("\n## Reading all runs\n")
     bench_reading()
     print("\n## Pages in the browser\n")

@@ -11,7 +11,7 @@ from typing import Literal
 from core.errors import PizarraError
 from core.i18n import N_
 
-Action = Literal["edit_gates", "override_gates", "save_cutoff", "delete"]
+Action = Literal["edit_gates", "override_gates", "save_cutoff", "delete", "score_folder"]
 
 
 def may(action: Action, address: str | None) -> bool:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.i18n import _
-from core.ui import asking, cache, frame, pickers, whatif
+from core.ui import asking, cache, frame, pickers, scoring, whatif
 from trainers import TASKS
 
 frame.title(_("Predict"), _("What does the model answer, and what changes its mind?"))
@@ -31,4 +31,5 @@ asked = asking.open_versions(model, version, beside)
 if asked:
     whatif.show(model.name, asked, asking.help_of(asked[0], TASKS))
     asking.show_facts(asked[0])
+    scoring.show_scoring(asked[0])
 frame.next_step("registry", _("Promote a version of this model"), model=model.name)

@@ -262,7 +262,7 @@ def _pairs(singles: _Options, order: np.ndarray, budget: int) -> tuple[_Pairs, f
     none = np.array([], dtype=np.intp)
     first, second = np.concatenate([none, *firsts]), np.concatenate([none, *seconds])
     costs = singles.costs[first] + singles.costs[second] + SECOND
-    by_cost = np.argsort(-costs, kind="stable")
+    by_cost = np.argsort(costs, kind="stable")
     first, second, costs = first[by_cost], second[by_cost], costs[by_cost]
     chosen = np.ones(len(costs), dtype=bool)
     if len(costs) > budget:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +18,6 @@ from core.store.artifacts import read_table
 from core.store.connection import open_store
 from core.store.models import describe_model, load_model
 from core.store.record import ANSWER, EVALUATION_TABLE, PREDICTION, PROBABILITY, ROW, feature_columns
-
-MOST_BYTES = 20_000_000  # of an uploaded file
 
 
 @dataclass(frozen=True)
@@ -65,34 +61,6 @@ def answer_rows(store_uri: str, contestants: Sequence[Contestant], rows: Rows) -
     known = rows.table if rows.table is not None else read_table(store, rows.run_id, EVALUATION_TABLE)
     answers = _known_answers(known, rows.answer or ANSWER)
     return [_answers(store_uri, contestant, known.loc[answers.index], answers) for contestant in contestants]
-
-
-def read_labelled(content: bytes) -> pd.DataFrame:
-    """Read an uploaded CSV with a heading, its values separated by commas, semicolons or tabs.
-
-    Raises:
-        ModelError: it is too large, or no such table.
-    """
-    if len(content) > MOST_BYTES:
-        raise ModelError(
-            N_("The file may have at most {most} MB, but it has {size}."),
-            N_("Use fewer rows."),
-            most=MOST_BYTES // 1_000_000,
-            size=round(len(content) / 1_000_000),
-        )
-    try:
-        table = pd.read_csv(io.BytesIO(content), sep=None, engine="python", encoding="utf-8-sig")
-    except (ValueError, csv.Error) as error:
-        raise ModelError(
-            N_("The file must be a CSV table in UTF-8 with a heading, but it cannot be read as one: {reason}"),
-            N_("Save it as CSV (UTF-8) and try again."),
-            reason=str(error)[:200],
-        ) from error
-    if table.empty or not table.columns.is_unique:
-        raise ModelError(
-            N_("The file must have rows and a different name for each column."), N_("Correct it and try again.")
-        )
-    return table
 
 
 def _known_answers(table: pd.DataFrame, column: str) -> pd.Series:

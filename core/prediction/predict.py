@@ -81,13 +81,20 @@ class Predictor:
         """Return the answers to ``rows``, which have the model's columns and types.
 
         Raises:
-            ModelError: the model refuses them, or does not give one answer a row.
+            RefusedError: the model could not answer some of them.
+            ModelError: it does not give one answer a row.
         """
         try:
-            given = self.given(rows)
-            outputs = _outputs(self.model.predict(given), self.output_names)
-            place = list(outputs).index(self.output) if self.output in outputs else 0
-            chances = _probabilities(self.model, given, place, self.class_names)
+            model, given = _prepared(self.model, self.given(rows))
+            if _follows_chances(model):
+                values = np.asarray(model.predict_proba(given))
+                outputs = {"": model.classes_.take(values.argmax(axis=1), axis=0)}
+                chances: pd.DataFrame | None = _named_chances(values, model.classes_, self.class_names)
+                place = 0
+            else:
+                outputs = _outputs(model.predict(given), self.output_names)
+                place = list(outputs).index(self.output) if self.output in outputs else 0
+                chances = _probabilities(model, given, place, self.class_names)
         except Exception as error:  # a stranger's model may fail in any way
             raise _refused(error) from error
         if not outputs or not all(len(values) for values in outputs.values()):
@@ -171,12 +178,34 @@ def class_word(value: Any, names: Sequence[str]) -> str:
     return names[int(value)] if whole and 0 <= int(value) < len(names) else str(value)
 
 
-def _refused(error: Exception) -> ModelError:
-    return ModelError(
+class RefusedError(ModelError):
+    """A model could not answer some rows; it may answer others."""
+
+
+def _refused(error: Exception) -> RefusedError:
+    return RefusedError(
         N_("The model could not answer: {reason}"),
         N_("Change the inputs, or choose another version."),
         reason=f"{type(error).__name__}: {error}"[:300],
     )
+
+
+def _prepared(model: Any, given: Any) -> tuple[Any, Any]:
+    """Return the last step of a scikit-learn pipeline and what the steps before make of rows; else both as they are.
+
+    Answer and probabilities are two questions, and a pipeline would prepare the rows for each: most of its time.
+    """
+    kind = type(model)
+    if (kind.__module__, kind.__name__) != ("sklearn.pipeline", "Pipeline") or not hasattr(model, "predict_proba"):
+        return model, given
+    return (model.steps[-1][1], model[:-1].transform(given)) if len(model.steps) > 1 else (model, given)
+
+
+def _follows_chances(model: Any) -> bool:
+    """A forest's answer is by definition its most likely class: its trees need not be asked for both."""
+    kind = type(model)
+    forest = kind.__module__ == "sklearn.ensemble._forest" and kind.__name__.endswith("Classifier")
+    return forest and getattr(model, "n_outputs_", 0) == 1
 
 
 def _reads_text(model: Any) -> bool:
@@ -208,8 +237,10 @@ def _probabilities(model: Any, given: Any, place: int, names: Sequence[str]) -> 
     if isinstance(values, list):  # one for each of several answers
         values, classes = values[place], None if classes is None else classes[place]
     values = np.asarray(values, dtype=float)
-    if values.ndim != 2:
-        return None
+    return _named_chances(values, classes, names) if values.ndim == 2 else None
+
+
+def _named_chances(values: np.ndarray, classes: Any, names: Sequence[str]) -> pd.DataFrame:
     words = [class_word(one, names) for one in (range(values.shape[1]) if classes is None else classes)]
     return pd.DataFrame(values, columns=words)
 

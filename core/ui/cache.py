@@ -20,6 +20,7 @@ from core.store import artifacts, documents, registry, tracking
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
 from core.store.connection import Store, open_store, sqlite_path
+from core.store.cutoffs import read_cutoff
 from core.store.events import Event
 from core.store.local_mirror import LocalMirror
 from core.store.mirror import Mirror
@@ -282,6 +283,11 @@ def test_rows(version: Version) -> pd.DataFrame | None:
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _test_rows(_store: Store, store_uri: str, run_id: str) -> pd.DataFrame:
     return artifacts.read_table(_store, run_id, EVALUATION_TABLE)
+
+
+def cutoff(model: str) -> float | None:
+    """Return the cut-off that people chose for a registered model, None where nobody did."""
+    return next((read_cutoff(one.tags) for one in models() if one.name == model), None)
 
 
 def timeline(model: str) -> list[Event]:

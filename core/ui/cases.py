@@ -26,9 +26,9 @@ KINDS: dict[Wanted, str] = {
 def show(fields: Sequence[InputField], tested: pd.DataFrame, take: Callable[[Mapping[str, Answer]], None]) -> None:
     """Offer the rows that the model was tested on; ``take`` gets the inputs of the one that is drawn."""
     classes = [] if _is_number(tested) else sorted(map(str, tested[ANSWER].unique()))
-    kinds = [kind for kind in KINDS if classes or kind != "answer"]
+    kinds = {kind: _(words) for kind, words in KINDS.items() if classes or kind != "answer"}
     wanted: Wanted = st.selectbox(
-        _("Which test row?"), kinds, key="predict_case_kind", format_func=lambda kind: _(KINDS[kind])
+        _("Which test row?"), list(kinds), key="predict_case_kind", format_func=kinds.__getitem__
     )
     chosen: dict[str, Any] = {}
     if wanted in {"answer", "predicted"} and classes:

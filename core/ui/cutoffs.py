@@ -22,7 +22,6 @@ from core.prediction.cutoffs import (
     people,
     two_classes,
 )
-from core.store.cutoffs import read_cutoff
 from core.store.promotion import change_cutoff
 from core.store.registry import Version
 from core.text import plain
@@ -57,7 +56,7 @@ def show_cutoffs(asked: Sequence[AskedVersion]) -> None:
     if not tested:
         return
     model = tested[0].version.model
-    saved = _saved(model)
+    saved = cache.cutoff(model)
     _report()
     negative, positive = (plain(name, NAME_LENGTH) for name in tested[0].classes)
     st.markdown(
@@ -112,10 +111,6 @@ def _tested(asked: Sequence[AskedVersion]) -> list[_Tested]:
         else:
             tested.append(_Tested(one, rows, classes))
     return tested
-
-
-def _saved(model: str) -> float | None:
-    return next((read_cutoff(one.tags) for one in cache.models() if one.name == model), None)
 
 
 def _choose_cutoff(model: str, saved: float | None, positive: str) -> float:

@@ -22,8 +22,8 @@ from core.comparison.evidence import (
 from core.comparison.noise import TESTED, Difference
 from core.errors import ModelError, StoreError, TrainingError
 from core.i18n import _, ngettext, number
-from core.prediction.duel import Contestant, Rows, read_labelled
-from core.store.cutoffs import read_cutoff
+from core.prediction.duel import Contestant, Rows
+from core.prediction.tabular import read_rows
 from core.store.record import ANSWER, ROW
 from core.store.registry import Version
 from core.text import plain, unique_names
@@ -83,10 +83,14 @@ def _show_logged(metrics: Mapping[str, float]) -> None:
 def rows_of_your_own() -> Rows | None:
     """Offer to judge versions by an uploaded table, and return it."""
     with st.popover(_("Judge them by rows of your own"), icon=":material/upload:", key="registry_own_rows"):
-        file = st.file_uploader(_("A CSV file with the right answers"), type=["csv", "txt"], key="registry_rows")
+        file = st.file_uploader(
+            _("A CSV or Parquet file with the right answers"),
+            type=["csv", "txt", "tsv", "parquet"],
+            key="registry_rows",
+        )
         if file is None:
             return None
-        table = read_labelled(file.getvalue())
+        table = read_rows(file.getvalue())
         columns = list(map(str, table.columns))
         last = len(columns) - 1
         answer = st.selectbox(_("Column with the right answers"), columns, index=last, key="registry_answer")
@@ -105,7 +109,7 @@ def _ask_both(
     if not all(allowed):
         _ask_for_trust([one for one, may in zip((version, current), allowed, strict=True) if not may])
         return None
-    cutoff = next((read_cutoff(one.tags) for one in cache.models() if one.name == version.model), None)
+    cutoff = cache.cutoff(version.model)
     mine, theirs = (
         Contestant(one.uri, one.run_id, allow_code=asking.consented(one), cutoff=cutoff) for one in (version, current)
     )

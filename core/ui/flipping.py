@@ -47,10 +47,13 @@ def _choose_goal(said: Given) -> Goal | None:
         if len(classes) < 2:
             st.markdown(_("It should not say **{answer}**.").format(answer=plain(answer)))
             return Goal(becomes=classes[0] if classes else "")
+        titles = {
+            "": _("anything but {answer}").format(answer=plain(answer)),
+            **{name: plain(name) for name in classes},
+        }
         wanted = st.selectbox(
-            _("It should say"), ["", *classes], key="predict_flip_class",
-            format_func=lambda name: plain(name) if name else _("anything but {answer}").format(answer=answer),
-        )  # fmt: skip
+            _("It should say"), list(titles), key="predict_flip_class", format_func=titles.__getitem__
+        )
         return Goal(becomes=wanted)
     more = round(answer + abs(answer) * STEP, 2) if answer else 1.0
     target = st.number_input(

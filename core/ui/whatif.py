@@ -10,7 +10,6 @@ import streamlit as st
 
 from core.i18n import _
 from core.prediction.schema import Answer
-from core.store.cutoffs import read_cutoff
 from core.ui import (
     answers,
     cache,
@@ -36,8 +35,7 @@ def show(model: str, asked: Sequence[AskedVersion], help_of: Mapping[str, str]) 
 
     The answers are made before the form, of what the form says, so that they are on screen first.
     """
-    cutoff = read_cutoff(next((one.tags for one in cache.models() if one.name == model), {}))
-    asked = [replace(one, cutoff=cutoff) for one in asked]
+    asked = [replace(one, cutoff=cache.cutoff(model)) for one in asked]
     first = asked[0]
     answered, asking = st.columns(2, gap="medium")  # on a phone the answers come first
     now = inputs.values(model, first.fields)

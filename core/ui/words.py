@@ -10,6 +10,7 @@ from core.store.runs import FAILURE_TAG, PROGRESS_TAG, Run
 from core.store.stages import GATES_TAG, Stage
 from core.text import plain
 
+MARKUP = str.maketrans({sign: f"\\{sign}" for sign in "$*_`[]<>~\\"})  # what a number's unit may have
 MOST_MOVES = 4  # of an entry of the timeline that are named
 STAGE_SHAPES: dict[Stage, str] = {"None": "○", "Staging": "◐", "Production": "●", "Archived": "▢"}
 STAGE_COLORS: dict[Stage, str] = {
@@ -51,7 +52,7 @@ ALGORITHM_TITLES = {
 
 def amount(value: float, unit: str = "") -> str:
     """Return a number with its unit as markdown; two signs of the dollar would make a formula of what is between."""
-    return plain(i18n.amount(value, unit))
+    return i18n.amount(value, unit).translate(MARKUP)
 
 
 def stage(name: Stage) -> str:

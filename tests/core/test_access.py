@@ -5,7 +5,7 @@ import pytest
 from core.access import Action, check, may
 from core.errors import PizarraError
 
-ACTIONS: tuple[Action, ...] = ("edit_gates", "override_gates", "save_cutoff", "delete")
+ACTIONS: tuple[Action, ...] = ("edit_gates", "override_gates", "save_cutoff", "delete", "score_folder")
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -9,7 +9,7 @@ import pytest
 from mlflow.models import infer_signature
 
 from core.errors import ModelError, StoreError
-from core.prediction.duel import Answers, Contestant, Rows, answer_rows, read_labelled
+from core.prediction.duel import Answers, Contestant, Rows, answer_rows
 from core.store.artifacts import read_table
 from core.store.connection import Store
 from core.store.models import UntrustedModelError
@@ -123,27 +123,6 @@ def test_one_that_fails_leaves_the_other_its_say(store: Store, tmp_path: Path, p
     assert len(table_of(good)) == 4
     assert re.search(said, problem_of(bad))
     assert "The files of this model cannot be read" in problem_of(gone)
-
-
-@pytest.mark.parametrize("sign", [",", ";", "\t"])
-def test_a_file_is_read_whatever_separates_its_values(sign: str) -> None:
-    table = read_labelled(f"\ufeffage{sign}señal\n1{sign}sí\n2{sign}no\n".encode())
-    assert list(table.columns) == ["age", "señal"]
-    assert list(table["señal"]) == ["sí", "no"]
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "cannot be read as one"),
-        (b"a,b\n", "must have rows"),
-        ("a,b\nñ,1\n".encode("latin-1"), "cannot be read as one"),
-        (b"x" * 20_000_001, "may have at most 20 MB"),
-    ],
-)
-def test_a_file_that_is_no_table_is_refused_with_what_to_do(content: bytes, said: str) -> None:
-    with pytest.raises(ModelError, match=said):
-        read_labelled(content)
 
 
 def test_a_cutoff_decides_between_two_classes(store: Store, tmp_path: Path) -> None:

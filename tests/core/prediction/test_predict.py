@@ -7,6 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from core.errors import ModelError
 from core.prediction.predict import Prediction, Predictor
@@ -133,3 +139,18 @@ def test_a_long_reason_is_cut() -> None:
     with pytest.raises(ModelError) as refusal:
         predict(Talker(), ROW)
     assert len(refusal.value.message) < 400
+
+
+@pytest.mark.parametrize("estimator", [RandomForestClassifier(3), LogisticRegression(), GaussianNB()])
+@pytest.mark.parametrize("classes", [[0, 1, 2], ["a", "b", "c"]])
+@pytest.mark.parametrize("piped", [True, False])
+def test_asking_once_for_answer_and_chances_says_what_asking_twice_says(
+    estimator: Any, classes: list[Any], piped: bool
+) -> None:
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 2)), columns=["x", "y"])
+    model = (make_pipeline(StandardScaler(), clone(estimator)) if piped else clone(estimator)).fit(rows, classes * 20)
+    said = Predictor(model).ask(rows)
+    assert list(said.values) == [str(one) for one in model.predict(rows)]
+    assert said.probabilities is not None
+    np.testing.assert_array_equal(said.probabilities, model.predict_proba(rows))
+    assert list(said.probabilities) == list(map(str, classes))

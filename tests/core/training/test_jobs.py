@@ -5,19 +5,22 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 
 import psutil
 import pytest
 
-from core.errors import StoreError, TrainingError
+from core.errors import ModelError, StoreError, TrainingError
 from core.settings import settings
 from core.store.abandoned import ABANDONED, settle_abandoned
 from core.store.connection import Store
 from core.store.runs import FAILURE_TAG, PROGRESS_TAG
 from core.store.writer import schedule_run
+from core.training import jobs as module
 from core.training.cluster import PROJECT, start_cluster
-from core.training.jobs import CONNECTION_LOST, STOPPED, WORKER_KILLED, Job, Jobs, execute
+from core.training.jobs import CONNECTION_LOST, STOPPED, WORKER_KILLED, Job, Jobs, Progress, execute
+from tests.fixtures import long_tasks
 from tests.fixtures.processes import has_ended, until
 from tests.fixtures.slow_task import TASK
 
@@ -143,6 +146,54 @@ def test_an_error_after_a_batch_is_logged(jobs: Jobs, caplog: pytest.LogCaptureF
     assert jobs.submit_all([], then=break_chalk).wait(5)
     assert "What was to follow a batch of runs failed" in caplog.text
     assert "the chalk broke" in caplog.text
+
+
+def test_a_long_task_says_how_far_it_is_and_what_came_of_it(jobs: Jobs):
+    task = jobs.begin(long_tasks.count_to, 1000)
+    assert task.result() == 1000
+    assert until(lambda: task.progress() == Progress(1000, 1000), 5)
+    assert task.is_done
+
+
+def test_a_long_task_that_was_cancelled_ends_where_it_reports_next(jobs: Jobs, tmp_path: Path):
+    task = jobs.begin(long_tasks.count_slowly, str(tmp_path), LONG)
+    assert until(lambda: task.progress() == Progress(1, 2), PATIENCE)
+    assert Progress(1, 2).fraction == 0.5
+    pids = jobs.begin(long_tasks.pids).result()
+    task.cancel()
+    with pytest.raises(TrainingError, match="was stopped before it was done"):
+        task.result()
+    assert jobs.begin(long_tasks.count_to, 1).result() == 1
+    assert not (tmp_path / "done").exists()
+    assert pids == jobs.begin(long_tasks.pids).result()  # and its worker goes on
+
+
+def test_a_long_task_that_nobody_holds_any_more_ends(jobs: Jobs, tmp_path: Path):
+    tasks = [jobs.begin(long_tasks.count_slowly, str(tmp_path), LONG) for _ in range(2)]
+    assert until(lambda: all(task.progress() for task in tasks), PATIENCE)
+    following = jobs.begin(long_tasks.count_to, 1)
+    tasks.clear()
+    assert following.result() == 1
+
+
+def test_a_cancelled_task_that_says_nothing_loses_its_worker(jobs: Jobs, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "STOP_SECONDS", 0.1)
+    tasks = [jobs.begin(long_tasks.say_nothing, LONG) for _ in range(2)]
+    assert until(lambda: all(task.progress() for task in tasks), PATIENCE)
+    following = jobs.begin(long_tasks.count_to, 1)
+    tasks[0].cancel()
+    assert following.result() == 1
+    tasks[1].cancel()
+
+
+def test_an_error_in_a_long_task_is_raised_where_its_result_is_asked(jobs: Jobs):
+    with pytest.raises(ModelError, match=r"The chalk broke\."):
+        jobs.begin(long_tasks.refuse).result()
+
+
+def test_a_killed_worker_ends_its_long_task_with_what_to_do(jobs: Jobs):
+    with pytest.raises(TrainingError, match=r"was killed, for example because memory ran out\. Try again with fewer"):
+        jobs.begin(long_tasks.die).result()
 
 
 @pytest.mark.parametrize("ended", ["FINISHED", "FAILED", "KILLED"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,6 +23,7 @@ from core.text import plain
 from core.ui import cache, frame, pickers, session, words
 
 LIVE: tuple[Stage, ...] = ("Production", "Staging")
+EXAMPLE_ROW = json.dumps({"age": 41, "city": "Lima"})
 LIVE_ONES, NOBODY = "live", "none"
 
 
@@ -113,7 +115,10 @@ def _liveness(version: Version) -> tuple[int, int]:
 
 def allowed(version: Version) -> bool:
     """Ask a person before a model is opened that would run code of its own."""
-    if not cache.model_files(version).runs_code or consented(version):
+    try:
+        if not cache.model_files(version).runs_code or consented(version):
+            return True
+    except ModelError:  # opening it says why it cannot be opened, and leaves the others
         return True
     st.warning(
         _("Opening it runs code that came with it on this computer. Open it only if you know who made it."),
@@ -181,7 +186,7 @@ def _ask_for_row(version: Version) -> None:
     """Let a person say what the inputs are called, by pasting a row that the model would take."""
     text = st.text_area(
         _("If you know what it wants: paste one row, as CSV with its heading or as JSON"), key="predict_unknown",
-        placeholder='{"age": 41, "city": "Lima"}',
+        placeholder=EXAMPLE_ROW,
     )  # fmt: skip
     if st.button(_("Use this row"), key="predict_use_unknown", disabled=not text):
         session.remember(_key_of_row(version), dict(read_pasted(text, ()).values))

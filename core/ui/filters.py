@@ -102,7 +102,7 @@ def fitting(runs: Runs, asked: Filter) -> list[str]:
 
 def search_box() -> None:
     """Search by words."""
-    kept.control("experiments_search", kept.begin("search"))
+    kept.typed("experiments_search", kept.begin("search"))
     st.text_input(
         _("Search names and parameters"),
         key="experiments_search",
@@ -348,7 +348,7 @@ def in_words(condition: Condition) -> str:
 def as_text(asked: Filter) -> None:
     """Show the filter as MLflow writes it, to be copied or changed."""
     bad = st.session_state.get(BAD)
-    kept.control("experiments_filter", bad[0] if bad else asked.text)
+    kept.typed("experiments_filter", bad[0] if bad else asked.text)
     with st.expander(_("As an MLflow filter"), icon=":material/code:", expanded=bool(bad)):
         st.text_input(
             _("MLflow filter"),

@@ -17,12 +17,14 @@ from core.prediction.pasted import read_pasted
 from core.prediction.schema import Answer, InputField, by_name, form_value, normal, starting_values
 from core.text import plain, shorten
 from core.ui import cases, frame, session
+from core.ui import kept as kept_values
+from core.ui.asking import EXAMPLE_ROW
 
 HEIGHT = 500  # px; on a phone it leaves room to scroll past it
 SHOWN, FEW = 8, 10  # inputs shown before the rest fold away, and up to how many need no search
 SLIDER_STEPS = 100
 OUTSIDE, SEARCH, ASKED_FOR, SEEN = "predict_outside", "predict_search", "predict_asked_inputs", "predict_inputs_seen"
-SAID = "predict_said"
+SAID, STARTS = "predict_said", "predict_starts"
 
 
 def ask_for(values: Mapping[str, Answer], said: str = "") -> None:
@@ -44,12 +46,13 @@ def values(model: str, fields: Sequence[InputField]) -> dict[str, Answer]:
     if asked_for:
         wanted = by_name(asked_for)
         now |= {f.name: form_value(wanted[normal(f.name)], f) for f in fields if normal(f.name) in wanted}
-    if given is not None or asked_for:
-        if any(_is_outside(field, now[field.name]) for field in fields):
-            st.session_state[OUTSIDE] = True  # what was asked for is not changed in silence
-        _move(model, fields, now)
-    if not st.session_state.get(OUTSIDE):
+    outside = bool(st.session_state.get(OUTSIDE))
+    if given is not None or asked_for:  # what is asked for is not changed in silence
+        outside = outside or any(_is_outside(field, now[field.name]) for field in fields)
+    kept_values.control(OUTSIDE, outside)
+    if not outside:
         now = {field.name: _inside(field, now[field.name]) for field in fields}
+    _begin_anew(model, fields, now)
     st.session_state[kept] = now
     _keep_in_address(fields, now)
     return now
@@ -79,6 +82,8 @@ def show(
     cases.show_chosen(now, unit)
     if said := st.session_state.pop(SAID, ""):
         frame.note(said)
+    if fields and all(field.name == str(place) for place, field in enumerate(fields, 1)):
+        frame.note(_("The model does not say what its inputs are called: they are numbered, in its order."))
     limited = any(field.has_range or field.choices for field in fields)
     if not limited:
         frame.note(_("This model was logged by another program: the ranges seen in training are not known."))
@@ -120,7 +125,7 @@ def show_paste(fields: Sequence[InputField]) -> None:
     """Take a row as CSV or JSON."""
     text = st.text_area(
         _("One row as CSV (with its heading) or JSON"), key="predict_pasted", height=120,
-        placeholder='{"age": 41, "city": "Lima"}',
+        placeholder=EXAMPLE_ROW,
     )  # fmt: skip
     st.button(_("Use this row"), key="predict_use_pasted", on_click=partial(_take_pasted, fields), disabled=not text)
     if isinstance(error := st.session_state.pop("predict_paste_error", None), ModelError):
@@ -146,10 +151,11 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _key(model: str, field: InputField) -> str:
-    """A range is another slider, so that a value of one never falls out of the other."""
+    """Another range is another slider, so that a value of one never falls out of the other; and so is another start."""
     wide = "_wide" if field.has_range and st.session_state.get(OUTSIDE) else ""
     span = f"_{field.low:g}_{field.high:g}" if field.has_range else ""
-    return f"predict_in_{model}_{field.kind}_{field.name}{span}{wide}"
+    start = st.session_state.get(STARTS, {}).get((model, field.name), "")
+    return f"predict_in_{model}_{field.kind}_{field.name}{span}{wide}{start}"
 
 
 def _moved(model: str, field: InputField, otherwise: Answer) -> Answer:
@@ -167,14 +173,17 @@ def _moved(model: str, field: InputField, otherwise: Answer) -> Answer:
     return said  # type: ignore[no-any-return]
 
 
-def _move(model: str, fields: Sequence[InputField], now: Mapping[str, Answer]) -> None:
-    """Move the controls that are on the page already; new ones begin in the right place."""
+def _begin_anew(model: str, fields: Sequence[InputField], now: Mapping[str, Answer]) -> None:
+    """Have controls begin anew where their inputs are to be others: each becomes a new one with that default.
+
+    A value that is set would be seen by the browser only if no other run follows at once, and setting it in each run
+    would pull a slider out of somebody's hands.
+    """
+    starts: dict[tuple[str, str], str] = st.session_state.setdefault(STARTS, {})
     for field in fields:
-        key, value = _key(model, field), now[field.name]
-        if f"{key}_none" in st.session_state:
-            st.session_state[f"{key}_none"] = value is None
-        if key in st.session_state and not (value is None and field.has_range):
-            st.session_state[key] = _widget_value(field, value)
+        if _moved(model, field, now[field.name]) != now[field.name]:
+            count = int(starts.get((model, field.name), "_0")[1:]) + 1
+            starts[model, field.name] = f"_{count}"
 
 
 def _widget_value(field: InputField, value: Answer) -> Any:
@@ -204,16 +213,16 @@ def _inside(field: InputField, value: Answer) -> Answer:
 
 
 def _show_field(model: str, field: InputField, value: Answer, help_of: Mapping[str, str]) -> None:
-    key = _key(model, field)
-    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_row"):
-        with st.container(gap=None, key=f"{key}_control"):
+    key, place = _key(model, field), f"predict_in_{model}_{field.name}"
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{place}_row"):
+        with st.container(gap=None, key=f"{place}_control"):
             _show_control(field, value, key, _(help_of.get(field.name, "")) or None)
             if field.has_range:
                 _show_marks(field, *_span(field, value))
             if field.optional and (field.is_number or field.kind == "date"):
                 st.checkbox(_("not known"), value=value is None, key=f"{key}_none")
         st.button(
-            "↺", help=_("Reset {name}").format(name=plain(field.name)), type="tertiary", key=f"{key}_reset",
+            "↺", help=_("Reset {name}").format(name=plain(field.name)), type="tertiary", key=f"{place}_reset",
             on_click=partial(ask_for, {field.name: field.start}), disabled=value == field.start,
         )  # fmt: skip
 

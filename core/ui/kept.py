@@ -34,7 +34,16 @@ def keep(name: str, value: str) -> None:
 
 
 def control(key: str, value: object) -> None:
-    """Let a widget that is about to be shown have this value; what is right already is left alone."""
+    """Let a widget that is about to be shown have this value.
+
+    It is said anew in every run: of two runs in quick succession the browser may see only the second, and would send
+    back what the widget had before the first.
+    """
+    st.session_state[key] = value
+
+
+def typed(key: str, value: object) -> None:
+    """Let a box that somebody may be typing in have this value; what is right already is left alone."""
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
 

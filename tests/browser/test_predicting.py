@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from core.store.artifacts import read_table
 from core.store.connection import Store, open_store
 from core.store.cutoffs import read_cutoff
+from core.store.record import EVALUATION_TABLE
 from core.store.registry import find_model
 from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
 from tests.fixtures.stores import FLOWERS, copy_of, register_in, train_run
@@ -144,3 +147,27 @@ def test_forty_inputs_can_be_searched(dashboard: Dashboard, visit: Callable[...,
     expect(visitor.page.get_by_role("slider", name="worst texture")).to_be_visible()
     expect(visitor.page.locator(".st-key-predict_inputs").get_by_role("slider")).to_have_count(1)
     visitor.is_well()
+
+
+@BOTH_SIZES
+def test_a_whole_file_is_scored_and_taken_along(
+    dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int], tmp_path: Path
+) -> None:
+    store = open_store(dashboard.store_uri)
+    version = find_model(store, FLOWERS).version(2)
+    table = read_table(store, version.run_id, EVALUATION_TABLE)
+    rows = table.drop(columns=[name for name in table if name in {"row", "prediction"} or "probability_" in name])
+    rows = rows.rename(columns={"answer": "species"})
+    file = tmp_path / "flores.csv"
+    file.write_bytes(rows.to_csv(index=False, sep=";", decimal=",").encode("latin-1"))
+    visitor = visit(size)
+    visitor.go(dashboard, "predict", model=FLOWERS)
+    visitor.page.locator(".st-key-predict_many_file input[type=file]").set_input_files(file)
+    visitor.see("with semicolons between values and numbers like 1234,5")
+    visitor.push("predict_many_score")
+    expect(visitor.page.locator(".st-key-predict_many_result")).to_be_visible(timeout=90_000)
+    visitor.settled()
+    visitor.is_well()
+    scored = pd.read_csv(visitor.save("predict_many_csv"), sep=";", decimal=",")
+    assert list(scored["prediction"]) == list(table["prediction"])
+    assert set(scored["model_version"]) == {2}

@@ -356,3 +356,29 @@ def test_two_versions_with_other_inputs_are_both_asked(app: Start, store: Store,
     session = app(store.uri).open("predict", model="grown", version="2", beside="1")
     assert not session.exception
     assert session.metric
+
+
+def test_a_word_that_training_never_saw_needs_the_switch(app: Start, own_populated: Store) -> None:
+    run = train_run(own_populated, "telco_churn", "logistic_regression", "churn line")
+    register_in(own_populated, run, "churn", "Production")
+    session = app(own_populated.uri).open("predict", model="churn", inputs='{"Contract":"Ten years"}')
+    assert session.get_by_key("predict_outside").value
+    assert "Contract “Ten years” is in no training row" in shown(session)
+    session.get_by_key("predict_outside").set_value(False).run()
+    stands(session)
+    assert held(session) == {}
+    assert "is in no training row" not in shown(session)
+    contract = next(box for box in session.selectbox if box.label == "Contract")
+    assert "Ten years" not in contract.options
+
+
+def test_a_suggestion_moves_the_control_even_if_the_browser_missed_the_run(app: Start, populated: Store) -> None:
+    """A control that only got a value set would send back what it had before, with the next thing that is pressed."""
+    session = app(populated.uri).open("predict", model=FLOWERS)
+    petal = next(slider for slider in session.slider if slider.label == "petal length (cm)")
+    petal.set_value(6.0).run()
+    stale = {str(slider.key): slider.value for slider in session.slider}
+    press(session, "predict_typical")
+    moved = next(slider for slider in session.slider if slider.label == "petal length (cm)")
+    assert str(moved.key) not in stale
+    assert held(session) == {}

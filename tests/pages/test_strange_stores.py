@@ -249,8 +249,17 @@ def test_a_live_version_whose_files_are_gone_does_not_hide_the_other(app: Start,
     shutil.rmtree(place)
     session = app(own_populated.uri).open("predict", model=FLOWERS, version="2")
     assert session.metric
-    assert "Staging · version 3" in problems(session)
+    assert "◐ Staging · version 3" in problems(session)
     assert "The files of this model cannot be read" in shown(session)
+
+
+def test_a_chosen_version_whose_files_are_gone_leaves_the_one_beside_it(app: Start, own_populated: Store) -> None:
+    source = find_model(own_populated, FLOWERS).version(2).source.removeprefix("models:/")
+    place = own_populated.client.get_logged_model(source).artifact_location.removeprefix("file://")
+    shutil.rmtree(place)
+    session = app(own_populated.uri).open("predict", model=FLOWERS, version="2")
+    assert "The files of this model cannot be read" in shown(session)
+    assert len(session.metric) == 1
 
 
 def test_several_versions_in_production(app: Start, own_populated: Store) -> None:
@@ -265,6 +274,7 @@ def test_a_model_without_signature_or_example(app: Start, store: Store, tmp_path
     session = app(store.uri).open("predict", model="silent")
     assert not session.error
     assert [field.label for field in session.number_input] == ["1", "2"]
+    assert "does not say what its inputs are called" in shown(session)
 
 
 def test_a_model_without_signature_that_remembers_its_columns(app: Start, store: Store, tmp_path: Path) -> None:

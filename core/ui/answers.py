@@ -10,15 +10,16 @@ import streamlit as st
 from core.errors import ModelError, PizarraError
 from core.figures import probabilities
 from core.figures.style import Style
-from core.i18n import _, number, percent
+from core.i18n import _, amount, number, percent
 from core.prediction.intervals import Interval, residual_interval, tree_spread
 from core.prediction.predict import Prediction
 from core.prediction.schema import Answer, input_frame
 from core.text import plain
-from core.ui import cache, charts, frame, words
+from core.ui import cache, charts, frame, session, words
 from core.ui.asking import AskedVersion
 
 COVERAGE = 0.9
+LETTERS = {1: 22, 2: 10, 3: 6}  # of an answer in large letters that fit a card, by the number of cards
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def show(asked: Sequence[AskedVersion], inputs: Mapping[str, Answer]) -> list[Gi
                 frame.show_error(error)
                 continue
             given.append(said)
-            _show_card(said)
+            _show_card(said, LETTERS.get(len(asked), 4))
     return given
 
 
@@ -67,13 +68,13 @@ def _show_title(asked: AskedVersion) -> None:
     st.markdown(f"**{words.stage(asked.version.stage)}** :small[{number_of_it}]")
 
 
-def _show_card(said: Given) -> None:
+def _show_card(said: Given, letters: int) -> None:
     prediction, unit = said.prediction, said.asked.unit
     if prediction.outputs:
         for name, value in prediction.outputs.items():
-            st.metric(plain(name, 60), _shown(value, unit))
+            _show_large(name, value, unit, letters)
         return
-    st.metric(plain(said.asked.target, 60), _shown(prediction.answer, unit))
+    _show_large(said.asked.target, prediction.answer, unit, letters)
     if prediction.confidence is not None:
         st.markdown(_("{chance} sure").format(chance=percent(prediction.confidence)))
     if said.asked.cutoff is not None and prediction.probabilities and len(prediction.probabilities) == 2:
@@ -85,24 +86,31 @@ def _show_card(said: Given) -> None:
     _show_intervals(said)
 
 
+def _show_large(name: str, value: float | str, unit: str, letters: int) -> None:
+    """Show an answer as large as it fits: a number that is too long for its card would be cut off."""
+    length = len(amount(value, unit)) if isinstance(value, float) else len(value)
+    if length <= letters * (0.7 if session.projector() else 1):
+        st.metric(plain(name, 60), _shown(value, unit))
+    else:
+        st.markdown(plain(name, 60))
+        st.markdown(f"#### {_shown(value, unit)}")
+
+
 def _show_intervals(said: Given) -> None:
     unit = said.asked.unit
     if said.interval is not None:
+        low, high = (
+            words.amount(_rounded(end, said.interval), unit) for end in (said.interval.low, said.interval.high)
+        )
         st.markdown(
-            _("{share} of cases like this lie between **{low}** and **{high}**.").format(
-                share=percent(said.interval.coverage, 0),
-                low=words.amount(_rounded(said.interval.low, said.interval), unit),
-                high=words.amount(_rounded(said.interval.high, said.interval), unit),
+            _("**{low} – {high}** for {share} of such cases").format(
+                low=low, high=high, share=percent(said.interval.coverage, 0)
             )
         )
-        frame.note(_("From its errors on {rows} test rows.").format(rows=number(said.interval.rows)))
+        frame.note(_("by its errors on {rows} test rows").format(rows=number(said.interval.rows)))
     if said.spread is not None:
         low, high = (words.amount(_rounded(end, said.interval), unit) for end in said.spread)
-        frame.note(
-            _("Spread of its trees: {share} of them say {low} to {high}. It is how far they agree, no promise.").format(
-                share=percent(COVERAGE, 0), low=low, high=high
-            )
-        )
+        frame.note(_("spread of its trees (no promise): {low} – {high}").format(low=low, high=high))
 
 
 def _rounded(value: float, interval: Interval | None) -> float:

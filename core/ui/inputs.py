@@ -310,7 +310,9 @@ def _step(field: InputField) -> float | int:
 
 
 def _decimals(field: InputField) -> int:
-    return min(max(0, -math.floor(math.log10(float(_step(field)))) + 1), 8)
+    """Return how many decimals tell a slider's places apart; never three, as 8.000 may be read as eight thousand."""
+    decimals = min(max(0, -math.floor(math.log10(float(_step(field)))) + 1), 8)
+    return 2 if decimals == 3 else decimals
 
 
 def _keep_in_address(fields: Sequence[InputField], now: Mapping[str, Answer]) -> None:

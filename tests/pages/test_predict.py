@@ -75,7 +75,14 @@ def test_an_archived_version_is_asked_beside_the_live_ones(app: Start, populated
     session = app(populated.uri).open("predict", model=FLOWERS, version="1")
     assert session.query_params["version"] == "1"
     assert "▢ Archived · version 1" in shown(session)
-    assert len(session.metric) == 3
+    answers = [text.value for text in session.markdown if text.value.startswith("#### ")]
+    assert len(answers) == 3  # three words do not fit in the largest letters
+
+
+def test_a_projector_shows_answers_whole(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, projector="1")
+    assert not session.metric  # they would be cut off
+    assert [text.value for text in session.markdown if text.value.startswith("#### ")] == ["#### versicolor"] * 2
 
 
 def test_a_model_that_is_not_there_gives_the_first(app: Start, populated: Store) -> None:
@@ -265,8 +272,8 @@ def test_a_number_is_answered_in_the_readers_format_with_its_interval(app: Start
     spanish = app(populated.uri).open("predict", model=SUGAR, lang="es")
     assert "." in english.metric[0].value
     assert spanish.metric[0].value == english.metric[0].value.replace(".", ",")
-    assert "90% of cases like this lie between" in shown(english)
-    assert "From its errors on 89 test rows" in shown(english)
+    assert "for 90% of such cases" in shown(english)
+    assert "by its errors on 89 test rows" in shown(english)
 
 
 def test_where_classes_differ_they_disagree_and_it_is_explained(app: Start, store: Store, tmp_path: Path) -> None:

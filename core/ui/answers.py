@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import streamlit as st
 
@@ -50,7 +51,9 @@ def answer(asked: AskedVersion, inputs: Mapping[str, Answer]) -> Given:
 def show(asked: Sequence[AskedVersion], inputs: Mapping[str, Answer]) -> list[Given]:
     """Show a card for each version and return what could be answered; what could not is said in its place."""
     given: list[Given] = []
-    for place, one in zip(st.columns(len(asked)), asked, strict=True):
+    in_a_row = min(len(asked), 2 if session.projector() else 3)
+    rows = [st.columns(in_a_row) for _row in range(-(-len(asked) // in_a_row))]
+    for place, one in zip(chain.from_iterable(rows), asked, strict=False):
         with place, st.container(border=True, height="stretch"):
             _show_title(one)
             try:
@@ -59,7 +62,7 @@ def show(asked: Sequence[AskedVersion], inputs: Mapping[str, Answer]) -> list[Gi
                 frame.show_error(error)
                 continue
             given.append(said)
-            _show_card(said, LETTERS.get(len(asked), 4))
+            _show_card(said, LETTERS[in_a_row])
     return given
 
 

@@ -9,8 +9,9 @@ from typing import cast
 import streamlit as st
 
 from core.i18n import N_, _, ngettext
+from core.prediction.oddities import ORDER, Oddity, Verdict, in_words, oddities
 from core.prediction.schema import Answer
-from core.prediction.typicality import ORDER, Oddity, Typicality, Verdict, in_words, oddities, typicality
+from core.prediction.typicality import Typicality, typicality
 from core.text import plain
 from core.ui import frame, inputs, learned, words
 from core.ui.asking import AskedVersion

@@ -8,14 +8,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from core.figures.responses import (
-    answer_span,
-    response_curve,
-    response_curve_data,
-    response_surface,
-    response_surface_data,
-)
+from core.figures.responses import answer_span, response_curve, response_curve_data
 from core.figures.style import Style
+from core.figures.surface import response_surface, response_surface_data
 from core.i18n import _, ngettext
 from core.prediction import responses
 from core.prediction.schema import Answer, input_frame

@@ -24,6 +24,7 @@ from core.figures import (
     residuals,
     responses,
     scatter,
+    surface,
     waterfall,
 )
 from core.figures.style import Style, label
@@ -208,7 +209,7 @@ FIGURES = {
         responses.response_curve_data(_responses(r, r.params[CATEGORY].to_numpy())),
         responses.response_curve(_responses(r, r.params[CATEGORY].to_numpy()), "%{x}", s, **RESPONSE)),
     "response surface": lambda r, n, s: (
-        responses.response_surface_data(_surface(r)), responses.response_surface(_surface(r), s, **SURFACE)),
+        surface.response_surface_data(_surface(r)), surface.response_surface(_surface(r), s, **SURFACE)),
     "waterfall": lambda r, n, s: (waterfall.waterfall_data(_contributions(r), 0.5), _waterfall(r, s)),
     "people": lambda r, n, s: (
         cutoffs.people_data(_counts(r), HOSTILE[0], HOSTILE[4], _counts(r)),

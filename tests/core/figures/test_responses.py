@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.figures.responses import answer_span, response_curve, response_surface
+from core.figures.responses import answer_span, response_curve
 from core.figures.style import Style
+from core.figures.surface import response_surface
 from core.i18n import percent, speaking
 
 

@@ -13,8 +13,9 @@ import pytest
 from sklearn.datasets import load_iris
 
 from core.i18n import speaking
+from core.prediction.oddities import Oddity, in_words, oddities
 from core.prediction.schema import InputField, input_fields, starting_values
-from core.prediction.typicality import Oddity, Reference, Typicality, in_words, oddities, reference, typicality
+from core.prediction.typicality import Reference, Typicality, reference, typicality
 from core.store.connection import Store
 from core.store.models import InputColumn, ModelFiles, describe_model
 from core.store.registry import find_model

@@ -120,4 +120,7 @@ def _answers_of_members(forest: Any, given: Any) -> Iterator[np.ndarray]:
     table = np.asarray(given.toarray() if hasattr(given, "toarray") else given)
     columns = getattr(forest, "estimators_features_", None) or [slice(None)] * len(forest.estimators_)
     for member, own in zip(forest.estimators_, columns, strict=True):
-        yield np.asarray(member.predict(table[:, own]), dtype=float)
+        if hasattr(member, "tree_"):  # what its own predict comes down to, ten times as fast for one row
+            yield np.asarray(member.tree_.predict(np.ascontiguousarray(table[:, own], dtype=np.float32)), dtype=float)
+        else:
+            yield np.asarray(member.predict(table[:, own]), dtype=float)

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.store.artifacts import read_table
 from core.store.connection import Store
+from core.store.cutoffs import save_cutoff
 from core.store.record import EVALUATION_TABLE
 from core.store.registry import find_model
 from tests.fixtures.kinds import kinds
@@ -389,3 +390,18 @@ def test_a_suggestion_moves_the_control_even_if_the_browser_missed_the_run(app: 
     moved = next(slider for slider in session.slider if slider.label == "petal length (cm)")
     assert str(moved.key) not in stale
     assert held(session) == {}
+
+
+def test_a_saved_cutoff_counts_in_every_answer_of_the_page(app: Start, store: Store, tmp_path: Path) -> None:
+    rows = pd.DataFrame({"age": [20.0, 30, 60, 70]})
+    model = LogisticRegression().fit(rows, ["no", "no", "yes", "yes"])
+    folder = save_skops(tmp_path / "model", model, signature=infer_signature(rows), input_example=rows.tail(1))
+    register_folder(store, "split", folder)
+    dashboard = app(store.uri)
+    assert dashboard.open("predict", model="split").metric[0].value == "yes"
+    save_cutoff(store, "split", 1.0)
+    session = dashboard.open("predict", model="split", look="shelf")
+    assert session.metric[0].value == "no"
+    assert "The chosen cut-off counts: from 100% on it says yes." in shown(session)
+    press(session, "predict_shelf_pin")
+    assert "no (" in shown(session)

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.settings import settings
 from core.store.artifacts import read_table
 from core.store.connection import Store
+from core.store.cutoffs import save_cutoff
 from core.store.record import EVALUATION_TABLE
 from core.store.registry import find_model
 from core.ui import session as ui_session
@@ -205,3 +206,15 @@ def test_parquet_may_be_uploaded(app: Start, populated: Store) -> None:
     press(page, "predict_many_score")
     press(page, "predict_many_stop") if has(page, "predict_many_stop") else None
     stands(page)
+
+
+def test_the_models_cutoff_counts_for_files_too(app: Start, store: Store, tmp_path: Path) -> None:
+    register_folder(store, "m", save_skops(tmp_path / "one", input_example=ROWS.head(1)))
+    save_cutoff(store, "m", 0.0)  # from there on it always says the second class
+    page = app(store.uri).open("predict", model="m")
+    assert page.metric[0].value == "small"
+    upload(page, ROWS)
+    press(page, "predict_many_score")
+    wait_for_the_end(page)
+    (first,) = [table.value for table in page.dataframe if "prediction" in table.value]
+    assert set(first["prediction"]) == {"small"}

@@ -11,7 +11,6 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from lightgbm import LGBMClassifier, LGBMRegressor
 from mlflow.models import infer_signature
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
@@ -44,6 +43,7 @@ from core.prediction.explain import (
     in_words,
 )
 from core.prediction.predict import Predictor
+from tests.fixtures.kinds import lightgbm
 from tests.fixtures.strangers import save_pyfunc
 
 
@@ -126,13 +126,14 @@ def test_contributions_and_the_typical_answer_add_up_to_the_answer(kind: str) ->
         assert explanation.contributions.abs().max() > 0
 
 
+@pytest.mark.skipif(lightgbm is None, reason="LightGBM's library wants the machine's OpenMP")
 @pytest.mark.parametrize(
     ("estimator", "target", "of"),
-    [(LGBMClassifier, TWO, "yes"), (LGBMClassifier, THREE, "low"), (LGBMRegressor, SIZE, "")],
+    [("LGBMClassifier", TWO, "yes"), ("LGBMClassifier", THREE, "low"), ("LGBMRegressor", SIZE, "")],
 )
-def test_lightgbm_adds_up(estimator: Any, target: np.ndarray, of: str) -> None:
+def test_lightgbm_adds_up(estimator: str, target: np.ndarray, of: str) -> None:
     rows = ROWS[NUMBERS].astype(float)
-    predictor = Predictor(estimator(n_estimators=10, n_jobs=1, verbose=-1).fit(rows, target))
+    predictor = Predictor(getattr(lightgbm, estimator)(n_estimators=10, n_jobs=1, verbose=-1).fit(rows, target))
     explanation = explain(predictor, rows.iloc[[4]], rows, of)
     assert_adds_up(explanation, float(predictor.score(rows.iloc[[4]], of)[0]), rows)
     assert explanation.method == ("permutation" if of else "trees")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
+from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, probability_columns
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
@@ -22,7 +22,6 @@ REGRESSION = ("rmse", "mae", "r2")
 
 _SEED = 0
 _CELLS = 2_000_000  # how many drawn rows are in memory at once
-_SUM_TOLERANCE = 1e-3  # some libraries give probabilities in single precision
 
 Outcome = Literal["better", "close", "identical", "unknown"]
 Reason = Literal["", "no_table", "other_test_set", "not_from_predictions", "not_reproduced", "too_few_rows"]
@@ -188,22 +187,8 @@ def _is_classification(table: pd.DataFrame) -> bool:
     return not pd.api.types.is_numeric_dtype(table[ANSWER])  # classes are words in this table
 
 
-def _probability_columns(table: pd.DataFrame) -> list[str]:
-    """Return the columns of class probabilities; a feature behind them may have a name like theirs."""
-    if not _is_classification(table):
-        return []
-    columns: list[str] = []
-    for name in table.columns[table.columns.get_loc(PREDICTION) + 1 :]:
-        if not str(name).startswith(PROBABILITY) or not pd.api.types.is_numeric_dtype(table[name]):
-            break
-        columns.append(name)
-    sums = np.cumsum(table[columns].to_numpy(dtype=float), axis=1)
-    whole = np.flatnonzero((np.abs(sums - 1) < _SUM_TOLERANCE).all(axis=0))
-    return columns[: whole[-1] + 1] if len(whole) else columns
-
-
 def _features(table: pd.DataFrame) -> set[str]:
-    return set(table.columns) - {ROW, ANSWER, PREDICTION, *_probability_columns(table)}
+    return set(table.columns) - {ROW, ANSWER, PREDICTION, *probability_columns(table)}
 
 
 def _measure(table: pd.DataFrame, metric: str) -> Measure | None:
@@ -243,7 +228,7 @@ def _classification(table: pd.DataFrame, name: str) -> Measure:
     if name == "accuracy":
         right = (answers == predictions).astype(float)
         return lambda counts: counts @ right / counts.sum(axis=1)
-    classes = [column.removeprefix(PROBABILITY) for column in _probability_columns(table)]
+    classes = [column.removeprefix(PROBABILITY) for column in probability_columns(table)]
     # As in training: the second of two classes is the positive one, more are averaged by their size
     names = classes[1:] if len(classes) == 2 else sorted({*answers, *predictions})
     is_answer = np.column_stack([answers == name for name in names]).astype(float)
@@ -267,7 +252,7 @@ def _classification(table: pd.DataFrame, name: str) -> Measure:
 
 def _ranking(table: pd.DataFrame) -> Measure | None:
     """Return the area under the ROC curve: how often a positive row gets a larger probability than a negative one."""
-    columns = _probability_columns(table)
+    columns = probability_columns(table)
     if len(columns) != 2:
         return None
     positive = (table[ANSWER].astype(str) == columns[1].removeprefix(PROBABILITY)).to_numpy(dtype=bool)

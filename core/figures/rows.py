@@ -77,6 +77,24 @@ def _reaches(bars: Sequence[Bar], values: np.ndarray) -> tuple[np.ndarray, np.nd
     return below, above
 
 
+def names_axis(style: Style, places: Sequence[float], names: Sequence[str], bottom: float) -> dict[str, Any]:
+    """Return an axis from the top down to ``bottom`` with a name above each row, inside the figure."""
+    return axis(
+        style,
+        range=[bottom + 0.5, -0.6],
+        tickmode="array",
+        tickvals=places,
+        ticktext=names,
+        ticklabelposition="inside",
+        tickfont=style.font(),
+        ticklabeloverflow="allow",
+        showgrid=False,
+        ticks="inside",  # unseen, they keep the names clear of the line
+        ticklen=10,
+        tickcolor="rgba(0,0,0,0)",
+    )
+
+
 def labelled_bars(
     title: str,
     bars: Sequence[Bar],
@@ -166,18 +184,5 @@ def labelled_bars(
         zeroline=True,
         zerolinecolor=style.muted,
     )
-    layout["yaxis"] = axis(
-        style,
-        range=[bottom + 0.5, -0.6],
-        tickmode="array",
-        tickvals=name_places,
-        ticktext=names,
-        ticklabelposition="inside",
-        tickfont=style.font(),
-        ticklabeloverflow="allow",
-        showgrid=False,
-        ticks="inside",  # unseen, they keep the names clear of the line
-        ticklen=10,
-        tickcolor="rgba(0,0,0,0)",
-    )
+    layout["yaxis"] = names_axis(style, name_places, names, bottom)
     return go.Figure(traces, layout)

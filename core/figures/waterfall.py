@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.figures.rows import names_axis
 from core.figures.style import Style, axis, base_layout, empty_figure, label
 from core.i18n import _, ngettext
 from core.store.runs import finite
@@ -73,20 +74,7 @@ def waterfall(
         tickvals=list(ticks.values()),
         ticktext=list(ticks),
     )
-    layout["yaxis"] = axis(
-        style,
-        range=[places[-1] + 0.5, -0.6],
-        tickmode="array",
-        tickvals=[place - 0.82 for place in places],
-        ticktext=names,
-        ticklabelposition="inside",
-        tickfont=style.font(),
-        ticklabeloverflow="allow",
-        showgrid=False,
-        ticks="inside",  # unseen, they keep the names clear of the line
-        ticklen=10,
-        tickcolor="rgba(0,0,0,0)",
-    )
+    layout["yaxis"] = names_axis(style, [place - 0.82 for place in places], names, places[-1])
     hover = [f"{name}<br>{text}" for name, text in zip(names, texts, strict=True)]
     return go.Figure(
         [

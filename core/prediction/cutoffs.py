@@ -15,13 +15,12 @@ import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.store.record import ANSWER, PREDICTION, PROBABILITY
+from core.store.record import ANSWER, PREDICTION, PROBABILITY, probability_columns
 
 # What can become of a row, those that are positive first
 KINDS = ("true_positive", "false_negative", "false_positive", "true_negative")
 HUNDREDTHS = tuple(place / 100 for place in range(1, 100))  # the cut-offs that a person chooses among
 
-_SUM_TOLERANCE = 1e-3  # some libraries give probabilities in single precision
 _MOST_DIGITS = 16  # of a cut-off; doubles have no more
 
 
@@ -96,7 +95,7 @@ def two_classes(table: pd.DataFrame) -> tuple[str, str] | None:
     """Return the two classes of the answers, the positive one second; None where they are not of two classes."""
     if not (table.columns.is_unique and {ANSWER, PREDICTION} <= set(table.columns)):
         return None
-    names = [str(column).removeprefix(PROBABILITY) for column in _probability_columns(table)]
+    names = [str(column).removeprefix(PROBABILITY) for column in probability_columns(table)]
     if len(names) != 2 or not set(table[ANSWER].dropna().astype(str)) <= set(names):
         return None
     return names[0], names[1]
@@ -221,17 +220,3 @@ def _cases(table: pd.DataFrame, positive: str) -> tuple[np.ndarray, np.ndarray]:
     if known.empty:
         raise ModelError(N_("There must be test answers, but there is none."), N_("Choose another version."))
     return (known[ANSWER].astype(str) == positive).to_numpy(dtype=bool), known[column].to_numpy(dtype=float)
-
-
-def _probability_columns(table: pd.DataFrame) -> list[str]:
-    """Return the columns of class probabilities; a feature behind them may have a name like theirs."""
-    if pd.api.types.is_numeric_dtype(table[ANSWER]):  # classes are words in this table
-        return []
-    columns: list[str] = []
-    for name in table.columns[table.columns.get_loc(PREDICTION) + 1 :]:
-        if not str(name).startswith(PROBABILITY) or not pd.api.types.is_numeric_dtype(table[name]):
-            break
-        columns.append(name)
-    sums = np.cumsum(table[columns].to_numpy(dtype=float), axis=1)
-    whole = np.flatnonzero((np.abs(sums - 1) < _SUM_TOLERANCE).all(axis=0))
-    return columns[: whole[-1] + 1] if len(whole) else columns

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.i18n import _, number, percent
-from core.prediction.schema import Answer, InputField, by_name, normal
+from core.prediction.schema import Answer, InputField, by_name, is_missing, normal
 
 Verdict = Literal["typical", "unusual", "never seen"]
 Reason = Literal["below", "above", "unknown", "missing", "gap", "rare"]
@@ -277,8 +277,3 @@ def as_float(value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         return math.nan
-
-
-def is_missing(value: Any) -> bool:
-    """Tell whether there is no value."""
-    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

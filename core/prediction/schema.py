@@ -203,7 +203,7 @@ def fit_values(values: pd.Series, field: InputField) -> tuple[pd.Series, pd.Seri
 
 def form_value(value: Any, field: InputField) -> Answer:
     """Turn a NumPy or missing value into what a form can hold; what cannot be read becomes the field's start."""
-    if _is_missing(value):
+    if is_missing(value):
         return None if field.optional else _start_of(field)
     if field.kind == "boolean":
         return str(value).strip().lower() in TRUE_WORDS
@@ -228,7 +228,8 @@ def _start_of(field: InputField) -> Answer:
     return nothing.get(field.kind, field.choices[0] if field.choices else "")
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Tell whether there is no value."""
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 

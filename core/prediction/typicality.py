@@ -21,11 +21,10 @@ from core.prediction.oddities import (
     Verdict,
     as_float,
     columns_of,
-    is_missing,
     odd_values,
     of_sample,
 )
-from core.prediction.schema import Answer, InputField, by_name, form_value, normal
+from core.prediction.schema import Answer, InputField, by_name, form_value, is_missing, normal
 from core.store.models import ModelFiles
 
 NEIGHBOURS = 5

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 # Where every run of ours keeps what later pages read
@@ -13,6 +14,7 @@ EVALUATION_TABLE = "evaluation/test.parquet"
 PROFILE_DOCUMENT, SAMPLE_TABLE = "profile/features.json", "profile/sample.parquet"
 # Columns of the evaluation table; after them come the features
 ROW, ANSWER, PREDICTION, PROBABILITY = "row", "answer", "prediction", "probability_"
+SUM_TOLERANCE = 1e-3  # some libraries give probabilities in single precision
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,20 @@ class RunRecord:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     documents: Mapping[str, object] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def probability_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns of class probabilities; a feature behind them may have a name like theirs."""
+    if pd.api.types.is_numeric_dtype(table[ANSWER]):  # classes are words in this table
+        return []
+    columns: list[str] = []
+    for name in table.columns[table.columns.get_loc(PREDICTION) + 1 :]:
+        if not str(name).startswith(PROBABILITY) or not pd.api.types.is_numeric_dtype(table[name]):
+            break
+        columns.append(name)
+    sums = np.cumsum(table[columns].to_numpy(dtype=float), axis=1)
+    whole = np.flatnonzero((np.abs(sums - 1) < SUM_TOLERANCE).all(axis=0))
+    return columns[: whole[-1] + 1] if len(whole) else columns
 
 
 def feature_columns(features: Iterable[str], reserved: Iterable[str]) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 import streamlit as st
 
-from core.errors import ModelError, PizarraError
+from core.errors import ModelError
 from core.figures import probabilities
 from core.figures.style import Style
 from core.i18n import _, amount, number, percent
@@ -118,8 +119,9 @@ def _show_intervals(said: Given) -> None:
 
 def _rounded(value: float, interval: Interval | None) -> float:
     """Return a value with the digits that the width of the interval leaves a meaning."""
-    width = 0.0 if interval is None else interval.high - interval.low
-    return value if width <= 0 else float(f"{value / width:.3f}") * width if width < 1 else round(value, 1)
+    if interval is None or interval.high <= interval.low:
+        return value
+    return round(value, max(0, 2 - math.floor(math.log10(interval.high - interval.low))))
 
 
 def _shown(value: float | str, unit: str) -> str:
@@ -177,8 +179,3 @@ def show_probabilities(given: Sequence[Given], style: Style) -> None:
             alt=_("How likely each class is"),
             table=lambda: probabilities.class_probabilities_data(chances),
         )
-
-
-def problem(error: PizarraError) -> str:
-    """Return an error as one line."""
-    return plain(f"{error.message} {error.hint}", 400)

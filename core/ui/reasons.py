@@ -25,7 +25,7 @@ def explanation(asked: AskedVersion, now: Mapping[str, Answer], of: str) -> Expl
     """Return why a version answers what it does.
 
     Raises:
-        ModelError: SHAP is not installed, or the model refuses.
+        ModelError: an input does not fit, or the model refuses.
     """
     return _explanation(asked, now, of, f"{asked.key} {asked.output} {json.dumps(dict(now), default=str)}")
 

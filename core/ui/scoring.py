@@ -23,7 +23,7 @@ from core.prediction.dialects import Dialect, recognise
 from core.prediction.matching import Matching, match_columns
 from core.settings import settings
 from core.text import plain
-from core.training.jobs import LongTask
+from core.training.long_tasks import LongTask
 from core.ui import cache, frame, scoring_folder, scoring_report, session, tables
 from core.ui.asking import AskedVersion
 

@@ -15,7 +15,7 @@ from core.i18n import _, current_language, number
 from core.prediction.batch import Scored, Scoring, parquet_files, score_part
 from core.prediction.duel import Contestant
 from core.text import plain
-from core.training.jobs import LongTask
+from core.training.long_tasks import LongTask
 from core.ui import cache, frame, session
 from core.ui.asking import AskedVersion, consented
 

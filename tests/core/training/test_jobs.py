@@ -17,9 +17,9 @@ from core.store.abandoned import ABANDONED, settle_abandoned
 from core.store.connection import Store
 from core.store.runs import FAILURE_TAG, PROGRESS_TAG
 from core.store.writer import schedule_run
-from core.training import jobs as module
 from core.training.cluster import PROJECT, start_cluster
-from core.training.jobs import CONNECTION_LOST, STOPPED, WORKER_KILLED, Job, Jobs, Progress, execute
+from core.training.jobs import CONNECTION_LOST, STOPPED, WORKER_KILLED, Job, Jobs, execute
+from core.training.long_tasks import Progress
 from tests.fixtures import long_tasks
 from tests.fixtures.processes import has_ended, until
 from tests.fixtures.slow_task import TASK
@@ -177,7 +177,7 @@ def test_a_long_task_that_nobody_holds_any_more_ends(jobs: Jobs, tmp_path: Path)
 
 
 def test_a_cancelled_task_that_says_nothing_loses_its_worker(jobs: Jobs, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr("core.training.long_tasks.STOP_SECONDS", 0.1)
     tasks = [jobs.begin(long_tasks.say_nothing, LONG) for _ in range(2)]
     assert until(lambda: all(task.progress() for task in tasks), PATIENCE)
     following = jobs.begin(long_tasks.count_to, 1)

@@ -24,7 +24,8 @@ from core.store.connection import Store
 from core.store.models import describe_model
 from core.store.registry import find_model
 from core.training.cluster import start_cluster
-from core.training.jobs import Jobs, LongTask, Progress
+from core.training.jobs import Jobs
+from core.training.long_tasks import LongTask, Progress
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS
 

@@ -48,7 +48,7 @@ $(VENV)/.test-ready: requirements.lock requirements-dev.lock | $(VENV)/bin/pytho
 CATALOGUE := locale/es/LC_MESSAGES/pizarra.po
 .PHONY: messages
 messages: $(VENV)/.test-ready
-	@PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg --add-location=file -o $(VENV)/messages.pot core app_pages trainers streamlit_app.py
+	@PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg --add-location=file -o $(VENV)/messages.pot core pages trainers streamlit_app.py
 	@$(BIN)/pybabel -q update -l es -i $(VENV)/messages.pot -o $(CATALOGUE) --no-fuzzy-matching --ignore-obsolete --no-wrap
 	@grep -Ev '^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):' $(CATALOGUE) > $(VENV)/messages.po
 	@cp $(VENV)/messages.po $(CATALOGUE)

@@ -1,9 +1,9 @@
-"""Pizarra's entry point: the frame, the pages by section, then the chosen page."""
+"""Pizarra's entry point: one ASGI app of the pages and the routes beside them, for Streamlit and uvicorn alike."""
 
-from core import settings  # noqa: F401 - first: it turns off the libraries' usage reports
-from core.ui import frame
+from core import settings
 
-frame.begin()
-page = frame.navigate()
-with frame.around(page):
-    page.run()
+import streamlit as st  # isort: skip
+
+from core.api.routes import ROUTES
+
+app = st.App(settings.ROOT / "core/ui/app/script.py", routes=ROUTES)

@@ -14,14 +14,14 @@ import mlflow
 
 from benchmarks.clock import seconds
 from benchmarks.stores import generate
-from core.store import promotion
 from core.store.connection import Store, open_store, sqlite_path
-from core.store.local_mirror import LocalMirror
-from core.store.mirror import Mirror
-from core.store.promotion import Move
-from core.store.registry import list_models
-from core.store.remote_mirror import RemoteMirror
-from core.store.stages import read_standing
+from core.store.mirror.base import Mirror
+from core.store.mirror.server import RemoteMirror
+from core.store.mirror.sqlite import LocalMirror
+from core.store.registry import promotion
+from core.store.registry.promotion import Move
+from core.store.registry.registered_models import list_models
+from core.store.registry.stages import read_standing
 from tests.fixtures.servers import mlflow_server
 
 MODELS, VERSIONS = 50, 560

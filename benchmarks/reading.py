@@ -21,11 +21,11 @@ from core import settings  # noqa: F401 - first: it turns off the libraries' usa
 import mlflow
 
 from benchmarks.stores import generate
-from core.store import remote_mirror
 from core.store.connection import Store, open_store, sqlite_path
-from core.store.local_mirror import LocalMirror
-from core.store.mirror import Mirror
-from core.store.remote_mirror import RemoteMirror
+from core.store.mirror import server
+from core.store.mirror.base import Mirror
+from core.store.mirror.server import RemoteMirror
+from core.store.mirror.sqlite import LocalMirror
 from tests.fixtures.servers import mlflow_server
 
 SIZES = {1_000: 5, 10_000: 3, 50_000: 1}  # runs: how often everything is measured, by turns
@@ -130,7 +130,7 @@ def stores(runs: int) -> Iterator[Iterator[tuple[str, Store]]]:
 
 def bench_reading(sizes: Mapping[int, int] = SIZES) -> None:
     """Print a table of all sizes and kinds."""
-    remote_mirror.SWEEP_SECONDS = 3600.0  # the reading itself is measured, not what goes on beside it
+    server.SWEEP_SECONDS = 3600.0  # the reading itself is measured, not what goes on beside it
     print("| " + " | ".join(COLUMNS) + " |")
     print("|" + "---|" * len(COLUMNS))
     for runs, repeats in sizes.items():

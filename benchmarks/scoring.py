@@ -22,16 +22,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from core.prediction.batch import Scored, Scoring, score_file
-from core.prediction.dialects import recognise
 from core.prediction.duel import Contestant
-from core.prediction.matching import match_columns
 from core.prediction.schema import input_fields
+from core.prediction.tables.batch import Scored, Scoring, score_file
+from core.prediction.tables.dialects import recognise
+from core.prediction.tables.matching import match_columns
 from core.settings import settings as in_force
 from core.store.connection import Store, open_store
 from core.store.models import describe_model, load_model
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
-from core.store.registry import find_model, register
+from core.store.registry.registered_models import find_model, register
 from core.store.writer import schedule_run, writing
 from core.training.jobs import Jobs
 

@@ -18,12 +18,13 @@ from streamlit.testing.v1 import AppTest
 
 from core.prediction.schema import input_frame
 from core.settings import settings as in_force
-from core.store import promotion, registry
 from core.store.connection import Store, open_store
+from core.store.registry import promotion, registered_models
 from core.store.writer import schedule_run, writing
 from core.training.fit import train
-from core.ui import answers, inputs, session
-from core.ui.asking import AskedVersion
+from core.ui import session
+from core.ui.predict import answer_cards, input_form
+from core.ui.predict.version_choice import AskedVersion
 from trainers import TASKS
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +40,7 @@ def _register(store: Store, task: str, algorithm: str, stage: Any) -> None:
     run_id = schedule_run(store, experiment=task, name=algorithm, tags={})
     with writing(store, run_id) as run:
         run.write(train(TASKS[task], algorithm, {}, settings=in_force(), report=lambda _stage: None))
-    number = registry.register(store, run_id, task)
+    number = registered_models.register(store, run_id, task)
     promotion.move(store, promotion.Move(task, number, stage, "bench", why="To be measured."))
 
 
@@ -48,9 +49,9 @@ def _open(store: Store, model: str) -> AppTest:
     in_force.cache_clear()
     st.cache_data.clear()
     st.cache_resource.clear()
-    page = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
+    page = AppTest.from_file(ROOT / "core/ui/app/script.py", default_timeout=120)
     page.query_params["model"] = model
-    return page.switch_page("app_pages/deploy/predict.py").run()
+    return page.switch_page(str(ROOT / "pages/deploy/predict.py")).run()
 
 
 def _library(asked: list[AskedVersion]) -> float:
@@ -68,7 +69,7 @@ def _library(asked: list[AskedVersion]) -> float:
 def _measure(page: AppTest) -> tuple[float, list[AskedVersion]]:
     """Move a slider again and again; return the median seconds until the answers are sent, and what was asked."""
     started, answered, seen = [0.0], [], []
-    begin, show = inputs.values, answers.show
+    begin, show = input_form.values, answer_cards.show
 
     def values(*args: Any, **more: Any) -> Any:
         started[0] = time.perf_counter()
@@ -80,7 +81,7 @@ def _measure(page: AppTest) -> tuple[float, list[AskedVersion]]:
         seen[:] = list(asked)
         return given
 
-    with patch.object(inputs, "values", values), patch.object(answers, "show", shown):
+    with patch.object(input_form, "values", values), patch.object(answer_cards, "show", shown):
         slider = page.slider[0]
         for step in range(MOVES + 3):
             slider = page.slider[0]

@@ -11,6 +11,8 @@ from pathlib import Path
 from core.errors import PizarraError
 from core.i18n import DEFAULT_LANGUAGE, N_, supported_language
 
+ROOT = Path(__file__).parents[1]  # of the project
+
 
 @dataclass(frozen=True)
 class Setting:

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = sorted(path for folder in ("core", "app_pages", "trainers") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(path for folder in ("core", "pages", "trainers") for path in (ROOT / folder).rglob("*.py"))
 SOURCES.append(ROOT / "streamlit_app.py")
-PAGES = sorted((ROOT / "app_pages").rglob("*.py"))
+SCRIPT = ROOT / "core/ui/app/script.py"
+PAGES = sorted((ROOT / "pages").rglob("*.py"))
 
 # Where each library lives: folders end in a slash
 HOMES = {
-    "streamlit": ("streamlit_app.py", "app_pages/", "core/ui/"),
+    "streamlit": ("streamlit_app.py", "pages/", "core/ui/"),
+    "starlette": ("core/api/",),
     "plotly": ("core/figures/",),
     "mlflow": ("core/store/",),
     "alembic": ("core/store/",),
@@ -23,11 +25,11 @@ HOMES = {
     "skops": ("core/store/",),
     "pyarrow": (
         "core/store/",
-        "core/prediction/dialects.py",
-        "core/prediction/tabular.py",
-        "core/prediction/matching.py",
-        "core/prediction/results.py",
-        "core/prediction/batch.py",
+        "core/prediction/tables/dialects.py",
+        "core/prediction/tables/tabular.py",
+        "core/prediction/tables/matching.py",
+        "core/prediction/tables/results.py",
+        "core/prediction/tables/batch.py",
     ),
     "sqlparse": ("core/store/",),
     "dask": ("core/training/jobs.py", "core/training/long_tasks.py", "core/training/cluster.py"),
@@ -48,7 +50,7 @@ MAY_IMPORT = {
     "core.comparison": {"core.store", "core.errors", "core.i18n", "core.text"},
     "core.prediction": {"core.store", "core.errors", "core.i18n"},
     "core.training": {"core.store", "core.settings", "core.errors", "core.i18n"},
-    "core.figures": {"core.comparison", "core.store.runs", "core.i18n", "core.text"},
+    "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {
     "core.training", "core.store", "core.i18n", "core.errors", "core.settings", "trainers",
@@ -114,7 +116,7 @@ def test_the_environment_is_read_in_one_place() -> None:
     assert readers == {"core/settings.py"}
 
 
-@pytest.mark.parametrize("package", ["app_pages", "trainers", "streamlit_app"])
+@pytest.mark.parametrize("package", ["pages", "trainers", "streamlit_app"])
 def test_core_imports_neither_pages_nor_trainers(package: str) -> None:
     assert not [file for file in importers(package) if file.startswith("core/")]
 
@@ -128,9 +130,7 @@ def test_a_package_imports_only_what_it_may(package: str) -> None:
 
 
 def test_only_pages_import_pages_ui() -> None:
-    guests = [
-        file for file in importers("core.ui") if not file.startswith(("core/ui/", "app_pages/", "streamlit_app.py"))
-    ]
+    guests = [file for file in importers("core.ui") if not file.startswith(("core/ui/", "pages/", "streamlit_app.py"))]
     assert not guests
 
 
@@ -162,10 +162,17 @@ def test_a_page_reads_like_the_page(path: Path) -> None:
     assert ast.get_docstring(ast.parse(source))
 
 
-def test_pages_lie_in_sections_so_that_streamlit_does_not_find_them_by_itself() -> None:
+def test_pages_lie_in_sections() -> None:
     assert PAGES
-    assert all(path.parent.parent == ROOT / "app_pages" for path in PAGES)
-    assert not (ROOT / "pages").exists()
+    assert all(path.parent.parent == ROOT / "pages" for path in PAGES)
+
+
+def test_no_pages_lie_beside_the_script_so_that_streamlit_does_not_find_them_by_itself() -> None:
+    assert not (SCRIPT.parent / "pages").exists()
+
+
+def test_nothing_but_the_script_lies_where_streamlit_looks_for_modules_first() -> None:
+    assert {path.name for path in SCRIPT.parent.glob("*.py")} == {SCRIPT.name, "__init__.py"}
 
 
 def test_the_entry_point_is_short() -> None:

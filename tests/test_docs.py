@@ -20,7 +20,7 @@ READMES = {"en": ROOT / "README.md", "es": ROOT / "README.es.md"}
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 DOCUMENTS = [*READMES.values(), ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-SOURCES = ("core", "app_pages", "trainers")
+SOURCES = ("core", "pages", "trainers")
 
 LARGEST_IMAGE = 120_000  # bytes: a clone should stay small
 MADE_AT_RUN_TIME = {".venv/", ".venv/bin", "data/", ".pizarra/", "mlartifacts/"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted([*ROOT.glob("core/ui/**/*.py"), *ROOT.glob("app_pages/**/*.py")])
+FILES = sorted([*ROOT.glob("core/ui/**/*.py"), *ROOT.glob("pages/**/*.py")])
 
 MARKS = {"_", "N_", "ngettext", "translate", "translate_plural"}
 PASSING_TEXT_ON = {"plain", "shorten", "str"}  # functions of ours whose result is their argument, more or less

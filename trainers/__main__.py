@@ -115,8 +115,8 @@ def load_demo(_arguments: argparse.Namespace) -> None:
 def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcome:
     # MLflow and scikit-learn take seconds to import; a typing mistake should not have to wait for them.
     from core.store.connection import open_store
-    from core.store.registry import register
-    from core.store.runs import ALGORITHM_TAG, TASK_TAG
+    from core.store.registry.registered_models import register
+    from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG
     from core.store.writer import schedule_run, writing
     from core.training.fit import Stage, train
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.comparison.differences import as_numbers
-from core.store.runs import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
+from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
 
 INFO = {
     "name": "name", "status": "status", "algorithm": "algorithm", "task": "task", "student": "student",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from core.store.runs import Runs
+from core.store.runs.tables import Runs
 
 Constraint = tuple[float, float] | Sequence[str]  # from and to, both included; or the texts that will do
 

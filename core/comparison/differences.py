@@ -11,7 +11,7 @@ from scipy import stats
 
 from core.comparison.direction import higher_is_better, words
 from core.i18n import _, current_language, ngettext, number
-from core.store.runs import Runs, finite
+from core.store.runs.tables import Runs, finite
 from core.text import unique_names
 
 MISSING = "–"

@@ -22,8 +22,8 @@ from core.comparison.direction import higher_is_better
 from core.comparison.noise import TESTED
 from core.errors import ParameterError
 from core.i18n import N_, _, number
-from core.store.events import GateOutcome
-from core.store.stages import GATES_TAG
+from core.store.registry.events import GateOutcome
+from core.store.registry.stages import GATES_TAG
 
 COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from core.comparison.columns import values_of
-from core.store.filters import Condition
-from core.store.runs import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
+from core.store.runs.filters import Condition
+from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
 
 STATISTICS = ("count", "mean", "min", "max")
 BY = ("algorithm", "status", "student", "task")  # beside parameters and tags

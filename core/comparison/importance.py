@@ -12,7 +12,7 @@ from scipy import stats
 from core.comparison.differences import FEWEST_FOR_ASSOCIATION, as_numbers, finite_metric, important_params
 from core.comparison.direction import higher_is_better
 from core.i18n import _, ngettext, number
-from core.store.runs import Runs
+from core.store.runs.tables import Runs
 from core.text import shorten
 
 FEWEST_RUNS = 8

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.comparison.differences import finite_metric
 from core.comparison.direction import higher_is_better
-from core.store.runs import Runs
+from core.store.runs.tables import Runs
 
 
 def pareto_front(runs: Runs, x: str, y: str) -> set[str]:

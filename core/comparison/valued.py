@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from core.comparison.direction import higher_is_better
-from core.store.runs import Runs, finite
+from core.store.runs.tables import Runs, finite
 
 Value = Literal["last", "best", "min", "max"]
 

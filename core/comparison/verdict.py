@@ -22,7 +22,7 @@ from core.comparison.direction import higher_is_better
 from core.comparison.noise import FEWEST_ROWS, RESAMPLES, TESTED, Difference, paired_difference, reproduces
 from core.i18n import _, ngettext, number
 from core.store.record import EVALUATION_TABLE
-from core.store.runs import Runs
+from core.store.runs.tables import Runs
 from core.text import shorten, unique_names
 
 COMPARED_AT_MOST = 20  # runs beside the leader

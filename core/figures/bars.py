@@ -14,7 +14,7 @@ from core.figures.marks import first_and_highlighted, places_of
 from core.figures.rows import Bar, labelled_bars
 from core.figures.style import Style, empty_figure, label
 from core.i18n import N_, _, ngettext, number
-from core.store.runs import Runs
+from core.store.runs.tables import Runs
 
 BEST = "★ "
 INTERVALS = N_("The lines show where the value would likely be on other test rows (95 %).")

@@ -14,7 +14,7 @@ from core.figures.marks import HIGHLIGHTED_AT_MOST, marked_name, places_of, spac
 from core.figures.scatter import value_axis
 from core.figures.style import DASHES, Style, axis, base_layout, empty_figure, label
 from core.i18n import _, ngettext
-from core.store.runs import finite
+from core.store.runs.tables import finite
 
 FEW_STEPS = 20  # so few are drawn as points too
 COLOURED_AT_MOST = HIGHLIGHTED_AT_MOST

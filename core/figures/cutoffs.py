@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from core.figures.style import DASHES, MANY_POINTS, Style, axis, base_layout, empty_figure, label
 from core.i18n import _, ngettext, number, percent
-from core.store.runs import finite
+from core.store.runs.tables import finite
 
 # What can happen to a row, those that are positive first; the keys of ``people_figure``
 TRUE_POSITIVE, FALSE_NEGATIVE, FALSE_POSITIVE, TRUE_NEGATIVE = OUTCOMES = (

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from core.figures.rows import Bar, labelled_bars
 from core.figures.style import Style, axis, base_layout, empty_figure, label
 from core.i18n import _, ngettext, number, percent
-from core.store.runs import finite
+from core.store.runs.tables import finite
 
 BINS_AT_MOST = 30
 CLASSES_AT_MOST = 6

@@ -16,7 +16,7 @@ from core.figures.parallel import line_colors
 from core.figures.scatter import spans_magnitudes
 from core.figures.style import Style, axis, base_layout, distinct_labels, empty_figure, label
 from core.i18n import _, ngettext, number
-from core.store.runs import Runs
+from core.store.runs.tables import Runs
 
 DISTINCT_AT_MOST = 10
 BINS_AT_MOST = 8

@@ -18,7 +18,7 @@ from core.figures.marks import evenly, evenly_note, marked_name, places_of, spac
 from core.figures.scatter import spans_magnitudes
 from core.figures.style import Style, base_layout, distinct_labels, empty_figure, label
 from core.i18n import _, ngettext, number
-from core.store.runs import Runs
+from core.store.runs.tables import Runs
 from core.text import unique_names
 
 TICKS_AT_MOST = 12

@@ -16,7 +16,7 @@ from core.figures.marks import HIGHLIGHTED_AT_MOST, NAME_LENGTH, marked_name, pl
 from core.figures.scatter import name_highlighted, scatter_data, value_axis
 from core.figures.style import MANY_POINTS, Style, base_layout, empty_figure, label
 from core.i18n import _
-from core.store.runs import Runs
+from core.store.runs.tables import Runs
 
 
 def pareto_data(runs: Runs, x: str, y: str, labels: Mapping[str, str]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from core.figures.rows import Bar, labelled_bars
 from core.figures.style import Style, empty_figure, label
 from core.i18n import _, ngettext, percent
-from core.store.runs import finite
+from core.store.runs.tables import finite
 
 
 def class_probabilities_data(answers: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:

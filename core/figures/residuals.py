@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from core.figures.marks import HIGHLIGHTED_AT_MOST
 from core.figures.style import MANY_POINTS, Style, axis, base_layout, empty_figure, label
 from core.i18n import _, ngettext
-from core.store.runs import finite
+from core.store.runs.tables import finite
 
 RUNS_AT_MOST = HIGHLIGHTED_AT_MOST
 QUANTILES = {"lowest": 0.0, "5%": 0.05, "25%": 0.25, "median": 0.5, "75%": 0.75, "95%": 0.95, "highest": 1.0}

@@ -22,7 +22,7 @@ from core.figures.values import (
     value_word,
 )
 from core.i18n import _, number
-from core.store.runs import finite
+from core.store.runs.tables import finite
 
 COLUMNS = ["value", "place", "model", "answer"]
 ROOM = 0.2  # of the answers' span, above and below it: for the value beside the point

@@ -33,7 +33,7 @@ from core.figures.style import (
     label,
 )
 from core.i18n import _, ngettext
-from core.store.runs import Runs, finite
+from core.store.runs.tables import Runs, finite
 
 Kind = Literal["param", "metric"]
 CATEGORIES_AT_MOST = 15

@@ -24,7 +24,7 @@ from core.figures.values import (
     value_word,
 )
 from core.i18n import _, number
-from core.store.runs import finite
+from core.store.runs.tables import finite
 
 NAMED_CELLS = 4  # a side, where a surface has too many to write all their values
 

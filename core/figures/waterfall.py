@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from core.figures.rows import names_axis
 from core.figures.style import Style, axis, base_layout, empty_figure, label
 from core.i18n import _, ngettext
-from core.store.runs import finite
+from core.store.runs.tables import finite
 
 COLUMNS = ["input", "value", "contribution", "before", "after"]
 NAME_LENGTH = 40

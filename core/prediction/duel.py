@@ -14,10 +14,10 @@ from core.i18n import N_
 from core.prediction.predict import Predictor, class_word, predictor
 from core.prediction.reference import evaluated_rows
 from core.prediction.schema import input_fields
-from core.store.artifacts import read_table
 from core.store.connection import open_store
 from core.store.models import describe_model, load_model
 from core.store.record import ANSWER, EVALUATION_TABLE, PREDICTION, PROBABILITY, ROW, feature_columns
+from core.store.runs.artifacts import read_table
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from mlflow.exceptions import MlflowException
 from core.i18n import N_
 from core.store.connection import Store, pages
 from core.store.owner import is_gone
-from core.store.runs import OWNER_TAG
+from core.store.runs.tables import OWNER_TAG
 from core.store.writer import settle
 
 logger = logging.getLogger(__name__)

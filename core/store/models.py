@@ -20,9 +20,9 @@ from mlflow.types.schema import Array, Object
 
 from core.errors import ModelError, StoreError
 from core.i18n import N_
-from core.store.artifacts import read_document, read_table
 from core.store.connection import Store
 from core.store.record import PROFILE_DOCUMENT, SAMPLE_TABLE
+from core.store.runs.artifacts import read_document, read_table
 from core.store.trust import TRUSTED_TYPES
 
 

@@ -24,7 +24,7 @@ from mlflow.utils.time import get_current_time_millis
 from core.store.connection import Store, sqlite_path
 from core.store.owner import owner
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
-from core.store.runs import FAILURE_TAG, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
+from core.store.runs.tables import FAILURE_TAG, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
 from core.store.trust import TRUSTED_TYPES
 
 MODEL_NAME = "model"

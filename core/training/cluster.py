@@ -16,17 +16,16 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 from typing import IO
 
 from core.errors import TrainingError
 from core.i18n import N_
+from core.settings import ROOT
 
 logger = logging.getLogger(__name__)
 
-PROJECT = Path(__file__).parent.parent.parent
 START_SECONDS, CLOSE_SECONDS = 30, 5
 QUIET = ["-W", "ignore:resource_tracker:UserWarning"]  # it tidies up after killed workers, and need not say so
 
@@ -74,7 +73,7 @@ def start_cluster(workers: int) -> ClusterProcess:
     """
     process = subprocess.Popen(  # noqa: S603 - our own Python and our own module
         [sys.executable, *QUIET, "-m", __name__, "--workers", str(workers), "--directory", os.getcwd()],
-        cwd=PROJECT,  # where "-m" finds the project
+        cwd=ROOT,  # where "-m" finds the project
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

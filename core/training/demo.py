@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from core.i18n import current_language
-from core.store import promotion, registry
 from core.store.connection import Store
-from core.store.runs import ALGORITHM_TAG, DEMO_TAG, TASK_TAG, Runs
-from core.store.stages import GATES_TAG, Stage
-from core.store.tracking import find_runs
+from core.store.registry import promotion, registered_models
+from core.store.registry.stages import GATES_TAG, Stage
+from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, TASK_TAG, Runs
+from core.store.runs.tracking import find_runs
 from core.store.writer import schedule_run
 from core.training.jobs import Job
 from core.training.specs import Value
@@ -112,7 +112,7 @@ def register_demo(store: Store, demo: Demo) -> None:
         for version in missing:
             if version.run not in runs:
                 continue
-            number = registry.register(
+            number = registered_models.register(
                 store, runs[version.run], version.model,
                 tags={DEMO_TAG: _version_key(version)}, description=version.description,
             )  # fmt: skip
@@ -120,7 +120,7 @@ def register_demo(store: Store, demo: Demo) -> None:
                 promotion.move(
                     store, promotion.Move(version.model, number, version.stage, DEMO_NAME, why=version.description)
                 )
-        registered = {model.name: model for model in registry.list_models(store)} if missing else {}
+        registered = {model.name: model for model in registered_models.list_models(store)} if missing else {}
         for name, rules in demo.gates.items():
             if name in registered and GATES_TAG not in registered[name].tags:
                 promotion.change_gates(store, name, rules, DEMO_NAME)
@@ -138,7 +138,9 @@ def _demo_runs(store: Store) -> dict[str, tuple[str, str]]:
 
 
 def _missing_versions(store: Store, demo: Demo) -> list[DemoVersion]:
-    present = {version.tags.get(DEMO_TAG) for model in registry.list_models(store) for version in model.versions}
+    present = {
+        version.tags.get(DEMO_TAG) for model in registered_models.list_models(store) for version in model.versions
+    }
     return [version for version in demo.versions if _version_key(version) not in present]
 
 

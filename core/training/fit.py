@@ -23,7 +23,7 @@ from core.store.record import (
     ModelRecord,
     RunRecord,
 )
-from core.store.runs import ALGORITHM_TAG, ORIGIN_TAG, SOURCE_TAG, TASK_TAG
+from core.store.runs.tables import ALGORITHM_TAG, ORIGIN_TAG, SOURCE_TAG, TASK_TAG
 from core.training.datasets import load_dataset, training_table
 from core.training.evaluation import evaluation_table, feature_importances, metrics, train_test_gap
 from core.training.pipeline import build_pipeline

@@ -16,20 +16,21 @@ from core.comparison.evidence import Weighed, weigh
 from core.errors import PizarraError, StoreError
 from core.prediction.duel import Contestant, Rows, answer_rows
 from core.settings import settings
-from core.store import artifacts, documents, registry, tracking
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
 from core.store.connection import Store, open_store, sqlite_path
-from core.store.cutoffs import read_cutoff
-from core.store.events import Event
-from core.store.local_mirror import LocalMirror
-from core.store.mirror import Mirror
+from core.store.mirror.base import Mirror
+from core.store.mirror.server import RemoteMirror
+from core.store.mirror.sqlite import LocalMirror
 from core.store.models import ModelFiles, describe_model, load_model
 from core.store.record import ANSWER, EVALUATION_TABLE, PREDICTION
-from core.store.registry import RegisteredModel, Version
-from core.store.remote_mirror import RemoteMirror
-from core.store.runs import Experiment, Run, Runs
-from core.store.timeline import Page, read_all, read_page
+from core.store.registry import registered_models
+from core.store.registry.cutoffs import read_cutoff
+from core.store.registry.events import Event
+from core.store.registry.registered_models import RegisteredModel, Version
+from core.store.registry.timeline import Page, read_all, read_page
+from core.store.runs import artifacts, documents, tracking
+from core.store.runs.tables import Experiment, Run, Runs
 from core.training.datasets import load_dataset
 from core.training.demo import Demo, DemoState
 from core.training.demo import demo_state as demo_state_of
@@ -179,7 +180,7 @@ def _some_runs(_store: Store, token: str, run_ids: tuple[str, ...]) -> tuple[Run
 
 @st.cache_data(show_spinner=False, max_entries=4)
 def _models(_store: Store, token: str) -> list[RegisteredModel]:
-    return registry.list_models(_store)
+    return registered_models.list_models(_store)
 
 
 def metric_history(run_id: str, metric: str) -> pd.DataFrame:
@@ -361,7 +362,7 @@ def files_known(versions: Sequence[Version], patience: float = 0.0) -> dict[str,
     files, opened, now = _files(store_uri()), store(), monotonic()
 
     def look(version: Version) -> None:
-        there = registry.files_are_there(opened, version)
+        there = registered_models.files_are_there(opened, version)
         files.there[version.uri] = (monotonic(), there)
 
     for version in versions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.i18n import _, clock, ngettext, number
-from core.store.mirror import State
+from core.store.mirror.base import State
 from core.ui import cache, frame
 
 WHILE_READING, AFTERWARDS = 1.0, 5.0  # seconds between two looks

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
 from core.i18n import N_, _
+from core.settings import ROOT
 from core.ui import session
 
 
 @dataclass(frozen=True)
 class PageEntry:
-    """A page of the dashboard; ``takes`` are the address parameters it understands."""
+    """A page of the dashboard: its script in ``pages/``, and the address parameters it ``takes``."""
 
-    file: str
+    script: str
     title: str
     icon: str
     section: str
@@ -23,34 +25,37 @@ class PageEntry:
     @property
     def address(self) -> str:
         """The page's address below the root; empty for the first page."""
-        name = self.file.rsplit("/", 1)[-1].removesuffix(".py")
+        name = self.file.stem
         return "" if name == "home" else name
+
+    @property
+    def file(self) -> Path:
+        """Where its script is; Streamlit would look for a relative path beside its own script."""
+        return ROOT / "pages" / self.script
 
 
 START, EXPLORE, BUILD, DEPLOY = N_("Start"), N_("Explore"), N_("Build"), N_("Deploy")
 PAGES = {
-    "home": PageEntry("app_pages/start/home.py", N_("Home"), ":material/home:", START),
-    "data": PageEntry("app_pages/explore/data.py", N_("Data"), ":material/table_view:", EXPLORE, ("task",)),
+    "home": PageEntry("start/home.py", N_("Home"), ":material/home:", START),
+    "data": PageEntry("explore/data.py", N_("Data"), ":material/table_view:", EXPLORE, ("task",)),
     "experiments": PageEntry(
-        "app_pages/explore/experiments.py",
+        "explore/experiments.py",
         N_("Experiments"),
         ":material/science:",
         EXPLORE,
         ("experiment", "filter", "search", "order", "columns", "group"),
     ),
-    "run": PageEntry("app_pages/explore/run.py", N_("Run"), ":material/receipt_long:", EXPLORE, ("run",)),
+    "run": PageEntry("explore/run.py", N_("Run"), ":material/receipt_long:", EXPLORE, ("run",)),
     "compare": PageEntry(
-        "app_pages/explore/compare.py",
+        "explore/compare.py",
         N_("Compare"),
         ":material/balance:",
         EXPLORE,
         ("experiment", "runs", "metric"),
     ),
-    "train": PageEntry("app_pages/build/train.py", N_("Train"), ":material/model_training:", BUILD, ("task",)),
-    "registry": PageEntry("app_pages/deploy/registry.py", N_("Registry"), ":material/inventory_2:", DEPLOY, ("model",)),
-    "predict": PageEntry(
-        "app_pages/deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY, ("model", "stage", "version")
-    ),
+    "train": PageEntry("build/train.py", N_("Train"), ":material/model_training:", BUILD, ("task",)),
+    "registry": PageEntry("deploy/registry.py", N_("Registry"), ":material/inventory_2:", DEPLOY, ("model",)),
+    "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY, ("model", "stage", "version")),
 }
 PATH = {
     "data": N_("Data"), "train": N_("Train"), "compare": N_("Compare"), "registry": N_("Promote"),

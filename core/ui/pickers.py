@@ -8,8 +8,8 @@ from typing import Literal
 import streamlit as st
 
 from core.i18n import _
-from core.store.registry import RegisteredModel
-from core.store.runs import Experiment
+from core.store.registry.registered_models import RegisteredModel
+from core.store.runs.tables import Experiment
 from core.text import shorten, unique_names
 from core.training.tasks import Task
 from core.ui import session

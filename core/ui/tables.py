@@ -14,7 +14,7 @@ from core.comparison.columns import values_of
 from core.comparison.differences import differing_params, objective
 from core.comparison.direction import higher_is_better
 from core.i18n import _, duration, number
-from core.store.runs import Experiment, Runs, finite, run_labels
+from core.store.runs.tables import Experiment, Runs, finite, run_labels
 from core.text import shorten
 from core.ui import words
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from core import i18n
 from core.comparison.gates import read_gates
 from core.i18n import N_, _, ngettext, number
-from core.store.events import Event
-from core.store.runs import FAILURE_TAG, PROGRESS_TAG, Run
-from core.store.stages import GATES_TAG, Stage
+from core.store.registry.events import Event
+from core.store.registry.stages import GATES_TAG, Stage
+from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG, Run
 from core.text import plain
 
 MARKUP = str.maketrans({sign: f"\\{sign}" for sign in "$*_`[]<>~\\"})  # what a number's unit may have

@@ -11,7 +11,7 @@ from playwright.sync_api import Download, expect
 
 from benchmarks.stores import generate
 from core.store.connection import open_store
-from core.store.tracking import list_runs
+from core.store.runs.tracking import list_runs
 from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
 
 RUNS = 1000

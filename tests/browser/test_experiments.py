@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, expect
 
 from benchmarks.stores import generate
 from core.store.connection import Store, open_store
-from core.store.lifecycle import deleted_runs
+from core.store.runs.lifecycle import deleted_runs
 from tests.fixtures.dashboards import PHONE, Dashboard, Visitor, free_port
 
 RUNS = 1000

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.store.connection import open_store
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
 from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor
 
 PAGES = ("", "data", "experiments", "run", "compare", "train", "registry", "predict")

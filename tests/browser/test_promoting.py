@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from core.store.artifacts import read_table
 from core.store.connection import Store, open_store
-from core.store.promotion import Move, move
 from core.store.record import EVALUATION_TABLE
-from core.store.registry import find_model
-from core.store.timeline import read_all
+from core.store.registry.promotion import Move, move
+from core.store.registry.registered_models import find_model
+from core.store.registry.timeline import read_all
+from core.store.runs.artifacts import read_table
 from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
 from tests.fixtures.stores import FLOWERS, copy_of, register_in
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from core.store.connection import open_store
-from core.store.runs import FAILURE_TAG, PROGRESS_TAG
-from core.store.tracking import active_runs
+from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG
+from core.store.runs.tracking import active_runs
 from tests.fixtures.dashboards import Dashboard, Visitor
 from tests.fixtures.processes import has_ended, until
 

@@ -4,7 +4,7 @@ import re
 
 import segno
 
-from core.prediction.scenarios import scenario_address
+from core.prediction.scenarios.pinned import scenario_address
 from core.qr import qr_code, qr_picture
 
 LINK = scenario_address("http://192.168.1.20:8501/predict", "iris ñ", {"petal length (cm)": 1.5})

@@ -19,12 +19,14 @@ from core.i18n import LOCALE_DIR, speaking, translate, translate_plural
 from core.messages import extract
 from core.store.abandoned import ABANDONED
 from core.training import jobs
-from core.ui import datasets, navigation, promoting, words
+from core.ui import navigation, words
+from core.ui.data import datasets
+from core.ui.registry import promotion_dialog
 from trainers import TASKS
 from trainers.demo import DEMO
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("core/**/*.py", "app_pages/**/*.py", "trainers/**/*.py", "streamlit_app.py")
+SOURCES = ("core/**/*.py", "pages/**/*.py", "trainers/**/*.py", "streamlit_app.py")
 LANGUAGE = "es"
 CATALOGUE = pofile.read_po(BytesIO((LOCALE_DIR / LANGUAGE / "LC_MESSAGES" / "pizarra.po").read_bytes()))
 MESSAGES = [message for message in CATALOGUE if message.id]
@@ -126,7 +128,7 @@ def declared() -> Iterator[str]:
         yield from titles.values()
     yield from (sentence for _done, sentence in words.PROGRESS.values())
     yield from (sentence for _icon, sentence in datasets.ORIGINS.values())
-    yield from promoting.MOVES.values()
+    yield from promotion_dialog.MOVES.values()
     yield from navigation.PATH.values()
     for page in navigation.PAGES.values():
         yield from (page.title, page.section)

@@ -56,7 +56,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[s
     def start(uri: str) -> Dashboard:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         forget()
-        return Dashboard(lambda: AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60))
+        return Dashboard(lambda: AppTest.from_file(ROOT / "core/ui/app/script.py", default_timeout=60))
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(session, "address", lambda: None)  # Streamlit's test runner has no visitor's address

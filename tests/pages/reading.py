@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from core.i18n import speaking, translate
+from core.settings import ROOT
 
 PAGES = {
     "home": "start/home", "data": "explore/data", "experiments": "explore/experiments", "run": "explore/run",
@@ -50,7 +51,7 @@ class Dashboard:
         for name, value in address.items():
             session.query_params[name] = value
         if page != "home":
-            session.switch_page(f"app_pages/{PAGES[page]}.py")
+            session.switch_page(str(ROOT / f"pages/{PAGES[page]}.py"))
         session.run()
         stands(session)
         return session

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.i18n import speaking, translate
 from core.store.connection import Store, open_store
-from core.store.directions import directions_of, say_direction
+from core.store.runs.directions import directions_of, say_direction
 from tests.fixtures.many_runs import ALONE, EMPTY, MIXED, OTHERS, fill_with_oddities
 from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands
 from tests.pages.test_strange_stores import DANGER, new_run

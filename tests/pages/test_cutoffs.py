@@ -15,11 +15,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.prediction.cutoffs import Costs, cheapest, cost_curve, curve_at, outcomes
-from core.store.artifacts import read_table
 from core.store.connection import Store, open_store
-from core.store.cutoffs import CUTOFF_TAG, read_cutoff, save_cutoff
 from core.store.record import EVALUATION_TABLE
-from core.store.registry import RegisteredModel, find_model
+from core.store.registry.cutoffs import CUTOFF_TAG, read_cutoff, save_cutoff
+from core.store.registry.registered_models import RegisteredModel, find_model
+from core.store.runs.artifacts import read_table
 from core.ui import session as visitor
 from tests.fixtures.stores import FLOWERS, copy_of, register_in, train_run
 from tests.fixtures.strangers import register_folder, save_skops
@@ -51,14 +51,17 @@ def page() -> None:
     """Show the part for a version and those that are live, as the Predict page does."""
     import streamlit as st
 
-    from core.ui import asking, cache, cutoffs, frame, session
+    from core.ui import cache, frame, session
+    from core.ui.predict import cutoffs, version_choice
 
     session.begin()
     with frame.reporting():
         model = next(one for one in cache.models() if one.name == st.session_state["asked_model"])
         version = model.version(st.session_state["asked_version"])
         if st.toggle("There", value=True, key="there"):
-            cutoffs.show_cutoffs(asking.open_versions(model, version, asking.choose_beside(model, version)))
+            cutoffs.show_cutoffs(
+                version_choice.open_versions(model, version, version_choice.choose_beside(model, version))
+            )
 
 
 def opened(app: Start, store: Store, model: str = TUMOURS, version: int = 1, lang: str = "en") -> AppTest:

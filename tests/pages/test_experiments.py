@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store.connection import Store
-from core.store.filters import Condition, filter_text
-from core.store.lifecycle import delete_runs, deleted_runs
-from core.store.tracking import find_runs
-from core.ui import kept, picking
+from core.store.runs.filters import Condition, filter_text
+from core.store.runs.lifecycle import delete_runs, deleted_runs
+from core.store.runs.tracking import find_runs
+from core.ui import kept
+from core.ui.experiments import run_table
 from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands, unescaped
 from tests.pages.test_strange_stores import DANGER, HOSTILE
 
@@ -179,14 +180,14 @@ def test_ticked_runs_stay_ticked_when_a_filter_hides_them(page: Callable[..., Ap
 
 
 def test_ticks_elsewhere_stay_beside_those_of_a_page() -> None:
-    assert picking.merged(["b", "x"], ["a", "b", "c"], [2, 0]) == ["x", "a", "c"]
-    assert picking.merged(["a"], ["a"], [7]) == []
+    assert run_table.merged(["b", "x"], ["a", "b", "c"], [2, 0]) == ["x", "a", "c"]
+    assert run_table.merged(["a"], ["a"], [7]) == []
 
 
 def test_many_runs_are_shown_in_pages(
     page: Callable[..., AppTest], populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picking, "ROWS", 3)
+    monkeypatch.setattr(run_table, "ROWS", 3)
     ticked = run_called(populated, "broken")
     session = page(order="name desc", runs=ticked)
     assert names(session) == ["neighbours", "line", "forest"]

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from core.i18n import speaking, translate
 from core.settings import settings
 from core.store.connection import Store
-from core.store.registry import find_model
-from core.store.tracking import find_runs
+from core.store.registry.registered_models import find_model
+from core.store.runs.tracking import find_runs
 from core.training import jobs
 from core.ui import cache
 from tests.fixtures.stores import FLOWERS, SUGAR

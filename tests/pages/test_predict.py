@@ -13,11 +13,11 @@ from mlflow.models import infer_signature
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from streamlit.testing.v1 import AppTest
 
-from core.store.artifacts import read_table
 from core.store.connection import Store
-from core.store.cutoffs import save_cutoff
 from core.store.record import EVALUATION_TABLE
-from core.store.registry import find_model
+from core.store.registry.cutoffs import save_cutoff
+from core.store.registry.registered_models import find_model
+from core.store.runs.artifacts import read_table
 from tests.fixtures.kinds import kinds
 from tests.fixtures.stores import FLOWERS, SUGAR, register_in, train_run
 from tests.fixtures.strangers import register_folder, save_pickled, save_pyfunc, save_skops

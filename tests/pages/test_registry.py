@@ -14,12 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from core import access
 from core.errors import PizarraError
-from core.store import promotion, timeline
 from core.store.connection import Store, sqlite_path
-from core.store.promotion import Move
-from core.store.registry import find_model, list_models, set_gates
-from core.store.stages import GATES_TAG, Stage
-from core.store.timeline import read_all
+from core.store.registry import promotion, timeline
+from core.store.registry.promotion import Move
+from core.store.registry.registered_models import find_model, list_models, set_gates
+from core.store.registry.stages import GATES_TAG, Stage
+from core.store.registry.timeline import read_all
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
 from tests.pages.reading import Dashboard, problems, shown, stands
 

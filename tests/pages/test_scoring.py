@@ -11,11 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.settings import settings
-from core.store.artifacts import read_table
 from core.store.connection import Store
-from core.store.cutoffs import save_cutoff
 from core.store.record import EVALUATION_TABLE
-from core.store.registry import find_model
+from core.store.registry.cutoffs import save_cutoff
+from core.store.registry.registered_models import find_model
+from core.store.runs.artifacts import read_table
 from core.ui import session as ui_session
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS

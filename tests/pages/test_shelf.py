@@ -14,15 +14,15 @@ import streamlit as st
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from core.prediction.scenario_documents import read_shelf
-from core.prediction.scenarios import Scenario
+from core.prediction.scenarios.documents import read_shelf
+from core.prediction.scenarios.pinned import Scenario
 from core.qr import qr_picture
 from core.settings import settings
 from core.store.connection import Store
-from core.store.documents import list_documents, read_added
-from core.store.promotion import Move, move
-from core.store.registry import find_model
-from core.store.stages import Stage
+from core.store.registry.promotion import Move, move
+from core.store.registry.registered_models import find_model
+from core.store.registry.stages import Stage
+from core.store.runs.documents import list_documents, read_added
 from core.ui import session as visitor
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import register_folder, save_skops
@@ -41,7 +41,9 @@ def page() -> None:
     """The shelf as the Predict page shows it: what is live is asked, with inputs that the test chooses."""
     import streamlit as st
 
-    from core.ui import asking, cache, frame, session, shelf
+    from core.ui import cache, frame, session
+    from core.ui.predict import version_choice
+    from core.ui.predict.scenarios import shelf
 
     session.begin()
     with frame.reporting():
@@ -49,7 +51,7 @@ def page() -> None:
         wanted = st.session_state.get("number")
         live = [*model.in_stage("Production"), *model.versions]
         version = next(v for v in live if wanted in {None, v.number})
-        asked = asking.open_versions(model, version, asking.choose_beside(model, version))
+        asked = version_choice.open_versions(model, version, version_choice.choose_beside(model, version))
         inputs = st.session_state.get("inputs") or {field.name: field.start for field in asked[0].fields}
 
         @st.fragment
@@ -293,7 +295,7 @@ def test_all_inputs_can_be_seen_side_by_side(opened: Open, populated: Store) -> 
 def between(store: Store) -> dict[str, Any]:
     """Find inputs that versions 2 and 3 answer differently, by asking them."""
     from core.prediction.predict import predictor
-    from core.prediction.scenarios import Place, evaluate
+    from core.prediction.scenarios.pinned import Place, evaluate
     from core.prediction.schema import input_fields
     from core.store.models import describe_model, load_model
 

@@ -14,8 +14,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store.connection import Store, open_store, sqlite_path
-from core.store.registry import find_model
-from core.store.tracking import find_runs, list_experiments, list_runs
+from core.store.registry.registered_models import find_model
+from core.store.runs.tracking import find_runs, list_experiments, list_runs
 from tests.fixtures.stores import FLOWERS, old_database
 from tests.fixtures.strangers import ROWS, a_line, register_folder, save_pickled, save_pyfunc, save_skops
 from tests.pages.reading import PAGES, Dashboard, live_markdown, problems, shown, stands

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.comparison.columns import column_ids, in_order, ordered, values_of
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.tables import INFO_COLUMNS, Runs
 
 
 def some_runs() -> Runs:

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from core.comparison.constraints import as_range, holds, satisfying
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.tables import INFO_COLUMNS, Runs
 
 IDS = ["a", "b", "c", "d"]
 RUNS = Runs(

@@ -6,7 +6,7 @@ import pytest
 
 from core.comparison import differences
 from core.i18n import speaking
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.tables import INFO_COLUMNS, Runs
 
 
 def some_runs(params=None, metrics=None, ids=None):

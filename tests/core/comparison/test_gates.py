@@ -7,7 +7,7 @@ import pytest
 from core.comparison.gates import Candidate, gate, judge, measured_words, read_gates
 from core.errors import ParameterError
 from core.i18n import speaking
-from core.store.stages import GATES_TAG
+from core.store.registry.stages import GATES_TAG
 
 NEW = Candidate(
     metrics={"test_f1": 0.61, "test_accuracy": 0.80, "test_rmse": 12.0, "depth": 3.0},

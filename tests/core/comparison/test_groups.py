@@ -8,8 +8,8 @@ import pytest
 
 from core.comparison.columns import column_ids
 from core.comparison.groups import can_group, group_condition, grouped
-from core.store.filters import matching
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.filters import matching
+from core.store.runs.tables import INFO_COLUMNS, Runs
 
 
 def some_runs() -> Runs:

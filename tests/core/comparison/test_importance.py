@@ -6,7 +6,7 @@ import pytest
 
 from core.comparison.importance import importances
 from core.i18n import speaking
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.tables import INFO_COLUMNS, Runs
 
 
 def some_runs(params, metrics):

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from core.comparison.pareto import pareto_front
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.tables import INFO_COLUMNS, Runs
 
 
 def made_runs(directions=None, **metrics):

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from core.comparison.valued import valued
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.tables import INFO_COLUMNS, Runs
 
 METRICS = {"accuracy": [0.7, 0.6, np.nan], "loss": [0.3, np.inf, 0.2], "clusters": [3.0, 4.0, 5.0]}
 

@@ -7,7 +7,7 @@ import pytest
 from core.comparison.noise import recompute
 from core.comparison.verdict import COMPARED_AT_MOST, to_compare, verdict
 from core.i18n import speaking
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.tables import INFO_COLUMNS, Runs
 from core.training.evaluation import evaluation_table
 
 LABELS = {"r0": "A", "r1": "B", "r2": "C", "r3": "D"}

@@ -11,7 +11,7 @@ import pytest
 from core.figures import bars, confusion, curves, heatmap, importance, parallel, pareto, residuals, scatter
 from core.figures.cells import cell_grid
 from core.figures.style import Style
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.tables import INFO_COLUMNS, Runs
 
 
 def made_runs(params, metrics, directions=None):

@@ -30,7 +30,7 @@ from core.figures import (
 from core.figures.style import Style, label
 from core.figures.tables import with_headings
 from core.i18n import LANGUAGES, number, speaking
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.tables import INFO_COLUMNS, Runs
 
 HOSTILE = [
     '<a href="javascript:alert(1)">x</a>', "%{x}", "x" * 350, "日本語 ñ 🌳", "<b>bold</b><br>&lt;i&gt;", None,

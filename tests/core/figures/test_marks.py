@@ -18,7 +18,7 @@ from core.figures.marks import (
     spaced,
 )
 from core.figures.style import Style
-from core.store.runs import INFO_COLUMNS, Runs
+from core.store.runs.tables import INFO_COLUMNS, Runs
 
 
 def made_runs(count):

@@ -28,7 +28,7 @@ from core.prediction.schema import Answer, InputField, input_fields, input_frame
 from core.prediction.variations import answer_now, known_values, other_values
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import save_pyfunc
 

@@ -27,10 +27,10 @@ from core.prediction.cutoffs import (
     two_classes,
 )
 from core.prediction.predict import Predictor
-from core.store.artifacts import read_table
 from core.store.connection import Store
 from core.store.record import EVALUATION_TABLE
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
+from core.store.runs.artifacts import read_table
 from tests.fixtures.stores import FLOWERS, SUGAR
 
 

@@ -10,11 +10,11 @@ from mlflow.models import infer_signature
 
 from core.errors import ModelError, StoreError
 from core.prediction.duel import Answers, Contestant, Rows, answer_rows
-from core.store.artifacts import read_table
 from core.store.connection import Store
 from core.store.models import UntrustedModelError
 from core.store.record import EVALUATION_TABLE
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
+from core.store.runs.artifacts import read_table
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import ANSWERS, ROWS, register_folder, save_pickled, save_pyfunc, save_skops
 

@@ -19,7 +19,7 @@ from core.prediction.predict import Prediction, Predictor
 from core.prediction.schema import input_fields, input_frame, starting_values
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import ROWS, a_line, save_pyfunc
 

@@ -9,11 +9,11 @@ from core.errors import ModelError
 from core.prediction.predict import Predictor, predictor
 from core.prediction.reference import Wanted, evaluated_rows, influence, matching, pick_case, training_rows
 from core.prediction.schema import InputField, input_fields
-from core.store.artifacts import read_table
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
 from core.store.record import EVALUATION_TABLE
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
+from core.store.runs.artifacts import read_table
 from tests.fixtures.stores import FLOWERS, SUGAR
 
 FIELDS = [InputField("row", "number", "double", 1.0), InputField("city", "category", "string", "Lima")]

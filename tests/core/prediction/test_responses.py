@@ -14,7 +14,7 @@ from core.prediction.responses import movement, response_curves, response_surfac
 from core.prediction.schema import Answer, InputField, input_fields, input_frame, starting_values
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
 from tests.fixtures.stores import FLOWERS
 
 AGE = InputField("age", "integer", "long", 40, 18.0, 80.0, median=40.0)

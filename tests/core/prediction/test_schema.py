@@ -13,7 +13,7 @@ from core.errors import ModelError
 from core.prediction.schema import InputField, input_fields, input_frame, starting_values
 from core.store.connection import Store
 from core.store.models import InputColumn, ModelFiles, describe_model, load_model
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
 from tests.fixtures.stores import FLOWERS
 from tests.fixtures.strangers import ROWS, a_line, save_skops
 

@@ -18,7 +18,7 @@ from core.prediction.schema import InputField, input_fields, starting_values
 from core.prediction.typicality import Reference, Typicality, reference, typicality
 from core.store.connection import Store
 from core.store.models import InputColumn, ModelFiles, describe_model
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
 from core.training.profile import feature_profile, reference_sample
 from tests.fixtures.stores import FLOWERS
 from trainers import TASKS

@@ -13,7 +13,7 @@ import pytest
 from core.store import changes
 from core.store.changes import change_token
 from core.store.connection import Store, open_store, sqlite_path
-from core.store.tracking import list_experiments
+from core.store.runs.tracking import list_experiments
 
 NOTHING_LISTENS = "http://127.0.0.1:9"
 

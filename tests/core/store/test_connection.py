@@ -14,7 +14,7 @@ from mlflow.store.tracking.dbmodels.initial_models import Base as FirstTables
 
 from core.errors import StoreError
 from core.store.connection import OldSchemaError, Store, copy_store, open_store, sqlite_path
-from core.store.tracking import list_experiments, list_runs
+from core.store.runs.tracking import list_experiments, list_runs
 from tests.fixtures.stores import OLD_REVISION, old_database
 
 

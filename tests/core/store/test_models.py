@@ -12,10 +12,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from core.errors import ModelError
-from core.store.artifacts import list_artifacts
 from core.store.connection import Store
 from core.store.models import UntrustedModelError, describe_model, load_model
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
+from core.store.runs.artifacts import list_artifacts
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import (
     ANSWERS,

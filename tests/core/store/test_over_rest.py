@@ -10,13 +10,13 @@ import pytest
 from core.errors import StoreError
 from core.prediction.predict import predictor
 from core.prediction.schema import input_fields, input_frame, starting_values
-from core.store.artifacts import is_picture, list_artifacts, read_artifact
 from core.store.changes import change_token
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
-from core.store.promotion import Move, move, undo
-from core.store.registry import find_model, list_models, register
-from core.store.tracking import find_runs, get_run, list_experiments, list_runs, metric_history
+from core.store.registry.promotion import Move, move, undo
+from core.store.registry.registered_models import find_model, list_models, register
+from core.store.runs.artifacts import is_picture, list_artifacts, read_artifact
+from core.store.runs.tracking import find_runs, get_run, list_experiments, list_runs, metric_history
 from core.store.writer import schedule_run, settle
 from tests.fixtures.servers import mlflow_server
 from tests.fixtures.stores import FOREST, copy_of, train_run

@@ -9,7 +9,7 @@ from core.store import owner as owner_module
 from core.store.abandoned import ABANDONED, settle_abandoned
 from core.store.connection import Store
 from core.store.owner import is_gone, owner
-from core.store.runs import FAILURE_TAG, OWNER_TAG
+from core.store.runs.tables import FAILURE_TAG, OWNER_TAG
 from core.store.writer import schedule_run
 
 

@@ -15,7 +15,7 @@ from core.errors import ModelError, StoreError, TrainingError
 from core.settings import settings
 from core.store.abandoned import ABANDONED, settle_abandoned
 from core.store.connection import Store
-from core.store.runs import FAILURE_TAG, PROGRESS_TAG
+from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG
 from core.store.writer import schedule_run
 from core.training.cluster import PROJECT, start_cluster
 from core.training.jobs import CONNECTION_LOST, STOPPED, WORKER_KILLED, Job, Jobs, execute

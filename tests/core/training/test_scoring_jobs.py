@@ -14,15 +14,15 @@ import psutil
 import pytest
 
 from core.errors import ModelError, TrainingError
-from core.prediction.batch import Scored, Scoring, score_file
-from core.prediction.dialects import recognise
 from core.prediction.duel import Contestant
-from core.prediction.matching import match_columns
 from core.prediction.schema import input_fields
+from core.prediction.tables.batch import Scored, Scoring, score_file
+from core.prediction.tables.dialects import recognise
+from core.prediction.tables.matching import match_columns
 from core.settings import settings
 from core.store.connection import Store
 from core.store.models import describe_model
-from core.store.registry import find_model
+from core.store.registry.registered_models import find_model
 from core.training.cluster import start_cluster
 from core.training.jobs import Jobs
 from core.training.long_tasks import LongTask, Progress

@@ -1,0 +1,333 @@
+"""Score a whole table with one version of a model: what each row gets, and why some get nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from core.errors import ModelError
+from core.i18n import DEFAULT_LANGUAGE, N_, speaking, translate
+from core.prediction.duel import Contestant
+from core.prediction.predict import Predictions, Predictor, RefusedError, class_word, predictor
+from core.prediction.schema import WHOLE_TYPES, fit_values, input_fields
+from core.prediction.tables.dialects import Dialect, recognise
+from core.prediction.tables.matching import (
+    IS_MISSING,
+    Matching,
+    Unknown,
+    is_text,
+    listed,
+    match_columns,
+    reason_of,
+    some_of,
+    typed_cells,
+)  # fmt: skip
+from core.prediction.tables.results import ResultFiles, ScoredChunk, Source, error_rows
+from core.prediction.tables.tabular import Chunk, numbers, read_chunks, words
+from core.store.connection import open_store
+from core.store.models import describe_model, load_model
+from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
+
+CHUNK_ROWS = 50_000
+MOST_REFUSALS = 2000  # of groups of rows, after which the rows in a refused group are no longer told apart
+RESULT = "scored"  # the name of files and folders
+
+OTHER_WIDTH = N_("The line does not have {width} values.")
+NO_ANSWER = N_("The model gave no number for this row.")
+
+Report = Callable[[int, int], None]  # rows done, and of how many
+Measure = Callable[[pd.DataFrame], Mapping[str, float]]  # metrics of a table with answers, predictions, probabilities
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """The version that scores, its name, number and stage as the result says them, and the language of the errors."""
+
+    store_uri: str
+    contestant: Contestant
+    model: str
+    version: int
+    stage: str
+    language: str = DEFAULT_LANGUAGE
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What came of it. ``rows`` are all rows of the file, ``answered`` those with an answer; the rest has errors.
+
+    ``errors`` has one line an error: row, column, value, reason. ``first`` are the first rows of the result, and
+    ``names`` what its own columns are called there, by their usual names. ``compared`` counts the rows whose right
+    answer is known, of which the metrics are.
+    """
+
+    rows: int
+    answered: int
+    blank: int
+    results: Mapping[str, Path]
+    errors: Path
+    first: pd.DataFrame
+    names: Mapping[str, str]
+    unknown: Mapping[str, Unknown] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    compared: int = 0
+
+
+def score_file(
+    scoring: Scoring,
+    source: Path,
+    dialect: Dialect,
+    matching: Matching,
+    folder: Path,
+    measure: Measure | None = None,
+    *,
+    formats: Sequence[str] = ("csv", "parquet"),
+    name: str = RESULT,
+    report: Report = lambda done, of: None,
+) -> Scored:
+    """Score all rows of a file, in a worker; the result is written to ``folder`` as it grows.
+
+    A row with a value that does not fit gets no answer, and the result says why; all others are answered.
+
+    Raises:
+        ModelError: the file or the folder cannot be reached from here, or the model cannot be opened or asked.
+    """
+    if not source.is_file() or not folder.is_dir():
+        raise ModelError(
+            N_("The workers must be able to read the file and write beside it, but {path} is not there for them."),
+            N_("Set PIZARRA_CACHE_DIR to a folder that the dashboard and all workers share, then start again."),
+            path=repr(str(source)),
+        )
+    with speaking(scoring.language):
+        asked = _opened(scoring)
+        table = ResultFiles(Source(scoring.model, scoring.version, scoring.stage), dialect, folder, name, formats)
+        tally = _Tally(asked, matching, dialect)
+        report(0, dialect.rows)
+        with table:
+            for chunk in read_chunks(source, dialect, CHUNK_ROWS):
+                table.write(tally.score(chunk))
+                report(min(tally.rows + tally.blank, dialect.rows), dialect.rows)
+        metrics, compared = tally.measured(measure)
+        return Scored(
+            tally.rows, tally.answered, tally.blank, table.results, table.errors, table.first, table.names,
+            {name: some_of(found) for name, found in tally.unknown.items()}, metrics, compared,
+        )  # fmt: skip
+
+
+def score_part(scoring: Scoring, source: Path, *, report: Report = lambda done, of: None) -> Scored:
+    """Score one Parquet file of a folder, in a worker; the result is in a folder of the version's own below it.
+
+    Raises:
+        ModelError: as ``score_file``, or the file lacks columns, or has wrong ones.
+    """
+    folder = source.parent / re.sub(r"[^\w.-]+", "-", f"{RESULT}-{scoring.model}-v{scoring.version}")
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ModelError(
+            N_("The workers must be able to write to {folder}, but they cannot: {reason}"),
+            N_("Choose a folder that all of them may write to."),
+            folder=repr(str(folder)),
+            reason=str(error)[:200],
+        ) from error
+    asked = _opened(scoring)
+    dialect = recognise(source, asked.fields)
+    matching, _first = match_columns(source, dialect, asked.fields)
+    if not matching.is_complete:
+        raise ModelError(
+            N_("The file {name} must have all columns that the model wants, with values that fit, but these do not: "
+               "{columns}."),
+            N_("Correct the file and try again."),
+            name=repr(source.name),
+            columns=listed([*matching.missing, *(one.name for one in matching.wrong)]),
+        )  # fmt: skip
+    return score_file(scoring, source, dialect, matching, folder, formats=("parquet",), name=source.stem, report=report)
+
+
+def parquet_files(folder: Path) -> list[Path]:
+    """Return the Parquet files of a folder, in a worker.
+
+    Raises:
+        ModelError: there is no such folder, or no such file in it.
+    """
+    found = sorted(folder.glob("*.parquet")) if folder.is_absolute() and folder.is_dir() else []
+    if not found:
+        raise ModelError(
+            N_("The folder must have Parquet files that the workers can read, but in {folder} they find none."),
+            N_("Give the full path of a folder that all workers share, with files that end in .parquet."),
+            folder=repr(str(folder)),
+        )
+    return found
+
+
+@lru_cache(maxsize=1)  # the parts of a folder are scored one after another
+def _opened(scoring: Scoring) -> Predictor:
+    one = scoring.contestant
+    files = describe_model(open_store(scoring.store_uri), one.uri, one.run_id)
+    model = load_model(files, allow_code=one.allow_code)
+    return predictor(files, model, input_fields(files, model), one.cutoff)
+
+
+# Chunk by chunk
+
+
+class _Tally:
+    """Scores chunks, and adds up what the report says of all of them."""
+
+    def __init__(self, asked: Predictor, matching: Matching, dialect: Dialect) -> None:
+        self._asked, self._matching, self._dialect = asked, matching, dialect
+        self._refusals = MOST_REFUSALS
+        self._compared: list[pd.DataFrame] = []
+        self.rows = self.answered = self.blank = 0
+        self.unknown: dict[str, Counter[str]] = {}
+
+    def score(self, chunk: Chunk) -> ScoredChunk:
+        """Return a chunk's rows with their answers or errors."""
+        frame, errors = self._features(chunk)
+        good = np.ones(len(chunk.rows), dtype=bool)
+        good[np.isin(chunk.rows, errors[ROW].to_numpy())] = False
+        places = np.flatnonzero(good)
+        said, refused = self._ask(frame, places) if len(places) else (pd.DataFrame(), {})
+        more = [(chunk.rows[place], "", "", reason) for place, reason in refused.items()]
+        wide = translate(OTHER_WIDTH).format(width=len(self._dialect.columns))
+        more += [(row, "", line[:200], wide) for row, line in chunk.broken.items()]
+        if more:
+            errors = pd.concat([errors, error_rows(more)]) if len(errors) else error_rows(more)
+            errors = errors.sort_values(ROW, kind="stable", ignore_index=True)
+        said = said.reindex(range(len(chunk.rows)))
+        self.rows += len(chunk.rows) + len(chunk.broken)
+        self.blank += chunk.blank
+        self.answered += len(chunk.rows) + len(chunk.broken) - errors[ROW].nunique()
+        if self._matching.answers and PREDICTION in said:
+            self._compare(chunk, said)
+        return ScoredChunk(*_with_broken(chunk, said), errors)
+
+    def _features(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return all rows as the model takes them, and the values that do not fit, one a line."""
+        columns, errors = {}, [error_rows([])]
+        for one in self._asked.fields:
+            if one.name not in self._matching.columns:
+                columns[one.name] = fit_values(pd.Series([None] * len(chunk.rows), dtype=object), one)[0]
+                continue
+            cells = chunk.table[self._matching.columns[one.name]]
+            found = typed_cells(cells, one, self._dialect)
+            columns[one.name] = found.values
+            if found.unknown:
+                self.unknown.setdefault(one.name, Counter()).update(found.unknown)
+            if found.bad.any():
+                places = np.flatnonzero(found.bad)
+                values = [str(value)[:200] for value in cells.take(pa.array(places)).to_pylist()]
+                reason, is_missing = translate(reason_of(one, self._dialect)), translate(IS_MISSING)
+                errors.append(error_rows([
+                    (chunk.rows[place], one.name, *(("", is_missing) if found.missing[place] else (value, reason)))
+                    for place, value in zip(places, values, strict=True)
+                ]))  # fmt: skip
+        table = pd.concat(errors[1:], ignore_index=True) if len(errors) > 1 else errors[0]
+        return pd.DataFrame(columns), table.sort_values(ROW, kind="stable", ignore_index=True)
+
+    def _ask(self, frame: pd.DataFrame, places: np.ndarray) -> tuple[pd.DataFrame, dict[int, str]]:
+        """Return what the model says of rows, indexed by place, and why it refuses others.
+
+        Where it refuses rows together, those without gaps are asked first, then ever smaller groups.
+        """
+        if len(places) < len(frame):
+            frame = frame.iloc[places].reset_index(drop=True)
+            for one in self._asked.fields:  # what did not fit has made floats of them
+                if one.dtype in WHOLE_TYPES or one.dtype == "boolean":
+                    frame[one.name] = fit_values(frame[one.name], one)[0]
+        said: list[pd.DataFrame] = []
+        refused: dict[int, str] = {}
+        groups = [np.arange(len(frame))]
+        is_whole = True
+        while groups:
+            group = groups.pop()
+            try:
+                answers = self._asked.ask(frame if len(group) == len(frame) else frame.iloc[group])
+            except RefusedError as error:
+                self._refusals -= 1
+                if len(group) == 1 or self._refusals < 0:
+                    refused.update(dict.fromkeys(places[group].tolist(), error.message))
+                elif is_whole:
+                    groups += _by_gaps(frame)
+                else:
+                    groups += np.array_split(group, 2)
+                is_whole = False
+                continue
+            is_whole = False
+            said.append(_table(answers).set_axis(places[group], axis=0))
+        if not said:
+            return pd.DataFrame(), refused
+        table = said[0] if len(said) == 1 else pd.concat(said).sort_index()
+        nothing = table[PREDICTION].isna()
+        if nothing.any():
+            refused |= dict.fromkeys(table.index[nothing].tolist(), translate(NO_ANSWER))
+        return table[~nothing] if nothing.any() else table, refused
+
+    def _compare(self, chunk: Chunk, said: pd.DataFrame) -> None:
+        cells = chunk.table[self._matching.answers]
+        text = is_text(cells)
+        numbered, unread = numbers(cells, self._dialect) if text else (cells.to_pandas(), np.array([False]))
+        if pd.api.types.is_numeric_dtype(said[PREDICTION]):
+            answers = pd.to_numeric(numbered.mask(unread) if text else numbered, errors="coerce")
+        else:
+            names, texts = self._asked.class_names, words(cells, self._asked.class_names) if text else numbered
+            if text and names and not unread.any() and not set(texts.dropna()) <= set(names):
+                texts = numbered
+            answers = texts.map({value: _class(value, names) for value in texts.dropna().unique()})
+        measured = [name for name in said if name == PREDICTION or name.startswith(PROBABILITY)]
+        table = pd.concat([answers.rename(ANSWER), said[measured]], axis=1)
+        table = table[table[ANSWER].notna() & table[PREDICTION].notna()]
+        if not pd.api.types.is_numeric_dtype(table[PREDICTION]):
+            table = table.astype({ANSWER: "category", PREDICTION: "category"})
+        self._compared.append(table)
+
+    def measured(self, measure: Measure | None) -> tuple[Mapping[str, float], int]:
+        """Return the metrics of all rows whose right answer is known, and how many rows those are."""
+        if measure is None or not sum(map(len, self._compared)):
+            return {}, 0
+        kinds = {name: "str" for name in (ANSWER, PREDICTION) if self._compared[0][name].dtype == "category"}
+        table = pd.concat([one.astype(kinds) for one in self._compared], ignore_index=True)
+        self._compared = []
+        table.insert(0, ROW, np.arange(len(table)))
+        return measure(table), len(table)
+
+
+def _class(value: Any, names: Sequence[str]) -> str:
+    word = class_word(value, names)
+    return word.removesuffix(".0") if isinstance(value, float) else word
+
+
+def _by_gaps(frame: pd.DataFrame) -> Iterator[np.ndarray]:
+    """Return the places of rows, those with the same missing values together; halves where all have the same."""
+    gaps = frame.isna().to_numpy()
+    _patterns, group = np.unique(gaps, axis=0, return_inverse=True)
+    if group.max() == 0:
+        return iter(np.array_split(np.arange(len(frame)), 2) if len(frame) > 1 else [np.arange(len(frame))])
+    return (np.flatnonzero(group == one) for one in range(group.max() + 1))
+
+
+def _table(said: Predictions) -> pd.DataFrame:
+    columns: dict[str, Any] = {PREDICTION: said.values}
+    columns |= {f"{PREDICTION}_{name}": values for name, values in said.outputs.items()}
+    if said.probabilities is not None:
+        columns |= {f"{PROBABILITY}{name}": chances.to_numpy() for name, chances in said.probabilities.items()}
+    return pd.DataFrame(columns)
+
+
+def _with_broken(chunk: Chunk, said: pd.DataFrame) -> tuple[Any, pd.DataFrame]:
+    """Return the rows with the broken lines where they belong, empty; a column tells their numbers."""
+    if not chunk.broken:
+        return chunk.table, said.assign(**{ROW: chunk.rows})
+    rows = np.concatenate([chunk.rows, np.fromiter(chunk.broken, dtype=np.int64)])
+    order = np.argsort(rows, kind="stable")
+    empty = chunk.table.schema.empty_table().to_pylist() + [dict.fromkeys(chunk.table.column_names)] * len(chunk.broken)
+    table = pa.concat_tables([chunk.table, pa.Table.from_pylist(empty, chunk.table.schema)]).take(pa.array(order))
+    return table, said.reindex(range(len(rows))).iloc[order].reset_index(drop=True).assign(**{ROW: rows[order]})

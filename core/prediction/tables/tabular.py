@@ -1,0 +1,245 @@
+"""The rows of tables that people bring, a chunk at a time, and what is in their cells."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from core.errors import ModelError
+from core.i18n import N_
+from core.prediction.tables.dialects import (
+    MISSING,
+    Dialect,
+    Source,
+    cannot_be_read,
+    no_rows,
+    opened,
+    recognise,
+    width_differs,
+)  # fmt: skip
+
+BLOCK_BYTES = 1 << 20  # a single row may not be larger
+MOST_TABLE_BYTES = 20_000_000  # of a file that is read at once
+ALL_ROWS = 1 << 30
+GROUPS = {".": r"^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$", ",": r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of a file, as they are there: the cells of a CSV are text, those of a Parquet file have their types.
+
+    ``rows`` are their numbers, of shape (rows,). ``broken`` are the lines, by number, that have too few or too many
+    cells and are not in ``table``; ``blank`` counts lines without any value, which are not there either.
+    """
+
+    table: Any
+    rows: np.ndarray
+    broken: Mapping[int, str] = field(default_factory=dict)
+    blank: int = 0
+
+
+def read_chunks(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
+    """Read a file about ``rows`` rows at a time; no more of it is in memory.
+
+    Raises:
+        ModelError: it cannot be read to its end.
+    """
+    return _read_parquet(source, rows) if dialect.kind == "parquet" else _read_csv(source, dialect, rows)
+
+
+def read_rows(source: Source) -> pd.DataFrame:
+    """Read a small table at once: columns of numbers as numbers, all others as words.
+
+    Raises:
+        ModelError: it is too large, is no such table, or a line of it is broken.
+    """
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    if size > MOST_TABLE_BYTES:
+        raise ModelError(
+            N_("The file may have at most {most} MB, but it has {size}."),
+            N_("Use fewer rows."),
+            most=MOST_TABLE_BYTES // 1_000_000,
+            size=round(size / 1_000_000),
+        )
+    dialect = recognise(source)
+    chunks = list(read_chunks(source, dialect, ALL_ROWS))
+    for chunk in chunks:
+        for row, line in chunk.broken.items():
+            raise width_differs(len(dialect.columns), row, line)
+    if not chunks:
+        raise no_rows()
+    table = pa.concat_tables([chunk.table for chunk in chunks])
+    if dialect.kind == "parquet":
+        return table.to_pandas()
+    columns = {}
+    for name in dialect.columns:
+        values, bad = numbers(table[name], dialect)
+        columns[name] = words(table[name]) if bad.any() else values
+    return pd.DataFrame(columns)
+
+
+def numbers(cells: Any, dialect: Dialect) -> tuple[pd.Series, np.ndarray]:
+    """Return the numbers in cells of text, int64 where all are whole and float64 else, and which cells hold none.
+
+    Missing values are NaN, and no cell that holds none.
+    """
+    text = pc.utf8_trim_whitespace(_one_array(cells).cast(pa.string()))
+    text = pc.if_else(pc.is_in(text, value_set=pa.array(sorted(MISSING))), None, text)
+    bad = np.zeros(len(text), dtype=bool)
+    if dialect.decimal != "." or dialect.thousands:
+        text, bad = _with_points(text, dialect)
+    try:
+        values = text.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        clean = pc.fill_null(pc.match_substring_regex(text, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"), False)
+        bad = bad | (pc.is_valid(text).to_numpy(zero_copy_only=False) & ~clean.to_numpy(zero_copy_only=False))
+        text = pc.if_else(clean, text, None)
+        values = text.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    endless = np.isinf(values)
+    if endless.any():
+        return pd.Series(np.where(endless, np.nan, values)), bad | endless
+    if (values % 1 == 0).all():
+        with suppress(pa.ArrowInvalid):  # 3.0, or more than 64 bits
+            # Beyond 2**53 a float is another number
+            values = text.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    return pd.Series(values), bad
+
+
+def words(cells: Any, known: Iterable[str] = ()) -> pd.Series:
+    """Return cells of text as words; what says that a value is missing is missing, unless it is a ``known`` word."""
+    text = _one_array(cells).cast(pa.string())
+    return pc.if_else(pc.is_in(text, value_set=pa.array(sorted(MISSING - set(known)))), None, text).to_pandas()
+
+
+def _one_array(cells: Any) -> Any:
+    return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+
+
+def _with_points(text: Any, dialect: Dialect) -> tuple[Any, np.ndarray]:
+    """Return numbers as programs write them, and which cells use the signs in a way that this file does not."""
+    other = "." if dialect.decimal == "," else ","
+    wrong = pc.match_substring(text, other)
+    if dialect.thousands:
+        grouped = pc.match_substring_regex(text, GROUPS[other])
+        text = pc.if_else(grouped, pc.replace_substring(text, other, ""), text)
+        wrong = pc.and_not(wrong, grouped)
+    text = pc.if_else(wrong, None, text)
+    if dialect.decimal == ",":
+        text = pc.replace_substring(text, ",", ".", max_replacements=1)
+    return text, pc.fill_null(wrong, False).to_numpy(zero_copy_only=False)
+
+
+def _read_parquet(source: Source, rows: int) -> Iterator[Chunk]:
+    try:
+        with pq.ParquetFile(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
+            row = 1
+            for batch in file.iter_batches(batch_size=rows):
+                yield Chunk(pa.Table.from_batches([batch]), np.arange(row, row + len(batch)))
+                row += len(batch)
+    except (pa.ArrowException, OSError) as error:
+        raise cannot_be_read(error) from error
+
+
+def _read_csv(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
+    """Read with Arrow: every cell as text, so that what is written out later is what was read."""
+    broken: dict[int, str] = {}
+    try:
+        with opened(source) as file, _csv_batches(file, dialect, broken) as batches:
+            waiting: list[Chunk] = []
+            for part in _numbered(batches, dialect, broken):
+                waiting.append(part)
+                if sum(len(one.rows) for one in waiting) >= rows:
+                    # Arrow reads ahead: lines further down may be known already
+                    yield _joined(waiting, {row: broken.pop(row) for row in sorted(broken) if row < _last(waiting)})
+                    waiting = []
+            if waiting:
+                _refuse_open_quote(waiting[-1].table)
+            if any(len(one.rows) or one.blank for one in waiting) or broken:
+                yield _joined(waiting, dict(sorted(broken.items())))
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        raise cannot_be_read(error) from error
+
+
+def _numbered(batches: Iterable[Any], dialect: Dialect, broken: Mapping[int, str]) -> Iterator[Chunk]:
+    """Return the rows of Arrow's batches with their numbers, without the heading and without blank lines."""
+    row, is_heading = 1, dialect.header
+    for batch in batches:
+        table = pa.Table.from_batches([batch]).rename_columns(list(dialect.columns))
+        places, row = _row_numbers(row, len(table), broken)
+        kept = ~_is_blank(table)
+        blank = int((~kept).sum())
+        if is_heading and kept.any():
+            kept[kept.argmax()] = False
+            is_heading = False
+        yield Chunk(table if kept.all() else table.filter(pa.array(kept)), places[kept], blank=blank)
+
+
+def _last(parts: Sequence[Chunk]) -> int:
+    return max((int(one.rows[-1]) for one in parts if len(one.rows)), default=0)
+
+
+def _joined(parts: Sequence[Chunk], broken: Mapping[int, str]) -> Chunk:
+    """Return parts as one chunk, with the broken lines between."""
+    table = pa.concat_tables([one.table for one in parts]).combine_chunks()
+    return Chunk(table, np.concatenate([one.rows for one in parts]), broken, sum(one.blank for one in parts))
+
+
+def _csv_batches(file: BinaryIO, dialect: Dialect, broken: dict[int, str]) -> Any:
+    def keep(line: Any) -> str:
+        broken[line.number] = line.text
+        return "skip"
+
+    # Names of our own: Arrow takes none twice, and a heading is then a row like any other. Lines have numbers only
+    # where one thread reads them.
+    names = [str(place) for place in range(len(dialect.columns))]
+    return pyarrow.csv.open_csv(
+        file,
+        pyarrow.csv.ReadOptions(
+            column_names=names, encoding=dialect.encoding, block_size=BLOCK_BYTES, use_threads=False
+        ),
+        pyarrow.csv.ParseOptions(
+            delimiter=dialect.delimiter,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+            invalid_row_handler=keep,
+        ),
+        pyarrow.csv.ConvertOptions(column_types={name: pa.string() for name in names}, strings_can_be_null=False),
+    )
+
+
+def _row_numbers(first: int, count: int, broken: Mapping[int, str]) -> tuple[np.ndarray, int]:
+    """Return the numbers of the next ``count`` rows, which skip the broken ones, and the number after them."""
+    places = np.arange(first, first + count + len(broken))
+    places = places[~np.isin(places, list(broken))][:count] if broken else places
+    return places, int(places[-1]) + 1 if count else first
+
+
+def _is_blank(table: Any) -> np.ndarray:
+    found = np.ones(len(table), dtype=bool)
+    for column in table.columns:
+        if not found.any():
+            break
+        found &= pc.equal(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _refuse_open_quote(table: Any) -> None:
+    """A quotation mark that nobody closes swallows the rest of the file into one cell."""
+    for name, cells in table.slice(max(len(table) - 1, 0)).to_pydict().items():
+        if cells and cells[0].endswith(("\n", "\r")):
+            raise ModelError(
+                N_("A quotation mark must be closed, but one in column {column} stays open to the end: {start}"),
+                N_("Close it or take it out, and try again."),
+                column=repr(name),
+                start=cells[0][:60],
+            )

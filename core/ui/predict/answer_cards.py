@@ -1,0 +1,181 @@
+"""What versions answer to the same inputs: one card each, how far they are apart, and how odd the inputs are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import streamlit as st
+
+from core.errors import ModelError
+from core.figures import probabilities
+from core.figures.style import Style
+from core.i18n import _, amount, number, percent
+from core.prediction.intervals import Interval, residual_interval, tree_spread
+from core.prediction.predict import Prediction
+from core.prediction.schema import Answer, input_frame
+from core.text import plain
+from core.ui import cache, charts, frame, session, words
+from core.ui.predict.version_choice import AskedVersion
+
+COVERAGE = 0.9
+LETTERS = {1: 22, 2: 10, 3: 6}  # of an answer in large letters that fit a card, by the number of cards
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one version answers; ``interval`` is where similar cases lay, for numbers with stored test answers."""
+
+    asked: AskedVersion
+    prediction: Prediction
+    interval: Interval | None = None
+    spread: tuple[float, float] | None = None
+
+
+def answer(asked: AskedVersion, inputs: Mapping[str, Answer]) -> Given:
+    """Ask one version.
+
+    Raises:
+        ModelError: an input does not fit, or the model refuses.
+    """
+    row = input_frame(asked.fields, inputs)
+    prediction = asked.predictor.ask(row).first()
+    if not isinstance(prediction.answer, float):
+        return Given(asked, prediction)
+    tested = cache.test_rows(asked.version)
+    interval = None if tested is None else residual_interval(tested, prediction.answer, COVERAGE)
+    return Given(asked, prediction, interval, tree_spread(asked.predictor, row, COVERAGE))
+
+
+def show(asked: Sequence[AskedVersion], inputs: Mapping[str, Answer]) -> list[Given]:
+    """Show a card for each version and return what could be answered; what could not is said in its place."""
+    given: list[Given] = []
+    in_a_row = min(len(asked), 2 if session.projector() else 3)
+    rows = [st.columns(in_a_row) for _row in range(-(-len(asked) // in_a_row))]
+    for place, one in zip(chain.from_iterable(rows), asked, strict=False):
+        with place, st.container(border=True, height="stretch"):
+            _show_title(one)
+            try:
+                said = answer(one, inputs)
+            except ModelError as error:
+                frame.show_error(error)
+                continue
+            given.append(said)
+            _show_card(said, LETTERS[in_a_row])
+    return given
+
+
+def _show_title(asked: AskedVersion) -> None:
+    number_of_it = _("version {number}").format(number=asked.version.number)
+    st.markdown(f"**{words.stage(asked.version.stage)}** :small[{number_of_it}]")
+
+
+def _show_card(said: Given, letters: int) -> None:
+    prediction, unit = said.prediction, said.asked.unit
+    if prediction.outputs:
+        for name, value in prediction.outputs.items():
+            _show_large(name, value, unit, letters)
+        return
+    _show_large(said.asked.target, prediction.answer, unit, letters)
+    if prediction.confidence is not None:
+        st.markdown(_("{chance} sure").format(chance=percent(prediction.confidence)))
+    if said.asked.cutoff is not None and prediction.probabilities and len(prediction.probabilities) == 2:
+        frame.note(
+            _("The chosen cut-off counts: from {cutoff} on it says {positive}.").format(
+                cutoff=percent(said.asked.cutoff), positive=plain(said.asked.positive(prediction))
+            )
+        )
+    _show_intervals(said)
+
+
+def _show_large(name: str, value: float | str, unit: str, letters: int) -> None:
+    """Show an answer as large as it fits: a number that is too long for its card would be cut off."""
+    length = len(amount(value, unit)) if isinstance(value, float) else len(value)
+    if length <= letters * (0.7 if session.projector() else 1):
+        st.metric(plain(name, 60), _shown(value, unit))
+    else:
+        st.markdown(plain(name, 60))
+        st.markdown(f"#### {_shown(value, unit)}")
+
+
+def _show_intervals(said: Given) -> None:
+    unit = said.asked.unit
+    if said.interval is not None:
+        low, high = (
+            words.amount(_rounded(end, said.interval), unit) for end in (said.interval.low, said.interval.high)
+        )
+        st.markdown(
+            _("**{low} – {high}** for {share} of such cases").format(
+                low=low, high=high, share=percent(said.interval.coverage, 0)
+            )
+        )
+        frame.note(_("by its errors on {rows} test rows").format(rows=number(said.interval.rows)))
+    if said.spread is not None:
+        low, high = (words.amount(_rounded(end, said.interval), unit) for end in said.spread)
+        frame.note(_("spread of its trees (no promise): {low} – {high}").format(low=low, high=high))
+
+
+def _rounded(value: float, interval: Interval | None) -> float:
+    """Return a value with the digits that the width of the interval leaves a meaning."""
+    if interval is None or interval.high <= interval.low:
+        return value
+    return round(value, max(0, 2 - math.floor(math.log10(interval.high - interval.low))))
+
+
+def _shown(value: float | str, unit: str) -> str:
+    return words.amount(value, unit) if isinstance(value, float) else plain(value, 60)
+
+
+def disagree(first: Given, second: Given) -> bool:
+    """Tell whether two answers contradict each other.
+
+    Classes do when they differ; numbers when each lies outside the interval of the other.
+    """
+    one, other = first.prediction.answer, second.prediction.answer
+    if not (isinstance(one, float) and isinstance(other, float)):
+        return one != other
+    pairs = ((other, first.interval), (one, second.interval))
+    return all(interval is not None and not interval.low <= value <= interval.high for value, interval in pairs)
+
+
+def show_agreement(given: Sequence[Given], reasons: str = "") -> None:
+    """Say whether the first two versions agree; ``reasons`` is what explains that they do not."""
+    if len(given) < 2 or any(said.prediction.outputs for said in given[:2]):
+        return
+    first, second = given[:2]
+    one, other = first.prediction, second.prediction
+    if disagree(first, second):
+        unit = first.asked.unit
+        st.warning(
+            _("{first} says {one}, {second} says {other}.").format(
+                first=first.asked.title, one=_shown(one.answer, unit),
+                second=second.asked.title, other=_shown(other.answer, unit),
+            ) + (f"\n\n{reasons}" if reasons else ""),
+            title=_("They disagree"),
+            icon=":material/compare_arrows:",
+        )  # fmt: skip
+    elif isinstance(one.answer, float) and isinstance(other.answer, float):
+        apart = words.amount(abs(one.answer - other.answer), first.asked.unit)
+        st.markdown(_("They are **{difference}** apart.").format(difference=apart))
+    else:
+        chances = [said.probabilities.get(str(one.answer)) for said in (one, other) if said.probabilities]
+        apart_by = abs(chances[0] - chances[1]) if len(chances) == 2 and None not in chances else None  # type: ignore[operator]
+        st.markdown(
+            _("They agree.")
+            if apart_by is None
+            else _("They agree; their chances are {points} points apart.").format(points=number(100 * apart_by, 1))
+        )
+
+
+def show_probabilities(given: Sequence[Given], style: Style) -> None:
+    """Show how likely each class is to each version."""
+    chances = {said.asked.title: said.prediction.probabilities for said in given if said.prediction.probabilities}
+    if chances:
+        charts.show(
+            probabilities.class_probabilities(chances, style),
+            key="predict_probabilities",
+            alt=_("How likely each class is"),
+            table=lambda: probabilities.class_probabilities_data(chances),
+        )

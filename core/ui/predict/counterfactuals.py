@@ -1,0 +1,121 @@
+"""What would flip the answer, or bring it to a number: the smallest changes, each a press away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import streamlit as st
+
+from core.i18n import _, number, percent
+from core.prediction.counterfactuals import Change, Goal, Suggestions, suggest
+from core.prediction.predict import Prediction
+from core.prediction.schema import Answer
+from core.prediction.variations import can_vary
+from core.text import plain
+from core.ui import frame, words
+from core.ui.predict import computed, input_form
+from core.ui.predict.answer_cards import Given
+from core.ui.predict.explanation import value_words
+from core.ui.predict.version_choice import AskedVersion
+
+STEP = 0.1  # of a number: how far away the target that is offered first lies
+
+
+def show(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
+    """Ask what the model should say and show up to three smallest changes that make it say so."""
+    st.markdown(_("The smallest changes that make the model say something else. Press one to try it."))
+    which, what = st.columns(2)
+    titles = [said.asked.title for said in given]
+    with which:
+        title = st.selectbox(_("Version"), titles, key="predict_flip_version")
+    said = given[titles.index(title)]
+    with what:
+        goal = _choose_goal(said)
+    locked = _choose_locks(said.asked)
+    if goal is None:
+        return
+    with st.spinner(_("Looking for small changes…")):
+        found = _suggestions(said.asked, now, goal, tuple(locked), _key(said.asked, now))
+    _show_changes(said.asked, found)
+
+
+def _choose_goal(said: Given) -> Goal | None:
+    answer, unit = said.prediction.answer, said.asked.unit
+    if isinstance(answer, str):
+        classes = [name for name in sorted(said.prediction.probabilities or {}) if name != answer]
+        if len(classes) < 2:
+            st.markdown(_("It should not say **{answer}**.").format(answer=plain(answer)))
+            return Goal(becomes=classes[0] if classes else "")
+        titles = {
+            "": _("anything but {answer}").format(answer=plain(answer)),
+            **{name: plain(name) for name in classes},
+        }
+        wanted = st.selectbox(
+            _("It should say"), list(titles), key="predict_flip_class", format_func=titles.__getitem__
+        )
+        return Goal(becomes=wanted)
+    more = round(answer + abs(answer) * STEP, 2) if answer else 1.0
+    target = st.number_input(
+        _("It should say at least or at most"), value=more, key=f"predict_flip_target_{said.asked.version.model}",
+        format="%g",
+    )  # fmt: skip
+    frame.note(_("Now it says {answer}.").format(answer=words.amount(answer, unit)))
+    if target == answer:
+        return None
+    return Goal(at_least=target) if target > answer else Goal(at_most=target)
+
+
+def _choose_locks(asked: AskedVersion) -> list[str]:
+    """Offer a padlock for each input that can be moved."""
+    names = [field.name for field in asked.fields if can_vary(field)]
+    order = [name for name in computed.influence(asked).index if name in names] or names
+    key = f"predict_locks_{asked.version.model}"
+    locked = set(st.session_state.get(key) or ())
+    return st.pills(
+        _("Locked: what must stay as it is"), order, selection_mode="multi", key=key,
+        format_func=lambda name: f"{'🔒' if name in locked else '🔓'} {plain(name, 30)}",
+    )  # fmt: skip
+
+
+def _show_changes(asked: AskedVersion, found: Suggestions) -> None:
+    with st.container(key="predict_changes"):
+        for place, change in enumerate(found.changes):
+            st.button(
+                _describe(asked, change), key=f"predict_change_{place}", icon=":material/arrow_forward:",
+                on_click=partial(input_form.ask_for, dict(change.inputs)), width="stretch",
+            )  # fmt: skip
+    rows = number(found.searched, 0)
+    if not found.changes and found.complete:
+        st.markdown(_("**No small change flips it**: no change of one or two inputs within what training saw does."))
+    elif not found.changes:
+        st.markdown(_("None of the changes that were tried flips it. There are more than can be tried at once."))
+    frame.note(_("{count} rows were tried. It says what the model would answer, not what would happen.").format(
+        count=rows))  # fmt: skip
+
+
+def _describe(asked: AskedVersion, change: Change) -> str:
+    moves = " · ".join(
+        f"{plain(name)}: {plain(value_words(change.before[name]))} → **{plain(value_words(value))}**"
+        for name, value in change.inputs.items()
+    )
+    return f"{moves} ⇒ {_answer_words(asked, change.answer)}"
+
+
+def _answer_words(asked: AskedVersion, said: Prediction) -> str:
+    if isinstance(said.answer, float):
+        return words.amount(said.answer, asked.unit)
+    chance = "" if said.confidence is None else f" ({percent(said.confidence, 0)})"
+    return f"{plain(said.answer)}{chance}"
+
+
+def _key(asked: AskedVersion, now: Mapping[str, Answer]) -> str:
+    return f"{asked.key} {asked.output} {json.dumps(dict(now), default=str)}"
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _suggestions(
+    _asked: AskedVersion, _now: Mapping[str, Answer], goal: Goal, locked: tuple[str, ...], key: str
+) -> Suggestions:
+    return suggest(_asked.predictor, _now, goal, locked=locked, reference=computed.training_rows(_asked))

@@ -1,0 +1,189 @@
+"""The what-if form: where inputs begin, how each is moved, and how the address holds them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import ModelError
+from core.i18n import _, ngettext
+from core.prediction.pasted import read_pasted
+from core.prediction.schema import Answer, InputField, by_name, form_value, normal, starting_values
+from core.text import plain
+from core.ui import frame, session
+from core.ui import kept as kept_values
+from core.ui.predict import input_controls, real_cases
+from core.ui.predict.version_choice import EXAMPLE_ROW
+
+HEIGHT = 500  # px; on a phone it leaves room to scroll past it
+SHOWN, FEW = 8, 10  # inputs shown before the rest fold away, and up to how many need no search
+SEARCH, ASKED_FOR, SEEN, SAID = "predict_search", "predict_asked_inputs", "predict_inputs_seen", "predict_said"
+
+
+def ask_for(values: Mapping[str, Answer], said: str = "") -> None:
+    """Have the form show these inputs, others staying as they are; a callback of whatever suggests some."""
+    session.remember(ASKED_FOR, dict(values))
+    session.remember(SAID, said)
+
+
+def values(model: str, fields: Sequence[InputField]) -> dict[str, Answer]:
+    """Return the inputs as they are now: what was just moved, what is asked for, else what was left here."""
+    kept = f"predict_inputs_{model}"
+    now: dict[str, Answer] = starting_values(fields, st.session_state.get(kept, {}))
+    for field in fields:
+        now[field.name] = input_controls.moved(model, field, now[field.name])
+    given = _from_address(fields)
+    if given is not None:
+        now = starting_values(fields, given)
+    asked_for = st.session_state.pop(ASKED_FOR, None)
+    if asked_for:
+        wanted = by_name(asked_for)
+        now |= {f.name: form_value(wanted[normal(f.name)], f) for f in fields if normal(f.name) in wanted}
+    outside = bool(st.session_state.get(input_controls.OUTSIDE))
+    if given is not None or asked_for:  # what is asked for is not changed in silence
+        outside = outside or any(input_controls.is_outside(field, now[field.name]) for field in fields)
+    kept_values.control(input_controls.OUTSIDE, outside)
+    if not outside:
+        now = {field.name: input_controls.inside(field, now[field.name]) for field in fields}
+    _begin_anew(model, fields, now)
+    st.session_state[kept] = now
+    _keep_in_address(fields, now)
+    return now
+
+
+def show(
+    model: str,
+    fields: Sequence[InputField],
+    now: Mapping[str, Answer],
+    *,
+    order: Sequence[str],
+    tested: pd.DataFrame | None,
+    help_of: Mapping[str, str],
+    unit: str = "",
+) -> None:
+    """Show the form: ways to begin, then a control for each input, those first that move the answer most."""
+    st.subheader(_("Move something"), anchor=False)
+    with st.container(horizontal=True, key="predict_starts"):
+        start = starting_values(fields)
+        st.button(_("Typical values"), key="predict_typical", icon=":material/restart_alt:",
+                  on_click=partial(ask_for, start))  # fmt: skip
+        if tested is not None:
+            with st.popover(_("A real case"), icon=":material/casino:", key="predict_real"):
+                real_cases.show(fields, tested, ask_for)
+        with st.popover(_("Paste"), icon=":material/content_paste:", key="predict_paste"):
+            show_paste(fields)
+    real_cases.show_chosen(now, unit)
+    if said := st.session_state.pop(SAID, ""):
+        frame.note(said)
+    if fields and all(field.name == str(place) for place, field in enumerate(fields, 1)):
+        frame.note(_("The model does not say what its inputs are called: they are numbered, in its order."))
+    limited = any(field.has_range or field.choices for field in fields)
+    if not limited:
+        frame.note(_("This model was logged by another program: the ranges seen in training are not known."))
+    with st.container(horizontal=True, vertical_alignment="center", key="predict_limits"):
+        if limited:
+            st.toggle(_("Allow unseen values"), key=input_controls.OUTSIDE)
+        found = _found(fields, order)
+    with st.container(height=HEIGHT, key="predict_inputs"):  # scrolls by itself: the answers stay in sight
+        for field in found[:SHOWN]:
+            input_controls.show_control(
+                model, field, now[field.name], hint=_(help_of.get(field.name, "")), reset=ask_for
+            )
+        if rest := found[SHOWN:]:
+            with st.expander(ngettext("{count} more input", "{count} more inputs", len(rest)), key="predict_rest"):
+                for field in rest:
+                    input_controls.show_control(
+                        model, field, now[field.name], hint=_(help_of.get(field.name, "")), reset=ask_for
+                    )
+
+
+def _found(fields: Sequence[InputField], order: Sequence[str]) -> list[InputField]:
+    """Return the fields in the order of their influence, only those that are looked for."""
+    places = {name: place for place, name in enumerate(order)}
+    ordered = sorted(fields, key=lambda field: places.get(field.name, len(places)))
+    if len(fields) <= FEW:
+        return ordered
+    looked_for = st.text_input(
+        _("Search"),
+        key=SEARCH,
+        placeholder=_("Find an input"),
+        icon=":material/search:",
+        label_visibility="collapsed",
+        width=180,
+    )
+    wanted = normal(looked_for).lower()
+    found = [field for field in ordered if wanted in normal(field.name).lower()]
+    if not found:
+        frame.note(_("No input is called so."))
+    return found
+
+
+def show_paste(fields: Sequence[InputField]) -> None:
+    """Take a row as CSV or JSON."""
+    text = st.text_area(
+        _("One row as CSV (with its heading) or JSON"), key="predict_pasted", height=120,
+        placeholder=EXAMPLE_ROW,
+    )  # fmt: skip
+    st.button(_("Use this row"), key="predict_use_pasted", on_click=partial(_take_pasted, fields), disabled=not text)
+    if isinstance(error := st.session_state.pop("predict_paste_error", None), ModelError):
+        frame.show_error(error)
+
+
+def _take_pasted(fields: Sequence[InputField]) -> None:
+    try:
+        pasted = read_pasted(st.session_state["predict_pasted"], fields)
+    except ModelError as error:
+        session.remember("predict_paste_error", error)
+        return
+    said = []
+    if pasted.missing:
+        said.append(_("Not in the row, so left as they were: {names}.").format(names=_names(pasted.missing)))
+    if pasted.unknown:
+        said.append(_("The model does not ask for: {names}.").format(names=_names(pasted.unknown)))
+    ask_for(pasted.values, " ".join(said))
+
+
+def _names(names: Sequence[str]) -> str:
+    return plain(", ".join(names[:10]), 300)
+
+
+def _begin_anew(model: str, fields: Sequence[InputField], now: Mapping[str, Answer]) -> None:
+    """Have controls begin anew where their inputs are to be others: each becomes a new one with that default.
+
+    A value that is set would be seen by the browser only if no other run follows at once, and setting it in each run
+    would pull a slider out of somebody's hands.
+    """
+    starts: dict[tuple[str, str], str] = st.session_state.setdefault(input_controls.STARTS, {})
+    for field in fields:
+        if input_controls.moved(model, field, now[field.name]) != now[field.name]:
+            count = int(starts.get((model, field.name), "_0")[1:]) + 1
+            starts[model, field.name] = f"_{count}"
+
+
+def _keep_in_address(fields: Sequence[InputField], now: Mapping[str, Answer]) -> None:
+    """Hold what differs from typical values, so that the address stays short."""
+    moved = {field.name: now[field.name] for field in fields if now[field.name] != field.start}
+    text = json.dumps(moved, ensure_ascii=False, separators=(",", ":"), allow_nan=False) if moved else ""
+    st.session_state[SEEN] = text
+    if st.query_params.get("inputs", "") != text:
+        session.keep_in_address(inputs=text)
+
+
+def _from_address(fields: Sequence[InputField]) -> dict[str, Any] | None:
+    """Return the inputs that a newly opened address brings."""
+    given = st.query_params.get("inputs", "")
+    if not given or given == st.session_state.get(SEEN):
+        return None
+    try:
+        read = json.loads(given)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        session.remember(SAID, _("The inputs in the address cannot be read, so these are typical ones."))
+        return {}
+    return {str(name): value for name, value in read.items()}

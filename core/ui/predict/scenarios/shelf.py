@@ -1,0 +1,349 @@
+"""The shelf of scenarios: inputs that a visitor pinned, and what the live versions answer to them now."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from urllib.parse import urlparse
+
+import pandas as pd
+import streamlit as st
+
+from core.i18n import _, moment, number
+from core.prediction.scenarios.export import flipped_words, rule_words
+from core.prediction.scenarios.pinned import (
+    Evaluated,
+    Place,
+    Scenario,
+    as_answer,
+    compare_table,
+    evaluate,
+    now_utc,
+    scenario_address,
+    special_name,
+    stage_of_place,
+    value_words,
+)
+from core.prediction.schema import Answer
+from core.qr import qr_code, qr_picture
+from core.text import plain, shorten, unique_names
+from core.ui import cache, frame, navigation, pickers, session, words
+from core.ui.predict import input_form
+from core.ui.predict.scenarios import files
+from core.ui.predict.version_choice import AskedVersion
+
+NAME, PROPOSED, CHOSEN = "predict_shelf_name", "predict_shelf_proposed", "predict_shelf_chosen"
+VERSION, REMOVED, WANTED = "predict_shelf_version", "predict_shelf_removed", "predict_shelf_wanted"
+LONGEST_NAME = 80  # characters
+MOST = 100  # scenarios on a shelf
+MODULE = 4  # px of a QR code; less is hard to read from a screen
+LARGE_CODE = 105  # modules a side; phones need to come near to read more
+THIS_COMPUTER = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - names that are compared, not listened on
+
+
+def show_shelf(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None:
+    """Show what can be pinned, what is pinned, and where the answers are others by now."""
+    model = asked[0].version.model
+    _show_pinning(asked, now)
+    _show_removed(model)
+    files.show_report()
+    pins = pinned(model)
+    evaluated: list[Evaluated] = []
+    if pins:
+        evaluated = evaluate(_places(asked), list(pins.values()))
+        titles = place_titles(asked, evaluated)
+        _show_flips(evaluated)
+        _show_table(model, pins, evaluated, titles)
+        _show_one(model, pins, evaluated, titles)
+        _show_inputs(evaluated)
+        files.show_handout(model, evaluated, titles, [address(model, one.scenario) for one in evaluated])
+    else:
+        frame.empty(
+            _(
+                "**Nothing is pinned yet.** Move the inputs to a case that matters to you and pin it: it stays here "
+                "with its answers. Later, after another version went to Production, you see at once which of your "
+                "cases are answered differently."
+            )
+        )
+    files.show_saving(asked[0], list(pins.values()))
+    files.show_saved(asked, partial(add, model))
+
+
+def pinned(model: str) -> dict[str, Scenario]:
+    """Return what this visitor pinned for a registered model, by an id, in the visitor's order."""
+    found: dict[str, Scenario] = st.session_state.get(_key(model), {})
+    return found
+
+
+def add(model: str, scenarios: Sequence[Scenario]) -> tuple[int, int]:
+    """Put scenarios on the shelf, but none twice; return how many were added and for how many there is no room."""
+    pins = dict(pinned(model))
+    new = [scenario for scenario in scenarios if not any(_same(scenario, other) for other in pins.values())]
+    fitting = new[: max(MOST - len(pins), 0)]
+    for scenario in fitting:
+        pins[secrets.token_hex(4)] = replace(scenario, name=_free_name(scenario.name, pins))
+    added = len(pins) - len(pinned(model))
+    _keep(model, pins)
+    return added, len(new) - len(fitting)
+
+
+def address(model: str, scenario: Scenario) -> str:
+    """Return the address that opens a scenario; without a host where the browser does not say how it came here."""
+    page = navigation.whole_address("predict") or navigation.PAGES["predict"].address
+    return scenario_address(page, model, scenario.inputs)
+
+
+def place_titles(asked: Sequence[AskedVersion], evaluated: Sequence[Evaluated]) -> dict[str, str]:
+    """Return the headings of answers, by place: versions that are asked, and stages that have none any more.
+
+    What a version answered before it went to a stage is left out where it is asked there: it would answer the same.
+    """
+    titles: dict[str, str] = {}
+    numbers = {str(one.version.number) for one in asked}
+    for place, one in zip(_places(asked), asked, strict=True):
+        titles.setdefault(place.key, one.title)
+    for key in dict.fromkeys(key for one in evaluated for key in one.scenario.answers):
+        stage = stage_of_place(key)
+        if stage is not None:
+            titles.setdefault(key, f"{words.stage(stage)} · {_('no version now')}")
+        elif key not in numbers or key in titles:
+            titles.setdefault(key, _("Version {number}").format(number=key) + f" · {_('not asked now')}")
+    return titles
+
+
+def _places(asked: Sequence[AskedVersion]) -> list[Place]:
+    return [Place(one.version.stage, one.version.number, one.predictor) for one in asked]
+
+
+def _key(model: str) -> str:
+    return f"predict_shelf_pins_{cache.store_uri()}_{model}"
+
+
+def _keep(model: str, pins: Mapping[str, Scenario]) -> None:
+    session.remember(_key(model), dict(pins))
+    session.remember(VERSION, st.session_state.get(VERSION, 0) + 1)  # an edited table is made anew
+    st.session_state.pop(REMOVED, None)
+
+
+def _free_name(name: str, pins: Mapping[str, Scenario]) -> str:
+    kept = " ".join(name.split())[:LONGEST_NAME] or _("Scenario {number}").format(number=len(pins) + 1)
+    return unique_names([*(one.name for one in pins.values()), kept])[-1]
+
+
+def _same(one: Scenario, other: Scenario) -> bool:
+    """What was pinned in the same moment is the same, even if somebody renamed it since."""
+    renamed = one.pinned is not None or one.name == other.name
+    return renamed and (one.inputs, one.answers, one.pinned) == (other.inputs, other.answers, other.pinned)
+
+
+def _show_pinning(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None:
+    model = asked[0].version.model
+    pins = pinned(model)
+    special = special_name(asked[0].fields, now) or _("Scenario {number}").format(number=len(pins) + 1)
+    proposed = shorten(special, LONGEST_NAME)
+    if st.session_state.get(NAME, "") in {"", st.session_state.get(PROPOSED)}:  # what somebody typed stays
+        st.session_state[NAME] = proposed
+    session.remember(PROPOSED, proposed)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="predict_shelf_pinning"):
+        st.text_input(_("Name of this scenario"), max_chars=LONGEST_NAME, key=NAME)
+        st.button(
+            _("Pin these inputs"),
+            type="primary",
+            icon=":material/push_pin:",
+            disabled=len(pins) >= MOST,
+            key="predict_shelf_pin",
+            on_click=_pin,
+            args=(model, asked, dict(now)),
+        )
+    if len(pins) >= MOST:
+        frame.note(_("There is room for {most} scenarios. Remove some to pin others.").format(most=number(MOST, 0)))
+
+
+def _pin(model: str, asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None:
+    pins = pinned(model)
+    kept = {name: as_answer(value) for name, value in now.items()}
+    bare = Scenario(_free_name(st.session_state.get(NAME, ""), pins), kept, {}, now_utc())
+    (answered,) = evaluate(_places(asked), [bare])
+    pin = secrets.token_hex(4)
+    _keep(model, {**pins, pin: replace(bare, answers=answered.now)})
+    st.session_state[WANTED], st.session_state[NAME] = pin, ""
+
+
+def _show_flips(evaluated: Sequence[Evaluated]) -> None:
+    if any(one.flips for one in evaluated):
+        st.warning(flipped_words(evaluated))
+    else:
+        st.markdown(flipped_words(evaluated))
+    frame.note(rule_words())
+
+
+def _show_table(
+    model: str, pins: Mapping[str, Scenario], evaluated: Sequence[Evaluated], titles: Mapping[str, str]
+) -> None:
+    table, differing = compare_table([one.scenario for one in evaluated])
+    names = [str(name) for name in table.columns[:differing]]
+    headings = unique_names([_("Name"), *titles.values(), *(shorten(name, 60) for name in names)])
+    columns = [
+        [one.scenario.name for one in evaluated],
+        *([one.words(place) for one in evaluated] for place in titles),
+        *([shorten(value_words(value), 200) for value in table[name]] for name in names),
+    ]
+    edited = st.data_editor(
+        pd.DataFrame(dict(zip(headings, columns, strict=True))),
+        hide_index=True,
+        disabled=headings[1:],
+        column_config={headings[0]: st.column_config.TextColumn(required=True, max_chars=LONGEST_NAME)},
+        key=f"predict_shelf_table_{st.session_state.get(VERSION, 0)}",
+        alt=_("Scenarios, one a row, with their answers"),
+    )
+    if list(edited[headings[0]]) != columns[0]:
+        _rename(model, list(edited[headings[0]]))
+        st.rerun()
+    frame.note(_("Tap a name twice to change it. Inputs that are the same in all are left out here."))
+
+
+def _rename(model: str, names: Sequence[object]) -> None:
+    """Take names from the edited table, in its order; what is empty stays what it was."""
+    pins = dict(pinned(model))
+    for (pin, scenario), name in zip(list(pins.items()), names, strict=True):
+        if isinstance(name, str) and name.strip() and name != scenario.name:
+            others = {other: each for other, each in pins.items() if other != pin}
+            pins[pin] = replace(scenario, name=_free_name(name, others))
+    _keep(model, pins)
+
+
+def _show_one(
+    model: str, pins: Mapping[str, Scenario], evaluated: Sequence[Evaluated], titles: Mapping[str, str]
+) -> None:
+    order = list(pins)
+    with st.container(border=True, key="predict_shelf_one"):
+        chosen = pickers.choose(
+            _("Scenario"),
+            order,
+            key=CHOSEN,
+            asked=st.session_state.pop(WANTED, None),
+            start=order[-1],
+            show=lambda pin: pins[pin].name if pin in pins else pin,
+        )
+        place = order.index(chosen)
+        one = evaluated[place]
+        with st.container(horizontal=True, key="predict_shelf_actions"):
+            st.button(
+                _("Show it"),
+                icon=":material/tune:",
+                key="predict_shelf_show",
+                on_click=partial(input_form.ask_for, dict(one.scenario.inputs)),
+            )
+            for label, key, way in ((_("↑ Up"), "up", -1), (_("↓ Down"), "down", 1)):
+                st.button(
+                    label,
+                    disabled=not 0 <= place + way < len(order),
+                    key=f"predict_shelf_{key}",
+                    on_click=_move,
+                    args=(model, chosen, way),
+                )
+            st.button(
+                _("Remove"),
+                icon=":material/close:",
+                key="predict_shelf_remove",
+                on_click=_remove,
+                args=(model, chosen),
+            )
+        _show_answers(one, titles)
+        _show_sharing(address(model, one.scenario))
+
+
+def _show_answers(one: Evaluated, titles: Mapping[str, str]) -> None:
+    for place, title in titles.items():
+        then = one.scenario.answers.get(place)
+        if place in one.problems:
+            st.markdown(f"**{title}**: {plain(one.problems[place].message, 400)}")
+        elif place in one.now or then is not None:
+            since = "" if then is None else f" · {_('pinned with version {number}').format(number=then.version)}"
+            st.markdown(f"**{title}**: {plain(one.words(place), 300)}{since}")
+    if one.scenario.pinned is not None:
+        frame.note(_("Pinned on {when}").format(when=moment(one.scenario.pinned)))
+
+
+def _show_sharing(link: str) -> None:
+    shown = st.expander(_("Share it"), icon=":material/qr_code_2:", key="predict_shelf_share", on_change="rerun")
+    if not shown.open:
+        return
+    with shown:
+        st.code(link, language=None, wrap_lines=True)
+        host = urlparse(link).hostname or ""
+        code = qr_code(link) if host else None
+        if not host:
+            frame.note(_("Add this to the address of the dashboard."))
+        elif code is None:
+            frame.note(_("This link is too long for a QR code. Copy it instead."))
+        else:
+            side = int(code.symbol_size()[0])
+            st.image(qr_picture(link) or "", width=side * MODULE, alt=_("QR code of the link"))
+            if side > LARGE_CODE:
+                frame.note(_("There is much in this code: come near with the phone, or copy the link instead."))
+        if host in THIS_COMPUTER or host.endswith(".localhost"):
+            st.warning(
+                _(
+                    "This link says “{host}”, which on a phone is the phone itself. Open the dashboard by this "
+                    "computer's own address in the network (such as `http://192.168.1.20:8501`), then share from there."
+                ).format(host=plain(host)),
+                icon=":material/phonelink_off:",
+            )
+
+
+def _show_inputs(evaluated: Sequence[Evaluated]) -> None:
+    shown = st.expander(
+        _("All inputs side by side"), icon=":material/table:", key="predict_shelf_inputs", on_change="rerun"
+    )
+    if shown.open:
+        with shown:
+            table, _differing = compare_table([one.scenario for one in evaluated])
+            headings = unique_names([_("Input"), *(one.scenario.name for one in evaluated)])
+            rows = [[name, *(shorten(value_words(v), 200) for v in table[name])] for name in table]
+            st.dataframe(
+                pd.DataFrame(rows, columns=headings),
+                hide_index=True,
+                key="predict_shelf_all",
+                alt=_("Inputs, one a row, those that differ first"),
+            )
+
+
+def _move(model: str, pin: str, way: int) -> None:
+    pins = pinned(model)
+    order = list(pins)
+    if pin not in pins or not 0 <= order.index(pin) + way < len(order):
+        return
+    place = order.index(pin)
+    order[place], order[place + way] = order[place + way], order[place]
+    _keep(model, {each: pins[each] for each in order})
+
+
+def _remove(model: str, pin: str) -> None:
+    pins = pinned(model)
+    if pin in pins:
+        _keep(model, {each: scenario for each, scenario in pins.items() if each != pin})
+        session.remember(REMOVED, (model, list(pins).index(pin), pin, pins[pin]))
+
+
+def _show_removed(model: str) -> None:
+    of, place, pin, scenario = st.session_state.get(REMOVED, ("", 0, "", None))
+    if scenario is None or of != model:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="predict_shelf_removed_line"):
+        st.markdown(_("{name} was removed.").format(name=f"**{plain(scenario.name)}**"), width="content")
+        st.button(
+            _("Bring it back"),
+            icon=":material/undo:",
+            key="predict_shelf_back",
+            on_click=_bring_back,
+            args=(model, place, pin, scenario),
+        )
+
+
+def _bring_back(model: str, place: int, pin: str, scenario: Scenario) -> None:
+    rest = list(pinned(model).items())
+    _keep(model, dict([*rest[:place], (pin, scenario), *rest[place:]]))
+    st.session_state[WANTED] = pin

@@ -1,0 +1,96 @@
+"""How a table fits a model, in words: how it is written, which columns match, what is odd about their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from core.i18n import _, ngettext, number, translate
+from core.prediction.tables.dialects import Dialect
+from core.prediction.tables.matching import Matching, Unknown
+from core.text import plain
+
+MOST_NAMES = 12
+NUMBERS = {(".", ""): "1234.5", (",", ""): "1234,5", (".", ","): "1,234.5", (",", "."): "1.234,5"}
+
+
+def show_report(dialect: Dialect, matching: Matching) -> None:
+    """Say how a table was read and how its columns fit the model."""
+    lines = [_how_written(dialect)]
+    lines.append(ngettext("{count} column is an input of the model.", "{count} columns are inputs of the model.",
+                          len(matching.columns)))  # fmt: skip
+    if matching.answers:
+        lines.append(_("{name} has the right answers, so you will see how good the model is on these rows.").format(
+            name=_bold(matching.answers)))  # fmt: skip
+    if matching.empty:
+        lines.append(_("Not there, and not needed: {names}.").format(names=_names(matching.empty)))
+    if matching.extra:
+        lines.append(_("The model does not ask for {names}; the result keeps them.").format(
+            names=_names(matching.extra)))  # fmt: skip
+    st.markdown("  \n".join(lines))
+    if not dialect.header:
+        st.warning(
+            _("The first line has values, so the columns are taken to be in the model's order: {names}.").format(
+                names=_names(dialect.columns)
+            ),
+            title=_("The file has no line with the names of its columns"),
+            icon=":material/info:",
+        )
+    if matching.missing:
+        st.error(
+            _("Add them and upload the file again: {names}.").format(names=_names(matching.missing)),
+            title=_("Columns that the model needs are missing"),
+            icon=":material/error:",
+        )
+    if matching.wrong:
+        rows = number(matching.rows, 0)
+        sentences = [
+            _("{name} must be of type {type}, but {value} {reason}, and so it is with all of the first {rows} rows.")
+            .format(name=_bold(one.name), type=one.type, value=plain(repr(one.value), 60),
+                    reason=translate(one.reason), rows=rows)
+            for one in matching.wrong
+        ]  # fmt: skip
+        st.error("  \n".join(sentences), title=_("Columns have values of another kind"), icon=":material/error:")
+    show_unknown(matching.unknown, matching.rows)
+
+
+def _how_written(dialect: Dialect) -> str:
+    if dialect.kind == "parquet":
+        return _("Recognised as Parquet.")
+    signs = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs"), "|": _("vertical bars")}
+    if len(dialect.columns) == 1:
+        return _("Recognised as CSV in {encoding} with one column.").format(encoding=dialect.encoding.upper())
+    return _("Recognised as CSV in {encoding} with {signs} between values and numbers like {example}.").format(
+        encoding=dialect.encoding.upper(),
+        signs=signs[dialect.delimiter],
+        example=NUMBERS[dialect.decimal, dialect.thousands],
+    )
+
+
+def _bold(name: str) -> str:
+    return f"**{plain(name)}**"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    shown = ", ".join(map(_bold, names[:MOST_NAMES]))
+    return f"{shown} {ngettext('and {count} more', 'and {count} more', more)}" if more > 0 else shown
+
+
+def show_unknown(unknown: Mapping[str, Unknown], rows: int) -> None:
+    """Say which words training never saw, of so many rows."""
+    if not unknown:
+        return
+    sentences = [
+        _("{name}: {count} of {rows} rows, for example {examples}").format(
+            name=_bold(name), count=number(one.rows, 0), rows=number(rows, 0),
+            examples=", ".join(plain(repr(word), 40) for word in one.examples),
+        )
+        for name, one in unknown.items()
+    ]  # fmt: skip
+    st.warning(
+        "  \n".join(sentences),
+        title=_("Some words were never seen in training; they are scored as best the model can"),
+        icon=":material/info:",
+    )

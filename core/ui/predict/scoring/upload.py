@@ -1,0 +1,228 @@
+"""Many at once: upload a table, read how it fits, have it scored in a worker, and take the result along."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core import access
+from core.comparison.evidence import measured
+from core.errors import PizarraError
+from core.i18n import _, ngettext, number
+from core.prediction.tables.batch import Scored, score_file
+from core.prediction.tables.dialects import Dialect, recognise
+from core.prediction.tables.matching import Matching, match_columns
+from core.settings import settings
+from core.text import plain
+from core.training.long_tasks import LongTask
+from core.ui import cache, frame, session, tables
+from core.ui.predict.scoring import folder, report
+from core.ui.predict.version_choice import AskedVersion
+
+ENDINGS = ["csv", "txt", "tsv", "parquet", "xlsx", "xls", "ods"]  # spreadsheets are told what to do
+FORGOTTEN_SECONDS = 24 * 3600  # after which files of a dashboard that was killed are removed
+MOST_NAMES, MOST_METRICS, MOST_PARTS = 12, 6, 200
+UPLOAD, FOLDER = "predict_many_upload", "predict_many_parts"  # in the session
+NUMBERS = {(".", ""): "1234.5", (",", ""): "1234,5", (".", ","): "1,234.5", (",", "."): "1.234,5"}
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A file that is being scored, or was: with which version, and by which task."""
+
+    title: str
+    task: LongTask[Scored]
+
+
+@dataclass(eq=False)
+class _Upload:
+    """An uploaded file in a folder of its own, which goes when the session forgets it."""
+
+    file_id: str
+    folder: Path
+    path: Path
+    reports: dict[tuple[str, str], tuple[Dialect, Matching, pd.DataFrame]] = field(default_factory=dict)
+    work: _Work | None = None
+    scored: Scored | None = None
+    problem: PizarraError | None = None
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+    def write(self, file: UploadedFile) -> None:
+        """Have the file on disk, for whoever reads it."""
+        if not self.path.exists():
+            self.path.write_bytes(file.getbuffer())
+
+
+@frame.live(None)
+def show_scoring(asked: AskedVersion) -> None:
+    """Offer to score a whole file with an open version, and show what came of it."""
+    st.subheader(_("Many at once"), anchor=False)
+    st.markdown(_("Upload a table: every row gets the model's answer."))
+    file = st.file_uploader(_("A table as CSV or Parquet, up to 200 MB"), type=ENDINGS, key="predict_many_file")
+    if file is None:
+        _forget_upload()
+    else:
+        with frame.reporting():
+            _show_upload(asked, file, _received(file))
+    if access.may("score_folder", session.address()):
+        with st.expander(_("More than one computer can hold"), icon=":material/folder_open:"):
+            folder.show_folder(asked)
+
+
+# One file
+
+
+def _received(file: UploadedFile) -> _Upload:
+    """Return the uploaded file of this session; another one takes the place of the one before."""
+    held: _Upload | None = st.session_state.get(UPLOAD)
+    if held is not None and held.file_id == file.file_id:
+        return held
+    _forget_upload()
+    uploads = (settings().cache_dir / "uploads").resolve()
+    uploads.mkdir(parents=True, exist_ok=True)
+    _remove_forgotten(uploads)
+    place = Path(tempfile.mkdtemp(dir=uploads))
+    place.chmod(0o755)  # the workers may be somebody else
+    upload = _Upload(file.file_id, place, place / f"upload{Path(file.name).suffix.lower()}")
+    st.session_state[UPLOAD] = upload
+    return upload
+
+
+def _forget_upload() -> None:
+    held: _Upload | None = st.session_state.pop(UPLOAD, None)
+    if held is not None:
+        if held.work is not None:
+            held.work.task.cancel()
+        shutil.rmtree(held.folder, ignore_errors=True)
+
+
+def _remove_forgotten(uploads: Path) -> None:
+    for forgotten in uploads.iterdir():
+        if forgotten.is_dir() and time.time() - forgotten.stat().st_mtime > FORGOTTEN_SECONDS:
+            shutil.rmtree(forgotten, ignore_errors=True)
+
+
+def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> None:
+    if upload.work is not None:
+        _follow(upload)
+        return
+    target = str((asked.files.profile or {}).get("target", {}).get("name", ""))
+    dialect, matching, first = _report(asked, file, upload, target)
+    if not target and matching.extra:
+        nothing = _("none of them")
+        chosen = st.selectbox(
+            _("Column with the right answers, if there is one"),
+            [nothing, *matching.extra],
+            key="predict_many_answers",
+        )
+        if chosen != nothing:
+            dialect, matching, first = _report(asked, file, upload, chosen)
+    report.show_report(dialect, matching)
+    with st.expander(_("The first rows as they are read"), icon=":material/table_chart:"):
+        st.dataframe(first, hide_index=True, placeholder="–", alt=_("The first rows of the file"))
+    words = ngettext("Score {count} row", "Score {count} rows", dialect.rows)
+    if st.button(
+        words, key="predict_many_score", type="primary", icon=":material/playlist_play:",
+        disabled=not matching.is_complete,
+    ):  # fmt: skip
+        upload.scored = upload.problem = None
+        with st.spinner(_("Finding a worker…")):
+            upload.write(file)
+            task = cache.jobs().begin(
+                score_file, folder.scoring_by(asked), upload.path, dialect, matching, upload.folder, measured
+            )
+        upload.work = _Work(folder.titled(asked), task)
+        st.rerun()
+    if upload.problem is not None:
+        frame.show_error(upload.problem)
+    if upload.scored is not None:
+        _show_scored(upload.scored, file.name)
+
+
+def _report(
+    asked: AskedVersion, file: UploadedFile, upload: _Upload, target: str
+) -> tuple[Dialect, Matching, pd.DataFrame]:
+    key = (f"{asked.version.uri} {asked.version.source}", target)
+    if key not in upload.reports:
+        with st.spinner(_("Looking at the file…")):
+            upload.write(file)
+            dialect = recognise(upload.path, asked.fields, target)
+            upload.reports[key] = (dialect, *match_columns(upload.path, dialect, asked.fields, target))
+    return upload.reports[key]
+
+
+@frame.live(1.0)
+def _follow(upload: _Upload) -> None:
+    """Show how far it is; once it is done the page shows the result."""
+    work = upload.work
+    if work is None:
+        st.rerun()
+    if work.task.is_done:
+        try:
+            upload.scored = work.task.result()
+        except PizarraError as problem:
+            upload.problem = problem
+        upload.work = None
+        upload.path.unlink(missing_ok=True)
+        st.rerun()
+    told = work.task.progress()
+    if told is None or not told.of:
+        st.progress(0.0, text=_("Waiting for a worker, which then opens the model…"))
+    else:
+        st.progress(
+            told.fraction,
+            text=_("{title}: {done} of {of} rows").format(
+                title=work.title, done=number(told.done, 0), of=number(told.of, 0)
+            ),
+        )
+    if st.button(_("Stop"), key="predict_many_stop", icon=":material/stop_circle:"):
+        work.task.cancel()
+        upload.work = None
+        upload.path.unlink(missing_ok=True)
+        st.rerun()
+
+
+def _show_scored(scored: Scored, name: str) -> None:
+    with st.container(border=True, key="predict_many_result"):
+        refused = scored.rows - scored.answered
+        with st.container(horizontal=True):
+            st.metric(_("rows answered"), number(scored.answered, 0), width="content")
+            st.metric(_("rows with errors"), number(refused, 0), width="content")
+            for metric, value in list(scored.metrics.items())[:MOST_METRICS]:
+                st.metric(plain(metric), number(value), width="content")
+        if scored.compared:
+            frame.note(ngettext("The metrics are of {count} row whose right answer is known.",
+                                "The metrics are of {count} rows whose right answer is known.",
+                                scored.compared))  # fmt: skip
+        if scored.blank:
+            frame.note(ngettext("{count} blank line was left out.", "{count} blank lines were left out.", scored.blank))
+        report.show_unknown(scored.unknown, scored.rows)
+        stem = Path(name).stem
+        with st.container(horizontal=True):
+            _download(_("Result as CSV"), scored.results["csv"], f"{stem}-scored.csv", "text/csv", "csv")
+            _download(_("Result as Parquet"), scored.results["parquet"], f"{stem}-scored.parquet",
+                      "application/vnd.apache.parquet", "parquet")  # fmt: skip
+            if refused:
+                _download(_("Errors as CSV"), scored.errors, f"{stem}-errors.csv", "text/csv", "errors")
+        ours = [scored.names[one] for one in scored.names]
+        first = scored.first[[*ours, *(column for column in scored.first if column not in ours)]]
+        st.dataframe(
+            tables.localized(first), hide_index=True, placeholder="–", key="predict_many_first",
+            alt=_("The first rows of the result"),
+        )  # fmt: skip
+
+
+def _download(words: str, path: Path, name: str, mime: str, key: str) -> None:
+    read: Callable[[], bytes] = path.read_bytes  # only once it is pressed: a result may be large
+    st.download_button(words, read, file_name=name, mime=mime, key=f"predict_many_{key}", icon=":material/download:")

@@ -1,0 +1,220 @@
+"""Which versions are asked: chosen, allowed, opened, and what is known of their inputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import ModelError, StoreError
+from core.i18n import _, number
+from core.prediction.pasted import read_pasted
+from core.prediction.predict import Prediction, Predictor, predictor
+from core.prediction.schema import InputField, UnknownInputsError, input_fields
+from core.store.models import ModelFiles
+from core.store.registry.registered_models import RegisteredModel, Version
+from core.store.registry.stages import Stage
+from core.text import plain
+from core.ui import cache, frame, pickers, session, words
+
+LIVE: tuple[Stage, ...] = ("Production", "Staging")
+EXAMPLE_ROW = json.dumps({"age": 41, "city": "Lima"})
+LIVE_ONES, NOBODY = "live", "none"
+
+
+@dataclass(frozen=True)
+class AskedVersion:
+    """A version that is open and can be asked.
+
+    ``unit`` is that of a number it answers; ``cutoff`` the probability that people chose for its model; ``output``
+    which of several answers is followed.
+    """
+
+    version: Version
+    files: ModelFiles
+    model: Any
+    fields: Sequence[InputField]
+    unit: str = ""
+    cutoff: float | None = None
+    output: str = ""
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """How to ask it."""
+        return replace(predictor(self.files, self.model, self.fields, self.cutoff), output=self.output)
+
+    @property
+    def target(self) -> str:
+        """What it answers, in a word."""
+        return str((self.files.profile or {}).get("target", {}).get("name") or _("Answer"))
+
+    @property
+    def title(self) -> str:
+        """The version in words."""
+        return f"{words.stage(self.version.stage)} · {_('version {number}').format(number=self.version.number)}"
+
+    @property
+    def key(self) -> str:
+        """What tells it from all other open versions, for what is computed of it and kept."""
+        return f"{cache.store_uri()} {self.version.uri} {self.version.run_id} {self.version.source} {self.cutoff}"
+
+    def positive(self, prediction: Prediction) -> str:
+        """Return the second of two classes, the one that a cut-off is about."""
+        classes = list(self.predictor.class_names) or [str(one) for one in getattr(self.model, "classes_", ())]
+        return classes[1] if len(classes) == 2 else str(prediction.answer)
+
+
+def choose_version(model: RegisteredModel) -> Version:
+    """Choose a version by its stage or number; begins with Production."""
+    by_number = {str(v.number): v for v in sorted(model.versions, key=_liveness)}
+    stage = session.carried("stage")
+    first = next((n for n, v in by_number.items() if v.stage == stage), next(iter(by_number)))
+    chosen = pickers.choose(
+        _("Stage or version"),
+        list(by_number),
+        key=f"predict_version_{model.name}",
+        asked=st.query_params.get("version") or ("" if "stage" not in st.query_params else first),
+        start=first,
+        show=lambda n: f"{words.stage(by_number[n].stage)} · {_('version {number}').format(number=n)}",
+    )
+    version = by_number[chosen]
+    session.keep_in_address(version=chosen, stage=version.stage if version.stage in LIVE else "")
+    session.carry(version=chosen, stage=version.stage)
+    return version
+
+
+def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
+    """Choose what is asked beside a version: those in Production and Staging, any other one, or none."""
+    live = [found for stage in LIVE for found in model.in_stage(stage)[:1]]
+    live = [version for version in live if version.number != chosen.number and version.stage != chosen.stage]
+    others = {str(v.number): v for v in sorted(model.versions, key=_liveness) if v.number != chosen.number}
+    titles = {
+        LIVE_ONES: " + ".join(words.stage(v.stage) for v in live) or _("nothing: no other version is live"),
+        **{n: f"{words.stage(v.stage)} · {_('version {number}').format(number=n)}" for n, v in others.items()},
+        NOBODY: _("nothing"),
+    }
+    if not others:
+        return []
+    picked = pickers.choose(
+        _("Beside it"), list(titles), key=f"predict_beside_{model.name}", asked=st.query_params.get("beside"),
+        start=LIVE_ONES, show=titles.__getitem__,
+    )  # fmt: skip
+    session.keep_in_address(beside="" if picked == LIVE_ONES else picked)
+    return live if picked == LIVE_ONES else [others[picked]] if picked in others else []
+
+
+def _liveness(version: Version) -> tuple[int, int]:
+    order: dict[Stage, int] = {"Production": 0, "Staging": 1, "None": 2, "Archived": 3}
+    return order.get(version.stage, 4), -version.number
+
+
+def allowed(version: Version) -> bool:
+    """Ask a person before a model is opened that would run code of its own."""
+    try:
+        if not cache.model_files(version).runs_code or consented(version):
+            return True
+    except ModelError:  # opening it says why it cannot be opened, and leaves the others
+        return True
+    st.warning(
+        _("Opening it runs code that came with it on this computer. Open it only if you know who made it."),
+        title=_("This model comes from somewhere else"),
+        icon=":material/shield:",
+    )
+    if st.button(_("I know who made it: open it"), key="predict_allow", icon=":material/lock_open:"):
+        consent(version)
+        st.rerun()
+    return False
+
+
+def consented(version: Version) -> bool:
+    """Say whether this visitor agreed to run code that came with a version."""
+    return bool(st.session_state.get(_key_of_consent(version)))
+
+
+def consent(version: Version) -> None:
+    """Remember that this visitor agrees to run code that came with a version."""
+    session.remember(_key_of_consent(version), True)
+
+
+def _key_of_consent(version: Version) -> str:
+    return f"predict_allowed_{cache.store_uri()}_{version.uri}_{version.source}"
+
+
+def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Version]) -> list[AskedVersion]:
+    """Open the chosen version and those beside it; one that cannot be opened is said, and the others stay.
+
+    Returns none where nothing is known of the chosen one's inputs, which is said too.
+    """
+    opened: list[AskedVersion] = []
+    unknown: list[tuple[Version, UnknownInputsError]] = []
+    for version in (chosen, *beside):
+        try:
+            if version is not chosen and cache.model_files(version).runs_code and not consented(version):
+                frame.note(_("{version} would run code of its own. Choose it above to be asked about that.").format(
+                    version=words.stage(version.stage)))  # fmt: skip
+                continue
+            opened.append(_open(model, version))
+        except UnknownInputsError as silence:
+            unknown.append((version, silence))
+        except (ModelError, StoreError) as error:
+            title = f"{words.stage(version.stage)} · {_('version {number}').format(number=version.number)}"
+            st.error(f"{plain(error.message, 400)} {plain(error.hint, 400)}", title=title, icon=":material/error:")
+    for version, problem in unknown:
+        frame.show_error(problem)
+        _ask_for_row(version)
+    return opened
+
+
+def _open(model: RegisteredModel, version: Version) -> AskedVersion:
+    with st.spinner(_("Opening the model…"), show_time=False):
+        files, loaded = cache.asked_model(version, allow_code=consented(version))
+    fields = input_fields(files, loaded, st.session_state.get(_key_of_row(version)))
+    unit = (files.profile or {}).get("target", {}).get("unit") or version.tags.get("unit") or model.tags.get("unit")
+    return AskedVersion(version, files, loaded, fields, str(unit or ""))
+
+
+def _key_of_row(version: Version) -> str:
+    return f"predict_row_{cache.store_uri()}_{version.uri}_{version.source}"
+
+
+def _ask_for_row(version: Version) -> None:
+    """Let a person say what the inputs are called, by pasting a row that the model would take."""
+    text = st.text_area(
+        _("If you know what it wants: paste one row, as CSV with its heading or as JSON"), key="predict_unknown",
+        placeholder=EXAMPLE_ROW,
+    )  # fmt: skip
+    if st.button(_("Use this row"), key="predict_use_unknown", disabled=not text):
+        session.remember(_key_of_row(version), dict(read_pasted(text, ()).values))
+        st.rerun()
+
+
+def choose_output(asked: Sequence[AskedVersion], outputs: Sequence[str]) -> list[AskedVersion]:
+    """Choose which of several answers is followed."""
+    if len(outputs) < 2:
+        return list(asked)
+    chosen = st.selectbox(_("Which of its answers to follow"), outputs, key="predict_output", format_func=plain)
+    return [replace(one, output=chosen) for one in asked]
+
+
+def show_facts(asked: AskedVersion) -> None:
+    """Show what is known about the model's inputs."""
+    with st.expander(_("What this model wants to know"), icon=":material/info:"):
+        st.dataframe(
+            pd.DataFrame(
+                [(f.name, f.dtype, number(f.low), number(f.high), ", ".join(f.choices[:20])) for f in asked.fields],
+                columns=[_("Input"), _("Type"), _("Smallest"), _("Largest"), _("Choices")],
+            ),
+            hide_index=True,
+            alt=_("Inputs, one a row"),
+        )
+
+
+def help_of(asked: AskedVersion, tasks: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return a sentence on each input, where the version's task has them."""
+    task = tasks.get(str((asked.files.profile or {}).get("task", "")))
+    return {} if task is None else task.feature_help

@@ -1,0 +1,79 @@
+"""The what-if: answers that follow every change of the inputs, and what lies behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from core.i18n import _
+from core.prediction.schema import Answer
+from core.ui import cache, frame, session
+from core.ui.predict import (
+    answer_cards,
+    computed,
+    counterfactuals,
+    cutoffs,
+    explanation,
+    followed_number,
+    input_form,
+    response_curves,
+    typicality,
+)
+from core.ui.predict.answer_cards import Given
+from core.ui.predict.scenarios import shelf
+from core.ui.predict.version_choice import AskedVersion, choose_output
+
+
+@frame.live(None)
+def show(model: str, asked: Sequence[AskedVersion], help_of: Mapping[str, str]) -> None:
+    """Show answers and form side by side, then one look behind the answer; a change shows this part anew.
+
+    The answers are made before the form, of what the form says, so that they are on screen first.
+    """
+    asked = [replace(one, cutoff=cache.cutoff(model)) for one in asked]
+    first = asked[0]
+    answered, asking = st.columns(2, gap="medium")  # on a phone the answers come first
+    now = input_form.values(model, first.fields)
+    with answered, st.container(key="predict_answers"):
+        given = answer_cards.show(asked, now)
+        _show_agreement(given, now)
+        typicality.show(first, now)
+    with asking:
+        order = list(computed.influence(first).index)
+        input_form.show(model, first.fields, now, order=order, tested=cache.test_rows(first.version), help_of=help_of,
+                    unit=first.unit)  # fmt: skip
+    if given:
+        _show_looks(given, now)
+
+
+def _show_agreement(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
+    apart = len(given) > 1 and answer_cards.disagree(*given[:2])
+    reasons_why = explanation.of_disagreement(given, now, followed_number.usual(given[0])) if apart else ""
+    answer_cards.show_agreement(given, reasons_why)
+
+
+def _show_looks(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
+    outputs = list(given[0].prediction.outputs)
+    if len(outputs) > 1:
+        followed_versions = choose_output([said.asked for said in given], outputs)
+        given = [answer_cards.answer(one, now) for one in followed_versions]
+    followed = followed_number.choose(given)
+    style = session.style()
+    two_classes = len(given[0].prediction.probabilities or {}) == 2
+    cut = {"cutoff": (_("Cut-off"), partial(cutoffs.show_cutoffs, [said.asked for said in given]))}
+    likely = {"likely": (_("How likely?"), partial(answer_cards.show_probabilities, given, style))}
+    frame.one_of(
+        (likely if any(said.prediction.probabilities for said in given) else {})
+        | {
+            "why": (_("Why?"), partial(explanation.show, given, now, followed, style)),
+            "vary": (_("What if I vary one?"), partial(response_curves.show, given, now, followed, style)),
+            "flip": (_("What would flip it?"), partial(counterfactuals.show, given, now)),
+        }
+        | (cut if two_classes else {})
+        | {"shelf": (_("Shelf"), partial(shelf.show_shelf, [said.asked for said in given], now))},
+        key="predict_look",
+        name="look",
+    )

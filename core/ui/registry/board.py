@@ -1,0 +1,226 @@
+"""The board of the Registry page: a column a stage, a card a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import streamlit as st
+
+from core.comparison.direction import higher_is_better
+from core.i18n import _, ago, moment, ngettext, number, parse_moment
+from core.store.registry.registered_models import RegisteredModel, Version, mentions
+from core.store.registry.stages import STAGES, Stage
+from core.store.runs.tables import Runs
+from core.text import plain
+from core.ui import cache, frame, navigation, pickers, session, words
+from core.ui.registry import promotion_dialog
+
+ALL = "/"  # no model may have a slash in its name
+ASK, LOOK = "ask", "look"  # what else can be done with a version
+CARD_METRICS = 3
+CARDS, MORE_CARDS = 5, 20
+FILES_PATIENCE = 0.5  # seconds; a store that answers quickly spares the page from being shown twice
+NEXT_STAGE: Mapping[Stage, Stage] = {
+    "None": "Staging", "Staging": "Production", "Production": "Archived", "Archived": "Staging",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Board:
+    """The models on the board, which versions of them are shown, and what is known of their runs."""
+
+    models: Sequence[RegisteredModel]
+    shown: Sequence[Version]
+    runs: Runs
+    reading: bool  # not all runs have been read yet
+
+    @property
+    def one(self) -> RegisteredModel | None:
+        """The model, where only one is shown."""
+        return self.models[0] if len(self.models) == 1 else None
+
+
+def choose(models: Sequence[RegisteredModel]) -> Board:
+    """Choose one model or all, and search in them."""
+    by_name = {model.name: model for model in models}
+    with_versions = [model.name for model in models if model.versions]
+    left, right = st.columns(2)
+    with left:
+        options = [*by_name, ALL] if len(by_name) > 1 else list(by_name)
+        chosen = pickers.pick(
+            "model",
+            _("Model"),
+            options,
+            key="registry_model",
+            show=lambda name: _("All {count} models").format(count=number(len(by_name), 0)) if name == ALL else name,
+            first=with_versions[0] if with_versions else "",
+            depending=("stage", "version"),
+        )
+    with right:
+        text = st.text_input(
+            _("Search"),
+            value=st.query_params.get("search", ""),
+            key="registry_search",
+            placeholder=_("version, run, algorithm, words…"),
+            icon=":material/search:",
+        )
+        session.keep_in_address(search=text.strip())
+    if chosen == ALL:
+        session.carry(model="")
+    here = list(models) if chosen == ALL else [by_name[chosen]]
+    versions = sorted((v for model in here for v in model.versions), key=lambda v: v.created, reverse=True)
+    mirror = cache.mirror().state()
+    runs = cache.known_runs([version.run_id for version in versions if version.run_id])
+    names = runs.info["name"] + " " + runs.info["algorithm"] + " " + runs.info["task"]
+    found = [v for v in versions if mentions(v, text, str(names.get(v.run_id, "")))]
+    return Board(here, found, runs, mirror.reading)
+
+
+def show(board: Board) -> None:
+    """Show the board."""
+    with st.container(key="registry_found"):
+        if len(board.shown) < sum(len(model.versions) for model in board.models):
+            frame.note(
+                ngettext("{count} version fits the search.", "{count} versions fit the search.", len(board.shown))
+            )
+    production = {model.name: next(iter(model.in_stage("Production")), None) for model in board.models}
+    staged = {stage: [version for version in board.shown if version.stage == stage] for stage in STAGES}
+    gone = _gone_files([version for stage, there in staged.items() for version in there[: _limit(stage)]])
+    for column, (stage, versions) in zip(st.columns(len(STAGES)), staged.items(), strict=True):
+        with column:
+            _show_column(board, stage, versions, production, gone)
+
+
+def _show_column(
+    board: Board,
+    stage: Stage,
+    versions: Sequence[Version],
+    production: Mapping[str, Version | None],
+    gone: set[str],
+) -> None:
+    st.subheader(f":{words.STAGE_COLORS[stage]}[{words.stage(stage)}] :small[{number(len(versions), 0)}]", anchor=False)
+    frame.note(_(words.STAGE_MEANINGS[stage]))
+    for version in versions[: _limit(stage)]:
+        with st.container(border=True, gap="xsmall", key=f"registry_card_{_key(board, version)}"):
+            _show_card(board, version, production[version.model], gone)
+    if not versions:
+        st.markdown(f"*{_('empty')}*")
+    rest = len(versions) - _limit(stage)
+    if rest > 0:
+        st.button(
+            ngettext("Show {count} older", "Show {count} older", min(rest, MORE_CARDS)),
+            key=f"registry_more_{stage}",
+            on_click=_show_more,
+            args=(stage,),
+            width="stretch",
+        )
+        frame.note(ngettext("{count} older one is folded away.", "{count} older ones are folded away.", rest))
+
+
+def _limit(stage: Stage) -> int:
+    return int(st.session_state.get(f"registry_limit_{stage}", CARDS))
+
+
+def _show_more(stage: Stage) -> None:
+    session.remember(f"registry_limit_{stage}", _limit(stage) + MORE_CARDS)
+
+
+def _key(board: Board, version: Version) -> str:
+    place = next(place for place, model in enumerate(board.models) if model.name == version.model)
+    return str(version.number) if board.one else f"{place}_{version.number}"
+
+
+def _show_card(board: Board, version: Version, current: Version | None, gone: set[str]) -> None:
+    if not board.one:
+        st.markdown(f"**{plain(version.model, 40)}**")
+    aliases = " ".join(f":gray-badge[@{plain(alias, 30)}]" for alias in version.aliases)
+    st.markdown(f"**{_('Version {number}').format(number=version.number)}** {aliases}")
+    _show_run(board, version, current)
+    if version.uri in gone:
+        frame.note(_("✗ The files of its model are gone."))
+    if version.description:
+        frame.note(plain(_(version.description), 300))
+    if version.moved:
+        frame.note(
+            _("moved by {name}, {moment}").format(
+                name=plain(version.moved["by"], 40), moment=moment(parse_moment(version.moved["at"]))
+            )
+        )
+    _show_moves(board, version)
+
+
+def _show_run(board: Board, version: Version, current: Version | None) -> None:
+    runs = board.runs
+    if version.run_id not in runs.info.index:
+        frame.note(ago(version.created))
+        if not version.run_id:
+            frame.note(_("It does not say which run it came from."))
+        elif board.reading:
+            frame.note(_("Its run has not been read yet."))
+        else:
+            frame.note(_("✗ The run it came from was deleted or is gone."))
+        return
+    info = runs.info.loc[version.run_id]
+    facts = [words.algorithm(str(info["algorithm"] or "")), str(info["task"] or "").replace("_", " ")]
+    frame.note(plain(" · ".join(filter(None, (*facts, ago(version.created)))), 120))
+    values = runs.metrics.loc[version.run_id].dropna()
+    names = [m for m in sorted(values.index) if str(m).startswith("test_")] or sorted(values.index)
+    compared = current is not None and current.number != version.number and current.run_id in runs.info.index
+    theirs = runs.metrics.loc[current.run_id] if compared and current is not None else {}
+    lines = []
+    for name in _leading(names):
+        mine, other = float(values[name]), float(theirs.get(name, float("nan")))
+        change = words.change(mine, other, higher_is_better(str(name), runs.directions)) if other == other else ""
+        lines.append(f"{plain(str(name).removeprefix('test_'))} **{number(mine)}** {change}".rstrip())
+    st.markdown("  \n".join(lines))
+    navigation.link("run", plain(info["name"] or _("Its run"), 40), run=version.run_id)
+
+
+def _leading(metrics: Sequence[str]) -> list[str]:
+    """Return the few metrics that people look at first."""
+    usual = ("f1", "accuracy", "roc_auc", "r2", "rmse", "mae")
+    ranked = sorted(metrics, key=lambda m: next((i for i, word in enumerate(usual) if word in m), len(usual)))
+    return ranked[:CARD_METRICS]
+
+
+def _show_moves(board: Board, version: Version) -> None:
+    key = _key(board, version)
+    first = NEXT_STAGE[version.stage]
+    if st.button(promotion_dialog.label(first), key=f"registry_{first}_{key}", width="stretch"):
+        promotion_dialog.ask(version, first)
+    others = [stage for stage in STAGES if stage not in {first, version.stage}]
+    chosen = st.menu_button(
+        _("More"), [*others, ASK, LOOK], format_func=_menu_label, key=f"registry_other_{key}", width="stretch"
+    )
+    if chosen in STAGES:
+        promotion_dialog.ask(version, chosen)
+    elif chosen == ASK:
+        navigation.go("predict", model=version.model, version=str(version.number), stage="")
+    elif chosen == LOOK:
+        session.carry(model=version.model, version=str(version.number))
+        navigation.go("registry", model=version.model, version=str(version.number))
+
+
+def _menu_label(entry: str) -> str:
+    if entry == ASK:
+        return f":material/tune: {_('Ask it')}"
+    if entry == LOOK:
+        return f":material/search: {_('Origin, description, aliases…')}"
+    return promotion_dialog.label(cast(Stage, entry))
+
+
+def _gone_files(shown: Sequence[Version]) -> set[str]:
+    """Return the addresses of shown versions whose files are gone; they are looked for while the page is read."""
+    known = cache.files_known(shown, FILES_PATIENCE)
+    with st.container(key="registry_files"):  # there also when nothing waits: what follows stays where it is
+        if len(known) < len(shown):
+            _wait_for_files(shown)
+    return {uri for uri, there in known.items() if not there}
+
+
+@frame.live(1.0)
+def _wait_for_files(shown: Sequence[Version]) -> None:
+    if len(cache.files_known(shown)) == len(shown):
+        st.rerun()

@@ -1,0 +1,265 @@
+"""What speaks for and against a version: metrics with their noise, and the rows on which the answers change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.comparison.evidence import (
+    CHALLENGER,
+    CURRENT,
+    Flips,
+    MetricPair,
+    Weighed,
+    logged_metrics,
+)
+from core.comparison.noise import TESTED, Difference
+from core.errors import ModelError, StoreError, TrainingError
+from core.i18n import _, ngettext, number
+from core.prediction.duel import Contestant, Rows
+from core.prediction.tables.tabular import read_rows
+from core.store.record import ANSWER, ROW
+from core.store.registry.registered_models import Version
+from core.text import plain, unique_names
+from core.ui import cache, frame, navigation, tables, words
+from core.ui.predict import version_choice
+
+MOST_METRICS, MOST_LINKS = 6, 8
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The metrics of a version and of what is in Production, on the same rows where that was possible.
+
+    ``flips`` are the rows on which their answers differ, None where the two could not be asked.
+    """
+
+    mine: Mapping[str, float]
+    theirs: Mapping[str, float]
+    directions: Mapping[str, bool | None] = field(default_factory=dict)
+    flips: Flips | None = None
+
+
+def show(version: Version, current: Version | None, rows: Rows | None) -> Evidence:
+    """Show a version's metrics beside those of what is in Production and return all that is known."""
+    runs, _missing = cache.some_runs([v.run_id for v in (version, current) if v is not None and v.run_id])
+    logged = [
+        {} if v is None or v.run_id not in runs.info.index else runs.metrics.loc[v.run_id].dropna().to_dict()
+        for v in (version, current)
+    ]
+    found = Evidence(logged[0], logged[1], runs.directions)
+    if current is None:
+        st.markdown(_("Nothing is in Production yet, so there is nothing to compare it with."))
+        _show_logged(logged[0])
+        return found
+    st.markdown(
+        _("Version {number} against version {current}, which is in Production:").format(
+            number=version.number, current=current.number
+        )
+    )
+    weighed = _ask_both(version, current, rows, runs.directions)
+    if weighed is None:
+        _show_pairs(logged_metrics(logged[0], logged[1], runs.directions), with_noise=False)
+        return found
+    _show_pairs(weighed.pairs, with_noise=True)
+    asked = ngettext(
+        "Both were asked about the same {count} row just now.", "Both were asked about the same {count} rows just now.",
+        weighed.flips.rows,
+    )  # fmt: skip
+    frame.note(asked)
+    return Evidence({**logged[0], **weighed.mine}, {**logged[1], **weighed.theirs}, runs.directions, weighed.flips)
+
+
+def _show_logged(metrics: Mapping[str, float]) -> None:
+    names = [name for name in metrics if name.startswith(TESTED)] or list(metrics)
+    st.markdown("  \n".join(f"{plain(name)} **{number(metrics[name])}**" for name in sorted(names)[:MOST_METRICS]))
+
+
+def rows_of_your_own() -> Rows | None:
+    """Offer to judge versions by an uploaded table, and return it."""
+    with st.popover(_("Judge them by rows of your own"), icon=":material/upload:", key="registry_own_rows"):
+        file = st.file_uploader(
+            _("A CSV or Parquet file with the right answers"),
+            type=["csv", "txt", "tsv", "parquet"],
+            key="registry_rows",
+        )
+        if file is None:
+            return None
+        table = read_rows(file.getvalue())
+        columns = list(map(str, table.columns))
+        last = len(columns) - 1
+        answer = st.selectbox(_("Column with the right answers"), columns, index=last, key="registry_answer")
+        return Rows("", table.set_axis(columns, axis="columns"), answer)
+
+
+def _ask_both(
+    version: Version, current: Version, rows: Rows | None, directions: Mapping[str, bool | None]
+) -> Weighed | None:
+    """Return what both versions say of the same rows, None where that cannot be had, which is then said."""
+    try:
+        allowed = [version_choice.consented(one) or not cache.model_files(one).runs_code for one in (version, current)]
+    except ModelError:
+        _say_why_not(_("The files of one of the two are gone, so only what their runs logged is left."))
+        return None
+    if not all(allowed):
+        _ask_for_trust([one for one, may in zip((version, current), allowed, strict=True) if not may])
+        return None
+    cutoff = cache.cutoff(version.model)
+    mine, theirs = (
+        Contestant(one.uri, one.run_id, allow_code=version_choice.consented(one), cutoff=cutoff)
+        for one in (version, current)
+    )
+    for choice in [rows] if rows else [Rows(one.run_id) for one in (version, current) if one.run_id]:
+        try:
+            with st.spinner(_("Asking both about the same rows…")):
+                found = cache.duel((mine, theirs), choice, _fingerprint(choice), directions)
+        except StoreError:
+            continue  # this run stored no test rows
+        except (ModelError, TrainingError) as error:
+            frame.show_error(error)
+            return None
+        for problem, one in zip(found.problems, (version, current), strict=True):
+            if problem is not None:
+                _say_why_not(f"{_('Version {number}').format(number=one.number)}: {plain(problem, 500)}")
+        return found.weighed
+    _say_why_not(_("Neither run stored its test rows. Judge them by rows of your own."))
+    return None
+
+
+def _fingerprint(rows: Rows) -> str:
+    """Return what tells these rows, their columns and which of them has the answers from all others."""
+    if rows.table is None:
+        return rows.run_id
+    values = pd.util.hash_pandas_object(rows.table).to_numpy().tobytes()
+    return sha256(repr([rows.answer, *rows.table.columns]).encode() + values).hexdigest()
+
+
+def _say_why_not(why: str) -> None:
+    st.warning(why, icon=":material/info:")
+
+
+def _ask_for_trust(versions: Sequence[Version]) -> None:
+    st.warning(
+        _("Asking it runs code that came with it on this computer. Do so only if you know who made it."),
+        title=_("Version {numbers} comes from somewhere else").format(
+            numbers=", ".join(str(version.number) for version in versions)
+        ),
+        icon=":material/shield:",
+    )
+    if st.button(_("I know who made it: ask it"), key="registry_allow", icon=":material/lock_open:"):
+        for version in versions:
+            version_choice.consent(version)
+        st.rerun(scope="fragment")
+
+
+def _show_pairs(pairs: Sequence[MetricPair], with_noise: bool) -> None:
+    tested = [pair for pair in pairs if pair.metric.startswith(TESTED)] or list(pairs)
+    if not tested:
+        st.warning(_("The two versions have no metric in common, so they cannot be compared."))
+        return
+    lines = [
+        f"{plain(pair.metric)}: **{number(pair.mine)}** ← {number(pair.theirs)} · "
+        f"{words.change(pair.mine, pair.theirs, pair.better)} · {_verdict(pair)}"
+        for pair in tested[:MOST_METRICS]
+    ]
+    st.markdown("  \n".join(lines))
+    if not with_noise:
+        frame.note(_("These are the numbers that the runs logged; how much of a difference is chance is not known."))
+
+
+def _verdict(pair: MetricPair) -> str:
+    found: Difference = pair.difference
+    if found.outcome == "better":
+        # Without a direction nobody knows which of the two is better, only that they differ
+        better = _("really better on these rows") if found.gap > 0 else _("really worse on these rows")
+        word = better if pair.better is not None else _("really different on these rows")
+    elif found.outcome == "close":
+        word = _("too close to call")
+    elif found.outcome == "identical":
+        word = _("no different")
+    else:
+        return _("chance not known")
+    half = (found.high - found.low) / 2
+    return f"{word} (±{number(half)})" if found.outcome != "identical" else word
+
+
+def show_change(found: Evidence) -> None:
+    """Show on how many rows the answers change, large."""
+    if found.flips is None:
+        return
+    changed, rows = number(len(found.flips.table), 0), number(found.flips.rows, 0)
+    st.metric(_("rows change answer"), _("{changed} of {rows}").format(changed=changed, rows=rows), border=True)
+
+
+def show_rows(found: Evidence, version: Version, current: Version) -> None:
+    """Show the rows on which the answers change, each one press away from asking both about it."""
+    if found.flips is None:
+        return
+    table = found.flips.table
+    if not len(table):
+        st.markdown(_("For these rows it makes no difference which of the two is used."))
+        return
+    st.markdown(_how_they_change(found.flips, version))
+    with st.expander(_("The rows that change answer: press one to ask both about it"), icon=":material/tune:"):
+        for place in table.index[:MOST_LINKS]:
+            _link(table.loc[place], version, current)
+        if len(table) > MOST_LINKS:
+            frame.note(_("The others are in the table below."))
+    with st.expander(_("All of these rows as a table"), icon=":material/table_chart:"):
+        headings = {
+            ROW: _("Row"), ANSWER: _("Right answer"),
+            CURRENT: _("Version {number}").format(number=current.number),
+            CHALLENGER: _("Version {number}").format(number=version.number),
+        }  # fmt: skip
+        names = unique_names([*headings.values(), *table.columns[len(headings) :]])
+        shown = table.set_axis(names, axis="columns")
+        tables.show(shown, key="registry_flips", alt=_("Rows, one a line"), download="rows")
+
+
+def _how_they_change(found: Flips, version: Version) -> str:
+    if found.typical is not None:
+        return _(
+            "Half of the answers change by more than {typical}. "
+            "Version {number} is nearer to the truth on {closer} rows."
+        ).format(typical=f"**{number(found.typical)}**", number=version.number, closer=f"**{number(found.closer, 0)}**")
+    wrong = len(found.table) - found.mended - found.broken
+    parts = [
+        _("{count} become right").format(count=f"**{number(found.mended, 0)}**"),
+        _("{count} become wrong").format(count=f"**{number(found.broken, 0)}**"),
+        _("{count} are wrong in another way").format(count=f"**{number(wrong, 0)}**") if wrong else "",
+    ]
+    return ", ".join(filter(None, parts)) + "."
+
+
+def _link(row: pd.Series, version: Version, current: Version) -> None:
+    values = {str(name): None if pd.isna(value) else value for name, value in row.iloc[4:].items()}
+    sentence = _("Row {row}: right is {answer} · version {current} says {old} · version {number} says {new}").format(
+        row=plain(row[ROW], 20),
+        answer=_said(row[ANSWER]),
+        current=current.number,
+        old=_said(row[CURRENT]),
+        number=version.number,
+        new=f"**{_said(row[CHALLENGER])}**",
+    )
+    navigation.link(
+        "predict",
+        sentence,
+        model=version.model,
+        version=str(version.number),
+        stage="",
+        inputs=json.dumps(values, ensure_ascii=False, default=_as_json, separators=(",", ":")),
+    )
+
+
+def _as_json(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def _said(value: object) -> str:
+    return number(value) if isinstance(value, float) else plain(value, 40)

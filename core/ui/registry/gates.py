@@ -1,0 +1,118 @@
+"""Gates on the page: how a version does against them, and the form in which the presenter puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import access
+from core.comparison.gates import COMPARISONS, FIXED, Gate, gate, measured_words, read_gates
+from core.i18n import _, number
+from core.store.registry import promotion
+from core.store.registry.events import GateOutcome
+from core.store.registry.registered_models import RegisteredModel
+from core.store.registry.stages import GATES_TAG
+from core.store.runs.tables import Runs
+from core.text import plain
+from core.ui import cache, frame, session, tables
+
+LIMIT, NOT_WORSE = "limit", "not_worse"
+
+
+def show_outcomes(outcomes: Sequence[GateOutcome], *, blocking: bool) -> None:
+    """Show each gate as passed or failed with its number."""
+    if not outcomes:
+        return
+    failed = sum(not outcome.passed for outcome in outcomes)
+    title = _("{failed} of {count} gates failed").format(failed=number(failed, 0), count=number(len(outcomes), 0))
+    st.markdown(f"**{title if failed else _('All gates passed')}**")
+    lines = []
+    for outcome in outcomes:
+        mark = f":green[✓ {_('passed')}]" if outcome.passed else f":red[✗ {_('failed')}]"
+        measured = measured_words(outcome)
+        lines.append(f"{mark} · {plain(gate_words(outcome.rule))}" + (f" · **{plain(measured)}**" if measured else ""))
+    st.markdown("  \n".join(lines))
+    if failed and not blocking:
+        frame.note(_("It may be tried in Staging all the same; Production needs them."))
+
+
+def gate_words(rule: str) -> str:
+    """Return a rule in the reader's language, as it is where it cannot be read."""
+    return read_gates({GATES_TAG: rule})[0].words if rule.strip() else rule
+
+
+def edit(model: RegisteredModel, runs: Runs) -> None:
+    """Show a model's gates; the presenter can add one and take one away."""
+    st.markdown(_("What must hold before a version may go to Production:"))
+    gates = read_gates(model.tags)
+    allowed = access.may("edit_gates", session.address())
+    for place, each in enumerate(gates):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"- {plain(each.words, 200)}", width="content")
+            if allowed:
+                st.button(
+                    _("Take away"),
+                    key=f"registry_gate_drop_{place}",
+                    type="tertiary",
+                    on_click=_keep,
+                    args=(model.name, [g.text for g in gates if g is not each]),
+                )
+    if not gates:
+        frame.note(_("There are no gates: any version may go to Production."))
+    if not allowed:
+        frame.note(_("Only the presenter may change the gates."))
+        return
+    _add(model.name, gates, runs)
+
+
+def _add(model: str, gates: Sequence[Gate], runs: Runs) -> None:
+    fixed: dict[str, str] = dict(FIXED)  # type: ignore[arg-type]  # a kind is a string
+    kinds: dict[str, str] = {
+        LIMIT: _("a metric must reach a number"),
+        NOT_WORSE: _("a metric must not be worse than in Production"),
+        **{kind: gate(text).words for kind, text in fixed.items()},
+    }
+    with st.container(border=True, key="registry_gate_form"):
+        st.markdown(f"**{_('Add a gate')}**")
+        kind = st.selectbox(
+            _("Rule"),
+            list(kinds),
+            format_func=lambda k: kinds[k],
+            key="registry_gate_kind",
+            label_visibility="collapsed",
+        )
+        text = fixed[kind] if kind in fixed else _measured_rule(kind, runs)
+        if st.button(_("Add"), key="registry_gate_add", icon=":material/add:", disabled=not text):
+            _keep(model, [*(g.text for g in gates), gate(text).text])
+            st.rerun()
+
+
+def _measured_rule(kind: str, runs: Runs) -> str:
+    metrics = tables.ordered_metrics(runs)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        metric = st.selectbox(
+            _("Metric"), metrics, index=0 if metrics else None, accept_new_options=True, key="registry_gate_metric"
+        )
+        if kind == LIMIT:
+            comparison = st.selectbox(_("must be"), list(COMPARISONS), key="registry_gate_comparison", width=110)
+        value = st.number_input(
+            _("Number") if kind == LIMIT else _("may be worse by up to"),
+            value=0.85 if kind == LIMIT else 0.01,
+            min_value=None if kind == LIMIT else 0.0,
+            format="%.4g",
+            step=0.01,
+            key=f"registry_gate_number_{kind}",
+        )
+    if not metric:
+        return ""
+    if kind == LIMIT:
+        return f"{metric} {comparison} {value:.12g}"
+    return f"{metric} not worse than Production by more than {value:.12g}"
+
+
+def _keep(model: str, rules: Sequence[str]) -> None:
+    with frame.reporting():
+        access.check("edit_gates", session.address())
+        promotion.change_gates(cache.store(), model, list(dict.fromkeys(rules)), session.who() or _("the presenter"))
+        cache.note_write()

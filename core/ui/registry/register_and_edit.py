@@ -1,0 +1,215 @@
+"""Put models into the registry, say what they are, and take them out again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core import access
+from core.errors import ParameterError
+from core.i18n import N_, _, ngettext
+from core.store.registry import promotion, registered_models
+from core.store.registry.registered_models import RegisteredModel, Version
+from core.store.registry.stages import alias_of
+from core.text import plain
+from core.ui import cache, frame, pickers, session, words
+
+REGISTERED, EDITED = "registry_last_registered", "registry_edited"
+
+
+def report() -> None:
+    """Say what was registered or written just now."""
+    if REGISTERED in st.session_state:
+        model, number = st.session_state.pop(REGISTERED)
+        words_of_it = _("Registered as {model}, version {version}.").format(model=plain(model), version=number)
+        st.success(words_of_it, icon=":material/check_circle:")
+    if said := st.session_state.pop(EDITED, ""):
+        st.success(said, icon=":material/check_circle:")
+
+
+def offer_registration(run_id: str) -> None:
+    """Offer to register a run's model when the address brings one."""
+    if not run_id:
+        return
+    run = cache.run(run_id)
+    models = cache.models()
+    existing = registered_models.versions_of_run(models, run_id)
+    with st.container(border=True, key="registry_register"):
+        st.markdown(f"**{_('Register the model of {run}').format(run=plain(run.name or run_id))}**")
+        if existing:
+            st.markdown(_("It is registered already: {versions}.").format(versions=_named(existing)))
+            return
+        names = [model.name for model in models]
+        name = st.selectbox(
+            _("Name of the model: choose one to add a version, or write a new one"),
+            names,
+            index=None,
+            accept_new_options=True,
+            key="registry_name",
+            placeholder=_("for example iris-classifier"),
+        )
+        if st.button(
+            _("Register"),
+            type="primary",
+            disabled=not name,
+            key="registry_register_button",
+            icon=":material/add:",
+        ):
+            _register(run_id, (name or "").strip())
+
+
+def _register(run_id: str, name: str) -> None:
+    number = registered_models.register(cache.store(), run_id, name)
+    cache.note_write()
+    session.carry(model=name)
+    session.keep_in_address(run="", model=name)
+    session.remember(REGISTERED, (name, number))
+    st.rerun()
+
+
+def _named(versions: Sequence[Version]) -> str:
+    return ", ".join(
+        f"{plain(v.model)} {_('version {number}').format(number=v.number)} ({words.stage(v.stage)})" for v in versions
+    )
+
+
+def choose_version(model: RegisteredModel) -> Version:
+    """Choose a version of a model to look at; the one in the address, else the newest."""
+    by_number = {str(version.number): version for version in model.versions}
+    chosen = pickers.choose(
+        _("Version"),
+        list(by_number),
+        key=f"registry_version_{model.name}",
+        asked=st.query_params.get("version"),
+        start=session.carried("version"),
+        show=lambda n: f"{_('Version {number}').format(number=n)} · {words.stage(by_number[n].stage)}",
+        width=320,
+    )
+    session.keep_in_address(version=chosen)
+    session.carry(version=chosen)
+    return by_number[chosen]
+
+
+def edit(model: RegisteredModel, version: Version) -> None:
+    """Edit what is written about a version and its model."""
+    key = f"{model.name}_{version.number}"
+    description = st.text_area(
+        _("Description of version {number}").format(number=version.number),
+        value=version.description, key=f"registry_description_{key}", max_chars=5000,
+    )  # fmt: skip
+    following = sorted(set(version.aliases) & set(alias_of().values()))
+    others = [alias for alias in version.aliases if alias not in following]
+    aliases = st.multiselect(
+        _("Aliases of version {number}").format(number=version.number),
+        others, default=others, accept_new_options=True, key=f"registry_aliases_{key}",
+        placeholder=_("write one and press Enter"),
+    )  # fmt: skip
+    if following:
+        frame.note(
+            _("{aliases} follows the stage and cannot be given by hand.").format(
+                aliases=", ".join(f"**@{plain(alias)}**" for alias in following)
+            )
+        )
+    st.markdown(_("Tags of version {number}").format(number=version.number))
+    tags = st.data_editor(
+        pd.DataFrame(registered_models.own_tags(version.tags).items(), columns=["name", "value"], dtype="str"),
+        column_config={"name": _("Name"), "value": _("Value")},
+        num_rows="dynamic", hide_index=True, key=f"registry_tags_{key}",
+    )  # fmt: skip
+    about = st.text_area(
+        _("Description of the model {model}").format(model=plain(model.name, 60)),
+        value=model.description, key=f"registry_about_{model.name}", max_chars=5000,
+    )  # fmt: skip
+    if st.button(_("Save"), type="primary", icon=":material/save:", key="registry_save"):
+        store, written = cache.store(), _written(tags)
+        if description != version.description:
+            registered_models.describe(store, model.name, version.number, description)
+        if about != model.description:
+            registered_models.describe(store, model.name, None, about)
+        registered_models.set_aliases(store, version, [*following, *(alias.strip().lstrip("@") for alias in aliases)])
+        registered_models.set_tags(store, version, written)
+        cache.note_write()
+        session.remember(EDITED, _("Saved what was written about version {number}.").format(number=version.number))
+        st.rerun()
+
+
+def _written(tags: pd.DataFrame) -> dict[str, str]:
+    """Return the tags in the editor.
+
+    Raises:
+        ParameterError: a value has no name, or a name is one that programs keep for themselves.
+    """
+    written: dict[str, str] = {}
+    for name, value in tags.fillna("").astype(str).itertuples(index=False):
+        if not name.strip() and not value.strip():
+            continue
+        if not name.strip() or name.startswith(("mlflow.", "pizarra.")):
+            raise ParameterError(
+                N_("A tag needs a name that does not begin with “mlflow.” or “pizarra.”, but one is called {name}."),
+                N_("Give it another name."),
+                name=repr(name),
+            )
+        written[name.strip()] = value
+    return written
+
+
+def delete(model: RegisteredModel, version: Version) -> None:
+    """Delete a version or the model, for good: what is lost is listed, and its name has to be typed."""
+    if not access.may("delete", session.address()):
+        frame.note(_("Only the presenter may delete versions and models."))
+        return
+    whole = _("the model {model} with all of its versions").format(model=plain(model.name, 60))
+    one = _("version {number}").format(number=version.number)
+    what = st.radio(_("What to delete"), [one, whole], key="registry_delete_what", horizontal=True)
+    going = list(model.versions) if what == whole else [version]
+    with st.container(border=True, key="registry_delete_losses"):
+        st.markdown(f"**{_('This cannot be undone. What would be lost:')}**")
+        _show_losses(going)
+    expected = model.name if what == whole else f"{model.name}/{version.number}"
+    typed = st.text_input(_("To delete it, write {name}").format(name=plain(expected)), key="registry_delete_typed")
+    why = st.text_input(_("Reason"), key="registry_delete_why", max_chars=promotion.LONGEST_REASON)
+    if st.button(
+        _("Delete {what} for good").format(what=what), icon=":material/remove_circle:", key="registry_delete_button"
+    ):
+        access.check("delete", session.address())
+        if typed.strip() != expected:
+            raise ParameterError(
+                N_("To delete it you must write {expected}, but you wrote {typed}. Nothing was deleted."),
+                N_("Write it exactly so, then press again."),
+                expected=expected,
+                typed=repr(typed),
+            )
+        by = session.who() or _("the presenter")
+        if what == whole:
+            promotion.delete_model(cache.store(), model.name, by, why)
+            session.carry(model="")
+            session.keep_in_address(model="", version="")
+        else:
+            promotion.delete_version(cache.store(), model.name, version.number, by, why)
+            session.keep_in_address(version="")
+        cache.note_write()
+        session.remember(EDITED, _("Deleted: {what}.").format(what=what))
+        st.rerun()
+
+
+def _show_losses(going: Sequence[Version]) -> None:
+    live = [version for version in going if version.stage in {"Production", "Staging"}]
+    lines = [
+        ngettext(
+            "{count} version, with its description and tags", "{count} versions, with their descriptions and tags",
+            len(going),
+        )
+    ]  # fmt: skip
+    lines += [
+        _("version {number} is in {stage}: whoever asks for that stage gets no answer from it any more").format(
+            number=version.number, stage=words.stage(version.stage)
+        )
+        for version in live
+    ]
+    aliases = [f"@{plain(alias)}" for version in going for alias in version.aliases]
+    if aliases:
+        lines.append(_("the aliases {aliases}").format(aliases=", ".join(aliases)))
+    st.markdown("\n".join(f"- {line}" for line in lines))
+    frame.note(_("The runs, their files and the timeline stay."))

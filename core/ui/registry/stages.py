@@ -1,0 +1,45 @@
+"""What stands where, on the first page and on a run's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.i18n import _, moment
+from core.store.registry.registered_models import Version
+from core.store.registry.stages import Stage
+from core.store.runs.tables import Run
+from core.text import plain
+from core.ui import frame, navigation, words
+
+
+def show_production(versions: Sequence[Version]) -> None:
+    """Show what is in Production, each with a way to ask it."""
+    with st.container(horizontal=True, key="home_production"):
+        for version in versions:
+            with st.container(border=True, width=320):
+                st.markdown(f"**{plain(version.model, 60)}**")
+                st.markdown(_badge(version.stage) + " " + _("version {number}").format(number=version.number))
+                navigation.link("predict", _("Ask it"), model=version.model, stage="Production", version="")
+
+
+def _badge(stage: Stage) -> str:
+    return f":{words.STAGE_COLORS[stage]}-badge[{words.stage(stage)}]"
+
+
+def show_run_versions(run: Run, versions: Sequence[Version]) -> None:
+    """Say which versions were made of a run, or offer to make one."""
+    for version in versions:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"{_badge(version.stage)} **{plain(version.model)}** "
+                f"{_('version {number}').format(number=version.number)}, {moment(version.created)}",
+                width="content",
+            )
+            navigation.link("predict", _("Ask it"), model=version.model, version=str(version.number), stage="")
+    if not versions and run.status == "FINISHED":
+        st.markdown(_("It is not registered, so it cannot be promoted or asked yet."))
+        navigation.link("registry", _("Register its model"), run=run.run_id)
+    elif not versions:
+        frame.note(_("Only a run that finished can have its model registered."))

@@ -1,0 +1,49 @@
+"""Chosen runs side by side: which is better, by how much, why, and whether that is more than chance."""
+
+import streamlit as st
+
+from core.i18n import _
+from core.store.runs.tables import run_labels
+from core.ui import cache, frame, freshness, session
+from core.ui.compare import analysis, comparison, comparison_charts, highlighted_runs, run_choice
+
+frame.title(_("Compare"), _("Which run is better, what was done differently, and is the difference real?"))
+
+experiments = cache.experiments()
+count = sum(cache.counts_by_experiment().values())
+if count < 2:
+    frame.empty(
+        _("**Comparing needs at least 2 runs**, and this store has {count}.").format(count=count),
+        "train",
+        _("Train a model"),
+    )
+    st.stop()
+
+freshness.show()
+highlighted_runs.begin()
+chosen = run_choice.choose_runs(experiments)
+if len(chosen) < 2:
+    frame.empty(
+        _("**Comparing needs at least 2 runs**, but {count} is chosen. Add another one above.").format(
+            count=len(chosen)
+        )
+    )
+    st.stop()
+
+labels = run_labels(chosen)
+metric, value = comparison.choose_metric(chosen, experiments)
+runs = comparison.with_values(chosen, metric, value)
+compared = comparison_charts.Compared(
+    runs, labels, metric, value, session.style(), highlighted_runs.highlight(runs, metric)
+)
+
+comparison.show_verdict(runs, labels, metric, value)
+highlighted_runs.show(runs, labels)
+comparison_charts.show_bars(compared, analysis.intervals(runs, metric, compared.shown_first))
+comparison.show_differences(runs, labels, metric, value)
+
+st.subheader(_("Look closer"), anchor=False)
+comparison_charts.show_tabs(compared)
+
+comparison.show_copies(runs, labels, metric, value)
+comparison.next_step(runs, labels, metric)

@@ -1,0 +1,53 @@
+"""Data: a dataset before any model."""
+
+import streamlit as st
+
+from core.figures import distributions
+from core.i18n import _, number
+from core.text import plain
+from core.ui import cache, charts, frame, pickers, session
+from core.ui.data import datasets
+from trainers import TASKS
+
+frame.title(_("Data"), _("What is in a dataset before any model has seen it?"))
+
+task = pickers.task(TASKS, key="data_task")
+with st.spinner(_("Loading the data…")):
+    loaded = cache.dataset(task.dataset, task.dataset.name)
+frame_of_rows = loaded.frame
+style = session.style()
+
+st.markdown(f"**{_(task.question)}**")
+datasets.show_origin(loaded)
+
+with st.container(horizontal=True, key="data_numbers"):
+    st.metric(_("Rows"), number(len(frame_of_rows)), border=True)
+    st.metric(_("Columns"), number(frame_of_rows.shape[1]), border=True)
+    st.metric(_("Missing values"), number(int(frame_of_rows.isna().sum().sum())), border=True)
+    st.metric(_("To predict"), plain(task.target), border=True)
+
+st.subheader(_("What is to be predicted"), anchor=False)
+charts.show(
+    distributions.class_balance(frame_of_rows[task.target], style)
+    if task.kind == "classification"
+    else distributions.histogram(frame_of_rows[task.target], style),
+    key="data_target",
+    alt=_("How the values to predict are spread"),
+)
+
+st.subheader(_("One column at a time"), anchor=False)
+column = st.selectbox(_("Column"), list(task.features(frame_of_rows).columns), key="data_column")
+st.markdown(_(task.feature_help.get(column, "")))
+charts.show(
+    datasets.column_figure(frame_of_rows, column, task, style),
+    key="data_distribution",
+    alt=_("How the column is spread"),
+)
+
+st.subheader(_("All columns"), anchor=False)
+datasets.show_columns(frame_of_rows, task)
+
+st.subheader(_("A sample of the rows"), anchor=False)
+datasets.show_sample(frame_of_rows)
+
+frame.next_step("train", _("Train a model on this data"), task=task.name)

@@ -1,0 +1,42 @@
+"""One run in full."""
+
+import streamlit as st
+
+from core.i18n import _
+from core.store.registry.registered_models import versions_of_run
+from core.ui import cache, frame, session
+from core.ui.registry import stages
+from core.ui.run import run_view
+
+frame.title(_("Run"), _("What was chosen, what was measured, and what did it leave behind?"))
+
+run_id = run_view.chosen_run_id()
+if not run_id:
+    frame.empty(_("**No run is chosen.** Open one from the experiments."), "experiments", _("Choose a run"))
+    st.stop()
+
+run = cache.run(run_id)
+versions = versions_of_run(cache.models(), run_id)
+session.carry(experiment=run.experiment_id)
+
+run_view.show_heading(run)
+run_view.show_key_metrics(run)
+
+st.subheader(_("Where its model stands"), anchor=False)
+stages.show_run_versions(run, versions)
+
+tabs = st.tabs([_("Pictures"), _("Parameters"), _("Metrics"), _("Data"), _("Files"), _("Tags")])
+with tabs[0]:
+    run_view.show_pictures(run)
+with tabs[1]:
+    run_view.show_parameters(run)
+with tabs[2]:
+    run_view.show_metrics(run)
+with tabs[3]:
+    run_view.show_datasets(run)
+with tabs[4]:
+    run_view.show_files(run)
+with tabs[5]:
+    run_view.show_tags(run)
+
+frame.next_step("compare", _("Compare it with others"), experiment=run.experiment_id, runs="")

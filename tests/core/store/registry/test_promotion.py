@@ -1,0 +1,479 @@
+"""One version in Production, never two: on SQLite, through a real server, and through one without stages."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from core.errors import StoreError
+from core.store.connection import Store, open_store
+from core.store.registry.events import Event, GateOutcome, staged_before
+from core.store.registry.foreign_changes import misplaced_aliases, outside_changes
+from core.store.registry.promotion import (
+    ChangedMeanwhileError,
+    Move,
+    change_gates,
+    delete_version,
+    move,
+    seen,
+    seen_in,
+    settle,
+    undo,
+)
+from core.store.registry.registered_models import find_model
+from core.store.registry.stages import STAGE_TAG, STAGES, Stage, Standing, has_stages, read_standing
+from core.store.registry.timeline import read_all
+from tests.fixtures.servers import mlflow_server, refusing
+from tests.fixtures.stores import FLOWERS, make_versions
+
+PEOPLE = 20
+
+
+@pytest.fixture(scope="module")
+def served(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A real server on a store of its own."""
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copy(migrated_database, folder / "mlflow.db")
+    with mlflow_server(f"sqlite:///{folder / 'mlflow.db'}", folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def stageless(served: Store) -> Iterator[Store]:
+    """The same server, as it will be when MLflow drops stages."""
+    with refusing(served, "/transition-stage") as store:
+        yield store
+
+
+@pytest.fixture(params=["sqlite", "server", "server without stages"])
+def anywhere(request: pytest.FixtureRequest, store: Store) -> Store:
+    """An empty place for models in each kind of store."""
+    if request.param == "sqlite":
+        return store
+    return request.getfixturevalue("served" if request.param == "server" else "stageless")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def model(anywhere: Store, request: pytest.FixtureRequest) -> str:
+    """A new model of five versions in that place."""
+    name = request.node.name
+    make_versions(anywhere, name, 5)
+    return str(name)
+
+
+def go(store: Store, model: str, number: int, stage: Stage, **more: Any) -> Event:
+    return move(store, Move(model, number, stage, "Ana", "Because.", **more))
+
+
+def by_another_program(store: Store, model: str, number: int, stage: Stage) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        store.client.transition_model_version_stage(model, str(number), stage)
+
+
+def production(store: Store, model: str) -> list[int]:
+    return read_standing(store, model).in_stage("Production")
+
+
+def test_a_server_without_stages_is_known_by_asking(served: Store, stageless: Store) -> None:
+    assert has_stages(served)
+    assert not has_stages(stageless)
+
+
+@pytest.mark.parametrize("start", STAGES)
+@pytest.mark.parametrize("end", STAGES)
+def test_every_move_and_its_undo(store: Store, start: Stage, end: Stage) -> None:
+    make_versions(store, "m", 2)
+    if start != "None":
+        go(store, "m", 1, start)
+    before = read_standing(store, "m")
+    if start == end:
+        with pytest.raises(ChangedMeanwhileError, match="Nothing would change"):
+            go(store, "m", 1, end)
+        return
+    entry = go(store, "m", 1, end)
+    assert read_standing(store, "m").stages[1] == end
+    undo(store, "m", entry.number, "Ana")
+    assert read_standing(store, "m") == before
+
+
+def test_a_promotion_and_its_undo_anywhere(anywhere: Store, model: str) -> None:
+    go(anywhere, model, 2, "Production")
+    go(anywhere, model, 3, "Staging")
+    before = read_standing(anywhere, model)
+    assert (before.stages[2], before.stages[3]) == ("Production", "Staging")
+    assert before.aliases == {"champion": 2, "challenger": 3}
+    entry = go(anywhere, model, 3, "Production")
+    after = read_standing(anywhere, model)
+    assert (after.stages[2], after.stages[3], after.aliases) == ("Archived", "Production", {"champion": 3})
+    assert {number: tags[STAGE_TAG] for number, tags in after.tags.items() if tags} == {2: "Archived", 3: "Production"}
+    assert [v.number for v in find_model(anywhere, model).in_stage("Production")] == [3]
+    undo(anywhere, model, entry.number, "Ana", "Too early.")
+    assert read_standing(anywhere, model) == before
+    last = read_all(anywhere, model)[0]
+    assert (last.kind, last.undoes, last.why) == ("undo", entry.number, "Too early.")
+
+
+def test_an_undo_can_be_taken_back_too(anywhere: Store, model: str) -> None:
+    entry = go(anywhere, model, 1, "Production")
+    after = read_standing(anywhere, model).stages
+    back = undo(anywhere, model, entry.number, "Ana")
+    undo(anywhere, model, back.number, "Ana")
+    assert read_standing(anywhere, model).stages == after
+
+
+@pytest.mark.parametrize("place", ["None", "Staging", "Archived"])
+def test_what_is_in_production_goes_where_it_is_said(anywhere: Store, model: str, place: Stage) -> None:
+    go(anywhere, model, 1, "Production")
+    go(anywhere, model, 2, "Production", others_to=place)
+    standing = read_standing(anywhere, model)
+    assert (standing.stages[1], standing.stages[2]) == (place, "Production")
+    assert standing.aliases == {"champion": 2} | ({"challenger": 1} if place == "Staging" else {})
+
+
+def test_the_alias_is_what_mlflow_takes_for_the_stage(store: Store) -> None:
+    make_versions(store, "m", 4)
+    for number, stage in ((3, "Staging"), (1, "Staging"), (2, "Production"), (4, "Production")):
+        go(store, "m", number, stage)  # type: ignore[arg-type]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for stage, alias in (("Production", "champion"), ("Staging", "challenger")):
+            latest = store.client.get_latest_versions("m", [stage])[0].version
+            assert store.client.get_model_version_by_alias("m", alias).version == latest
+
+
+def test_aliases_of_others_are_left_alone(store: Store) -> None:
+    make_versions(store, "m", 2)
+    store.client.set_registered_model_alias("m", "theirs", "1")
+    entry = go(store, "m", 1, "Production")
+    undo(store, "m", entry.number, "Ana")
+    assert find_model(store, "m").aliases == {"theirs": 1}
+
+
+moves = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("move"), st.integers(1, 4), st.sampled_from(STAGES), st.sampled_from(["Archived", "Staging"])
+        ),
+        st.tuples(st.just("undo"), st.integers(1, 6)),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(moves)
+@examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_after_any_history_undo_brings_back_what_was(
+    migrated_database: Path, tmp_path_factory: pytest.TempPathFactory, history: list[tuple[Any, ...]]
+) -> None:
+    database = tmp_path_factory.mktemp("any") / "mlflow.db"
+    shutil.copy(migrated_database, database)
+    store = open_store(f"sqlite:///{database}")
+    make_versions(store, "m", 4)
+    for step in history:
+        before = read_standing(store, "m")
+        try:
+            if step[0] == "move":
+                entry = go(store, "m", step[1], step[2], others_to=step[3])
+            else:
+                entry = undo(store, "m", step[1], "Ana")
+        except StoreError:  # it was there already, there is no such entry, or it was moved again since
+            assert read_standing(store, "m") == before
+            continue
+        after = read_standing(store, "m")
+        assert len(after.in_stage("Production")) <= 1
+        back = undo(store, "m", entry.number, "Ana")
+        assert read_standing(store, "m") == before
+        undo(store, "m", back.number, "Ana")
+        assert (read_standing(store, "m").stages, read_standing(store, "m").aliases) == (after.stages, after.aliases)
+
+
+def press(uri: str, model: str, number: int, again: bool) -> str:
+    """Promote as somebody who saw version 1 in Production; with ``again`` they look and press until it is done."""
+    store = open_store(uri)
+    standing = Standing({1: "Production", number: "None"})
+    while True:
+        try:
+            go(store, model, number, "Production", seen=seen_in(standing, number, "Production"))
+        except ChangedMeanwhileError:
+            if again:
+                standing = read_standing(store, model)
+                continue
+            return "changed meanwhile"
+        except StoreError as error:
+            return str(error)
+        return "done"
+
+
+def pressed_at_once(
+    crowd: Executor, store: Store, model: str, numbers: Sequence[int], again: bool
+) -> tuple[list[str], int]:
+    """Have one of a crowd press for each version; return what came of it and the most Productions seen meanwhile."""
+    pressed = [crowd.submit(press, store.uri, model, number, again) for number in numbers]
+    most = 0
+    while not all(one.done() for one in pressed):
+        most = max(most, len(production(store, model)))
+    return [one.result() for one in pressed], most
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "until done"])
+def test_twenty_people_press_at_once(anywhere: Store, request: pytest.FixtureRequest, again: bool) -> None:
+    name, crowd = request.node.name, 6 if again else PEOPLE  # all are served one after the other where each is
+    make_versions(anywhere, name, crowd + 1)
+    go(anywhere, name, 1, "Production")
+    with ThreadPoolExecutor(crowd) as people:
+        said, most = pressed_at_once(people, anywhere, name, range(2, crowd + 2), again)
+    assert set(said) <= {"done", "changed meanwhile"}
+    assert said.count("done") == (crowd if again else 1)
+    assert most == 1
+    entries = read_all(anywhere, name)
+    assert [entry.number for entry in entries] == list(range(said.count("done") + 1, 0, -1))
+    standing = read_standing(anywhere, name)
+    winner = entries[0].changes[0].version
+    assert (standing.in_stage("Production"), standing.aliases) == ([winner], {"champion": winner})
+    assert len(standing.in_stage("Archived")) == said.count("done")
+
+
+@pytest.fixture(scope="module")
+def dashboards() -> Iterator[Executor]:
+    """Four processes, each with its own view of a store."""
+    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as processes:
+        assert [done.result() for done in [processes.submit(time.sleep, 1) for _ in range(4)]] == [None] * 4
+        yield processes
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "server"])
+def test_several_dashboards_press_at_once(
+    kind: str, dashboards: Executor, store: Store, request: pytest.FixtureRequest
+) -> None:
+    place = store if kind == "sqlite" else request.getfixturevalue("served")
+    name = request.node.name
+    make_versions(place, name, 4)
+    said, most = pressed_at_once(dashboards, place, name, range(1, 5), again=True)
+    assert said == ["done"] * 4
+    assert most <= 1
+    assert [entry.number for entry in read_all(place, name)] == [4, 3, 2, 1]
+    assert len(production(place, name)) == 1
+
+
+def test_who_decided_on_what_is_no_longer_so_is_told(store: Store) -> None:
+    make_versions(store, "m", 3)
+    go(store, "m", 1, "Production")
+    saw = seen(find_model(store, "m"), 3, "Production")
+    assert saw == {1: "Production", 3: "None"}
+    go(store, "m", 2, "Production")
+    with pytest.raises(ChangedMeanwhileError, match=r"while you were deciding\. Nothing was moved"):
+        go(store, "m", 3, "Production", seen=saw)
+    assert production(store, "m") == [2]
+
+
+FAILED = (GateOutcome("f1 > 0.85", False, "0.61"), GateOutcome("description not empty", True, ""))
+
+
+def test_a_failed_gate_keeps_a_version_out_of_production(store: Store) -> None:
+    make_versions(store, "m", 1)
+    with pytest.raises(StoreError, match=r"must pass every gate of its model, but it fails 1 of 2\. .*the presenter"):
+        go(store, "m", 1, "Production", gates=FAILED)
+    assert production(store, "m") == []
+    assert read_all(store, "m") == []
+    assert go(store, "m", 1, "Staging", gates=FAILED).gates == FAILED  # it may be tried all the same
+
+
+def test_who_was_judged_by_other_gates_is_told(store: Store) -> None:
+    make_versions(store, "m", 1)
+    change_gates(store, "m", ["f1 > 0.5"], "Bea")
+    with pytest.raises(ChangedMeanwhileError, match="Somebody changed the gates of m while you were deciding"):
+        go(store, "m", 1, "Production", rules="")
+    assert go(store, "m", 1, "Production", rules="f1 > 0.5").changes
+
+
+def test_an_override_lets_it_pass_and_is_kept(store: Store) -> None:
+    make_versions(store, "m", 1)
+    go(store, "m", 1, "Production", gates=FAILED, override="To show what then happens.")
+    kept = read_all(store, "m")[0]
+    assert (kept.gates, kept.override) == (FAILED, "To show what then happens.")
+
+
+@pytest.mark.parametrize(
+    ("by", "why", "said"),
+    [("", "why", "A change needs a name"), ("  ", "why", "needs a name"), ("Ana", " ", "needs a reason")],
+)
+def test_production_needs_a_name_and_a_reason(store: Store, by: str, why: str, said: str) -> None:
+    make_versions(store, "m", 1)
+    with pytest.raises(StoreError, match=said):
+        move(store, Move("m", 1, "Production", by, why))
+
+
+def test_a_long_reason_is_cut_rather_than_lost(store: Store) -> None:
+    make_versions(store, "m", 1)
+    move(store, Move("m", 1, "Production", "A" * 300, "b" * 3000))
+    kept = read_all(store, "m")[0]
+    assert (len(kept.by), len(kept.why)) == (80, 500)
+
+
+def test_a_version_that_is_not_there_cannot_move(store: Store) -> None:
+    make_versions(store, "m", 1)
+    with pytest.raises(StoreError, match="Model m has no version 9"):
+        go(store, "m", 9, "Staging")
+
+
+def two_in_production(store: Store) -> None:
+    make_versions(store, "m", 3)
+    for number in (1, 2):
+        by_another_program(store, "m", number, "Production")
+
+
+def test_two_that_another_program_left_in_production_are_settled(store: Store) -> None:
+    two_in_production(store)
+    entry = settle(store, "m", 1, "Ana", "One is enough.")
+    assert production(store, "m") == [1]
+    assert find_model(store, "m").aliases == {"champion": 1}
+    assert [(c.version, c.before, c.after) for c in entry.changes] == [(2, "Production", "Archived")]
+    with pytest.raises(StoreError, match="Only one version of a model may be in Production, but versions 1, 2 would"):
+        undo(store, "m", entry.number, "Ana")
+    assert production(store, "m") == [1]
+
+
+def test_a_promotion_settles_them_too(store: Store) -> None:
+    two_in_production(store)
+    go(store, "m", 3, "Production", others_to="Staging")
+    assert read_standing(store, "m").stages == {1: "Staging", 2: "Staging", 3: "Production"}
+
+
+def test_only_what_is_in_production_can_be_kept_there(store: Store) -> None:
+    two_in_production(store)
+    for keep in (3, None):
+        with pytest.raises(ChangedMeanwhileError, match="while you were deciding"):
+            settle(store, "m", keep, "Ana")
+
+
+def test_aliases_that_another_program_moved_are_put_right(store: Store) -> None:
+    make_versions(store, "m", 2)
+    go(store, "m", 1, "Production")
+    assert misplaced_aliases(find_model(store, "m")) == {}
+    store.client.set_registered_model_alias("m", "champion", "2")
+    assert misplaced_aliases(find_model(store, "m")) == {"champion": (2, 1)}
+    entry = settle(store, "m", 1, "Ana")
+    assert find_model(store, "m").aliases == {"champion": 1}
+    with pytest.raises(StoreError, match="moved nothing that can be taken back"):
+        undo(store, "m", entry.number, "Ana")
+
+
+def test_an_alias_of_somebody_who_uses_no_stages_is_not_called_misplaced(store: Store) -> None:
+    make_versions(store, "m", 1)
+    store.client.set_registered_model_alias("m", "champion", "1")
+    assert misplaced_aliases(find_model(store, "m")) == {}
+
+
+def test_changes_of_other_programs_are_noticed_and_kept_with_the_next_change(store: Store) -> None:
+    make_versions(store, "m", 3)
+    go(store, "m", 1, "Production")
+    by_another_program(store, "m", 1, "Archived")
+    by_another_program(store, "m", 3, "Staging")
+    found = outside_changes(find_model(store, "m"))
+    assert {(e.changes[0].version, e.changes[0].before, e.changes[0].after) for e in found} == {
+        (1, "Production", "Archived"), (3, "None", "Staging"),
+    }  # fmt: skip
+    assert {e.kind for e in found} == {"outside"}
+    before = read_standing(store, "m")
+    entry = go(store, "m", 3, "Production")
+    assert [(c.version, c.before, c.after) for c in read_all(store, "m")[0].noticed] == [(3, "None", "Staging")]
+    assert [e.changes[0].version for e in outside_changes(find_model(store, "m"))] == [1]
+    undo(store, "m", entry.number, "Ana")
+    assert read_standing(store, "m") == before
+    known = read_all(store, "m")
+    assert [e.changes[0].version for e in outside_changes(find_model(store, "m"), known)] == [1]
+
+
+def test_without_stages_an_alias_that_moved_is_a_change_of_another_program(stageless: Store) -> None:
+    make_versions(stageless, "outside", 2)
+    go(stageless, "outside", 1, "Production")
+    stageless.client.set_registered_model_alias("outside", "champion", "2")
+    found = outside_changes(find_model(stageless, "outside"))
+    assert {(e.changes[0].version, e.changes[0].after) for e in found} == {(1, "Archived"), (2, "Production")}
+
+
+def test_what_was_moved_again_since_cannot_be_taken_back(store: Store) -> None:
+    make_versions(store, "m", 1)
+    entry = go(store, "m", 1, "Staging")
+    go(store, "m", 1, "Production")
+    with pytest.raises(ChangedMeanwhileError, match="version 1 of m was moved again since"):
+        undo(store, "m", entry.number, "Ana")
+
+
+def test_what_never_was_cannot_be_taken_back(store: Store) -> None:
+    make_versions(store, "m", 1)
+    with pytest.raises(StoreError, match="Entry 4 of the timeline of m moved nothing"):
+        undo(store, "m", 4, "Ana")
+
+
+def test_a_challenger_of_later_stays_when_an_earlier_move_is_taken_back(store: Store) -> None:
+    make_versions(store, "m", 3)
+    go(store, "m", 1, "Staging")
+    entry = go(store, "m", 1, "Production")
+    go(store, "m", 3, "Staging")
+    undo(store, "m", entry.number, "Ana")
+    assert read_standing(store, "m").aliases == {"challenger": 3}
+
+
+def test_a_version_that_was_in_staging_is_known_to_have_been(store: Store) -> None:
+    make_versions(store, "m", 2)
+    go(store, "m", 1, "Staging")
+    go(store, "m", 1, "Archived")
+    events = read_all(store, "m")
+    assert (staged_before(events, 1), staged_before(events, 2)) == (True, False)
+
+
+def test_a_deed_that_the_store_refuses_half_way_is_said_and_written_as_unfinished(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_versions(store, "m", 2)
+    go(store, "m", 1, "Production")
+
+    def refuse(*_arguments: object) -> None:
+        store.client.get_run("nowhere")
+
+    monkeypatch.setattr(store.client, "set_registered_model_alias", refuse)
+    with pytest.raises(StoreError, match="The store refused the change"):
+        go(store, "m", 2, "Production")
+    assert read_all(store, "m")[0].finished is False
+    assert production(store, "m") == [2]
+    assert misplaced_aliases(find_model(store, "m")) == {"champion": (1, 2)}
+
+
+def test_a_deleted_version_is_remembered(anywhere: Store, model: str) -> None:
+    go(anywhere, model, 2, "Production")
+    delete_version(anywhere, model, 2, "Ana", "It was trained on the test rows.")
+    assert sorted(v.number for v in find_model(anywhere, model).versions) == [1, 3, 4, 5]
+    assert find_model(anywhere, model).aliases == {}
+    last = read_all(anywhere, model)[0]
+    assert (last.kind, last.deleted, last.why) == ("delete", (2,), "It was trained on the test rows.")
+
+
+def test_five_hundred_versions_are_promoted_like_one(store: Store) -> None:
+    make_versions(store, "m", 500)
+    for number in (500, 499, 3):
+        go(store, "m", number, "Production")
+    standing = read_standing(store, "m")
+    assert (standing.in_stage("Production"), standing.in_stage("Archived")) == ([3], [500, 499])
+    assert len(standing.in_stage("None")) == 497
+
+
+def test_the_demos_models_have_a_timeline_from_the_start(own_populated: Store) -> None:
+    assert [e.by for e in read_all(own_populated, FLOWERS)] == ["fixture"] * 3
+
+
+def test_a_standing_says_what_is_in_a_stage_newest_first() -> None:
+    assert Standing({1: "Staging", 3: "Staging", 2: "None"}).in_stage("Staging") == [3, 1]

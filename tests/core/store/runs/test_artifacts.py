@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from core.errors import StoreError
+from core.store.connection import Store, sqlite_path
+from core.store.runs import artifacts
+from core.store.runs.artifacts import Artifact, is_picture, list_artifacts, read_artifact, read_document, read_table
+from core.store.runs.tracking import get_run
+
+PNG, JPEG, GIF = b"\x89PNG\r\n\x1a\nrest", b"\xff\xd8\xff\xe0rest", b"GIF89a rest"
+WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 rest"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+@pytest.fixture
+def run_id(store: Store) -> str:
+    return str(store.client.create_run("0").info.run_id)
+
+
+def lose(store: Store, run_id: str, uri: str) -> None:
+    path = sqlite_path(store.uri)
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("update runs set artifact_uri = ? where run_uuid = ?", (uri, run_id))
+        connection.commit()
+
+
+def test_a_run_without_files_has_none(store: Store, run_id: str) -> None:
+    assert list_artifacts(store, run_id) == []
+
+
+def test_files_in_folders_come_with_their_whole_path_and_size(store: Store, run_id: str) -> None:
+    store.client.log_text(run_id, "hello", "note with space.txt")
+    store.client.log_text(run_id, "[1]", "deep/er/ñ.json")
+    files = list_artifacts(store, run_id)
+    assert {(file.path, file.size) for file in files} == {("note with space.txt", 5), ("deep/er/ñ.json", 3)}
+    assert {file.name for file in files} == {"note with space.txt", "ñ.json"}
+
+
+def test_a_listing_ends_somewhere(store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artifacts, "MOST_FILES", 3)
+    for number in range(5):
+        store.client.log_text(run_id, "x", f"{number}.txt")
+    assert len(list_artifacts(store, run_id)) == 3
+
+
+def test_bytes_tables_and_documents_are_read(populated: Store) -> None:
+    runs = populated.client.search_runs(["1"], "attributes.run_name = 'line'")
+    run_id = runs[0].info.run_id
+    assert is_picture(read_artifact(populated, run_id, "plots/confusion_matrix.png"))
+    assert len(read_table(populated, run_id, "evaluation/test.parquet")) == 30
+    assert "features" in read_document(populated, run_id, "profile/features.json")  # type: ignore[operator]
+
+
+def test_a_file_that_is_gone_is_said_by_its_path(store: Store, run_id: str) -> None:
+    with pytest.raises(StoreError, match=r"The file plots/none\.png of this run cannot be read"):
+        read_artifact(store, run_id, "plots/none.png")
+
+
+def test_a_document_that_is_no_json_is_refused(store: Store, run_id: str) -> None:
+    store.client.log_text(run_id, "not {json", "a.json")
+    with pytest.raises(StoreError, match=r"The file a\.json of this run cannot be read"):
+        read_document(store, run_id, "a.json")
+
+
+def test_a_table_that_is_no_parquet_is_refused(store: Store, run_id: str) -> None:
+    store.client.log_text(run_id, "not parquet", "a.parquet")
+    with pytest.raises(StoreError, match=r"The file a\.parquet of this run cannot be read"):
+        read_table(store, run_id, "a.parquet")
+
+
+def test_files_whose_folder_was_removed_are_none(own_populated: Store) -> None:
+    run_id = own_populated.client.search_runs(["1"], "attributes.run_name = 'line'")[0].info.run_id
+    shutil.rmtree(Path(get_run(own_populated, run_id).artifact_uri.removeprefix("file://")))
+    assert list_artifacts(own_populated, run_id) == []
+    with pytest.raises(StoreError, match="It was removed, or lies on a machine that cannot be reached from here"):
+        read_artifact(own_populated, run_id, "plots/confusion_matrix.png")
+
+
+@pytest.mark.parametrize(
+    "uri", ["file:///C:/Users/An%20Other/mlruns/1", "C:\\mlruns\\1", "s3://nobody/1", "strange://place/1", "hdfs://a/1"]
+)
+def test_places_of_other_machines_are_said_or_empty_but_never_a_surprise(store: Store, run_id: str, uri: str) -> None:
+    lose(store, run_id, uri)
+    with suppress(StoreError):
+        assert list_artifacts(store, run_id) == []
+    with pytest.raises(StoreError, match="cannot be read"):
+        read_artifact(store, run_id, "a.txt")
+
+
+@pytest.mark.parametrize("path", ["../../mlflow.db", "/etc/passwd", "a/../../../x"])
+def test_a_path_that_leaves_the_runs_folder_is_refused(store: Store, run_id: str, path: str) -> None:
+    store.client.log_text(run_id, "x", "a.txt")
+    with pytest.raises(StoreError, match="cannot be read"):
+        read_artifact(store, run_id, path)
+
+
+@pytest.mark.parametrize("content", [PNG, JPEG, GIF, WEBP])
+def test_pictures_are_told_by_their_first_bytes(content: bytes) -> None:
+    assert is_picture(content)
+
+
+@pytest.mark.parametrize("content", [SVG, b"", b"<?xml version='1.0'?>" + SVG, b"%PDF-1.7", b"RIFF\0\0\0\0WAVEfmt "])
+def test_svg_and_what_is_no_picture_is_never_shown(content: bytes) -> None:
+    assert not is_picture(content)
+
+
+@pytest.mark.parametrize(
+    ("path", "may_be"),
+    [("plots/a.png", True), ("a.JPEG", True), ("a.webp", True), ("a.svg", False), ("png", False), ("a.html", False)],
+)
+def test_names_that_may_be_pictures(path: str, may_be: bool) -> None:
+    assert Artifact(path, None).may_be_picture is may_be

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache as once
 from pathlib import Path
-from typing import ParamSpec
+from typing import NoReturn, ParamSpec
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ from core.errors import PizarraError
 from core.i18n import LANGUAGES, _, current_language
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
-from core.ui import cache, navigation, session
+from core.ui import address, cache, navigation, pickers, session
 
 Arguments = ParamSpec("Arguments")
 logger = logging.getLogger("pizarra")
@@ -34,6 +34,10 @@ PROJECTOR_CSS = """<style>
 html { font-size: 23px !important; filter: contrast(1.25); }
 header { display: none !important; }
 </style>"""
+
+
+class _PageEnds(Exception):  # noqa: N818 - nothing went wrong
+    """A page has said all it has to say."""
 
 
 def begin() -> None:
@@ -54,11 +58,17 @@ def navigate() -> st.Page:
 def around(page: st.Page) -> Iterator[None]:
     """Show what every page has, then the page; an error ends the page with words, never with a traceback."""
     current = page.url_path or "home"
+    address.begin(current)
     _show_switches(current)
+    place, complete = st.container(key="frame_missing"), False
     try:
         with reporting():
             yield
+        complete = True
     finally:
+        for sentence in address.missing() if complete else ():
+            place.warning(sentence, icon=":material/link_off:")
+        address.end(write=complete)
         _settle(current)
 
 
@@ -78,6 +88,8 @@ def reporting() -> Iterator[None]:
     """Show an error in the reader's words and go on."""
     try:
         yield
+    except _PageEnds:
+        pass
     except OldSchemaError as error:
         show_error(error)
         _offer_copy()
@@ -90,6 +102,11 @@ def reporting() -> Iterator[None]:
             title=_("Something went wrong that we did not foresee"),
             icon=":material/error:",
         )
+
+
+def stop() -> NoReturn:
+    """End the page here. After Streamlit's own stop nothing could be written to the address any more."""
+    raise _PageEnds
 
 
 def show_error(error: PizarraError) -> None:
@@ -135,6 +152,7 @@ def live(seconds: float | None) -> Callable[[Callable[Arguments, None]], Callabl
         def shown(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
             with reporting():
                 show(*args, **kwargs)
+            address.end_part()
 
         return shown
 
@@ -147,15 +165,22 @@ def one_of(parts: Mapping[str, tuple[str, Callable[[], None]]], *, key: str, nam
     The address says which part, as ``name``; where it is silent it is the first.
     """
     titles = {part: title for part, (title, _show) in parts.items()}
-    first = next(iter(parts))
-    if st.session_state.get(key) not in titles.values():  # the first visit, or another language
-        st.session_state[key] = titles.get(st.query_params.get(name, ""), titles[first])
-    tabs = st.tabs(list(titles.values()), on_change="rerun", key=key)
+    first, asked = next(iter(parts)), address.value(name)
+    chosen = asked if asked in parts else first
+    address.keep(name, "" if chosen == first else chosen)
+    if asked and asked != chosen:
+        address.say_missing(name, pickers.not_there(_("Part of the page"), asked, titles[chosen]))
+    pickers.control(key, titles[chosen])
+    tabs = st.tabs(list(titles.values()), key=key, on_change=_open_part, args=(name, key, titles, first))
     for tab, (part, (_title, show)) in zip(tabs, parts.items(), strict=True):
-        if tab.open:
-            session.keep_in_address(**{name: "" if part == first else part})
+        if part == chosen:
             with tab:
                 show()
+
+
+def _open_part(name: str, key: str, titles: Mapping[str, str], first: str) -> None:
+    opened = next((part for part, title in titles.items() if title == st.session_state[key]), first)
+    address.choose(name, "" if opened == first else opened)
 
 
 def _show_switches(current: str) -> None:

@@ -9,18 +9,17 @@ import streamlit as st
 
 from core.i18n import N_, _
 from core.settings import ROOT
-from core.ui import session
+from core.ui import address
 
 
 @dataclass(frozen=True)
 class PageEntry:
-    """A page of the dashboard: its script in ``pages/``, and the address parameters it ``takes``."""
+    """A page of the dashboard: its script in ``pages/``, its title, icon and section."""
 
     script: str
     title: str
     icon: str
     section: str
-    takes: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -37,25 +36,13 @@ class PageEntry:
 START, EXPLORE, BUILD, DEPLOY = N_("Start"), N_("Explore"), N_("Build"), N_("Deploy")
 PAGES = {
     "home": PageEntry("start/home.py", N_("Home"), ":material/home:", START),
-    "data": PageEntry("explore/data.py", N_("Data"), ":material/table_view:", EXPLORE, ("task",)),
-    "experiments": PageEntry(
-        "explore/experiments.py",
-        N_("Experiments"),
-        ":material/science:",
-        EXPLORE,
-        ("experiment", "filter", "search", "order", "columns", "group"),
-    ),
-    "run": PageEntry("explore/run.py", N_("Run"), ":material/receipt_long:", EXPLORE, ("run",)),
-    "compare": PageEntry(
-        "explore/compare.py",
-        N_("Compare"),
-        ":material/balance:",
-        EXPLORE,
-        ("experiment", "runs", "metric"),
-    ),
-    "train": PageEntry("build/train.py", N_("Train"), ":material/model_training:", BUILD, ("task",)),
-    "registry": PageEntry("deploy/registry.py", N_("Registry"), ":material/inventory_2:", DEPLOY, ("model",)),
-    "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY, ("model", "stage", "version")),
+    "data": PageEntry("explore/data.py", N_("Data"), ":material/table_view:", EXPLORE),
+    "experiments": PageEntry("explore/experiments.py", N_("Experiments"), ":material/science:", EXPLORE),
+    "run": PageEntry("explore/run.py", N_("Run"), ":material/receipt_long:", EXPLORE),
+    "compare": PageEntry("explore/compare.py", N_("Compare"), ":material/balance:", EXPLORE),
+    "train": PageEntry("build/train.py", N_("Train"), ":material/model_training:", BUILD),
+    "registry": PageEntry("deploy/registry.py", N_("Registry"), ":material/inventory_2:", DEPLOY),
+    "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY),
 }
 PATH = {
     "data": N_("Data"), "train": N_("Train"), "compare": N_("Compare"), "registry": N_("Promote"),
@@ -79,15 +66,15 @@ def sections() -> dict[str, list[st.Page]]:
 
 
 def link(name: str, label: str = "", **params: str) -> None:
-    """Link to a page; it gets what it understands of what was chosen, and ``params``."""
+    """Link to a page; it gets what is carried of what was chosen, and ``params``."""
     entry = PAGES[name]
-    st.page_link(entry.file, label=label or _(entry.title), icon=entry.icon, query_params=_params(entry, params))
+    query = address.link_params(name, params)
+    st.page_link(entry.file, label=label or _(entry.title), icon=entry.icon, query_params=query)
 
 
 def go(name: str, **params: str) -> None:
     """Open a page now."""
-    entry = PAGES[name]
-    st.switch_page(entry.file, query_params=_params(entry, params))
+    st.switch_page(PAGES[name].file, query_params=address.link_params(name, params))
 
 
 def whole_address(name: str) -> str | None:
@@ -111,10 +98,5 @@ def show_path(current: str) -> None:
             st.page_link(
                 entry.file,
                 label=f"**:primary[▸ {words}]**" if name == current else words,
-                query_params=_params(entry, {}),
+                query_params=address.link_params(name, {}),
             )
-
-
-def _params(entry: PageEntry, params: dict[str, str]) -> dict[str, str]:
-    chosen = {name: session.carried(name) for name in entry.takes} | params
-    return {name: value for name, value in chosen.items() if value} | session.shared_params()

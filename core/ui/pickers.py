@@ -10,53 +10,80 @@ import streamlit as st
 from core.i18n import _
 from core.store.registry.registered_models import RegisteredModel
 from core.store.runs.tables import Experiment
-from core.text import shorten, unique_names
+from core.text import plain, shorten, unique_names
 from core.training.tasks import Task
-from core.ui import session
+from core.ui import address
 
 
-def pick(
+def choose(
     name: str,
     label: str,
     options: Sequence[str],
     *,
     key: str,
     show: Callable[[str], str] = str,
-    first: str = "",
-    depending: Sequence[str] = (),
-) -> str:
-    """Choose one of ``options``; ``name`` is the address parameter. Starts with what was carried, else ``first``.
-
-    What was chosen of ``depending``, other address parameters, is forgotten when another option is clicked.
-    """
-    asked, start = st.query_params.get(name), session.carried(name) or first
-    chosen = choose(label, options, key=key, asked=asked, start=start, show=show)
-    if st.query_params.get(name) not in {None, chosen}:
-        session.keep_in_address(**dict.fromkeys(depending, ""))
-        session.carry(**dict.fromkeys(depending, ""))
-    session.keep_in_address(**{name: chosen})
-    session.carry(**{name: chosen})
-    return chosen
-
-
-def choose(
-    label: str,
-    options: Sequence[str],
-    *,
-    key: str,
-    asked: str | None,
-    start: str,
-    show: Callable[[str], str] = str,
+    start: str = "",
+    usual: str = "",
+    forget: Sequence[str] = (),
+    missing: Callable[[str], str] | None = None,
     width: int | Literal["stretch"] = "stretch",
 ) -> str:
-    """Choose one of ``options``; ``asked`` is what the address names, ``start`` what to begin with where it is silent.
+    """Choose one of ``options``, which the address holds as ``name``; begins with ``start``, else with the first.
 
-    A newly opened address chooses, otherwise what was clicked stays.
+    The ``usual`` one is left out of the address. Choosing another one forgets the choices in ``forget``. What the
+    address names and is not among the options is said, in the words of ``missing`` where there are better ones.
     """
-    index = _place(options, key, asked, start)
-    chosen = st.selectbox(label, options, index=index, key=key, format_func=told_apart(options, show), width=width)
-    st.session_state[f"{key}_seen"] = chosen  # the address we write ourselves must not undo the next click
+    asked = address.value(name)
+    begin = next(option for option in (start, usual, options[0]) if option in options)
+    chosen = asked if asked in options else begin
+    address.keep(name, "" if chosen == usual else chosen)
+    if asked and asked != chosen:
+        said = missing(asked) if missing else ""
+        address.say_missing(name, said or not_there(label, asked, show(chosen)))
+    control(key, chosen)
+    st.selectbox(
+        label, options, key=key, format_func=told_apart(options, show), width=width,
+        on_change=_take, args=(name, key, usual, forget),
+    )  # fmt: skip
     return chosen
+
+
+def choose_here(
+    label: str, options: Sequence[str], *, key: str, wanted: str = "", start: str = "", show: Callable[[str], str] = str
+) -> str:
+    """Choose one of ``options`` for this visit only; ``wanted`` is chosen now, ``start`` where nothing was before."""
+    candidates = (wanted, st.session_state.get(key), start, options[0])
+    chosen = next(option for option in candidates if option in options)
+    control(key, chosen)
+    st.selectbox(label, options, key=key, format_func=told_apart(options, show))
+    return str(chosen)
+
+
+def _take(name: str, key: str, usual: str, forget: Sequence[str]) -> None:
+    address.choose(name, "" if st.session_state[key] == usual else st.session_state[key])
+    address.forget(*forget)
+
+
+def not_there(label: str, asked: str, shown: str) -> str:
+    """Say that what the address asks for is not there, and what is shown."""
+    return _("{choice}: “{asked}” is not here. What you see is “{shown}”.").format(
+        choice=label, asked=plain(asked, 60), shown=plain(shown, 60)
+    )
+
+
+def control(key: str, value: object) -> None:
+    """Let a widget that is about to be shown have this value.
+
+    It is said anew in every run: of two runs in quick succession the browser may see only the second, and would send
+    back what the widget had before the first.
+    """
+    st.session_state[key] = value
+
+
+def typed(key: str, value: object) -> None:
+    """Let a box that somebody may be typing in have this value; what is right already is left alone."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
 
 
 def told_apart(options: Sequence[str], show: Callable[[str], str]) -> Callable[[str], str]:
@@ -65,57 +92,46 @@ def told_apart(options: Sequence[str], show: Callable[[str], str]) -> Callable[[
     return lambda option: titles.get(option, option)
 
 
-def _place(options: Sequence[str], key: str, asked: str | None, start: str) -> int:
-    """Return the place in ``options`` that the select box shows.
-
-    A new one must begin with it as its default, not as a value that is set: of two runs of the page in quick
-    succession the browser may see only the second, which sets nothing any more, and its next click would then choose
-    the first option.
-    """
-    known = st.session_state.get(key)
-    wanted = next(option for option in (asked, start, options[0]) if option in options)
-    if known is None:
-        return options.index(wanted)
-    newly = asked in options and asked not in {known, st.session_state.get(f"{key}_seen")}
-    if newly or known not in options:
-        st.session_state[key] = wanted
-        return 0  # Streamlit does not take both a default and a value that is set
-    return options.index(known)
-
-
 def task(tasks: Mapping[str, Task], key: str) -> Task:
     """Choose a task."""
-    chosen = pick("task", _("Task"), list(tasks), key=key, show=lambda name: _(tasks[name].title))
-    return tasks[chosen]
+    return tasks[choose("task", _("Task"), list(tasks), key=key, show=lambda name: _(tasks[name].title))]
 
 
-def experiment(experiments: Sequence[Experiment], counts: Mapping[str, int], key: str) -> Experiment:
-    """Choose an experiment; the last used one that has runs comes first."""
+def experiment(
+    experiments: Sequence[Experiment],
+    counts: Mapping[str, int],
+    key: str,
+    *,
+    start: str = "",
+    forget: Sequence[str] = (),
+) -> Experiment:
+    """Choose an experiment; begins with ``start``, else with the last used one that has runs."""
     by_id = {experiment.experiment_id: experiment for experiment in experiments}
     used = [experiment_id for experiment_id in by_id if counts.get(experiment_id)]
-    chosen = pick(
+    chosen = choose(
         "experiment",
         _("Experiment"),
         list(by_id),
         key=key,
         show=lambda i: f"{shorten(by_id[i].name, 60)} ({counts.get(i, 0)})",
-        first=used[0] if used else "",
+        start=start if start in by_id else used[0] if used else "",
+        forget=forget,
     )
     return by_id[chosen]
 
 
 def model(models: Sequence[RegisteredModel], key: str) -> RegisteredModel:
-    """Choose a registered model; one with versions comes first."""
-    by_name = {model.name: model for model in models}
-    with_versions = [model.name for model in models if model.versions]
-    first = with_versions[0] if with_versions else ""
-    chosen = pick(
+    """Choose a registered model that has versions."""
+    by_name = {model.name: model for model in models if model.versions}
+    empty = {model.name for model in models} - set(by_name)
+    chosen = choose(
         "model",
         _("Model"),
         list(by_name),
         key=key,
         show=lambda n: shorten(n, 60),
-        first=first,
-        depending=("stage", "version", "beside", "inputs"),
-    )
+        missing=lambda name: _("The model {model} has no versions, so there is nothing to ask.").format(
+            model=plain(name, 60)
+        ) if name in empty else "",
+    )  # fmt: skip
     return by_name[chosen]

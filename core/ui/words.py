@@ -127,3 +127,12 @@ def event(entry: Event) -> str:
 def _rules(kept: str) -> str:
     """Return gates as an entry keeps them in the reader's language."""
     return "; ".join(each.words for each in read_gates({GATES_TAG: kept.replace("; ", "\n")}))
+
+
+def gone_runs(count: int) -> str:
+    """Say how many of the chosen runs cannot be had."""
+    return ngettext(
+        "{count} of the chosen runs is not in this store, or was deleted.",
+        "{count} of the chosen runs are not in this store, or were deleted.",
+        count,
+    )

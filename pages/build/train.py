@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.i18n import _
 from core.text import plain
-from core.ui import cache, frame, pickers, session, words
+from core.ui import address, cache, frame, pickers, words
 from core.ui.data import datasets
 from core.ui.train import forms, launching
 from trainers import TASKS
@@ -45,8 +45,8 @@ with st.form(f"train_form_{task.name}_{algorithm.name}"):
 
 if launched:
     with st.spinner(_("Waking up the workers…")):
-        session.keep_in_address(launched=launching.launch(task, algorithm.name, values, name))
+        address.choose("launched", launching.launch(task, algorithm.name, values, name))
 
-launching.board(st.query_params.get("launched", ""))
+launching.board(address.value("launched"))
 
 frame.next_step("compare", _("Compare your runs"), runs="", metric="")

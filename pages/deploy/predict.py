@@ -10,14 +10,14 @@ from trainers import TASKS
 
 frame.title(_("Predict"), _("What does the model answer, and what changes its mind?"))
 
-models = [model for model in cache.models() if model.versions]
-if not models:
+models = cache.models()
+if not any(model.versions for model in models):
     frame.empty(
         _("**There is no model to ask yet.** Train one and register it, or load the demo on the first page."),
         "registry",
         _("Register a model"),
     )
-    st.stop()
+    frame.stop()
 
 which_model, which_version, which_other = st.columns(3)
 with which_model:
@@ -27,7 +27,7 @@ with which_version:
 with which_other:
     beside = version_choice.choose_beside(model, version)
 if not version_choice.allowed(version):
-    st.stop()
+    frame.stop()
 
 asked = version_choice.open_versions(model, version, beside)
 if asked:

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from core.i18n import _
-from core.ui import cache, frame, navigation
+from core.ui import address, cache, frame, navigation
 from core.ui.registry import board, gates, lineage, promotion_dialog, register_and_edit, timeline
 
 frame.title(_("Registry"), _("Which version of a model is used for real, and which one comes next?"))
@@ -13,7 +13,7 @@ frame.title(_("Registry"), _("Which version of a model is used for real, and whi
 with st.container(key="registry_reports"):  # what comes and goes has a place, so that the rest stays where it is
     register_and_edit.report()
     promotion_dialog.report_last_change()
-    register_and_edit.offer_registration(st.query_params.get("run", ""))
+    register_and_edit.offer_registration(address.value("run"))
 
 models = cache.models()
 if not models:
@@ -22,7 +22,7 @@ if not models:
         "experiments",
         _("Choose a run whose model to register"),
     )
-    st.stop()
+    frame.stop()
 
 shown = board.choose(models)
 with st.container(key="registry_disagreements"):
@@ -30,7 +30,7 @@ with st.container(key="registry_disagreements"):
 model = shown.one
 if model and not model.versions:
     frame.empty(_("**This model has no versions.** Register a run's model under its name to add one."))
-    st.stop()
+    frame.stop()
 board.show(shown)
 promotion_dialog.show_question(models)
 

@@ -17,10 +17,9 @@ if count < 2:
         "train",
         _("Train a model"),
     )
-    st.stop()
+    frame.stop()
 
 freshness.show()
-highlighted_runs.begin()
 chosen = run_choice.choose_runs(experiments)
 if len(chosen) < 2:
     frame.empty(
@@ -28,7 +27,7 @@ if len(chosen) < 2:
             count=len(chosen)
         )
     )
-    st.stop()
+    frame.stop()
 
 labels = run_labels(chosen)
 metric, value = comparison.choose_metric(chosen, experiments)

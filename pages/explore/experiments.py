@@ -17,7 +17,7 @@ if not len(everything):
         _("Train the first one"),
     )
 if not experiments:
-    st.stop()
+    frame.stop()
 
 freshness.show()
 chosen = run_table.ticked(everything)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.i18n import _
 from core.store.registry.registered_models import versions_of_run
-from core.ui import cache, frame, session
+from core.ui import address, cache, frame
 from core.ui.registry import stages
 from core.ui.run import run_view
 
@@ -13,11 +13,11 @@ frame.title(_("Run"), _("What was chosen, what was measured, and what did it lea
 run_id = run_view.chosen_run_id()
 if not run_id:
     frame.empty(_("**No run is chosen.** Open one from the experiments."), "experiments", _("Choose a run"))
-    st.stop()
+    frame.stop()
 
 run = cache.run(run_id)
 versions = versions_of_run(cache.models(), run_id)
-session.carry(experiment=run.experiment_id)
+address.carry(experiment=run.experiment_id)
 
 run_view.show_heading(run)
 run_view.show_key_metrics(run)

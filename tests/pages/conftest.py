@@ -59,6 +59,6 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[s
         return Dashboard(lambda: AppTest.from_file(ROOT / "core/ui/app/script.py", default_timeout=60))
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "address", lambda: None)  # Streamlit's test runner has no visitor's address
+    monkeypatch.setattr(session, "ip_address", lambda: None)  # Streamlit's test runner has no visitor's address
     yield start
     forget()

@@ -44,6 +44,11 @@ class Dashboard:
 
     start: Callable[[], AppTest]
 
+    @staticmethod
+    def script(page: str) -> str:
+        """Return where a page's script is."""
+        return str(ROOT / f"pages/{PAGES[page]}.py")
+
     def open(self, page: str, *, lang: str = "en", **address: str) -> AppTest:
         """Open a page by its name with parameters in its address; it must not fail."""
         session = self.start()
@@ -51,10 +56,17 @@ class Dashboard:
         for name, value in address.items():
             session.query_params[name] = value
         if page != "home":
-            session.switch_page(str(ROOT / f"pages/{PAGES[page]}.py"))
+            session.switch_page(self.script(page))
         session.run()
         stands(session)
         return session
+
+
+def turn_to(session: AppTest, **part: str) -> None:
+    """Turn to a part of the page, by its name in the address: the test runner cannot press tabs."""
+    session.query_params.update(part)
+    session.run()
+    stands(session)
 
 
 def stands(session: AppTest) -> None:
@@ -73,6 +85,15 @@ def problems(session: AppTest) -> list[str]:
 def shown(session: AppTest) -> str:
     """Return all that is on the page as one text, without the signs that keep markdown away."""
     return unescaped("\n".join(text for _place, text in _strings(session)))
+
+
+def said(session: AppTest) -> list[str]:
+    """Return all that is on the page, place by place, but not what things are called inside."""
+    return [
+        f"{place}: {unescaped(text)}"
+        for place, text in _strings(session)
+        if place.rpartition(".")[2] not in ADDRESSES | {"element_id"}
+    ]
 
 
 def unescaped(text: str) -> str:

@@ -9,19 +9,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.i18n import speaking, translate
 from core.store.connection import Store, open_store
 from core.store.runs.directions import directions_of, say_direction
 from tests.fixtures.many_runs import ALONE, EMPTY, MIXED, OTHERS, fill_with_oddities
-from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands
+from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands, turn_to
 from tests.pages.test_strange_stores import DANGER, new_run
 
 Start = Callable[[str], Dashboard]
 
 CHARTS = {  # and a key of what each shows
-    "One parameter": "compare_x", "Many parameters": "compare_objective_accuracy_0",
-    "What matters": "compare_importance_numbers", "Two parameters": "compare_heat_x",
-    "Two metrics": "compare_pareto_x", "While training": "compare_smoothing", "Mistakes": "compare_chart",
+    "parameter": "compare_x", "parameters": "compare_objective_accuracy_0", "importance": "compare_importance_numbers",
+    "pair": "compare_heat_x", "pareto": "compare_pareto_x", "curves": "compare_smoothing", "mistakes": "compare_chart",
 }  # fmt: skip
 DIRECTIONS = {"lower": {"accuracy": False}, "none": {"accuracy": None}, "higher": {"accuracy": True}, "guess": {}}
 VALUES = ("last", "best", "min", "max")
@@ -61,11 +59,10 @@ def choose(session: AppTest, key: str, value: object) -> AppTest:
     return well(session)
 
 
-def every_chart_stands(session: AppTest, lang: str) -> None:
+def every_chart_stands(session: AppTest) -> None:
     for chart, key in CHARTS.items():
-        with speaking(lang):
-            session.session_state["compare_chart"] = translate(chart)
-            well(session.run())
+        turn_to(session, chart=chart)
+        well(session)
         assert key in session.session_state, chart
 
 
@@ -185,8 +182,8 @@ def test_a_direction_that_cannot_be_kept_is_said(app: Start, store: Store) -> No
 def test_a_parameter_called_like_the_metric_is_narrowed_apart_from_it(app: Start, store: Store) -> None:
     runs = [new_run(store, "x" * number, depth=number / 10) for number in range(1, 6)]  # the parameter is 1 to 5
     session = app(store.uri).open("compare", runs=",".join(runs), metric="depth")
-    session.session_state["compare_chart"] = "Many parameters"
-    well(session.run())
+    turn_to(session, chart="parameters")
+    well(session)
     assert [slider.options[0] for slider in session.select_slider if slider.key] == ["1", "0.1"]
 
 
@@ -195,14 +192,13 @@ def test_an_address_shows_another_visitor_the_same(app: Start, odd: Store, lang:
     runs = ids_of(odd, MIXED)[:20]
     dashboard = app(odd.uri)
     mine = well(dashboard.open("compare", lang=lang, runs=",".join(runs), metric="accuracy"))
-    mine.session_state["compare_selected"] = runs[3:5]
-    with speaking(lang):
-        mine.session_state["compare_chart"] = translate("While training")
-        choose(mine, "compare_value", "max")
+    turn_to(mine, picked=",".join(runs[3:5]), chart="curves")
+    choose(mine, "compare_value", "max")
     asked = {name: "".join(value) for name, value in mine.query_params.items() if name != "lang"}
     assert asked["picked"] == ",".join(runs[3:5])
     theirs = well(dashboard.open("compare", lang=lang, **asked))
-    for key in ("compare_selected", "compare_chart", "compare_value", "compare_metric", "compare_runs"):
+    assert "2 runs are picked" in shown(theirs) or "2 runs seleccionados" in shown(theirs)
+    for key in ("compare_chart", "compare_value", "compare_metric", "compare_runs"):
         assert theirs.session_state[key] == mine.session_state[key], key
 
 
@@ -253,7 +249,7 @@ def test_an_axis_of_numbers_that_read_alike_narrows_nothing_by_itself(app: Start
     choose(session, "compare_metric", "accuracy")
     assert "picked" not in session.query_params
     session.get_by_key("compare_objective_accuracy_0").set_value(("0.7", "0.9")).run()
-    assert session.session_state["compare_selected"] == runs[2:]
+    assert session.query_params["picked"] == ",".join(runs[2:])
 
 
 def test_an_empty_experiment_asks_for_runs(app: Start, odd: Store) -> None:

@@ -202,7 +202,7 @@ def test_another_model_begins_at_its_own_cutoff(app: Start, tumours: Store) -> N
 
 def test_only_the_presenter_may_save(app: Start, tumours: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     session = opened(app, tumours)
-    monkeypatch.setattr(visitor, "address", lambda: "192.168.1.20")
+    monkeypatch.setattr(visitor, "ip_address", lambda: "192.168.1.20")
     press(session, "predict_cutoff_save")  # the button was there before
     assert any("Only the presenter may do this" in problem for problem in problems(session))
     assert CUTOFF_TAG not in tumours_of(tumours).tags

@@ -13,7 +13,7 @@ from core.store.connection import Store
 from core.store.runs.filters import Condition, filter_text
 from core.store.runs.lifecycle import delete_runs, deleted_runs
 from core.store.runs.tracking import find_runs
-from core.ui import kept
+from core.ui import address
 from core.ui.experiments import run_table
 from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands, unescaped
 from tests.pages.test_strange_stores import DANGER, HOSTILE
@@ -242,7 +242,7 @@ def test_all_that_fit_are_compared_where_none_is_ticked(page: Callable[..., AppT
 
 def test_names_with_any_sign_are_kept_in_the_address() -> None:
     for wild in (["a", "b,c", 'd"e'], [""], ["it's\nme"], []):
-        assert kept.separated(kept.joined(wild)) == wild
+        assert address.separated(address.joined(wild)) == wild
 
 
 def test_what_a_hostile_address_asks_for_is_shown_as_text(page: Callable[..., AppTest]) -> None:

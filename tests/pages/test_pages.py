@@ -159,7 +159,7 @@ def test_the_first_choice_on_a_page_counts(app: Start, populated: Store, page: s
      ("registry", f"registry_version_{FLOWERS}", {"model": FLOWERS, "version": "1"}),
      ("predict", f"predict_version_{FLOWERS}", {"model": FLOWERS, "version": "1"})],
 )  # fmt: skip
-def test_a_choice_by_the_address_is_what_a_list_begins_with(
+def test_a_choice_by_the_address_is_told_to_its_list_in_every_run(
     app: Start, populated: Store, page: str, key: str, address: dict[str, str]
 ) -> None:
     """A browser that misses the first of two runs must not answer with the first option."""
@@ -167,15 +167,16 @@ def test_a_choice_by_the_address_is_what_a_list_begins_with(
     for _run in range(2):
         box = session.get_by_key(key)
         assert box.value == list(address.values())[-1]
-        assert box.index == box.proto.default > 0
-        assert not box.proto.set_value
+        assert box.index > 0
+        assert box.proto.set_value
         session.run()
         stands(session)
 
 
-def test_a_task_that_is_not_there_gives_the_first(app: Start, store_uri: str) -> None:
+def test_a_task_that_is_not_there_gives_the_first_and_is_said(app: Start, store_uri: str) -> None:
     session = app(store_uri).open("data", task="no such task")
     assert session.query_params["task"] == "iris"
+    assert "Task: “no such task” is not here. What you see is “Iris" in shown(session)
 
 
 # Experiments

@@ -21,7 +21,7 @@ from core.store.runs.artifacts import read_table
 from tests.fixtures.kinds import kinds
 from tests.fixtures.stores import FLOWERS, SUGAR, register_in, train_run
 from tests.fixtures.strangers import register_folder, save_pickled, save_pyfunc, save_skops
-from tests.pages.reading import Dashboard, problems, shown, stands
+from tests.pages.reading import Dashboard, problems, shown, stands, turn_to
 
 Start = Callable[[str], Dashboard]
 PETALS = '{"petal length (cm)": 1.5, "petal width (cm)": 0.3}'
@@ -35,12 +35,6 @@ def press(session: AppTest, key: str) -> AppTest:
     session.get_by_key(key).click().run()
     stands(session)
     return session
-
-
-def turn_to(session: AppTest, look: str) -> None:
-    session.session_state["predict_look"] = look
-    session.run()
-    stands(session)
 
 
 def held(session: AppTest) -> dict[str, object]:
@@ -240,8 +234,8 @@ def test_every_kind_of_model_has_a_form_and_answers(app: Start, store: Store, tm
         press(session, "predict_use_unknown")
     assert not problems(session), problems(session)
     assert len(session.metric) == max(1, len(kind.several))
-    for look in ("Why?", "What if I vary one?", "What would flip it?"):
-        turn_to(session, look)
+    for look in ("why", "vary", "flip"):
+        turn_to(session, look=look)
         assert not problems(session), (look, problems(session))
 
 
@@ -308,7 +302,7 @@ def test_the_looks_follow_the_inputs_and_are_in_the_address(app: Start, populate
     session.slider[0].set_value(session.slider[0].max).run()
     stands(session)
     assert shown(session) != before
-    turn_to(session, "What if I vary one?")
+    turn_to(session, look="vary")
     assert session.query_params["look"] == "vary"
     assert "Two at once" in shown(session)
 

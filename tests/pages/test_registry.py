@@ -21,7 +21,7 @@ from core.store.registry.registered_models import find_model, list_models, set_g
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.registry.timeline import read_all
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
-from tests.pages.reading import Dashboard, problems, shown, stands
+from tests.pages.reading import Dashboard, problems, shown, stands, turn_to
 
 Start = Callable[[str], Dashboard]
 HARD = ["accuracy > 0.9999", "description not empty"]
@@ -39,12 +39,6 @@ def press(session: AppTest, key: str) -> None:
 def fill(session: AppTest, **values: str) -> None:
     for name, value in values.items():
         session.get_by_key(f"registry_{name}").set_value(value)
-    session.run()
-    stands(session)
-
-
-def look(session: AppTest, title: str) -> None:
-    session.session_state["registry_look_closer"] = title
     session.run()
     stands(session)
 
@@ -313,11 +307,9 @@ def test_one_part_is_made_at_a_time_and_the_address_says_which(app: Start, popul
     session = app(populated.uri).open("registry", model=FLOWERS, look="gates", lang="es")
     assert "registry_timeline_csv" not in {button.key for button in session.get("download_button")}
     assert session.session_state["registry_look_closer"] == "Condiciones"
-    look(session, "Cronología")
+    turn_to(session, look="timeline")
     assert "look" not in session.query_params
-    session.session_state["language"] = "en"
-    session.query_params["lang"] = "en"
-    session.run()
+    session.get_by_key("frame_language").set_value("en").run()
     stands(session)
     assert session.session_state["registry_look_closer"] == "Timeline"
 
@@ -337,7 +329,7 @@ def test_gates_are_put_together_and_taken_away(app: Start, own_populated: Store)
     assert kept[2] == "signature unchanged"
     press(session, "registry_gate_drop_0")
     assert find_model(own_populated, FLOWERS).tags[GATES_TAG].splitlines() == kept[1:]
-    look(session, "Timeline")
+    turn_to(session, look="timeline")
     assert "the gates are now: " in shown(session)
     assert read_all(own_populated, FLOWERS)[0].kind == "gates"
 
@@ -365,7 +357,7 @@ def test_a_version_is_deleted_only_by_its_name(app: Start, own_populated: Store)
     fill(session, delete_typed="iris-classifier/2", delete_why="Trained on its own test rows.")
     press(session, "registry_delete_button")
     assert set(stages(own_populated)) == {1, 3}
-    look(session, "Timeline")
+    turn_to(session, look="timeline")
     assert "deleted for good: version 2" in shown(session)
 
 

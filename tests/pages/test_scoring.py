@@ -192,7 +192,7 @@ def test_a_folder_that_is_not_there_is_said(app: Start, populated: Store, tmp_pa
 
 def test_folders_are_only_for_the_presenter(app: Start, populated: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     dashboard = app(populated.uri)
-    monkeypatch.setattr(ui_session, "address", lambda: "192.168.1.20")
+    monkeypatch.setattr(ui_session, "ip_address", lambda: "192.168.1.20")
     page = dashboard.open("predict", model=FLOWERS)
     assert "Folder of Parquet files" not in shown(page)
 

@@ -84,7 +84,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Open]:
         return session
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(visitor, "address", lambda: None)
+    monkeypatch.setattr(visitor, "ip_address", lambda: None)
     yield start
     forget()
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import get_args
-from urllib.parse import urlencode
+from typing import cast, get_args
 
 import pandas as pd
 import streamlit as st
@@ -26,7 +25,7 @@ from core.i18n import N_, _, number
 from core.store.runs.directions import Direction, directions_of, say_direction
 from core.store.runs.tables import Experiment, Runs
 from core.text import plain, unique_names
-from core.ui import cache, frame, session, tables
+from core.ui import address, cache, frame, pickers, tables
 from core.ui.compare import analysis, highlighted_runs
 
 SIDE_BY_SIDE = 12  # runs; more are rows of one table
@@ -46,21 +45,17 @@ def choose_metric(runs: Runs, experiments: Sequence[Experiment]) -> tuple[str, V
     metrics = tables.ordered_metrics(runs)
     if not metrics:
         frame.empty(_("**None of these runs has a metric.** Choose other runs above."))
-        st.stop()
-    asked = session.carried("metric")
-    first = asked if asked in metrics else objective(runs) or metrics[0]
-    if st.session_state.get("compare_metric") not in metrics:
-        st.session_state["compare_metric"] = first
-    if "compare_value" not in st.session_state and (begin := st.query_params.get("value")) in get_args(Value):
-        st.session_state["compare_value"] = begin
+        frame.stop()
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_measure"):
-        metric = st.selectbox(_("Metric"), metrics, key="compare_metric", width=320)
-        value: Value = st.selectbox(
-            _("Value"), get_args(Value), format_func=lambda v: _(VALUE_TITLES[v]), key="compare_value", width=200
+        metric = pickers.choose(
+            "metric", _("Metric"), metrics, key="compare_metric", start=objective(runs) or "", width=320
         )
+        value = pickers.choose(
+            "value", _("Value"), get_args(Value), key="compare_value", usual="last", width=200,
+            show=lambda v: _(VALUE_TITLES[cast(Value, v)]),
+        )  # fmt: skip
         _choose_direction(runs, metric, experiments)
-    session.keep_in_address(metric=metric, value="" if value == "last" else value)
-    return metric, value
+    return metric, cast(Value, value)
 
 
 def _choose_direction(runs: Runs, metric: str, experiments: Sequence[Experiment]) -> None:
@@ -223,7 +218,7 @@ def show_copies(runs: Runs, labels: Mapping[str, str], metric: str, value: Value
         if value != "last":
             frame.note(_("The code reads the last values."))
         link, markdown, code = st.tabs([_("Link"), _("Markdown"), _("Python")])
-        link.code(f"{st.context.url or ''}?{urlencode(st.query_params.to_dict())}", language=None, wrap_lines=True)
+        link.code(address.whole(), language=None, wrap_lines=True)
         markdown.code(as_markdown(table), language="markdown")
         code.code(as_python(cache.store_uri(), few.ids, names, params), language="python")
 

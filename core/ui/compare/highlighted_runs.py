@@ -11,27 +11,22 @@ from core.figures.marks import HIGHLIGHTED_AT_MOST
 from core.i18n import _, ngettext, number
 from core.store.runs.tables import Runs
 from core.text import plain
-from core.ui import session
+from core.ui import address
 from core.ui.compare import run_choice
 
-SELECTED, COLORS, RESETS = "compare_selected", "compare_colors", "compare_resets"
+COLORS, RESETS = "compare_colors", "compare_resets"
 NAMED = 6
-
-
-def begin() -> None:
-    """Keep the picked runs in the address, and pick those of an address that was newly opened."""
-    session.keep_runs_in_address("picked", SELECTED, select)
 
 
 def selected(runs: Runs) -> list[str]:
     """Return the picked runs among these."""
     here = set(runs.ids)
-    return [run_id for run_id in st.session_state.get(SELECTED, []) if run_id in here]
+    return [run_id for run_id in address.listed("picked") if run_id in here]
 
 
 def select(run_ids: Sequence[str]) -> None:
     """Pick these runs and no others."""
-    st.session_state[SELECTED] = list(run_ids)
+    address.choose("picked", ",".join(run_ids))
 
 
 def clear() -> None:
@@ -64,6 +59,12 @@ def highlight(runs: Runs, metric: str) -> dict[str, int]:
 def show(runs: Runs, labels: Mapping[str, str]) -> None:
     """Say which runs are picked, and what can be done with them."""
     chosen = selected(runs)
+    if address.is_news() and (absent := len(address.listed("picked")) - len(chosen)):
+        address.say_missing("picked", ngettext(
+            "{count} of the picked runs is not among those that are compared.",
+            "{count} of the picked runs are not among those that are compared.",
+            absent,
+        ))  # fmt: skip
     if not chosen:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="compare_picked"):

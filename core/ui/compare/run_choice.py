@@ -11,53 +11,44 @@ from core.i18n import _, ngettext, number
 from core.store.runs.filters import matching, parse_filter
 from core.store.runs.tables import Experiment, Runs, run_labels
 from core.text import plain, shorten
-from core.ui import cache, navigation, pickers, session
+from core.ui import address, cache, navigation, pickers, words
 
 BEST_AT_FIRST = 5
 OFFERED = 300  # newest runs that can be chosen by name; the table of the Experiments page has them all
 BY_NAME = 40  # chosen runs that are listed by name
-KEY, EXPERIMENT_SEEN = "compare_runs", "compare_experiment_used"
+KEY = "compare_runs"
 
 
 def choose_runs(experiments: Sequence[Experiment]) -> Runs:
     """Choose runs; the address holds the choice. Begins with the best and the newest of the last used experiment."""
-    filtered = st.query_params.get("filter", "")
-    known = cache.known_runs([]) if filtered else _known(session.carried("runs"))
-    if not session.carried("experiment") and len(known):
-        session.carry(experiment=str(known.info["experiment_id"].iloc[0]))
-    experiment = pickers.experiment(experiments, cache.counts_by_experiment(), key="compare_experiment")
+    filtered, asked = address.value("filter"), address.listed("runs")
+    known = cache.known_runs([] if filtered else asked)
+    experiment = pickers.experiment(
+        experiments,
+        cache.counts_by_experiment(),
+        key="compare_experiment",
+        start=str(known.info["experiment_id"].iloc[0]) if len(known) else "",
+        forget=("runs",),
+    )
     mine = cache.runs([experiment.experiment_id])
     if filtered:
         return _all_that_fit(mine, filtered)
-    moved = st.session_state.get(EXPERIMENT_SEEN, experiment.experiment_id) != experiment.experiment_id
-    st.session_state[EXPERIMENT_SEEN] = experiment.experiment_id
-    if moved or KEY not in st.session_state or st.query_params.get("runs", "") != st.session_state.get(f"{KEY}_seen"):
-        st.session_state[KEY] = suggested_runs(mine) if moved or not len(known) else known.ids
-    chosen = _by_name(experiments, mine) if len(st.session_state[KEY]) <= BY_NAME else _by_number()
-    session.keep_in_address(runs=",".join(chosen))
-    st.session_state[f"{KEY}_seen"] = ",".join(chosen)
-    session.carry(runs=",".join(chosen))
-    return cache.known_runs(chosen)
-
-
-def _known(asked: str) -> Runs:
-    run_ids = [run_id for run_id in asked.split(",") if run_id]
-    known = cache.known_runs(run_ids)
-    if missing := len(run_ids) - len(known):
-        st.warning(
-            ngettext(
-                "{count} of the chosen runs is not in this store, or was deleted.",
-                "{count} of the chosen runs are not in this store, or were deleted.",
-                missing,
-            )
-        )
-    return known
+    none_on_purpose = address.says("runs") and not asked
+    begun = known.ids if len(known) or none_on_purpose else suggested_runs(mine)
+    address.keep("runs", ",".join(begun))
+    if missing := len(asked) - len(known):
+        address.say_missing("runs", words.gone_runs(missing))
+    if len(begun) <= BY_NAME:
+        _by_name(experiments, mine, begun)
+    else:
+        _by_number(begun)
+    return cache.known_runs(begun)
 
 
 def keep_only(run_ids: Sequence[str]) -> None:
     """Compare these runs and no others from now on."""
-    session.keep_in_address(filter="", runs=",".join(run_ids))
-    session.carry(runs=",".join(run_ids))
+    address.choose("filter", "")
+    address.choose("runs", ",".join(run_ids))
 
 
 def suggested_runs(runs: Runs) -> list[str]:
@@ -80,32 +71,35 @@ def _all_that_fit(runs: Runs, text: str) -> Runs:
     return found
 
 
-def _by_number() -> list[str]:
-    chosen: list[str] = st.session_state[KEY]
+def _by_number(chosen: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="compare_many"):
         st.markdown(_("**{count} runs** are chosen.").format(count=number(len(chosen), 0)))
         navigation.link("experiments", _("Choose others"), runs=",".join(chosen[:BY_NAME]))
-    return chosen
 
 
-def _by_name(experiments: Sequence[Experiment], mine: Runs) -> list[str]:
+def _by_name(experiments: Sequence[Experiment], mine: Runs, chosen: Sequence[str]) -> None:
     names = {experiment.experiment_id: experiment.name for experiment in experiments}
-    begun = st.session_state[KEY]
-    offered = list(dict.fromkeys([*begun, *suggested_runs(mine), *mine.ids[:OFFERED]]))
+    offered = list(dict.fromkeys([*chosen, *suggested_runs(mine), *mine.ids[:OFFERED]]))
     described = _described(offered, names)
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_choice"):
-        chosen = st.multiselect(
+        pickers.control(KEY, list(chosen))
+        st.multiselect(
             _("Runs"), offered, key=KEY, placeholder=_("Choose runs"),
             format_func=pickers.told_apart(offered, lambda i: described.get(i, i)),
+            on_change=lambda: address.choose("runs", ",".join(st.session_state[KEY])),
         )  # fmt: skip
         with st.popover(_("More"), icon=":material/add:", key="compare_more", width="content"):
             _add_from_elsewhere(experiments, chosen)
             everything = ngettext("Compare the only run of this experiment", "Compare all {count} runs", len(mine))
             st.button(
                 everything, key="compare_all", icon=":material/select_all:",
-                on_click=session.keep_in_address, kwargs={"filter": "all", "runs": ""},
+                on_click=_compare_all,
             )  # fmt: skip
-    return chosen
+
+
+def _compare_all() -> None:
+    address.choose("filter", "all")
+    address.forget("runs")
 
 
 def _add_from_elsewhere(experiments: Sequence[Experiment], chosen: Sequence[str]) -> None:

@@ -24,8 +24,9 @@ from core.store.runs.filters import (
 )
 from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
 from core.text import plain
-from core.ui import frame, kept, tables, words
+from core.ui import address, frame, pickers, tables, words
 
+PAGE = "experiments_page"  # of the table of runs; page numbers mean nothing once other runs are asked for
 FEW = 8  # choices that are shown at once; more go into a list
 MOST_VALUES = 1000  # of a parameter, to choose from; the most frequent ones
 WIDEST = 190  # px; a list has room beside its neighbours
@@ -75,20 +76,19 @@ class Filter:
 
 
 def current() -> Filter:
-    """Return the filter of the address, else the one that was chosen here; what cannot be read changes nothing."""
-    search = kept.begin("search")
-    text = kept.begin("filter")
+    """Return the filter that was chosen; one that cannot be read is none, which is said."""
+    text = address.value("filter")
+    conditions: tuple[Condition, ...] = ()
     try:
-        conditions = parse_filter(text)
+        conditions = tuple(parse_filter(text))
         check(conditions)
     except FilterError as error:
-        st.session_state[BAD] = (text, error)
-        conditions = st.session_state.get(GOOD, ())
+        st.session_state[BAD], conditions = (text, error), ()
     else:
-        if conditions != st.session_state.get(GOOD):
-            st.session_state.pop(BAD, None)  # another address was opened: what was typed before it is forgotten
+        if address.is_news():
+            st.session_state.pop(BAD, None)  # what was typed before is forgotten
     st.session_state[GOOD] = conditions
-    return Filter(conditions, search)
+    return Filter(conditions, address.value("search"))
 
 
 def fitting(runs: Runs, asked: Filter) -> list[str]:
@@ -100,9 +100,14 @@ def fitting(runs: Runs, asked: Filter) -> list[str]:
     return [run_id for run_id in ids if run_id in mentioned]
 
 
+def first_page() -> None:
+    """Go back to the first page of the runs."""
+    st.session_state.pop(PAGE, None)
+
+
 def search_box() -> None:
     """Search by words."""
-    kept.typed("experiments_search", kept.begin("search"))
+    pickers.typed("experiments_search", address.value("search"))
     st.text_input(
         _("Search names and parameters"),
         key="experiments_search",
@@ -115,8 +120,8 @@ def search_box() -> None:
 
 
 def _look_for() -> None:
-    kept.first_page()
-    kept.keep("search", st.session_state["experiments_search"])
+    first_page()
+    address.choose("search", st.session_state["experiments_search"])
 
 
 def clicks(runs: Runs, asked: Filter) -> None:
@@ -134,7 +139,7 @@ def _clicks_of(field: Field, runs: Runs, asked: Filter) -> None:
         return
     options = list(dict.fromkeys([*known, *chosen]))
     key, label = f"experiments_{field.column}", tables.heading(field.column)
-    kept.control(key, chosen)
+    pickers.control(key, chosen)
     if len(options) <= FEW:
         st.pills(
             label, options, selection_mode="multi", format_func=lambda value: plain(field.show(value), 40), key=key,
@@ -167,10 +172,10 @@ def _one_of(kind: Kind, name: str, values: Sequence[str]) -> Condition:
 def _choose(conditions: Sequence[Condition]) -> None:
     """Make these the filter, each once."""
     conditions = tuple(dict.fromkeys(conditions))
-    kept.first_page()
+    first_page()
     st.session_state.pop(BAD, None)
     st.session_state[GOOD] = conditions
-    kept.keep("filter", filter_text(conditions))
+    address.choose("filter", filter_text(conditions))
 
 
 def add(*conditions: Condition) -> None:
@@ -180,7 +185,7 @@ def add(*conditions: Condition) -> None:
 
 def clear() -> None:
     """Take every filter away."""
-    kept.keep("search", "")
+    address.choose("search", "")
     _choose(())
 
 
@@ -199,7 +204,7 @@ def _dates() -> None:
             (_("Started until"), "experiments_until", "<"),
         ):
             found = _bounds(st.session_state.get(GOOD, ()), comparator)
-            kept.control(key, _day(found[0], comparator) if len(found) == 1 else None)
+            pickers.control(key, _day(found[0], comparator) if len(found) == 1 else None)
             st.date_input(
                 label, value=None, key=key, min_value=EARLIEST, max_value=LATEST, width=150,
                 format="DD/MM/YYYY" if current_language() == "es" else "YYYY-MM-DD",
@@ -348,7 +353,7 @@ def in_words(condition: Condition) -> str:
 def as_text(asked: Filter) -> None:
     """Show the filter as MLflow writes it, to be copied or changed."""
     bad = st.session_state.get(BAD)
-    kept.typed("experiments_filter", bad[0] if bad else asked.text)
+    pickers.typed("experiments_filter", bad[0] if bad else asked.text)
     with st.expander(_("As an MLflow filter"), icon=":material/code:", expanded=bool(bad)):
         st.text_input(
             _("MLflow filter"),

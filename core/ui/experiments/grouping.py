@@ -12,7 +12,7 @@ from core.comparison.columns import column_ids
 from core.comparison.groups import can_group, group_condition, grouped
 from core.i18n import _, number
 from core.store.runs.tables import Runs
-from core.ui import frame, kept, tables, words
+from core.ui import address, frame, pickers, tables, words
 from core.ui.experiments import filters
 
 MOST_GROUPS = 500  # rows that are shown; the file has all
@@ -23,9 +23,11 @@ VERSION = "experiments_groups_version"
 def choose(runs: Runs) -> str:
     """Choose what runs are put together by; empty for nothing."""
     offered = [column for column in column_ids(runs) if can_group(column)]
-    asked = kept.begin("group")
+    asked = address.value("group")
     chosen = asked if asked in offered else None
-    kept.control("experiments_group", chosen)
+    if asked and not chosen and address.is_news():
+        address.say_missing("group", pickers.not_there(_("Group by"), asked, "–"))
+    pickers.control("experiments_group", chosen)
     titles = tables.headings(offered)
     st.selectbox(
         _("Group by"),
@@ -36,7 +38,7 @@ def choose(runs: Runs) -> str:
         placeholder=_("Group by …"),
         label_visibility="collapsed",
         width=200,
-        on_change=lambda: kept.keep("group", st.session_state["experiments_group"] or ""),
+        on_change=lambda: address.choose("group", st.session_state["experiments_group"] or ""),
     )
     return chosen or ""
 

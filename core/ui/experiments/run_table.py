@@ -12,7 +12,8 @@ from core.comparison.differences import objective
 from core.comparison.direction import higher_is_better
 from core.i18n import _, current_language, ngettext, number
 from core.store.runs.tables import Runs, run_labels
-from core.ui import frame, kept, session, tables
+from core.ui import address, cache, frame, pickers, tables, words
+from core.ui.experiments import filters
 
 ROWS = 500  # a page; more rows are slow to write out in the reader's format
 TICKED, VERSION = "experiments_ticked", "experiments_version"
@@ -21,16 +22,25 @@ NEWEST, OLDEST = "started desc", "started asc"
 
 def ticked(everything: Runs) -> list[str]:
     """Return the ids of the ticked runs, shown or not; a newly opened address says which ones are."""
-    session.keep_runs_in_address("runs", TICKED, tick)
+    asked = address.listed("runs")
+    if asked != st.session_state.get(TICKED, []):
+        _make_anew(asked)
     # Some may not have been read yet, so what is unknown is not forgotten
-    all_ticked: list[str] = st.session_state.get(TICKED, [])
-    known = [run_id for run_id in all_ticked if run_id in everything.info.index]
-    session.carry(runs=",".join(known))
+    known = [run_id for run_id in asked if run_id in everything.info.index]
+    address.carry(runs=",".join(known))
+    if address.is_news() and len(known) < len(asked) and not cache.mirror().state().reading:
+        address.say_missing("runs", words.gone_runs(len(asked) - len(known)))
     return known
 
 
 def tick(run_ids: Sequence[str]) -> None:
-    """Tick these runs and no others; the table is made anew, as its own ticks cannot be changed."""
+    """Tick these runs and no others."""
+    address.choose("runs", ",".join(run_ids))
+    _make_anew(run_ids)
+
+
+def _make_anew(run_ids: Sequence[str]) -> None:
+    """Have the table begin with these ticks; it is made anew, as its own ticks cannot be changed."""
     st.session_state[TICKED] = list(run_ids)
     st.session_state[VERSION] = st.session_state.get(VERSION, 0) + 1
 
@@ -44,9 +54,13 @@ def columns(runs: Runs) -> list[str]:
     """Choose columns and their order; begins with those that say most."""
     offered = column_ids(runs)
     usual = tables.first_columns(runs)
-    asked = [column for column in kept.separated(kept.begin("columns")) if column in offered]
+    wanted = address.separated(address.value("columns"))
+    asked = [column for column in wanted if column in offered]
+    if address.is_news() and len(asked) < len(wanted):
+        gone, here = [column for column in wanted if column not in offered], map(tables.heading, asked or usual)
+        address.say_missing("columns", pickers.not_there(_("Columns"), ", ".join(gone), ", ".join(here)))
     titles = tables.headings(offered)
-    kept.control("experiments_columns", asked or usual)
+    pickers.control("experiments_columns", asked or usual)
     with st.popover(_("Columns"), icon=":material/view_column:", key="experiments_columns_menu"):
         st.multiselect(
             _("Columns, in the order you choose them"),
@@ -54,10 +68,10 @@ def columns(runs: Runs) -> list[str]:
             format_func=titles.__getitem__,
             key="experiments_columns",
             placeholder=_("Choose columns"),
-            on_change=lambda: kept.keep("columns", kept.joined(st.session_state["experiments_columns"])),
+            on_change=lambda: address.choose("columns", address.joined(st.session_state["experiments_columns"])),
         )
         if asked:
-            st.button(_("The usual columns"), key="experiments_usual", on_click=kept.keep, args=("columns", ""))
+            st.button(_("The usual columns"), key="experiments_usual", on_click=address.choose, args=("columns", ""))
     return asked or usual
 
 
@@ -66,10 +80,12 @@ def order(runs: Runs, shown: Sequence[str]) -> str:
     metric = objective(runs)
     best = [f"metrics.{metric} {'desc' if higher_is_better(metric, runs.directions) else 'asc'}"] if metric else []
     others = [f"{column} {way}" for column in shown for way in ("asc", "desc")]
-    asked = kept.begin("order")
+    asked = address.value("order")
     known = _column(asked) in column_ids(runs) and asked.endswith((" asc", " desc"))
     chosen = asked if known else NEWEST
-    kept.control("experiments_order", chosen)
+    if asked and not known and address.is_news():
+        address.say_missing("order", pickers.not_there(_("Order"), asked, _order_title(NEWEST, ())))
+    pickers.control("experiments_order", chosen)
     st.selectbox(
         _("Order"),
         list(dict.fromkeys([NEWEST, OLDEST, *best, *others, chosen])),
@@ -83,8 +99,8 @@ def order(runs: Runs, shown: Sequence[str]) -> str:
 
 
 def _keep_order(chosen: str) -> None:
-    kept.first_page()
-    kept.keep("order", "" if chosen == NEWEST else chosen)
+    filters.first_page()
+    address.choose("order", "" if chosen == NEWEST else chosen)
 
 
 def _column(order: str) -> str:
@@ -114,16 +130,16 @@ def show(runs: Runs, chosen_order: str, shown: Sequence[str], chosen: Sequence[s
     """Show runs, one a row, a page at a time."""
     ids, depth = in_order(runs, chosen_order)
     pages = -(-len(ids) // ROWS)
-    if st.session_state.get(kept.PAGE, 1) > pages:
-        kept.first_page()
-    begin = (st.session_state.get(kept.PAGE, 1) - 1) * ROWS
+    if st.session_state.get(filters.PAGE, 1) > pages:
+        filters.first_page()
+    begin = (st.session_state.get(filters.PAGE, 1) - 1) * ROWS
     ids = ids[begin : begin + ROWS]
     labels = run_labels(runs)
     labels |= {run_id: f"{'↳ ' * depth[run_id]}{labels[run_id]}" for run_id in ids if depth.get(run_id)}
     _table(runs.select(ids, trim=False), shown, labels, chosen)
     if pages > 1:
         # Beside something else only the arrows would have room
-        st.pagination(pages, key=kept.PAGE, width="stretch")
+        st.pagination(pages, key=filters.PAGE, width="stretch")
         frame.note(
             _("Runs {first} to {last} of {count}").format(
                 first=number(begin + 1, 0), last=number(begin + len(ids), 0), count=number(len(runs), 0)
@@ -159,6 +175,7 @@ def _selected(key: str, ids: Sequence[str], column_of: Mapping[str, str], runs: 
     """Keep the ticks of this page beside those of others; a chosen heading sorts all runs."""
     selection = st.session_state[key]["selection"]
     st.session_state[TICKED] = merged(st.session_state.get(TICKED, []), ids, selection["rows"])
+    address.choose("runs", ",".join(st.session_state[TICKED]))
     for title in selection["columns"]:
         _sort_by(column_of[cast(str, title)], runs)
         tick(st.session_state[TICKED])
@@ -178,7 +195,7 @@ def merged(before: Sequence[str], here: Sequence[str], rows: Sequence[int]) -> l
 
 def _sort_by(column: str, runs: Runs) -> None:
     """Sort by a column, the likelier way first; once more turns it round."""
-    now = st.session_state.get("kept_order", "") or NEWEST
+    now = address.value("order") or NEWEST
     if _column(now) == column:
         way = "asc" if now.endswith(" desc") else "desc"
     else:

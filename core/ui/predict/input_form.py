@@ -15,14 +15,13 @@ from core.i18n import _, ngettext
 from core.prediction.pasted import read_pasted
 from core.prediction.schema import Answer, InputField, by_name, form_value, normal, starting_values
 from core.text import plain
-from core.ui import frame, session
-from core.ui import kept as kept_values
+from core.ui import address, frame, pickers, session
 from core.ui.predict import input_controls, real_cases
 from core.ui.predict.version_choice import EXAMPLE_ROW
 
 HEIGHT = 500  # px; on a phone it leaves room to scroll past it
 SHOWN, FEW = 8, 10  # inputs shown before the rest fold away, and up to how many need no search
-SEARCH, ASKED_FOR, SEEN, SAID = "predict_search", "predict_asked_inputs", "predict_inputs_seen", "predict_said"
+SEARCH, ASKED_FOR, SAID = "predict_search", "predict_asked_inputs", "predict_said"
 
 
 def ask_for(values: Mapping[str, Answer], said: str = "") -> None:
@@ -47,7 +46,7 @@ def values(model: str, fields: Sequence[InputField]) -> dict[str, Answer]:
     outside = bool(st.session_state.get(input_controls.OUTSIDE))
     if given is not None or asked_for:  # what is asked for is not changed in silence
         outside = outside or any(input_controls.is_outside(field, now[field.name]) for field in fields)
-    kept_values.control(input_controls.OUTSIDE, outside)
+    pickers.control(input_controls.OUTSIDE, outside)
     if not outside:
         now = {field.name: input_controls.inside(field, now[field.name]) for field in fields}
     _begin_anew(model, fields, now)
@@ -169,21 +168,25 @@ def _keep_in_address(fields: Sequence[InputField], now: Mapping[str, Answer]) ->
     """Hold what differs from typical values, so that the address stays short."""
     moved = {field.name: now[field.name] for field in fields if now[field.name] != field.start}
     text = json.dumps(moved, ensure_ascii=False, separators=(",", ":"), allow_nan=False) if moved else ""
-    st.session_state[SEEN] = text
-    if st.query_params.get("inputs", "") != text:
-        session.keep_in_address(inputs=text)
+    if text == address.value("inputs") or address.is_news():
+        address.keep("inputs", text)
+    else:
+        address.choose("inputs", text)
 
 
 def _from_address(fields: Sequence[InputField]) -> dict[str, Any] | None:
-    """Return the inputs that a newly opened address brings."""
-    given = st.query_params.get("inputs", "")
-    if not given or given == st.session_state.get(SEEN):
+    """Return the inputs that a newly opened address brings; None where it brings nothing new."""
+    if not address.is_news():
         return None
+    given = address.value("inputs")
     try:
-        read = json.loads(given)
+        read = json.loads(given or "{}")
     except ValueError:
         read = None
     if not isinstance(read, dict):
-        session.remember(SAID, _("The inputs in the address cannot be read, so these are typical ones."))
+        address.say_missing("inputs", _("The inputs in the address cannot be read, so these are typical ones."))
         return {}
+    known = {normal(field.name) for field in fields}
+    if strange := [str(name) for name in read if normal(str(name)) not in known]:
+        address.say_missing("inputs", _("The model does not ask for: {names}.").format(names=_names(strange)))
     return {str(name): value for name, value in read.items()}

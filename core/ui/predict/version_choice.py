@@ -18,9 +18,9 @@ from core.prediction.predict import Prediction, Predictor, predictor
 from core.prediction.schema import InputField, UnknownInputsError, input_fields
 from core.store.models import ModelFiles
 from core.store.registry.registered_models import RegisteredModel, Version
-from core.store.registry.stages import Stage
+from core.store.registry.stages import STAGES, Stage
 from core.text import plain
-from core.ui import cache, frame, pickers, session, words
+from core.ui import address, cache, frame, pickers, session, words
 
 LIVE: tuple[Stage, ...] = ("Production", "Staging")
 EXAMPLE_ROW = json.dumps({"age": 41, "city": "Lima"})
@@ -72,19 +72,22 @@ class AskedVersion:
 def choose_version(model: RegisteredModel) -> Version:
     """Choose a version by its stage or number; begins with Production."""
     by_number = {str(v.number): v for v in sorted(model.versions, key=_liveness)}
-    stage = session.carried("stage")
-    first = next((n for n, v in by_number.items() if v.stage == stage), next(iter(by_number)))
+    stage = address.value("stage")
+    of_stage = next((n for n, v in by_number.items() if v.stage == stage), "")
+    silent = not address.value("version")
     chosen = pickers.choose(
+        "version",
         _("Stage or version"),
         list(by_number),
         key=f"predict_version_{model.name}",
-        asked=st.query_params.get("version") or ("" if "stage" not in st.query_params else first),
-        start=first,
-        show=lambda n: f"{words.stage(by_number[n].stage)} · {_('version {number}').format(number=n)}",
+        start=of_stage,
+        show=lambda n: _title(by_number[n]),
     )
     version = by_number[chosen]
-    session.keep_in_address(version=chosen, stage=version.stage if version.stage in LIVE else "")
-    session.carry(version=chosen, stage=version.stage)
+    address.keep("stage", version.stage if version.stage in LIVE else "")
+    if stage and not of_stage and silent:
+        asked = words.stage(stage) if stage in STAGES else stage
+        address.say_missing("stage", pickers.not_there(_("Stage or version"), asked, _title(version)))
     return version
 
 
@@ -95,17 +98,22 @@ def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
     others = {str(v.number): v for v in sorted(model.versions, key=_liveness) if v.number != chosen.number}
     titles = {
         LIVE_ONES: " + ".join(words.stage(v.stage) for v in live) or _("nothing: no other version is live"),
-        **{n: f"{words.stage(v.stage)} · {_('version {number}').format(number=n)}" for n, v in others.items()},
+        **{n: _title(v) for n, v in others.items()},
         NOBODY: _("nothing"),
     }
     if not others:
         return []
+    if address.value("beside") == str(chosen.number):
+        address.keep("beside", "")
     picked = pickers.choose(
-        _("Beside it"), list(titles), key=f"predict_beside_{model.name}", asked=st.query_params.get("beside"),
-        start=LIVE_ONES, show=titles.__getitem__,
+        "beside", _("Beside it"), list(titles), key=f"predict_beside_{model.name}",
+        usual=LIVE_ONES, show=titles.__getitem__,
     )  # fmt: skip
-    session.keep_in_address(beside="" if picked == LIVE_ONES else picked)
     return live if picked == LIVE_ONES else [others[picked]] if picked in others else []
+
+
+def _title(version: Version) -> str:
+    return f"{words.stage(version.stage)} · {_('version {number}').format(number=version.number)}"
 
 
 def _liveness(version: Version) -> tuple[int, int]:

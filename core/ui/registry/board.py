@@ -14,7 +14,7 @@ from core.store.registry.registered_models import RegisteredModel, Version, ment
 from core.store.registry.stages import STAGES, Stage
 from core.store.runs.tables import Runs
 from core.text import plain
-from core.ui import cache, frame, navigation, pickers, session, words
+from core.ui import address, cache, frame, navigation, pickers, session, words
 from core.ui.registry import promotion_dialog
 
 ALL = "/"  # no model may have a slash in its name
@@ -49,26 +49,25 @@ def choose(models: Sequence[RegisteredModel]) -> Board:
     left, right = st.columns(2)
     with left:
         options = [*by_name, ALL] if len(by_name) > 1 else list(by_name)
-        chosen = pickers.pick(
+        chosen = pickers.choose(
             "model",
             _("Model"),
             options,
             key="registry_model",
             show=lambda name: _("All {count} models").format(count=number(len(by_name), 0)) if name == ALL else name,
-            first=with_versions[0] if with_versions else "",
-            depending=("stage", "version"),
+            start=with_versions[0] if with_versions else "",
         )
     with right:
+        pickers.typed("registry_search", address.value("search"))
         text = st.text_input(
             _("Search"),
-            value=st.query_params.get("search", ""),
             key="registry_search",
+            on_change=lambda: address.choose("search", st.session_state["registry_search"].strip()),
             placeholder=_("version, run, algorithm, words…"),
             icon=":material/search:",
         )
-        session.keep_in_address(search=text.strip())
     if chosen == ALL:
-        session.carry(model="")
+        address.carry(model="")
     here = list(models) if chosen == ALL else [by_name[chosen]]
     versions = sorted((v for model in here for v in model.versions), key=lambda v: v.created, reverse=True)
     mirror = cache.mirror().state()
@@ -199,7 +198,6 @@ def _show_moves(board: Board, version: Version) -> None:
     elif chosen == ASK:
         navigation.go("predict", model=version.model, version=str(version.number), stage="")
     elif chosen == LOOK:
-        session.carry(model=version.model, version=str(version.number))
         navigation.go("registry", model=version.model, version=str(version.number))
 
 

@@ -46,7 +46,7 @@ def edit(model: RegisteredModel, runs: Runs) -> None:
     """Show a model's gates; the presenter can add one and take one away."""
     st.markdown(_("What must hold before a version may go to Production:"))
     gates = read_gates(model.tags)
-    allowed = access.may("edit_gates", session.address())
+    allowed = access.may("edit_gates", session.ip_address())
     for place, each in enumerate(gates):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"- {plain(each.words, 200)}", width="content")
@@ -113,6 +113,6 @@ def _measured_rule(kind: str, runs: Runs) -> str:
 
 def _keep(model: str, rules: Sequence[str]) -> None:
     with frame.reporting():
-        access.check("edit_gates", session.address())
+        access.check("edit_gates", session.ip_address())
         promotion.change_gates(cache.store(), model, list(dict.fromkeys(rules)), session.who() or _("the presenter"))
         cache.note_write()

@@ -11,7 +11,7 @@ from core.figures.lineage import Box, lineage
 from core.i18n import _, moment
 from core.store.registry.registered_models import Version
 from core.store.runs.tables import ALGORITHM_TAG, GIT_COMMIT_TAG, ORIGIN_TAG, SOURCE_NAME_TAG, TASK_TAG, Run
-from core.ui import cache, frame, session, words
+from core.ui import address, cache, frame, session, words
 
 MOST_PARAMS = 6
 
@@ -108,4 +108,4 @@ def _uses(version: Version) -> list[tuple[tuple[str, ...], str]]:
 
 
 def _link(page: str, **params: str) -> str:
-    return f"{page}?{urlencode({**params, **session.shared_params()})}"
+    return f"{page}?{urlencode({**params, **address.shared()})}"

@@ -102,7 +102,7 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
         key="registry_confirm",
     ):
         if override:
-            access.check("override_gates", session.address())
+            access.check("override_gates", session.ip_address())
         session.introduce(by)
         rules = model.tags.get(GATES_TAG, "") if stage == "Production" else None
         asked = Move(model.name, version.number, stage, by, why, decided_on, others_to, outcomes, override, rules)
@@ -174,7 +174,7 @@ def _who_and_why(version: Version, *, needed: bool) -> tuple[str, str]:
 def _override(outcomes: Sequence[GateOutcome]) -> str:
     if all(outcome.passed for outcome in outcomes):
         return ""
-    if not access.may("override_gates", session.address()):
+    if not access.may("override_gates", session.ip_address()):
         frame.note(_("Only the presenter may let it pass all the same."))
         return ""
     return st.text_input(

@@ -14,7 +14,7 @@ from core.store.registry import promotion, registered_models
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import alias_of
 from core.text import plain
-from core.ui import cache, frame, pickers, session, words
+from core.ui import address, cache, frame, pickers, session, words
 
 REGISTERED, EDITED = "registry_last_registered", "registry_edited"
 
@@ -63,8 +63,8 @@ def offer_registration(run_id: str) -> None:
 def _register(run_id: str, name: str) -> None:
     number = registered_models.register(cache.store(), run_id, name)
     cache.note_write()
-    session.carry(model=name)
-    session.keep_in_address(run="", model=name)
+    address.choose("model", name)
+    address.choose("run", "")
     session.remember(REGISTERED, (name, number))
     st.rerun()
 
@@ -79,16 +79,13 @@ def choose_version(model: RegisteredModel) -> Version:
     """Choose a version of a model to look at; the one in the address, else the newest."""
     by_number = {str(version.number): version for version in model.versions}
     chosen = pickers.choose(
+        "version",
         _("Version"),
         list(by_number),
         key=f"registry_version_{model.name}",
-        asked=st.query_params.get("version"),
-        start=session.carried("version"),
         show=lambda n: f"{_('Version {number}').format(number=n)} · {words.stage(by_number[n].stage)}",
         width=320,
     )
-    session.keep_in_address(version=chosen)
-    session.carry(version=chosen)
     return by_number[chosen]
 
 
@@ -157,7 +154,7 @@ def _written(tags: pd.DataFrame) -> dict[str, str]:
 
 def delete(model: RegisteredModel, version: Version) -> None:
     """Delete a version or the model, for good: what is lost is listed, and its name has to be typed."""
-    if not access.may("delete", session.address()):
+    if not access.may("delete", session.ip_address()):
         frame.note(_("Only the presenter may delete versions and models."))
         return
     whole = _("the model {model} with all of its versions").format(model=plain(model.name, 60))
@@ -173,7 +170,7 @@ def delete(model: RegisteredModel, version: Version) -> None:
     if st.button(
         _("Delete {what} for good").format(what=what), icon=":material/remove_circle:", key="registry_delete_button"
     ):
-        access.check("delete", session.address())
+        access.check("delete", session.ip_address())
         if typed.strip() != expected:
             raise ParameterError(
                 N_("To delete it you must write {expected}, but you wrote {typed}. Nothing was deleted."),
@@ -184,11 +181,10 @@ def delete(model: RegisteredModel, version: Version) -> None:
         by = session.who() or _("the presenter")
         if what == whole:
             promotion.delete_model(cache.store(), model.name, by, why)
-            session.carry(model="")
-            session.keep_in_address(model="", version="")
+            address.choose("model", "")
         else:
             promotion.delete_version(cache.store(), model.name, version.number, by, why)
-            session.keep_in_address(version="")
+            address.choose("version", "")
         cache.note_write()
         session.remember(EDITED, _("Deleted: {what}.").format(what=what))
         st.rerun()

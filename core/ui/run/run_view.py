@@ -14,7 +14,7 @@ from core.i18n import _, duration, moment, ngettext, number
 from core.store.runs.artifacts import Artifact, is_picture
 from core.store.runs.tables import ALGORITHM_TAG, ORIGIN_TAG, PROGRESS_TAG, SOURCE_TAG, Run, finite, run_labels
 from core.text import plain, shorten
-from core.ui import cache, charts, frame, pickers, session, tables, words
+from core.ui import address, cache, charts, frame, pickers, session, tables, words
 from core.ui.data import datasets
 
 KEY_METRICS = 5
@@ -24,7 +24,7 @@ HIDDEN_TAGS = ("mlflow.log-model.history",)  # long JSON of MLflow's own
 
 def chosen_run_id() -> str:
     """Return the run in the address, else the one picked here among the newest."""
-    if asked := st.query_params.get("run"):
+    if asked := address.value("run"):
         return asked
     experiments = cache.experiments()
     runs = cache.runs([experiment.experiment_id for experiment in experiments])
@@ -36,10 +36,10 @@ def chosen_run_id() -> str:
         runs.ids,
         format_func=pickers.told_apart(runs.ids, lambda i: shorten(labels[i], 60)),
         key="run_run",
+        on_change=lambda: address.choose("run", st.session_state["run_run"] or ""),
         index=None,
         placeholder=_("Choose a run"),
     )
-    session.keep_in_address(run=chosen or "")
     return chosen or ""
 
 

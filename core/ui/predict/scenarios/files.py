@@ -170,12 +170,10 @@ def _offer(saved: Sequence[Saved], add: Callable[[Sequence[Scenario]], tuple[int
     by_path = {f"{one.version} {one.path}": one for one in saved}
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", key="predict_shelf_saved"):
         chosen = by_path[
-            pickers.choose(
+            pickers.choose_here(
                 _("Saved scenarios"),
                 list(by_path),
                 key="predict_shelf_load_which",
-                asked=None,
-                start=next(iter(by_path)),
                 show=lambda path: _title(by_path[path]) if path in by_path else path,
             )
         ]

@@ -219,11 +219,11 @@ def _show_one(
 ) -> None:
     order = list(pins)
     with st.container(border=True, key="predict_shelf_one"):
-        chosen = pickers.choose(
+        chosen = pickers.choose_here(
             _("Scenario"),
             order,
             key=CHOSEN,
-            asked=st.session_state.pop(WANTED, None),
+            wanted=st.session_state.pop(WANTED, ""),
             start=order[-1],
             show=lambda pin: pins[pin].name if pin in pins else pin,
         )

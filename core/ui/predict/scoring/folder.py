@@ -72,7 +72,7 @@ def show_folder(asked: AskedVersion) -> None:
         _follow_parts(parts)
         return
     if st.button(_("Score this folder"), key="predict_many_folder_score", disabled=not folder):
-        access.check("score_folder", session.address())
+        access.check("score_folder", session.ip_address())
         with st.spinner(_("Looking at the folder…")):
             jobs, scoring = cache.jobs(), scoring_by(asked)
             found = jobs.answer(parquet_files, Path(folder))

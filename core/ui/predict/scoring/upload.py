@@ -75,7 +75,7 @@ def show_scoring(asked: AskedVersion) -> None:
     else:
         with frame.reporting():
             _show_upload(asked, file, _received(file))
-    if access.may("score_folder", session.address()):
+    if access.may("score_folder", session.ip_address()):
         with st.expander(_("More than one computer can hold"), icon=":material/folder_open:"):
             folder.show_folder(asked)
 

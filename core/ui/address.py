@@ -1,0 +1,250 @@
+"""What a page's address holds: read in one go when the page begins, written in one go when it ends.
+
+A page's choices are texts: what its address says, what was clicked, or what an earlier page chose. Whose word wins:
+
+1. the address, where it is news: the page was opened with it, a link led to it, or the browser went back to it. It then
+   speaks for all choices of the page, so that a link shows the same to everybody: what it leaves out is as usual;
+2. what was chosen here since;
+3. where an address says nothing at all, what earlier pages chose of what is ``carried``.
+
+What an address asks for and is not there is said (``say_missing``), never replaced in silence.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+SHARED = ("lang", "projector")  # the reader's own: on every page
+MOST_RUNS = 50  # ids in an address; a longer one breaks in other programs
+STATE = "address"  # in the session
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose on a page, by its name in the address.
+
+    What is ``carried`` other pages begin with. A choice is forgotten when one that it ``belongs_to`` changes.
+    ``most`` is how many names, separated by commas, the address may hold of it; of more it holds none.
+    """
+
+    name: str
+    carried: bool = False
+    belongs_to: tuple[str, ...] = ()
+    most: int = 0
+
+
+EXPERIMENT, TASK, MODEL = (Choice(name, carried=True) for name in ("experiment", "task", "model"))
+VERSION, STAGE, INPUTS = (Choice(name, carried=True, belongs_to=("model",)) for name in ("version", "stage", "inputs"))
+CHOICES: Mapping[str, tuple[Choice, ...]] = {
+    "home": (),
+    "data": (TASK,),
+    "experiments": (
+        EXPERIMENT,
+        *(Choice(name, carried=True) for name in ("filter", "search", "order", "columns", "group")),
+        Choice("runs", carried=True, most=MOST_RUNS),
+    ),
+    "run": (Choice("run"),),
+    "compare": (
+        EXPERIMENT, Choice("runs", carried=True), Choice("filter"), Choice("metric"), Choice("value"), Choice("chart"),
+        Choice("picked", carried=True, most=MOST_RUNS),
+    ),
+    "train": (TASK, Choice("launched")),
+    "registry": (MODEL, VERSION, Choice("search"), Choice("look"), Choice("run")),
+    "predict": (MODEL, STAGE, VERSION, INPUTS, Choice("beside", belongs_to=("model",)), Choice("look")),
+}  # fmt: skip
+
+
+@dataclass
+class _State:
+    """A session's choices: of the page that is open, of what is carried on, and what its address said last."""
+
+    page: str = ""
+    held: dict[str, str] = field(default_factory=dict)
+    carried: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    moved: bool = False  # somebody chose something since the address was last read
+    news: bool = False  # the address speaks in this run
+    open: bool = False  # a page has begun and not ended
+
+
+def _state() -> _State:
+    state: _State = st.session_state.setdefault(STATE, _State())
+    return state
+
+
+def _went_back() -> bool:
+    """Tell whether the browser went back or forward to this address; it then replaces what is written to it."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation
+
+
+def begin(page: str) -> None:
+    """Read the address of a page that begins."""
+    state, own = _state(), CHOICES.get(page, ())
+    said = {one.name: st.query_params[one.name] for one in own if st.query_params.get(one.name)}
+    back, entered = _went_back(), page != state.page
+    written = {one.name: state.written[one.name] for one in own if state.written.get(one.name)}
+    state.news = back or entered or (said != written and not state.moved)
+    if state.news:
+        if entered and not said and not back:
+            said = {one.name: state.carried[one.name] for one in own if one.carried and state.carried.get(one.name)}
+        state.page, state.held, state.missing = page, said, {}
+        carry(**{one.name: said[one.name] for one in own if one.carried and one.name in said})
+    state.written, state.moved, state.open = st.query_params.to_dict(), False, True
+
+
+def end(*, write: bool = True) -> None:
+    """Write the address of a page that ends; not where it was interrupted, as its choices are not complete then."""
+    state = _state()
+    state.moved = state.news = state.open = False
+    if not write:
+        return
+    wanted = params()
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+    state.written = wanted
+
+
+def end_part() -> None:
+    """Write the address after a part of a page was shown anew by itself."""
+    if not _state().open:
+        end()
+
+
+def params() -> dict[str, str]:
+    """Return what the address of the page that is open is to hold, as far as has been chosen."""
+    state = _state()
+    own = {one.name: one for one in CHOICES.get(state.page, ())}
+    held = {
+        name: text
+        for name, text in state.held.items()
+        if text and name in own and not (own[name].most and text.count(",") >= own[name].most)
+    }
+    return held | shared()
+
+
+def shared() -> dict[str, str]:
+    """Return what every address of this session carries."""
+    return {name: text for name in SHARED if (text := str(st.session_state.get(f"{STATE}_{name}", "")))}
+
+
+def share(name: str, text: str) -> None:
+    """Have every address of this session carry one of ``SHARED``."""
+    st.session_state[f"{STATE}_{name}"] = text
+
+
+def asked_of_all(name: str) -> str | None:
+    """Return what an address that is news says of one of ``SHARED``; None where it says nothing new."""
+    state, text = _state(), st.query_params.get(name)
+    if _went_back():
+        return text or ""
+    return text if text != state.written.get(name) and not state.moved else None
+
+
+def is_news() -> bool:
+    """Tell whether the page shows what its address says, rather than what was chosen here since."""
+    return _state().news
+
+
+def says(name: str) -> bool:
+    """Tell whether anything was said of a choice, be it that nothing is chosen."""
+    return name in _state().held
+
+
+def value(name: str) -> str:
+    """Return a choice of the page that is open, empty where nothing was chosen."""
+    return _state().held.get(name, "")
+
+
+def keep(name: str, text: str) -> None:
+    """Remember a choice; an empty one leaves the address. What belongs to it is forgotten where it changes."""
+    state = _state()
+    own = {one.name: one for one in CHOICES.get(state.page, ())}
+    if state.held.get(name) not in {None, text}:
+        for one in own.values():
+            if name in one.belongs_to:
+                state.held.pop(one.name, None)
+    state.held[name] = text
+    if name in own and own[name].carried:
+        carry(**{name: text})
+
+
+def choose(name: str, text: str) -> None:
+    """Remember a choice that somebody makes now: it wins over what the browser still has in its address."""
+    keep(name, text)
+    _state().missing.pop(name, None)
+    _state().moved = True
+
+
+def forget(*names: str) -> None:
+    """Take back what was chosen, as if nothing had been said of it."""
+    for name in names:
+        _state().held.pop(name, None)
+
+
+def carry(**chosen: str) -> None:
+    """Have the next pages begin with these choices; what belonged to another one is forgotten."""
+    state = _state()
+    for name, text in chosen.items():
+        if state.carried.get(name, text) != text:
+            for one in _belonging_to(name):
+                state.carried.pop(one, None)
+    state.carried.update(chosen)
+
+
+def _belonging_to(name: str) -> set[str]:
+    return {one.name for own in CHOICES.values() for one in own if name in one.belongs_to}
+
+
+def link_params(page: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the address parameters of a link to a page: what is carried, unless ``given`` says otherwise."""
+    state = _state()
+    others = set().union(*(_belonging_to(name) for name, text in given.items() if state.carried.get(name) != text))
+    taken = {
+        one.name: state.carried.get(one.name, "") for one in CHOICES[page] if one.carried and one.name not in others
+    }
+    return {name: text for name, text in (taken | dict(given)).items() if text} | shared()
+
+
+def whole() -> str:
+    """Return the whole address of the page that is open, as others may open it."""
+    return f"{st.context.url or ''}?{urlencode(params())}"
+
+
+def say_missing(name: str, sentence: str) -> None:
+    """Say that what a choice asks for is not there, until something else is chosen."""
+    _state().missing[name] = sentence
+
+
+def missing() -> Iterable[str]:
+    """Return what is to be said about the address."""
+    return list(_state().missing.values())
+
+
+def listed(name: str) -> list[str]:
+    """Return a choice of several ids, which hold no comma."""
+    return [one for one in value(name).split(",") if one]
+
+
+def joined(names: Sequence[str]) -> str:
+    """Write several names as one text, whatever signs are in them.
+
+    >>> joined(["a", "b,c"]), separated(joined(["a", "b,c"])), separated("")
+    ('a,"b,c"', ['a', 'b,c'], [])
+    """
+    line = StringIO(newline="")
+    csv.writer(line, lineterminator="\r\n").writerow(names)  # so that names with line breaks are quoted
+    return line.getvalue()[:-2]
+
+
+def separated(text: str) -> list[str]:
+    """Return the names that ``joined`` wrote as one text."""
+    return next(csv.reader(StringIO(text, newline="")), []) if text else []

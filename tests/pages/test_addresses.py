@@ -1,0 +1,183 @@
+"""A link shows the same to everybody: in a new session, in an old one, and after going back to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.store.connection import Store
+from core.store.runs.tracking import find_runs
+from core.ui.address import CHOICES
+from tests.fixtures.stores import FLOWERS, SUGAR
+from tests.pages.reading import Dashboard, problems, said, shown, stands
+
+Start = Callable[[str], Dashboard]
+Address = Mapping[str, str]
+PARTS = [(page, choice.name) for page, choices in CHOICES.items() for choice in choices]
+BESIDE = {"picked": "runs"}  # what a choice is about, where that is not usual
+
+
+def experiment(store: Store) -> str:
+    return str(store.client.get_experiment_by_name("iris-classification").experiment_id)
+
+
+def runs(store: Store) -> list[str]:
+    return [find_runs(store, f"attributes.run_name = '{name}'").ids[0] for name in ("line", "forest", "neighbours")]
+
+
+def links(store: Store) -> dict[tuple[str, str], Address]:
+    """Return, for each choice of each page, an address that says something that is not usual of it."""
+    three, here = runs(store), experiment(store)
+    compared = {"experiment": here, "runs": ",".join(three)}
+    return {
+        ("data", "task"): {"task": "wine"},
+        ("train", "task"): {"task": "diabetes"},
+        ("train", "launched"): {"task": "iris", "launched": three[0]},
+        ("experiments", "experiment"): {"experiment": "0"},
+        ("experiments", "filter"): {"experiment": here, "filter": "attributes.status = 'FAILED'"},
+        ("experiments", "search"): {"experiment": here, "search": "forest"},
+        ("experiments", "order"): {"experiment": here, "order": "metrics.test_accuracy asc"},
+        ("experiments", "columns"): {"experiment": here, "columns": "status,metrics.test_f1"},
+        ("experiments", "group"): {"experiment": here, "group": "algorithm"},
+        ("experiments", "runs"): {"experiment": here, "runs": ",".join(three[:2])},
+        ("run", "run"): {"run": three[1]},
+        ("compare", "experiment"): {"experiment": here},
+        ("compare", "runs"): {"experiment": here, "runs": ",".join(three[:2])},
+        ("compare", "filter"): {"experiment": here, "filter": "attributes.status = 'FINISHED'"},
+        ("compare", "metric"): compared | {"metric": "test_recall"},
+        ("compare", "value"): compared | {"value": "max"},
+        ("compare", "chart"): compared | {"chart": "pareto"},
+        ("compare", "picked"): compared | {"picked": three[2]},
+        ("registry", "model"): {"model": SUGAR},
+        ("registry", "version"): {"model": FLOWERS, "version": "1", "look": "words"},
+        ("registry", "search"): {"model": FLOWERS, "search": "forest"},
+        ("registry", "look"): {"model": FLOWERS, "look": "origin"},
+        ("registry", "run"): {"model": FLOWERS, "run": three[0]},
+        ("predict", "model"): {"model": SUGAR},
+        ("predict", "stage"): {"model": FLOWERS, "stage": "Staging"},
+        ("predict", "version"): {"model": FLOWERS, "version": "1"},
+        ("predict", "inputs"): {"model": FLOWERS, "inputs": json.dumps({"petal length (cm)": 6.5})},
+        ("predict", "beside"): {"model": FLOWERS, "beside": "1"},
+        ("predict", "look"): {"model": FLOWERS, "look": "shelf"},
+    }
+
+
+def seen(session: AppTest) -> tuple[dict[str, str], list[str]]:
+    """Return the address and all that is on the page."""
+    return {name: "".join(value) for name, value in session.query_params.items()}, said(session)
+
+
+def follow(session: AppTest, address: Address) -> AppTest:
+    """Open another address in a session that is there already."""
+    session.query_params.clear()
+    session.query_params.update({"lang": "en"} | dict(address))
+    session.run()
+    stands(session)
+    return session
+
+
+@pytest.mark.parametrize("page", [page for page, choices in CHOICES.items() if choices])
+def test_a_link_shows_the_same_in_a_new_session_in_an_old_one_and_after_back(
+    app: Start, populated: Store, page: str
+) -> None:
+    of_page = {name: address for (where, name), address in links(populated).items() if where == page}
+    assert set(of_page) == {name for where, name in PARTS if where == page}
+    dashboard = app(populated.uri)
+    new = {name: seen(dashboard.open(page, **address)) for name, address in of_page.items()}
+    for name, address in of_page.items():
+        assert address.items() <= new[name][0].items(), name  # what was asked for stays in the address
+    old = dashboard.open(page, **next(reversed(of_page.values())))
+    for name, address in of_page.items():
+        assert seen(follow(old, address)) == new[name], name
+    for name in reversed(of_page):  # back through all of them
+        assert seen(follow(old, new[name][0])) == new[name], name
+
+
+@pytest.mark.parametrize(
+    ("page", "address", "words"),
+    [
+        ("data", {"task": "nobody"}, "Task: “nobody” is not here. What you see is “Iris"),
+        ("experiments", {"experiment": "999"}, "Experiment: “999” is not here."),
+        ("experiments", {"order": "metrics.gone desc"}, "Order: “metrics.gone desc” is not here."),
+        ("experiments", {"columns": "status,params.gone"}, "Columns: “params.gone” is not here."),
+        ("experiments", {"group": "params.gone"}, "Group by: “params.gone” is not here."),
+        ("experiments", {"runs": "nobody"}, "1 of the chosen runs is not in this store"),
+        ("compare", {"experiment": "999"}, "Experiment: “999” is not here."),
+        ("compare", {"runs": "nobody,neither"}, "2 of the chosen runs are not in this store"),
+        ("compare", {"metric": "gone"}, "Metric: “gone” is not here. What you see is “test_"),
+        ("compare", {"value": "middle"}, "Value: “middle” is not here. What you see is “Last value”."),
+        ("compare", {"chart": "pie"}, "Part of the page: “pie” is not here."),
+        ("compare", {"picked": "nobody"}, "1 of the picked runs is not among those that are compared."),
+        ("registry", {"model": "nobody"}, "Model: “nobody” is not here."),
+        ("registry", {"model": FLOWERS, "version": "99"}, "Version: “99” is not here."),
+        ("registry", {"model": FLOWERS, "look": "behind"}, "Part of the page: “behind” is not here."),
+        ("predict", {"model": "nobody"}, "Model: “nobody” is not here."),
+        ("predict", {"model": FLOWERS, "version": "99"}, "Stage or version: “99” is not here."),
+        ("predict", {"model": SUGAR, "stage": "Staging"}, "Stage or version: “◐ Staging” is not here."),
+        ("predict", {"model": FLOWERS, "beside": "99"}, "Beside it: “99” is not here."),
+        ("predict", {"model": FLOWERS, "look": "behind"}, "Part of the page: “behind” is not here."),
+        ("predict", {"model": FLOWERS, "inputs": "{"}, "The inputs in the address cannot be read"),
+        ("predict", {"model": FLOWERS, "inputs": '{"nose": 3}'}, "The model does not ask for: nose."),
+    ],
+    ids=lambda value: "&".join(f"{name}={text}" for name, text in value.items()) if isinstance(value, dict) else None,
+)  # fmt: skip
+def test_what_does_not_exist_is_said_until_something_else_is_chosen(
+    app: Start, populated: Store, page: str, address: Address, words: str
+) -> None:
+    session = app(populated.uri).open(page, **address)
+    assert words in shown(session)
+    session.run()
+    assert words in shown(session)
+
+
+@pytest.mark.parametrize(("page", "name"), [("run", "run"), ("train", "launched"), ("registry", "run")])
+def test_a_run_that_does_not_exist_is_an_error_in_words(app: Start, populated: Store, page: str, name: str) -> None:
+    session = app(populated.uri).open(page, **{name: "nobody"})
+    assert any("nobody" in problem for problem in problems(session))
+
+
+def test_what_was_said_of_a_link_goes_with_the_next_choice(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, version="99")
+    session.get_by_key(f"predict_version_{FLOWERS}").set_value("1").run()
+    stands(session)
+    assert "is not here" not in shown(session)
+    assert session.query_params["version"] == "1"
+
+
+def test_a_model_without_versions_is_said_where_there_is_something_to_ask(app: Start, own_populated: Store) -> None:
+    own_populated.client.create_registered_model("empty")
+    session = app(own_populated.uri).open("predict", model="empty")
+    assert "The model empty has no versions, so there is nothing to ask." in shown(session)
+    assert session.query_params["model"] == FLOWERS
+
+
+def test_what_belongs_to_a_model_is_not_taken_to_another(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS, version="3", inputs='{"petal length (cm)": 6.5}')
+    session.get_by_key("predict_model").set_value(SUGAR).run()
+    stands(session)
+    assert "is not here" not in shown(session)
+    assert "inputs" not in session.query_params
+    assert session.query_params["version"] == "1"
+
+
+def test_a_choice_wins_over_an_address_that_the_browser_has_not_changed_yet(app: Start, populated: Store) -> None:
+    """Two clicks in quick succession: the second may still come with the address from before the first."""
+    session = app(populated.uri).open("compare", runs=",".join(runs(populated)), metric="test_f1")
+    before = dict(session.query_params)
+    session.get_by_key("compare_metric").set_value("test_recall").run()
+    session.query_params.clear()
+    session.query_params.update(before)
+    session.get_by_key("compare_value").set_value("max").run()
+    stands(session)
+    assert (session.query_params["metric"], session.query_params["value"]) == ("test_recall", "max")
+
+
+def test_a_page_that_is_opened_without_an_address_begins_with_what_is_carried(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", model=SUGAR)
+    session.query_params.clear()
+    session.switch_page(Dashboard.script("predict")).run()
+    stands(session)
+    assert session.query_params["model"] == SUGAR

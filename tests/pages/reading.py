@@ -92,7 +92,7 @@ def said(session: AppTest) -> list[str]:
     return [
         f"{place}: {unescaped(text)}"
         for place, text in _strings(session)
-        if place.rpartition(".")[2] not in ADDRESSES | {"element_id"}
+        if text and place.rpartition(".")[2] not in ADDRESSES | {"element_id", "deferred_file_id", "uuid"}
     ]
 
 

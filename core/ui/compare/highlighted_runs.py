@@ -49,7 +49,8 @@ def highlight(runs: Runs, metric: str) -> dict[str, int]:
     picked = set(selected(runs))
     chosen = ([run_id for run_id in best if run_id in picked] + [i for i in selected(runs) if i not in set(best)]
               if picked else best)[:HIGHLIGHTED_AT_MOST]  # fmt: skip
-    kept: dict[str, int] = {i: place for i, place in st.session_state.get(COLORS, {}).items() if i in chosen}
+    before: Mapping[str, int] = {} if address.is_news() else st.session_state.get(COLORS, {})
+    kept: dict[str, int] = {i: place for i, place in before.items() if i in chosen}
     free = (place for place in range(HIGHLIGHTED_AT_MOST) if place not in kept.values())
     colors = {run_id: kept[run_id] if run_id in kept else next(free) for run_id in chosen}
     st.session_state[COLORS] = colors

@@ -4,8 +4,7 @@ import streamlit as st
 
 from core.i18n import _
 from core.text import plain
-from core.ui import cache, frame, pickers, session, words
-from core.ui.data import datasets
+from core.ui import cache, datasets, frame, pickers, session, words
 from core.ui.train import forms, launching
 from trainers import TASKS
 

@@ -200,10 +200,14 @@ def test_no_import_of_core_comes_round_to_where_it_began() -> None:
     list(graphlib.TopologicalSorter(arrows).static_order())  # raises CycleError, which names the circle
 
 
+def test_only_the_entry_point_imports_the_api() -> None:
+    assert [file for file in importers("core.api") if not file.startswith("core/api/")] == ["streamlit_app.py"]
+
+
 @pytest.mark.parametrize(
-    "package", ["core/store/", "core/prediction/", "core/comparison/", "core/training/", "core/figures/"]
+    "package", ["core/api/", "core/store/", "core/prediction/", "core/comparison/", "core/training/", "core/figures/"]
 )
-def test_what_the_rest_api_will_use_knows_no_streamlit(package: str) -> None:
+def test_what_the_rest_api_uses_knows_no_streamlit(package: str) -> None:
     assert not [file for file in importers("streamlit") if file.startswith(package)]
 
 

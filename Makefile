@@ -4,28 +4,33 @@ PORT ?= 8501
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test demo bench lock free-port
+.PHONY: help run test lint demo bench lock messages tree free-port
 .DEFAULT_GOAL := run
 
-run: $(VENV)/.run-ready free-port
+# The line after ## is what `make help` says of a target; one without it is a part of others
+help:  ## lists these targets; needs nothing installed
+	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)$$/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r target words; do printf 'make %-10s %s\n' "$$target" "$$words"; done
+
+run: $(VENV)/.run-ready free-port  ## starts the dashboard
 	@echo "Pizarra: http://localhost:$(PORT)  (phones on the same network: this computer's address, same port; Ctrl-C ends it)"
 	@$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 # Each file of tests stays on one of two processes, with the stores and dashboards it made
-test: $(VENV)/.test-ready
+test: lint  ## runs every check and test
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+lint: $(VENV)/.test-ready  ## runs linter, format check and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-demo: $(VENV)/.run-ready
+demo: $(VENV)/.run-ready  ## fills the store with the demo
 	@$(BIN)/python -m trainers demo
 
-bench: $(VENV)/.test-ready
+bench: $(VENV)/.test-ready  ## times reading, logging and asking against MLflow's own ways
 	@$(BIN)/python -m benchmarks
 
-# Write the lock files anew after changing requirements*.txt
-lock: $(VENV)/.test-ready
+lock: $(VENV)/.test-ready  ## writes the lock files anew after a change of requirements*.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements.txt -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements-dev.txt -c requirements.lock -o requirements-dev.lock
 
@@ -44,11 +49,13 @@ $(VENV)/.test-ready: requirements.lock requirements-dev.lock | $(VENV)/bin/pytho
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	@touch $@ $(VENV)/.run-ready
 
-# Bring the Spanish catalogue up to date with the source: new messages come empty, to be translated
+# New messages come empty, to be translated
 CATALOGUE := locale/es/LC_MESSAGES/pizarra.po
-.PHONY: messages
-messages: $(VENV)/.test-ready
+messages: $(VENV)/.test-ready  ## brings the Spanish catalogue up to date with the source
 	@PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg --add-location=file -o $(VENV)/messages.pot core pages trainers streamlit_app.py
 	@$(BIN)/pybabel -q update -l es -i $(VENV)/messages.pot -o $(CATALOGUE) --no-fuzzy-matching --ignore-obsolete --no-wrap
 	@grep -Ev '^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):' $(CATALOGUE) > $(VENV)/messages.po
 	@cp $(VENV)/messages.po $(CATALOGUE)
+
+tree:  ## writes the trees of modules in docs/ anew; needs nothing installed
+	@$(PYTHON) docs/tree.py

@@ -14,7 +14,7 @@ from mlflow.models import infer_signature
 
 from benchmarks.board import bench_board
 from benchmarks.browser import bench_browser
-from benchmarks.clock import seconds
+from benchmarks.clock import RATIO, ratio, seconds
 from benchmarks.reading import bench_reading
 from benchmarks.scoring import bench_scoring
 from benchmarks.whatif import bench_whatif
@@ -32,7 +32,7 @@ from trainers import TASKS
 
 def report(what: str, ours: float, theirs: float, name: str) -> None:
     """Print one ratio."""
-    print(f"| {what} | {ours * 1000:.1f} ms | {name} | {theirs * 1000:.1f} ms | {theirs / ours:.1f}× |")
+    print(f"| {what} | {ours * 1000:.1f} ms | {name} | {theirs * 1000:.1f} ms | {ratio(ours, theirs)} |")
 
 
 def bench_logging(store: Store) -> None:
@@ -84,7 +84,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{Path(folder) / 'mlflow.db'}")
         print("## Logging and asking\n")
-        print("| What | Ours | Beside it | Theirs | Ratio |")
+        print(f"| What | Ours | Beside it | Theirs | {RATIO} |")
         print("|---|---|---|---|---|")
         bench_logging(store)
         bench_asking(store)

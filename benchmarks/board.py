@@ -12,7 +12,7 @@ from core import settings  # noqa: F401 - first: it turns off the libraries' usa
 # isort: split
 import mlflow
 
-from benchmarks.clock import seconds
+from benchmarks.clock import RATIO, ratio, seconds
 from benchmarks.stores import generate
 from core.store.connection import Store, open_store, sqlite_path
 from core.store.mirror.base import Mirror
@@ -83,14 +83,14 @@ def bench_board() -> None:
         with mlflow_server(f"sqlite:///{path}", Path(folder)) as server:
             time.sleep(SERVER_STARTS)
             measured.append(("mlflow server", *_measure(server, Path(folder))))
-    print("| Store | Board | MLflow calls | One by one | MLflow calls | Ratio |")
+    print(f"| Store | Board | MLflow calls | One by one | MLflow calls | {RATIO} |")
     print("|---|---|---|---|---|---|")
     for name, ours, our_calls, theirs, their_calls, _move, _bare in measured:
-        print(f"| {name} | {ours:.2f} s | {our_calls} | {theirs:.1f} s | {their_calls} | {theirs / ours:.0f}× |")
-    print("\n| Store | Promotion, kept in the timeline | MLflow's stage change and alias | Ratio |")
+        print(f"| {name} | {ours:.2f} s | {our_calls} | {theirs:.1f} s | {their_calls} | {ratio(ours, theirs)} |")
+    print(f"\n| Store | Promotion, kept in the timeline | MLflow's stage change and alias | {RATIO} |")
     print("|---|---|---|---|")
     for name, _ours, _our_calls, _theirs, _their_calls, moved, bare in measured:
-        print(f"| {name} | {moved * 1000:.0f} ms | {bare * 1000:.0f} ms | {bare / moved:.2f}× |")
+        print(f"| {name} | {moved * 1000:.0f} ms | {bare * 1000:.0f} ms | {ratio(moved, bare)} |")
 
 
 def _measure(plain: Store, folder: Path) -> tuple[float, int, float, int, float, float]:

@@ -9,6 +9,7 @@ from statistics import median
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.clock import RATIO, ratio
 from benchmarks.reading import SERVER_STARTS
 from benchmarks.stores import generate
 from tests.browser.conftest import FLAGS, HOW_TO_GET_ONE, chromium_path
@@ -69,10 +70,10 @@ def bench_browser() -> None:
                 browser.close()
         finally:
             dashboard.stop()
-    print("| Page | Ready after | MLflow's first 100 runs | Ratio |")
+    print(f"| Page | Ready after | MLflow's first 100 runs | {RATIO} |")
     print("|---|---|---|---|")
     for name, seconds in zip(ours, taken, strict=True):
-        print(f"| {name} | {seconds:.2f} s | {theirs:.2f} s | {theirs / seconds:.1f}× |")
+        print(f"| {name} | {seconds:.2f} s | {theirs:.2f} s | {ratio(seconds, theirs)} |")
 
 
 if __name__ == "__main__":

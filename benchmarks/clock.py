@@ -1,4 +1,4 @@
-"""How long something takes."""
+"""How long something takes, and how that is told beside what others take."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from statistics import median
 
 REPEATS = 5
+RATIO = "Ours / theirs"  # the heading above every ratio: below 1 is faster than theirs
 
 
 def seconds(action: Callable[[], object], repeats: int = REPEATS) -> float:
@@ -17,3 +18,13 @@ def seconds(action: Callable[[], object], repeats: int = REPEATS) -> float:
         action()
         taken.append(time.perf_counter() - begun)
     return median(taken)
+
+
+def ratio(ours: float, theirs: float) -> str:
+    """Return ours / theirs in words.
+
+    >>> ratio(3, 2), ratio(0.0123, 1), ratio(1, 1), ratio(123, 10)
+    ('1.5×', '0.012×', '1.0×', '12.3×')
+    """
+    value = ours / theirs
+    return f"{value:.1f}×" if value >= 10 else f"{value:#.2g}×"

@@ -20,6 +20,7 @@ from core import settings  # noqa: F401 - first: it turns off the libraries' usa
 # isort: split
 import mlflow
 
+from benchmarks.clock import RATIO, ratio
 from benchmarks.stores import generate
 from core.store.connection import Store, open_store, sqlite_path
 from core.store.mirror import server
@@ -33,7 +34,7 @@ PATIENCE = 1800.0  # seconds
 SERVER_STARTS = 20.0  # seconds for which its own workers keep the machine busy after it answers
 
 COLUMNS = (
-    "Store", "Runs", "First runs", "All runs", "`search_runs`", "Ratio", "Warm open", "Ratio", "Nothing new", "Memory",
+    "Store", "Runs", "First runs", "All runs", "`search_runs`", RATIO, "Warm open", RATIO, "Nothing new", "Memory",
 )  # fmt: skip
 
 
@@ -139,7 +140,7 @@ def bench_reading(sizes: Mapping[int, int] = SIZES) -> None:
                 r = typical([measure(store, runs) for _ in range(repeats)])
                 cells = (
                     kind, f"{runs:,}", f"{r.first:.2f} s", f"{r.full:.1f} s", f"{r.search_runs:.1f} s",
-                    f"{r.search_runs / r.full:.1f}×", f"{r.warm:.3f} s", f"{r.search_runs / r.warm:.0f}×",
+                    ratio(r.full, r.search_runs), f"{r.warm:.3f} s", ratio(r.warm, r.search_runs),
                     f"{r.nothing_new * 1000:.1f} ms", f"{memory(store.uri):.0f} MiB",
                 )  # fmt: skip
                 print("| " + " | ".join(cells) + " |", flush=True)

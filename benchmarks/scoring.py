@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from benchmarks.clock import RATIO, ratio
 from core.prediction.duel import Contestant
 from core.prediction.schema import input_fields
 from core.prediction.tables.batch import Scored, Scoring, score_file
@@ -43,7 +44,7 @@ MODELS = {
     "histogram gradient boosting": lambda: HistGradientBoostingClassifier(random_state=0),
 }
 COLUMNS = (
-    "Model", "Ours, CSV and Parquet", "read, predict, write Parquet", "Ratio", "with probabilities", "Ratio", "Memory",
+    "Model", "Ours, CSV and Parquet", "read, predict, write Parquet", RATIO, "with probabilities", RATIO, "Memory",
 )  # fmt: skip
 
 
@@ -139,8 +140,8 @@ def bench_scoring(rows: int = ROWS) -> None:
                 jobs.close()
             plain, full = (float(alone(scoring, path, chances)) for chances in (False, True))
             cells = (
-                name, f"{ours:.1f} s", f"{plain:.1f} s", f"{ours / plain:.2f}×", f"{full:.1f} s",
-                f"{ours / full:.2f}×", f"{memory:.0f} MiB",
+                name, f"{ours:.1f} s", f"{plain:.1f} s", ratio(ours, plain), f"{full:.1f} s",
+                ratio(ours, full), f"{memory:.0f} MiB",
             )  # fmt: skip
             print("| " + " | ".join(cells) + " |", flush=True)
 

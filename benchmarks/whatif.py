@@ -16,6 +16,7 @@ from core import settings  # noqa: F401 - first: it turns off the libraries' usa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.clock import RATIO, ratio
 from core.prediction.schema import input_frame
 from core.settings import settings as in_force
 from core.store.connection import Store, open_store
@@ -92,7 +93,7 @@ def _measure(page: AppTest) -> tuple[float, list[AskedVersion]]:
 
 def bench_whatif() -> None:
     """Print a line for each pair of models."""
-    print("| Model | Inputs | Production, Staging | Answers sent | Their own `predict` | Ratio | Allowed |")
+    print(f"| Model | Inputs | Production, Staging | Answers sent | Their own `predict` | {RATIO} | Allowed |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, patch.object(session, "address", lambda: None):
         store = open_store(f"sqlite:///{Path(folder) / 'mlflow.db'}")
@@ -104,7 +105,7 @@ def bench_whatif() -> None:
             theirs = _library(asked)
             print(
                 f"| {task} | {len(asked[0].fields)} | {production}, {staging} | {ours * 1000:.1f} ms "
-                f"| {theirs * 1000:.1f} ms | {ours / theirs:.1f}× | {(3 * theirs + 0.02) * 1000:.0f} ms |"
+                f"| {theirs * 1000:.1f} ms | {ratio(ours, theirs)} | {(3 * theirs + 0.02) * 1000:.0f} ms |"
             )
 
 

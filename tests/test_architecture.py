@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,23 @@ TRAINERS_MAY = {
     "core.training", "core.store", "core.i18n", "core.errors", "core.settings", "trainers",
     "sklearn", "xgboost", "pandas", "numpy",
 }  # fmt: skip
+# The rooms of core.ui: a page's own modules. What three pages use lies in core.ui itself.
+ROOMS = {
+    "compare": "pages/explore/compare.py",
+    "experiments": "pages/explore/experiments.py",
+    "predict": "pages/deploy/predict.py",
+    "registry": "pages/deploy/registry.py",
+    "run": "pages/explore/run.py",
+    "train": "pages/build/train.py",
+}
+SCRIPT_ROOM = "app"  # no page's, but where Streamlit's script lies alone
+# Who looks into another page's room, at what, and why
+VISITS = {
+    ("core/ui/registry/evidence.py", "core.ui.predict.version_choice"): "who agreed to a model's code agreed for both",
+    ("pages/explore/run.py", "core.ui.registry.stages"): "says where a run's versions stand",
+    ("pages/start/home.py", "core.ui.registry.stages"): "says what stands where",
+    ("pages/start/home.py", "core.ui.train.launching"): "loads the demo, which launches runs",
+}
 STANDARD = {
     "__future__",
     "argparse",
@@ -134,10 +152,62 @@ def test_only_pages_import_pages_ui() -> None:
     assert not guests
 
 
+def home_room(file: str) -> str | None:
+    """Return the room that a file lies in or, for a page, the room that is its own."""
+    inside = file.removeprefix("core/ui/")
+    if inside != file:
+        return inside.split("/")[0] if "/" in inside else None
+    return next((room for room, page in ROOMS.items() if page == file), None)
+
+
+def visits() -> set[tuple[str, str]]:
+    """Return each module of a room that a file outside that room imports, with the file."""
+    modules = {place(path).removesuffix(".py").replace("/", ".") for path in SOURCES}
+    return {
+        (place(path), module)
+        for path in SOURCES
+        for module in imports(path) & modules
+        if module.startswith("core.ui.")
+        and home_room(f"{module.replace('.', '/')}.py") not in {None, home_room(place(path))}
+    }
+
+
+def test_every_room_is_some_pages_own() -> None:
+    rooms = {path.name for path in (ROOT / "core/ui").iterdir() if path.is_dir() and list(path.glob("*.py"))}
+    assert rooms == {*ROOMS, SCRIPT_ROOM}
+    assert all((ROOT / page).exists() for page in ROOMS.values())
+
+
+def test_a_room_is_entered_from_its_own_page_only_but_for_few_visits() -> None:
+    assert visits() == set(VISITS)
+
+
+def test_what_pages_share_knows_no_room() -> None:
+    assert not [file for file, _module in VISITS if file.startswith("core/ui/") and home_room(file) is None]
+
+
+@pytest.mark.parametrize("module", sorted({module for _file, module in VISITS}))
+def test_what_three_pages_use_lies_in_no_room(module: str) -> None:
+    users = {home_room(file) or file for file in importers(module)}
+    assert len(users) < 3
+
+
+def test_no_import_of_core_comes_round_to_where_it_began() -> None:
+    modules = {place(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in SOURCES}
+    arrows = {
+        name: imports(path) & modules.keys() - {name} for name, path in modules.items() if name.startswith("core.")
+    }
+    list(graphlib.TopologicalSorter(arrows).static_order())  # raises CycleError, which names the circle
+
+
+def test_only_the_entry_point_imports_the_api() -> None:
+    assert [file for file in importers("core.api") if not file.startswith("core/api/")] == ["streamlit_app.py"]
+
+
 @pytest.mark.parametrize(
-    "package", ["core/store/", "core/prediction/", "core/comparison/", "core/training/", "core/figures/"]
+    "package", ["core/api/", "core/store/", "core/prediction/", "core/comparison/", "core/training/", "core/figures/"]
 )
-def test_what_the_rest_api_will_use_knows_no_streamlit(package: str) -> None:
+def test_what_the_rest_api_uses_knows_no_streamlit(package: str) -> None:
     assert not [file for file in importers("streamlit") if file.startswith(package)]
 
 

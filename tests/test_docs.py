@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from benchmarks.clock import RATIO
 from core.settings import SETTINGS, settings
 from core.ui.navigation import PAGES
+from docs.tree import first_line, modules, with_trees
+from tests.test_architecture import VISITS
 from trainers import TASKS
 from trainers.__main__ import main
 
@@ -19,13 +23,14 @@ ROOT = Path(__file__).parents[1]
 READMES = {"en": ROOT / "README.md", "es": ROOT / "README.es.md"}
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-DOCUMENTS = [*READMES.values(), ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-SOURCES = ("core", "pages", "trainers")
+HABITS = [ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
+DOCUMENTS = [*READMES.values(), *HABITS, *sorted((ROOT / "docs").rglob("*.md"))]
+SOURCES = ("core", "pages", "trainers", "benchmarks")
 
 LARGEST_IMAGE = 120_000  # bytes: a clone should stay small
 MADE_AT_RUN_TIME = {".venv/", ".venv/bin", "data/", ".pizarra/", "mlartifacts/"}
 OF_A_RUN = ("profile/", "plots/", "evaluation/")  # folders among a run's artifacts
-SUFFIXES = (".py", ".md", ".toml", ".lock", ".txt", ".cfg", ".po")
+SUFFIXES = (".py", ".md", ".toml", ".lock", ".txt", ".cfg", ".po", ".yaml")
 TEXT_SUFFIXES = {*SUFFIXES, ".csv", ".json", ".yml", ".yaml", ".sh", ".css", ".html", ""}
 # The folders of people's machines; "/home/me/" is nobody's and may stand in an example
 MACHINE_PATH = re.compile(r"(?<![\w.~/}-])/+(?:home|root|tmp|work)/(?!me/)\w")
@@ -77,26 +82,9 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def phony_targets() -> set[str]:
-    """Return the targets that people call: phony ones that are no part of another."""
-    text = read(ROOT / "Makefile")
-    phony = set(" ".join(re.findall(r"^\.PHONY: (.*)$", text, flags=re.MULTILINE)).split())
-    parts = " ".join(re.findall(r"^[\w$()/.-]+: (.*)$", text.replace(".PHONY", "#"), flags=re.MULTILINE)).split()
-    return phony - set(parts)
-
-
-def tree() -> set[str]:
-    """Return the modules in the architecture's tree, with their folders."""
-    folders: list[str] = []
-    found = set()
-    for line in code_block(read(ARCHITECTURE), "streamlit_app.py"):
-        name = line.split()[0]
-        folders = folders[: (len(line) - len(line.lstrip())) // 2]
-        if name.endswith("/"):
-            folders.append(name)
-        else:
-            found.add("".join(folders) + name)
-    return found
+def public_targets() -> set[str]:
+    """Return the targets that people call: those of which ``make help`` has something to say."""
+    return set(re.findall(r"^([a-z][\w-]*):.*  ## \S", read(ROOT / "Makefile"), flags=re.MULTILINE))
 
 
 def tracked_text_files() -> list[Path]:
@@ -127,13 +115,29 @@ def test_every_setting_stands_in_the_readme_with_its_default_and_no_other_does(l
 
 @each_readme
 def test_every_public_make_target_stands_in_the_readme(language: str) -> None:
-    assert set(re.findall(r"^\| `make (\w+)` \|", read(READMES[language]), flags=re.MULTILINE)) == phony_targets()
+    assert set(re.findall(r"^\| `make ([\w-]+)` \|", read(READMES[language]), flags=re.MULTILINE)) == public_targets()
+
+
+def test_every_target_that_makes_no_file_is_public_or_a_part_of_one_that_is() -> None:
+    text = read(ROOT / "Makefile")
+    phony = set(" ".join(re.findall(r"^\.PHONY: (.*)$", text, flags=re.MULTILINE)).split())
+    parts = " ".join(re.findall(r"^[a-z][\w-]*: ([^#\n]*)", text, flags=re.MULTILINE)).split()
+    assert phony - set(parts) <= public_targets() <= phony
+
+
+def test_make_help_says_a_line_of_every_public_target_with_nothing_installed(tmp_path: Path) -> None:
+    command = ["make", "-f", str(ROOT / "Makefile"), "help", "PYTHON=/nowhere/python", "VENV=nowhere"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    said = dict(re.findall(r"^make ([\w-]+) +(\S.*)$", printed, flags=re.MULTILINE))
+    assert said.keys() == public_targets()
+    assert len(printed.splitlines()) == len(said)
+    assert list(tmp_path.iterdir()) == []
 
 
 @each_document
 def test_no_document_names_a_make_target_that_is_not_there(document: Path) -> None:
     named = set(re.findall(r"(?:`|^)make ([a-z][\w-]*)", read(document), flags=re.MULTILINE))
-    assert named <= phony_targets()
+    assert named <= public_targets()
 
 
 @each_readme
@@ -208,14 +212,65 @@ def test_pictures_have_the_size_of_a_projector_or_a_phone() -> None:
             assert picture.size == ((390, 844) if path.stem == "phone" else (1280, 720)), path
 
 
-def test_the_architecture_names_every_module_and_no_other() -> None:
-    modules = {
-        path.relative_to(ROOT).as_posix()
-        for source in SOURCES
-        for path in (ROOT / source).rglob("*.py")
-        if path.name != "__init__.py"
-    }
-    assert tree() == modules | {"streamlit_app.py"}
+@each_document
+def test_trees_are_made_from_the_modules_first_lines(document: Path) -> None:
+    assert with_trees(read(document)) == read(document), "make tree"
+
+
+def test_every_module_stands_in_one_tree() -> None:
+    there = [path for source in SOURCES for path in (ROOT / source).rglob("*.py") if path.name != "__init__.py"]
+    listed = [module for document in DOCUMENTS for module in modules(read(document))]
+    assert sorted(listed) == sorted([*there, ROOT / "streamlit_app.py"])
+
+
+def test_every_module_says_in_its_first_line_what_it_is() -> None:
+    assert [path for document in DOCUMENTS for path in modules(read(document)) if not first_line(path)] == []
+
+
+def test_a_tree_is_written_anew_between_its_marks() -> None:
+    stale = "before\n<!-- tree: core/api -->\nold\n<!-- end of tree -->\nafter"
+    fresh = with_trees(stale)
+    assert fresh.startswith("before\n<!-- tree: core/api -->\n```\ncore/api/ ")
+    assert "  routes.py " in fresh
+    assert "old" not in fresh
+    assert fresh.endswith("```\n<!-- end of tree -->\nafter")
+
+
+def test_the_visits_between_rooms_stand_in_their_page() -> None:
+    rows = re.findall(r"^\| `([\w/.]+)` \| `([\w/.]+)` \|", read(ROOT / "docs/architecture/ui.md"), flags=re.MULTILINE)
+    assert set(rows) == {(file, f"{module.replace('.', '/')}.py") for file, module in VISITS}
+
+
+def test_a_ratio_means_the_same_in_every_table() -> None:
+    text = read(ROOT / "docs" / "benchmarks.md")
+    assert "×" in text
+    for table in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
+        heading, _rule, *rows = ([cell.strip() for cell in line.split("|")] for line in table.splitlines())
+        ratios = {place for row in rows for place, cell in enumerate(row) if cell.endswith("×")}
+        assert {heading[place] for place in ratios} <= {RATIO}
+
+
+def test_the_newest_version_in_the_changelog_is_this_one() -> None:
+    text = read(ROOT / "CHANGELOG.md")
+    project = tomllib.loads(read(ROOT / "pyproject.toml"))["project"]
+    versions = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d\n\nTag: `v\1`$", text, flags=re.MULTILINE)
+    assert versions[0] == project["version"]
+    assert len(versions) == len(re.findall(r"^## (?!\[Unreleased\])", text, flags=re.MULTILINE))
+
+
+def test_a_fix_says_symptom_cause_and_cure() -> None:
+    fixed = re.findall(r"^### Fixed\n\n(.*?)(?=^##|\Z)", read(ROOT / "CHANGELOG.md"), flags=re.MULTILINE | re.DOTALL)
+    fixes = [fix for part in fixed for fix in re.split(r"^- ", part, flags=re.MULTILINE)[1:]]
+    assert fixes
+    for fix in fixes:
+        assert re.findall(r"\*\*(\w+):\*\*", fix) == ["Symptom", "Cause", "Cure"], fix
+
+
+def test_the_hooks_before_a_commit_run_what_make_lint_runs() -> None:
+    hooks = re.findall(r"entry: \.venv/bin/(.*)$", read(ROOT / ".pre-commit-config.yaml"), flags=re.MULTILINE)
+    lint = re.search(r"^lint:.*\n((?:\t.*\n)+)", read(ROOT / "Makefile"), flags=re.MULTILINE)
+    assert lint
+    assert hooks == re.findall(r"\t\$\(BIN\)/(.*)\n", lint[1])
 
 
 def test_every_decision_is_numbered_and_listed() -> None:

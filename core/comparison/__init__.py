@@ -1,0 +1,1 @@
+"""Which run is better, by how much, why, and is it more than chance: pure functions over tables of runs."""

@@ -1,0 +1,1 @@
+"""Pure functions: a table in, a Plotly figure out."""

@@ -1,1 +1,1 @@
-"""The only Streamlit code in core: page frame, pickers, forms, tables and what is cached for all sessions."""
+"""The only Streamlit code in core: what pages share, and a room for each page."""

@@ -4,8 +4,7 @@ import streamlit as st
 
 from core.i18n import _
 from core.text import plain
-from core.ui import address, cache, frame, pickers, words
-from core.ui.data import datasets
+from core.ui import address, cache, datasets, frame, pickers, words
 from core.ui.train import forms, launching
 from trainers import TASKS
 

@@ -5,8 +5,7 @@ import streamlit as st
 from core.figures import distributions
 from core.i18n import _, number
 from core.text import plain
-from core.ui import cache, charts, frame, pickers, session
-from core.ui.data import datasets
+from core.ui import cache, charts, datasets, frame, pickers, session
 from trainers import TASKS
 
 frame.title(_("Data"), _("What is in a dataset before any model has seen it?"))

@@ -19,8 +19,7 @@ from core.i18n import LOCALE_DIR, speaking, translate, translate_plural
 from core.messages import extract
 from core.store.abandoned import ABANDONED
 from core.training import jobs
-from core.ui import navigation, words
-from core.ui.data import datasets
+from core.ui import datasets, navigation, words
 from core.ui.registry import promotion_dialog
 from trainers import TASKS
 from trainers.demo import DEMO

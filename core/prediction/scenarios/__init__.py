@@ -1,0 +1,1 @@
+"""Inputs that people pin with their answers, to be asked again later."""

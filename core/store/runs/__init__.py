@@ -1,0 +1,1 @@
+"""Runs: read as tables, filtered, deleted, exported, and their files."""

@@ -1,0 +1,1 @@
+"""Where Streamlit's script lies, alone."""

@@ -1,0 +1,1 @@
+"""The Registry page's own."""

@@ -14,8 +14,7 @@ from core.i18n import _, duration, moment, ngettext, number
 from core.store.runs.artifacts import Artifact, is_picture
 from core.store.runs.tables import ALGORITHM_TAG, ORIGIN_TAG, PROGRESS_TAG, SOURCE_TAG, Run, finite, run_labels
 from core.text import plain, shorten
-from core.ui import address, cache, charts, frame, pickers, session, tables, words
-from core.ui.data import datasets
+from core.ui import address, cache, charts, datasets, frame, pickers, session, tables, words
 
 KEY_METRICS = 5
 MOST_TAGS = 500

@@ -1,0 +1,1 @@
+"""Its part for many rows at once."""

@@ -14,7 +14,8 @@ import streamlit as st
 
 from core.comparison.evidence import Weighed, weigh
 from core.errors import PizarraError, StoreError
-from core.prediction.duel import Contestant, Rows, answer_rows
+from core.prediction.duel import Rows, answer_rows
+from core.prediction.open_version import ToOpen
 from core.settings import settings
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
@@ -320,7 +321,7 @@ class Duel:
 
 
 def duel(
-    contestants: tuple[Contestant, Contestant], rows: Rows, fingerprint: str, directions: Mapping[str, bool | None]
+    contestants: tuple[ToOpen, ToOpen], rows: Rows, fingerprint: str, directions: Mapping[str, bool | None]
 ) -> Duel:
     """Return what two versions say of the same rows, which ``fingerprint`` stands for; a worker asks them once."""
     return _duel(jobs(), store_uri(), contestants, rows, fingerprint, dict(directions))
@@ -330,7 +331,7 @@ def duel(
 def _duel(
     _jobs: Jobs,
     store_uri: str,
-    contestants: tuple[Contestant, Contestant],
+    contestants: tuple[ToOpen, ToOpen],
     _rows: Rows,
     fingerprint: str,
     directions: dict[str, bool | None],

@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from core.errors import ModelError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking, translate
-from core.prediction.duel import Contestant
-from core.prediction.predict import Predictions, Predictor, RefusedError, class_word, predictor
-from core.prediction.schema import WHOLE_TYPES, fit_values, input_fields
+from core.prediction.open_version import ToOpen, open_from
+from core.prediction.predict import Predictions, Predictor, RefusedError, class_word
+from core.prediction.schema import WHOLE_TYPES, fit_values
 from core.prediction.tables.dialects import Dialect, recognise
 from core.prediction.tables.matching import (
     IS_MISSING,
@@ -34,7 +34,6 @@ from core.prediction.tables.matching import (
 from core.prediction.tables.results import ResultFiles, ScoredChunk, Source, error_rows
 from core.prediction.tables.tabular import Chunk, numbers, read_chunks, words
 from core.store.connection import open_store
-from core.store.models import describe_model, load_model
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
 
 CHUNK_ROWS = 50_000
@@ -53,7 +52,7 @@ class Scoring:
     """The version that scores, its name, number and stage as the result says them, and the language of the errors."""
 
     store_uri: str
-    contestant: Contestant
+    to_open: ToOpen
     model: str
     version: int
     stage: str
@@ -170,10 +169,7 @@ def parquet_files(folder: Path) -> list[Path]:
 
 @lru_cache(maxsize=1)  # the parts of a folder are scored one after another
 def _opened(scoring: Scoring) -> Predictor:
-    one = scoring.contestant
-    files = describe_model(open_store(scoring.store_uri), one.uri, one.run_id)
-    model = load_model(files, allow_code=one.allow_code)
-    return predictor(files, model, input_fields(files, model), one.cutoff)
+    return open_from(open_store(scoring.store_uri), scoring.to_open).predictor
 
 
 # Chunk by chunk

@@ -78,7 +78,7 @@ def _show_card(said: Given, letters: int) -> None:
         for name, value in prediction.outputs.items():
             _show_large(name, value, unit, letters)
         return
-    _show_large(said.asked.target, prediction.answer, unit, letters)
+    _show_large(said.asked.answer_title, prediction.answer, unit, letters)
     if prediction.confidence is not None:
         st.markdown(_("{chance} sure").format(chance=percent(prediction.confidence)))
     if said.asked.cutoff is not None and prediction.probabilities and len(prediction.probabilities) == 2:

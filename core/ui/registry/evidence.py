@@ -22,7 +22,8 @@ from core.comparison.evidence import (
 from core.comparison.noise import TESTED, Difference
 from core.errors import ModelError, StoreError, TrainingError
 from core.i18n import _, ngettext, number
-from core.prediction.duel import Contestant, Rows
+from core.prediction.duel import Rows
+from core.prediction.open_version import ToOpen
 from core.prediction.tables.tabular import read_rows
 from core.store.record import ANSWER, ROW
 from core.store.registry.registered_models import Version
@@ -112,7 +113,7 @@ def _ask_both(
         return None
     cutoff = cache.cutoff(version.model)
     mine, theirs = (
-        Contestant(one.uri, one.run_id, allow_code=version_choice.consented(one), cutoff=cutoff)
+        ToOpen(one.uri, one.run_id, allow_code=version_choice.consented(one), cutoff=cutoff)
         for one in (version, current)
     )
     for choice in [rows] if rows else [Rows(one.run_id) for one in (version, current) if one.run_id]:

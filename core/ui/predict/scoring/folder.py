@@ -12,7 +12,7 @@ import streamlit as st
 from core import access
 from core.errors import PizarraError
 from core.i18n import _, current_language, number
-from core.prediction.duel import Contestant
+from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scored, Scoring, parquet_files, score_part
 from core.text import plain
 from core.training.long_tasks import LongTask
@@ -25,12 +25,8 @@ MOST_PARTS, FOLDER = 200, "predict_many_parts"  # the latter in the session
 def scoring_by(asked: AskedVersion) -> Scoring:
     """Return how a worker is to score with an open version, by the cut-off that people chose for its model."""
     version = asked.version
-    contestant = Contestant(
-        version.uri, version.run_id, allow_code=consented(version), cutoff=cache.cutoff(version.model)
-    )
-    return Scoring(
-        cache.store_uri(), contestant, version.model, version.number, version.stage, current_language()
-    )  # fmt: skip
+    to_open = ToOpen(version.uri, version.run_id, allow_code=consented(version), cutoff=cache.cutoff(version.model))
+    return Scoring(cache.store_uri(), to_open, version.model, version.number, version.stage, current_language())
 
 
 def titled(asked: AskedVersion) -> str:

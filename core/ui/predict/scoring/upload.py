@@ -117,9 +117,8 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
     if upload.work is not None:
         _follow(upload)
         return
-    target = str((asked.files.profile or {}).get("target", {}).get("name", ""))
-    dialect, matching, first = _report(asked, file, upload, target)
-    if not target and matching.extra:
+    dialect, matching, first = _report(asked, file, upload, asked.target)
+    if not asked.target and matching.extra:
         nothing = _("none of them")
         chosen = st.selectbox(
             _("Column with the right answers, if there is one"),

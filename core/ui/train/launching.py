@@ -6,14 +6,13 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.i18n import _, current_language, duration, ngettext, number
+from core.i18n import _, duration, ngettext, number
 from core.settings import settings
-from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG, Run
-from core.store.writer import schedule_run
+from core.store.runs.tables import ALGORITHM_TAG, Run
 from core.text import plain
+from core.training import launching
 from core.training.demo import Demo, register_demo, schedule_demo
-from core.training.jobs import Job
-from core.training.specs import Value, complete, run_name
+from core.training.specs import Value
 from core.training.tasks import Task
 from core.ui import cache, frame, navigation, words
 
@@ -22,23 +21,12 @@ SHOWN_AT_ONCE = 12
 
 
 def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str) -> str:
-    """Validate, create the run, hand it to a worker and return its id."""
-    parameters = task.algorithm(algorithm_name).parameters
-    params = complete(parameters, chosen)
-    name = name.strip() or run_name(words.algorithm(algorithm_name), parameters, params)
-    store = cache.store()
-    tags = {TASK_TAG: task.name, ALGORITHM_TAG: algorithm_name}
-    jobs = cache.jobs()
-    jobs.start()
-    run_id = schedule_run(
-        store,
-        experiment=settings().experiment_name or task.experiment,
-        name=name,
-        tags=tags,
+    """Launch a run, say so and return its id."""
+    run_id = launching.launch(
+        cache.jobs(), cache.store(), task, algorithm_name, chosen, name=name, experiment=settings().experiment_name
     )
     cache.note_write()
-    jobs.submit(Job(store.uri, run_id, task, algorithm_name, params, current_language()))
-    st.toast(_("{name} is launched.").format(name=plain(name)), icon=":material/rocket_launch:")
+    st.toast(_("{name} is launched.").format(name=plain(cache.run(run_id).name)), icon=":material/rocket_launch:")
     return run_id
 
 

@@ -13,7 +13,7 @@ from core.store.runs.export import as_csv, as_parquet
 from core.store.runs.lifecycle import UNFINISHED, Outcome, delete_runs, deleted_runs, restore_runs
 from core.store.runs.tables import Experiment, Runs, run_labels
 from core.text import plain, shorten
-from core.ui import cache, frame, navigation, session, tables, words
+from core.ui import frame, navigation, session, shared, tables, words
 from core.ui.experiments import filters, run_table
 
 MOST_FOUND = 50  # runs that a search found and an address can hold
@@ -114,8 +114,8 @@ def _confirm_delete(everything: Runs, chosen: Sequence[str]) -> None:
 
 def _delete(run_ids: Sequence[str]) -> None:
     with frame.reporting(), st.spinner(_("Deleting…")):
-        outcome = delete_runs(cache.store(), run_ids)
-        cache.note_write(outcome.done)
+        outcome = delete_runs(shared.store(), run_ids)
+        shared.note_write(outcome.done)
         session.remember(DELETED, outcome)
         st.session_state.pop(RESTORED, None)
         gone = set(outcome.done)
@@ -162,8 +162,8 @@ def _forget() -> None:
 
 def _restore(run_ids: Sequence[str]) -> None:
     with frame.reporting():
-        outcome = restore_runs(cache.store(), run_ids)
-        cache.note_write(outcome.done)
+        outcome = restore_runs(shared.store(), run_ids)
+        shared.note_write(outcome.done)
         _forget()
         session.remember(RESTORED, outcome)
 
@@ -176,7 +176,7 @@ def show_deleted(experiment: Experiment) -> None:
     if not shown.open:
         return
     with shown:
-        deleted = deleted_runs(cache.store(), [experiment.experiment_id])
+        deleted = deleted_runs(shared.store(), [experiment.experiment_id])
         if deleted.empty:
             frame.note(_("No run of this experiment was deleted."))
             return

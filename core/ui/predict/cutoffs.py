@@ -25,7 +25,7 @@ from core.prediction.cutoffs import (
 from core.store.registry.promotion import change_cutoff
 from core.store.registry.registered_models import Version
 from core.text import plain
-from core.ui import cache, charts, frame, session
+from core.ui import cache, charts, frame, session, shared
 from core.ui.predict.version_choice import AskedVersion
 
 CUTOFF, COST_OF_WRONG, COST_OF_MISSED = "predict_cutoff", "predict_cost_fp", "predict_cost_fn"
@@ -115,7 +115,7 @@ def _tested(asked: Sequence[AskedVersion]) -> list[_Tested]:
 
 def _choose_cutoff(model: str, saved: float | None, positive: str) -> float:
     """Move the cut-off; it begins where the model's is, and is remembered while its slider is not on the page."""
-    about = f"{cache.store_uri()} {model}"
+    about = f"{shared.store_uri()} {model}"
     if st.session_state.get(ABOUT) != about:
         session.remember(ABOUT, about)
         _move(USUAL if saved is None else saved)
@@ -269,11 +269,11 @@ def _keep(model: str, cutoff: float | None, done: str) -> None:
     """Save or take away; what came of it is said where the part is shown again, as nothing can be shown here."""
     try:
         access.check("save_cutoff", session.address())
-        change_cutoff(cache.store(), model, cutoff, session.who() or _("the presenter"))
+        change_cutoff(shared.store(), model, cutoff, session.who() or _("the presenter"))
     except PizarraError as error:
         session.remember(REFUSED, error)
         return
-    cache.note_write()
+    shared.note_write()
     session.remember(SAID, done)
 
 

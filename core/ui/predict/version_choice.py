@@ -18,7 +18,7 @@ from core.prediction.schema import UnknownInputsError
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import Stage
 from core.text import plain
-from core.ui import cache, frame, pickers, session, words
+from core.ui import cache, frame, pickers, session, shared, words
 
 LIVE: tuple[Stage, ...] = ("Production", "Staging")
 EXAMPLE_ROW = json.dumps({"age": 41, "city": "Lima"})
@@ -44,7 +44,7 @@ class AskedVersion(OpenVersion):
     @property
     def key(self) -> str:
         """What tells it from all other open versions, for what is computed of it and kept."""
-        return f"{cache.store_uri()} {self.version.uri} {self.version.run_id} {self.version.source} {self.cutoff}"
+        return f"{shared.store_uri()} {self.version.uri} {self.version.run_id} {self.version.source} {self.cutoff}"
 
 
 def choose_version(model: RegisteredModel) -> Version:
@@ -120,7 +120,7 @@ def consent(version: Version) -> None:
 
 
 def _key_of_consent(version: Version) -> str:
-    return f"predict_allowed_{cache.store_uri()}_{version.uri}_{version.source}"
+    return f"predict_allowed_{shared.store_uri()}_{version.uri}_{version.source}"
 
 
 def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Version]) -> list[AskedVersion]:
@@ -157,7 +157,7 @@ def _open(model: RegisteredModel, version: Version) -> AskedVersion:
 
 
 def _key_of_row(version: Version) -> str:
-    return f"predict_row_{cache.store_uri()}_{version.uri}_{version.source}"
+    return f"predict_row_{shared.store_uri()}_{version.uri}_{version.source}"
 
 
 def _ask_for_row(version: Version) -> None:

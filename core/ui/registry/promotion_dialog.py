@@ -19,7 +19,7 @@ from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import DEMO_TAG
 from core.text import plain
-from core.ui import cache, frame, session, words
+from core.ui import cache, frame, session, shared, words
 from core.ui.registry import evidence, gates
 
 MOVES: dict[Stage, str] = {
@@ -106,7 +106,7 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
         session.introduce(by)
         rules = model.tags.get(GATES_TAG, "") if stage == "Production" else None
         asked = Move(model.name, version.number, stage, by, why, decided_on, others_to, outcomes, override, rules)
-        _do(lambda: promotion.move(cache.store(), asked))
+        _do(lambda: promotion.move(shared.store(), asked))
 
 
 def _show_grounds(
@@ -190,13 +190,13 @@ def _do(act: Callable[[], Event]) -> None:
         with st.spinner(_("Moving…")):
             event = act()
     except ChangedMeanwhileError as error:
-        cache.note_write()
+        shared.note_write()
         session.remember(REFUSED, error)
         st.rerun()  # the question is asked again, with what is so by now
     except StoreError:
-        cache.note_write()  # some of it may have been done
+        shared.note_write()  # some of it may have been done
         raise
-    cache.note_write()
+    shared.note_write()
     _stop_asking()
     session.remember(LAST, event)
     st.rerun()
@@ -222,7 +222,7 @@ def _forget() -> None:
 
 def take_back(model: str, number: int) -> None:
     """Take an entry of the timeline back, in the name that this visitor gave last."""
-    _do(lambda: promotion.undo(cache.store(), model, number, session.who() or _("somebody")))
+    _do(lambda: promotion.undo(shared.store(), model, number, session.who() or _("somebody")))
 
 
 def show_disagreements(models: Sequence[RegisteredModel]) -> None:
@@ -266,7 +266,7 @@ def _offer_to_settle(place: int, model: RegisteredModel, production: Sequence[Ve
         if st.button(_("Keep version {number}").format(number=keep), key=f"registry_settle_button_{place}"):
             with frame.reporting():
                 name = session.who() or _("somebody")
-                _do(lambda: promotion.settle(cache.store(), model.name, keep, name, _("Only one may be there.")))
+                _do(lambda: promotion.settle(shared.store(), model.name, keep, name, _("Only one may be there.")))
 
 
 def _offer_to_realign(
@@ -291,7 +291,7 @@ def _offer_to_realign(
             with frame.reporting():
                 keep = production[0].number if production else None
                 name = session.who() or _("somebody")
-                _do(lambda: promotion.settle(cache.store(), model.name, keep, name, _("Aliases follow stages.")))
+                _do(lambda: promotion.settle(shared.store(), model.name, keep, name, _("Aliases follow stages.")))
 
 
 def _version(number: int | None) -> str:

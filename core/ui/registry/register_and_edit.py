@@ -14,7 +14,7 @@ from core.store.registry import promotion, registered_models
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import alias_of
 from core.text import plain
-from core.ui import cache, frame, pickers, session, words
+from core.ui import cache, frame, pickers, session, shared, words
 
 REGISTERED, EDITED = "registry_last_registered", "registry_edited"
 
@@ -61,8 +61,8 @@ def offer_registration(run_id: str) -> None:
 
 
 def _register(run_id: str, name: str) -> None:
-    number = registered_models.register(cache.store(), run_id, name)
-    cache.note_write()
+    number = registered_models.register(shared.store(), run_id, name)
+    shared.note_write()
     session.carry(model=name)
     session.keep_in_address(run="", model=name)
     session.remember(REGISTERED, (name, number))
@@ -123,14 +123,14 @@ def edit(model: RegisteredModel, version: Version) -> None:
         value=model.description, key=f"registry_about_{model.name}", max_chars=5000,
     )  # fmt: skip
     if st.button(_("Save"), type="primary", icon=":material/save:", key="registry_save"):
-        store, written = cache.store(), _written(tags)
+        store, written = shared.store(), _written(tags)
         if description != version.description:
             registered_models.describe(store, model.name, version.number, description)
         if about != model.description:
             registered_models.describe(store, model.name, None, about)
         registered_models.set_aliases(store, version, [*following, *(alias.strip().lstrip("@") for alias in aliases)])
         registered_models.set_tags(store, version, written)
-        cache.note_write()
+        shared.note_write()
         session.remember(EDITED, _("Saved what was written about version {number}.").format(number=version.number))
         st.rerun()
 
@@ -183,13 +183,13 @@ def delete(model: RegisteredModel, version: Version) -> None:
             )
         by = session.who() or _("the presenter")
         if what == whole:
-            promotion.delete_model(cache.store(), model.name, by, why)
+            promotion.delete_model(shared.store(), model.name, by, why)
             session.carry(model="")
             session.keep_in_address(model="", version="")
         else:
-            promotion.delete_version(cache.store(), model.name, version.number, by, why)
+            promotion.delete_version(shared.store(), model.name, version.number, by, why)
             session.keep_in_address(version="")
-        cache.note_write()
+        shared.note_write()
         session.remember(EDITED, _("Deleted: {what}.").format(what=what))
         st.rerun()
 

@@ -11,10 +11,9 @@ from core.settings import settings
 from core.store.runs.tables import ALGORITHM_TAG, Run
 from core.text import plain
 from core.training import launching
-from core.training.demo import Demo, register_demo, schedule_demo
 from core.training.specs import Value
 from core.training.tasks import Task
-from core.ui import cache, frame, navigation, words
+from core.ui import cache, frame, navigation, shared, words
 
 ENDED = {"FINISHED", "FAILED", "KILLED"}
 SHOWN_AT_ONCE = 12
@@ -23,16 +22,16 @@ SHOWN_AT_ONCE = 12
 def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str) -> str:
     """Launch a run, say so and return its id."""
     run_id = launching.launch(
-        cache.jobs(), cache.store(), task, algorithm_name, chosen, name=name, experiment=settings().experiment_name
+        shared.jobs(), shared.store(), task, algorithm_name, chosen, name=name, experiment=settings().experiment_name
     )
-    cache.note_write()
+    shared.note_write()
     st.toast(_("{name} is launched.").format(name=plain(cache.run(run_id).name)), icon=":material/rocket_launch:")
     return run_id
 
 
 def wake_workers() -> None:
     """Start the workers while the form is filled."""
-    cache.jobs().start_soon()
+    shared.jobs().start_soon()
 
 
 @frame.live(1.0)
@@ -55,8 +54,8 @@ def _progress(run: Run) -> None:
     st.markdown(f"**{plain(run.name)}** · {words.algorithm(run.tags.get(ALGORITHM_TAG, ''))}")
     st.progress(done, text=doing)
     if st.button(_("Stop this run"), key=f"train_stop_{run.run_id}", icon=":material/stop_circle:"):
-        cache.jobs().stop(run.run_id)
-        cache.note_write()
+        shared.jobs().stop(run.run_id)
+        shared.note_write()
 
 
 def _result(run: Run) -> None:
@@ -85,42 +84,3 @@ def _result(run: Run) -> None:
                 "compare", _("Compare it with the others"), experiment=run.experiment_id, runs="", metric=""
             )
             navigation.link("registry", _("Register its model"), run=run.run_id)
-
-
-def offer_demo(demo: Demo) -> None:
-    """Offer to load the demo, show how far it is, or say that it is there."""
-    state = cache.demo_state(demo)
-    if state.loaded:
-        frame.note(f":material/check: {_('The demo is loaded.')}")
-        return
-    if cache.demo_is_loading():
-        _demo_progress(demo)
-        return
-    if st.button(_("Load the demo"), key="home_load_demo", icon=":material/auto_awesome:", type="primary"):
-        start_demo(demo)
-        st.rerun()
-    frame.note(
-        _("{count} real runs in 4 experiments and 3 models, trained on this computer in about a minute.").format(
-            count=number(len(demo.runs))
-        )
-    )
-
-
-def start_demo(demo: Demo) -> None:
-    """Train what is missing of the demo in the workers; its versions are registered when all runs have ended."""
-    store = cache.store()
-    jobs = cache.jobs()
-    jobs.start()
-    cache.keep_demo_batch(jobs.submit_all(schedule_demo(store, demo), then=lambda: register_demo(store, demo)))
-    cache.note_write()
-
-
-@frame.live(1.0)
-def _demo_progress(demo: Demo) -> None:
-    state = cache.demo_state(demo)
-    st.progress(
-        state.finished / state.total,
-        text=_("Loading the demo: {done} of {total} runs are trained").format(done=state.finished, total=state.total),
-    )
-    if not cache.demo_is_loading():
-        st.rerun()

@@ -17,7 +17,7 @@ from core.store.registry.promotion import LONGEST_NAME
 from core.store.registry.registered_models import Version
 from core.store.runs.documents import add_document, slug
 from core.text import plain
-from core.ui import cache, frame, pickers, session
+from core.ui import cache, frame, pickers, session, shared
 from core.ui.predict.version_choice import AskedVersion
 
 FOLDER = "scenarios"  # among a run's files
@@ -141,8 +141,8 @@ def _save(version: Version, name: str, by: str, scenarios: Sequence[Scenario]) -
     session.introduce(by)
     now = now_utc()
     shelf = Shelf(name, version.model, by.strip(), now, scenarios)
-    path = add_document(cache.store(), version.run_id, FOLDER, name, shelf_document(shelf), now)
-    cache.note_write()
+    path = add_document(shared.store(), version.run_id, FOLDER, name, shelf_document(shelf), now)
+    shared.note_write()
     st.success(
         _("Saved as {path} among the files of the run.").format(path=plain(path)), icon=":material/check_circle:"
     )

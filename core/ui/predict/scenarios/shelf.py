@@ -29,7 +29,7 @@ from core.prediction.scenarios.pinned import (
 from core.prediction.schema import Answer
 from core.qr import qr_code, qr_picture
 from core.text import plain, shorten, unique_names
-from core.ui import cache, frame, navigation, pickers, session, words
+from core.ui import frame, navigation, pickers, session, shared, words
 from core.ui.predict import input_form
 from core.ui.predict.scenarios import files
 from core.ui.predict.version_choice import AskedVersion
@@ -118,7 +118,7 @@ def _places(asked: Sequence[AskedVersion]) -> list[Place]:
 
 
 def _key(model: str) -> str:
-    return f"predict_shelf_pins_{cache.store_uri()}_{model}"
+    return f"predict_shelf_pins_{shared.store_uri()}_{model}"
 
 
 def _keep(model: str, pins: Mapping[str, Scenario]) -> None:

@@ -13,7 +13,7 @@ from core.store.runs.export import as_csv, as_parquet
 from core.store.runs.lifecycle import UNFINISHED, Outcome, delete_runs, deleted_runs, restore_runs
 from core.store.runs.tables import Experiment, Runs, run_labels
 from core.text import plain, shorten
-from core.ui import frame, navigation, session, shared, tables, words
+from core.ui import afterwards, frame, navigation, session, shared, tables, words
 from core.ui.experiments import filters, run_table
 
 MOST_FOUND = 50  # runs that a search found and an address can hold
@@ -117,7 +117,7 @@ def _delete(run_ids: Sequence[str]) -> None:
         outcome = delete_runs(shared.store(), run_ids)
         shared.note_write(outcome.done)
         session.remember(DELETED, outcome)
-        st.session_state.pop(RESTORED, None)
+        afterwards.heard(RESTORED)  # it is not so any more
         gone = set(outcome.done)
         run_table.tick([run_id for run_id in st.session_state.get(run_table.TICKED, []) if run_id not in gone])
 
@@ -134,7 +134,7 @@ def report() -> None:
                 )
             st.button(_("Fine"), type="tertiary", key="experiments_fine", on_click=_forget)
         _say_failed(outcome)
-    restored: Outcome | None = st.session_state.pop(RESTORED, None)
+    restored: Outcome | None = afterwards.heard(RESTORED)
     if restored is not None:
         if restored.done:
             st.success(ngettext("{count} run is back.", "{count} runs are back.", len(restored.done)))
@@ -165,7 +165,7 @@ def _restore(run_ids: Sequence[str]) -> None:
         outcome = restore_runs(shared.store(), run_ids)
         shared.note_write(outcome.done)
         _forget()
-        session.remember(RESTORED, outcome)
+        afterwards.say(RESTORED, outcome)
 
 
 def show_deleted(experiment: Experiment) -> None:

@@ -19,7 +19,7 @@ from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import DEMO_TAG
 from core.text import plain
-from core.ui import cache, frame, session, shared, words
+from core.ui import afterwards, cache, frame, session, shared, words
 from core.ui.registry import evidence, gates
 
 MOVES: dict[Stage, str] = {
@@ -62,11 +62,6 @@ def show_question(models: Sequence[RegisteredModel]) -> None:
     dialog()
 
 
-def _say_refused() -> None:
-    if REFUSED in st.session_state:
-        frame.show_error(st.session_state.pop(REFUSED))
-
-
 def _stop_asking() -> None:
     st.session_state.pop(ASKED, None)
 
@@ -76,7 +71,7 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
     saw = promotion.seen(model, version.number, stage)
     decided_on = st.session_state.get(SAW, saw)  # what was on screen when the button was pressed
     session.remember(SAW, saw)
-    _say_refused()
+    afterwards.show(REFUSED)
     st.markdown(f"**{plain(model.name)}** · {_(words.STAGE_MEANINGS[stage])}.")
     outcomes: tuple[GateOutcome, ...] = ()
     if stage in {"Production", "Staging"}:
@@ -191,7 +186,7 @@ def _do(act: Callable[[], Event]) -> None:
             event = act()
     except ChangedMeanwhileError as error:
         shared.note_write()
-        session.remember(REFUSED, error)
+        afterwards.say(REFUSED, error)
         st.rerun()  # the question is asked again, with what is so by now
     except StoreError:
         shared.note_write()  # some of it may have been done
@@ -205,7 +200,7 @@ def _do(act: Callable[[], Event]) -> None:
 def report_last_change() -> None:
     """Say what was changed last in this session; a move can be taken back."""
     if ASKED not in st.session_state:
-        _say_refused()
+        afterwards.show(REFUSED)
     event: Event | None = st.session_state.get(LAST)
     if event is None:
         return

@@ -14,19 +14,14 @@ from core.store.registry import promotion, registered_models
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import alias_of
 from core.text import plain
-from core.ui import cache, frame, pickers, session, shared, words
+from core.ui import afterwards, cache, frame, pickers, session, shared, words
 
-REGISTERED, EDITED = "registry_last_registered", "registry_edited"
+DONE = "registry_edited"
 
 
 def report() -> None:
     """Say what was registered or written just now."""
-    if REGISTERED in st.session_state:
-        model, number = st.session_state.pop(REGISTERED)
-        words_of_it = _("Registered as {model}, version {version}.").format(model=plain(model), version=number)
-        st.success(words_of_it, icon=":material/check_circle:")
-    if said := st.session_state.pop(EDITED, ""):
-        st.success(said, icon=":material/check_circle:")
+    afterwards.show(DONE)
 
 
 def offer_registration(run_id: str) -> None:
@@ -65,7 +60,7 @@ def _register(run_id: str, name: str) -> None:
     shared.note_write()
     session.carry(model=name)
     session.keep_in_address(run="", model=name)
-    session.remember(REGISTERED, (name, number))
+    afterwards.say(DONE, _("Registered as {model}, version {version}.").format(model=plain(name), version=number))
     st.rerun()
 
 
@@ -131,7 +126,7 @@ def edit(model: RegisteredModel, version: Version) -> None:
         registered_models.set_aliases(store, version, [*following, *(alias.strip().lstrip("@") for alias in aliases)])
         registered_models.set_tags(store, version, written)
         shared.note_write()
-        session.remember(EDITED, _("Saved what was written about version {number}.").format(number=version.number))
+        afterwards.say(DONE, _("Saved what was written about version {number}.").format(number=version.number))
         st.rerun()
 
 
@@ -190,7 +185,7 @@ def delete(model: RegisteredModel, version: Version) -> None:
             promotion.delete_version(shared.store(), model.name, version.number, by, why)
             session.keep_in_address(version="")
         shared.note_write()
-        session.remember(EDITED, _("Deleted: {what}.").format(what=what))
+        afterwards.say(DONE, _("Deleted: {what}.").format(what=what))
         st.rerun()
 
 

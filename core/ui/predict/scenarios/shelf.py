@@ -29,7 +29,7 @@ from core.prediction.scenarios.pinned import (
 from core.prediction.schema import Answer
 from core.qr import qr_code, qr_picture
 from core.text import plain, shorten, unique_names
-from core.ui import frame, navigation, pickers, session, shared, words
+from core.ui import afterwards, frame, navigation, pickers, session, shared, words
 from core.ui.predict import input_form
 from core.ui.predict.scenarios import files
 from core.ui.predict.version_choice import AskedVersion
@@ -48,7 +48,7 @@ def show_shelf(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None
     model = asked[0].version.model
     _show_pinning(asked, now)
     _show_removed(model)
-    files.show_report()
+    afterwards.show(files.LOADED)
     pins = pinned(model)
     evaluated: list[Evaluated] = []
     if pins:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -68,10 +69,17 @@ def own_writes() -> str:
     return str(_own_writes()[store_uri()])
 
 
-def note_write(run_ids: Sequence[str] = ()) -> None:
-    """Read anew: a server's own changes may be seen seconds later, ours, of ``run_ids`` above all, at once."""
-    _own_writes()[store_uri()] += 1
-    mirror().reread(run_ids)
+@contextmanager
+def writing(run_ids: Sequence[str] = ()) -> Iterator[None]:
+    """Write into the store, and have it read anew afterwards, even where the writing failed: half may be done.
+
+    A server's own changes may be seen seconds later; ours, of ``run_ids`` above all, at once.
+    """
+    try:
+        yield
+    finally:
+        _own_writes()[store_uri()] += 1
+        mirror().reread(run_ids)
 
 
 def changes() -> str:

@@ -87,10 +87,9 @@ def _direction(better: bool | str | None) -> Direction:
 
 
 def _say(experiment_ids: Sequence[str], metric: str, direction: Direction) -> None:
-    with frame.reporting():
+    with frame.reporting(), shared.writing():
         for experiment_id in experiment_ids:
             say_direction(shared.store(), experiment_id, metric, direction)
-    shared.note_write()
 
 
 def with_values(runs: Runs, metric: str, value: Value) -> Runs:

@@ -269,9 +269,9 @@ def _keep(model: str, cutoff: float | None, done: str) -> None:
     """Save or take away; what came of it is said where the part is shown again, as nothing can be shown here."""
     try:
         access.check("save_cutoff", session.address())
-        change_cutoff(shared.store(), model, cutoff, session.who() or _("the presenter"))
+        with shared.writing():
+            change_cutoff(shared.store(), model, cutoff, session.who() or _("the presenter"))
     except PizarraError as error:
         afterwards.say(OUTCOME, error)
         return
-    shared.note_write()
     afterwards.say(OUTCOME, done)

@@ -114,5 +114,6 @@ def _measured_rule(kind: str, runs: Runs) -> str:
 def _keep(model: str, rules: Sequence[str]) -> None:
     with frame.reporting():
         access.check("edit_gates", session.address())
-        promotion.change_gates(shared.store(), model, list(dict.fromkeys(rules)), session.who() or _("the presenter"))
-        shared.note_write()
+        by = session.who() or _("the presenter")
+        with shared.writing():
+            promotion.change_gates(shared.store(), model, list(dict.fromkeys(rules)), by)

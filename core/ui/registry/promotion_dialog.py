@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import access
 from core.comparison.gates import Candidate, judge, read_gates
-from core.errors import ModelError, StoreError
+from core.errors import ModelError
 from core.i18n import N_, _, ngettext, number
 from core.store.models import same_signature
 from core.store.registry import promotion
@@ -182,16 +182,11 @@ def _override(outcomes: Sequence[GateOutcome]) -> str:
 def _do(act: Callable[[], Event]) -> None:
     """Change the registry, remember what can be taken back, and show the board anew."""
     try:
-        with st.spinner(_("Moving…")):
+        with st.spinner(_("Moving…")), shared.writing():
             event = act()
     except ChangedMeanwhileError as error:
-        shared.note_write()
         afterwards.say(REFUSED, error)
         st.rerun()  # the question is asked again, with what is so by now
-    except StoreError:
-        shared.note_write()  # some of it may have been done
-        raise
-    shared.note_write()
     _stop_asking()
     session.remember(LAST, event)
     st.rerun()

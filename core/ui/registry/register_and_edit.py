@@ -56,8 +56,8 @@ def offer_registration(run_id: str) -> None:
 
 
 def _register(run_id: str, name: str) -> None:
-    number = registered_models.register(shared.store(), run_id, name)
-    shared.note_write()
+    with shared.writing():
+        number = registered_models.register(shared.store(), run_id, name)
     session.carry(model=name)
     session.keep_in_address(run="", model=name)
     afterwards.say(DONE, _("Registered as {model}, version {version}.").format(model=plain(name), version=number))
@@ -119,13 +119,14 @@ def edit(model: RegisteredModel, version: Version) -> None:
     )  # fmt: skip
     if st.button(_("Save"), type="primary", icon=":material/save:", key="registry_save"):
         store, written = shared.store(), _written(tags)
-        if description != version.description:
-            registered_models.describe(store, model.name, version.number, description)
-        if about != model.description:
-            registered_models.describe(store, model.name, None, about)
-        registered_models.set_aliases(store, version, [*following, *(alias.strip().lstrip("@") for alias in aliases)])
-        registered_models.set_tags(store, version, written)
-        shared.note_write()
+        with shared.writing():
+            if description != version.description:
+                registered_models.describe(store, model.name, version.number, description)
+            if about != model.description:
+                registered_models.describe(store, model.name, None, about)
+            named = [alias.strip().lstrip("@") for alias in aliases]
+            registered_models.set_aliases(store, version, [*following, *named])
+            registered_models.set_tags(store, version, written)
         afterwards.say(DONE, _("Saved what was written about version {number}.").format(number=version.number))
         st.rerun()
 
@@ -177,14 +178,16 @@ def delete(model: RegisteredModel, version: Version) -> None:
                 typed=repr(typed),
             )
         by = session.who() or _("the presenter")
+        with shared.writing():
+            if what == whole:
+                promotion.delete_model(shared.store(), model.name, by, why)
+            else:
+                promotion.delete_version(shared.store(), model.name, version.number, by, why)
         if what == whole:
-            promotion.delete_model(shared.store(), model.name, by, why)
             session.carry(model="")
             session.keep_in_address(model="", version="")
         else:
-            promotion.delete_version(shared.store(), model.name, version.number, by, why)
             session.keep_in_address(version="")
-        shared.note_write()
         afterwards.say(DONE, _("Deleted: {what}.").format(what=what))
         st.rerun()
 

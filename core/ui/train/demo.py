@@ -33,8 +33,8 @@ def start_demo(demo: Demo) -> None:
     store = shared.store()
     jobs = shared.jobs()
     jobs.start()
-    _batch()["demo"] = jobs.submit_all(schedule_demo(store, demo), then=lambda: register_demo(store, demo))
-    shared.note_write()
+    with shared.writing():
+        _batch()["demo"] = jobs.submit_all(schedule_demo(store, demo), then=lambda: register_demo(store, demo))
 
 
 @frame.live(1.0)

@@ -21,10 +21,9 @@ SHOWN_AT_ONCE = 12
 
 def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str) -> str:
     """Launch a run, say so and return its id."""
-    run_id = launching.launch(
-        shared.jobs(), shared.store(), task, algorithm_name, chosen, name=name, experiment=settings().experiment_name
-    )
-    shared.note_write()
+    jobs, store, experiment = shared.jobs(), shared.store(), settings().experiment_name
+    with shared.writing():
+        run_id = launching.launch(jobs, store, task, algorithm_name, chosen, name=name, experiment=experiment)
     st.toast(_("{name} is launched.").format(name=plain(cache.run(run_id).name)), icon=":material/rocket_launch:")
     return run_id
 
@@ -54,8 +53,8 @@ def _progress(run: Run) -> None:
     st.markdown(f"**{plain(run.name)}** · {words.algorithm(run.tags.get(ALGORITHM_TAG, ''))}")
     st.progress(done, text=doing)
     if st.button(_("Stop this run"), key=f"train_stop_{run.run_id}", icon=":material/stop_circle:"):
-        shared.jobs().stop(run.run_id)
-        shared.note_write()
+        with shared.writing():
+            shared.jobs().stop(run.run_id)
 
 
 def _result(run: Run) -> None:

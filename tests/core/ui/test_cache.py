@@ -44,7 +44,8 @@ def test_what_was_read_is_read_again_when_the_store_changed(in_use: Store) -> No
     elsewhere = open_store(in_use.uri)  # another program's connection
     elsewhere.client.create_run(experiment_id, run_name="a new one")
     assert names(experiment_id) == sorted([*before, "a new one"])
-    shared.note_write()
+    with shared.writing():
+        pass
     names(experiment_id)
     assert len(reads) == 3
 
@@ -58,7 +59,8 @@ def test_what_never_changes_is_read_once_for_each_store(in_use: Store, populated
         return f"{store.uri} {name} {more}"
 
     assert thing() == thing() == f"{in_use.uri} it 0"
-    shared.note_write()
+    with shared.writing():
+        pass
     assert thing() == f"{in_use.uri} it 0"
     assert reads == ["it"]
     assert (thing("other"), thing(more=2)) == (f"{in_use.uri} other 0", f"{in_use.uri} it 2")
@@ -123,3 +125,10 @@ def test_an_error_is_not_kept() -> None:
 def test_a_decorated_function_keeps_its_name_and_its_sentence() -> None:
     assert cache.run.__name__ == "run"
     assert cache.run.__doc__ == "Return one run as it is now."
+
+
+def test_what_was_written_halfway_is_read_anew_too() -> None:
+    before = shared.own_writes()
+    with pytest.raises(ValueError, match="halfway"), shared.writing():
+        raise ValueError("halfway")
+    assert shared.own_writes() != before

@@ -134,8 +134,8 @@ def _save(version: Version, name: str, by: str, scenarios: Sequence[Scenario]) -
     session.introduce(by)
     now = now_utc()
     shelf = Shelf(name, version.model, by.strip(), now, scenarios)
-    path = add_document(shared.store(), version.run_id, FOLDER, name, shelf_document(shelf), now)
-    shared.note_write()
+    with shared.writing():
+        path = add_document(shared.store(), version.run_id, FOLDER, name, shelf_document(shelf), now)
     st.success(
         _("Saved as {path} among the files of the run.").format(path=plain(path)), icon=":material/check_circle:"
     )

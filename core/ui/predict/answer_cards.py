@@ -68,7 +68,7 @@ def show(asked: Sequence[AskedVersion], inputs: Mapping[str, Answer]) -> list[Gi
 
 
 def _show_title(asked: AskedVersion) -> None:
-    number_of_it = _("version {number}").format(number=asked.version.number)
+    number_of_it = words.version(asked.version.number)
     st.markdown(f"**{words.stage(asked.version.stage)}** :small[{number_of_it}]")
 
 

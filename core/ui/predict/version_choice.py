@@ -39,7 +39,7 @@ class AskedVersion(OpenVersion):
     @property
     def title(self) -> str:
         """The version in words."""
-        return f"{words.stage(self.version.stage)} · {_('version {number}').format(number=self.version.number)}"
+        return words.staged_version(self.version.number, self.version.stage)
 
     @property
     def key(self) -> str:
@@ -140,7 +140,7 @@ def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Vers
         except UnknownInputsError as silence:
             unknown.append((version, silence))
         except (ModelError, StoreError) as error:
-            title = f"{words.stage(version.stage)} · {_('version {number}').format(number=version.number)}"
+            title = words.staged_version(version.number, version.stage)
             st.error(f"{plain(error.message, 400)} {plain(error.hint, 400)}", title=title, icon=":material/error:")
     for version, problem in unknown:
         frame.show_error(problem)

@@ -137,7 +137,7 @@ def _show_card(board: Board, version: Version, current: Version | None, gone: se
     if not board.one:
         st.markdown(f"**{plain(version.model, 40)}**")
     aliases = " ".join(f":gray-badge[@{plain(alias, 30)}]" for alias in version.aliases)
-    st.markdown(f"**{_('Version {number}').format(number=version.number)}** {aliases}")
+    st.markdown(f"**{words.version_title(version.number)}** {aliases}")
     _show_run(board, version, current)
     if version.uri in gone:
         frame.note(_("✗ The files of its model are gone."))

@@ -127,7 +127,7 @@ def _ask_both(
             return None
         for problem, one in zip(found.problems, (version, current), strict=True):
             if problem is not None:
-                _say_why_not(f"{_('Version {number}').format(number=one.number)}: {plain(problem, 500)}")
+                _say_why_not(f"{words.version_title(one.number)}: {plain(problem, 500)}")
         return found.weighed
     _say_why_not(_("Neither run stored its test rows. Judge them by rows of your own."))
     return None
@@ -215,8 +215,8 @@ def show_rows(found: Evidence, version: Version, current: Version) -> None:
     with st.expander(_("All of these rows as a table"), icon=":material/table_chart:"):
         headings = {
             ROW: _("Row"), ANSWER: _("Right answer"),
-            CURRENT: _("Version {number}").format(number=current.number),
-            CHALLENGER: _("Version {number}").format(number=version.number),
+            CURRENT: words.version_title(current.number),
+            CHALLENGER: words.version_title(version.number),
         }  # fmt: skip
         names = unique_names([*headings.values(), *table.columns[len(headings) :]])
         shown = table.set_axis(names, axis="columns")

@@ -249,7 +249,7 @@ def _offer_to_settle(place: int, model: RegisteredModel, production: Sequence[Ve
         keep = st.radio(
             _("Which one stays in Production? The others are archived."),
             [version.number for version in production],
-            format_func=lambda n: _("Version {number}").format(number=n),
+            format_func=words.version_title,
             horizontal=True,
             key=f"registry_keep_{place}",
         )
@@ -285,4 +285,4 @@ def _offer_to_realign(
 
 
 def _version(number: int | None) -> str:
-    return _("no version") if number is None else _("version {number}").format(number=number)
+    return _("no version") if number is None else words.version(number)

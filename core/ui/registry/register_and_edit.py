@@ -65,9 +65,7 @@ def _register(run_id: str, name: str) -> None:
 
 
 def _named(versions: Sequence[Version]) -> str:
-    return ", ".join(
-        f"{plain(v.model)} {_('version {number}').format(number=v.number)} ({words.stage(v.stage)})" for v in versions
-    )
+    return ", ".join(f"{plain(v.model)} {words.version(v.number)} ({words.stage(v.stage)})" for v in versions)
 
 
 def choose_version(model: RegisteredModel) -> Version:
@@ -79,7 +77,7 @@ def choose_version(model: RegisteredModel) -> Version:
         key=f"registry_version_{model.name}",
         asked=st.query_params.get("version"),
         start=session.carried("version"),
-        show=lambda n: f"{_('Version {number}').format(number=n)} · {words.stage(by_number[n].stage)}",
+        show=lambda n: f"{words.version_title(n)} · {words.stage(by_number[n].stage)}",
         width=320,
     )
     session.keep_in_address(version=chosen)
@@ -157,7 +155,7 @@ def delete(model: RegisteredModel, version: Version) -> None:
         frame.note(_("Only the presenter may delete versions and models."))
         return
     whole = _("the model {model} with all of its versions").format(model=plain(model.name, 60))
-    one = _("version {number}").format(number=version.number)
+    one = words.version(version.number)
     what = st.radio(_("What to delete"), [one, whole], key="registry_delete_what", horizontal=True)
     going = list(model.versions) if what == whole else [version]
     with st.container(border=True, key="registry_delete_losses"):

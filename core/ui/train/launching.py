@@ -8,14 +8,13 @@ import streamlit as st
 
 from core.i18n import _, duration, ngettext, number
 from core.settings import settings
-from core.store.runs.tables import ALGORITHM_TAG, Run
+from core.store.runs.tables import ALGORITHM_TAG, ENDED, Run
 from core.text import plain
 from core.training import launching
 from core.training.specs import Value
 from core.training.tasks import Task
 from core.ui import cache, frame, navigation, shared, words
 
-ENDED = {"FINISHED", "FAILED", "KILLED"}
 SHOWN_AT_ONCE = 12
 
 

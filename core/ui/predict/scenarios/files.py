@@ -17,7 +17,7 @@ from core.store.registry.promotion import LONGEST_NAME
 from core.store.registry.registered_models import Version
 from core.store.runs.documents import add_document, slug
 from core.text import plain
-from core.ui import afterwards, cache, frame, pickers, session, shared
+from core.ui import afterwards, cache, frame, pickers, session, shared, words
 from core.ui.predict.version_choice import AskedVersion
 
 FOLDER = "scenarios"  # among a run's files
@@ -211,7 +211,7 @@ def _title(saved: Saved) -> str:
         shelf.name or saved.path,
         shelf.by,
         "" if shelf.saved is None else moment(shelf.saved),
-        _("version {number}").format(number=saved.version),
+        words.version(saved.version),
     ]
     return " · ".join(filter(None, parts))
 

@@ -23,7 +23,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks.clock import RATIO, ratio
-from core.prediction.duel import Contestant
+from core.prediction.open_version import ToOpen
 from core.prediction.schema import input_fields
 from core.prediction.tables.batch import Scored, Scoring, score_file
 from core.prediction.tables.dialects import recognise
@@ -85,7 +85,7 @@ def registered(store: Store, name: str, rows: pd.DataFrame) -> Scoring:
         run.write(RunRecord({}, {}, {}, dataset, ModelRecord(fitted, rows.head(5), ("scikit-learn",))))
     number = register(store, run_id, name)
     version = find_model(store, name).version(number)
-    return Scoring(store.uri, Contestant(version.uri, run_id), name, number, version.stage)
+    return Scoring(store.uri, ToOpen(version.uri, run_id), name, number, version.stage)
 
 
 def timed(action: Callable[[], object]) -> float:
@@ -97,7 +97,7 @@ def timed(action: Callable[[], object]) -> float:
 
 def scored(jobs: Jobs, scoring: Scoring, path: Path) -> Scored:
     """Score a file as the dashboard does, from its recognition on."""
-    files = describe_model(open_store(scoring.store_uri), scoring.contestant.uri, scoring.contestant.run_id)
+    files = describe_model(open_store(scoring.store_uri), scoring.to_open.uri, scoring.to_open.run_id)
     fields = input_fields(files)
     dialect = recognise(path, fields)
     matching, _first = match_columns(path, dialect, fields)
@@ -106,7 +106,7 @@ def scored(jobs: Jobs, scoring: Scoring, path: Path) -> Scored:
 
 def library_alone(scoring: Scoring, path: Path, chances: bool) -> None:
     """Do with pandas and scikit-learn what a person would write."""
-    files = describe_model(open_store(scoring.store_uri), scoring.contestant.uri, scoring.contestant.run_id)
+    files = describe_model(open_store(scoring.store_uri), scoring.to_open.uri, scoring.to_open.run_id)
     model, rows = load_model(files), pd.read_csv(path)
     result = rows.assign(prediction=model.predict(rows))
     if chances:
@@ -148,7 +148,7 @@ def bench_scoring(rows: int = ROWS) -> None:
 
 def alone(scoring: Scoring, path: Path, chances: bool) -> str:
     """Return how long the library alone takes, in a process of its own."""
-    one = scoring.contestant
+    one = scoring.to_open
     answer = subprocess.run(  # noqa: S603 - ourselves
         [sys.executable, "-m", "benchmarks.scoring", scoring.store_uri, one.uri, one.run_id, str(path), str(chances)],
         capture_output=True,
@@ -160,5 +160,5 @@ def alone(scoring: Scoring, path: Path, chances: bool) -> str:
 
 if __name__ == "__main__":
     uri, version, run_id, file, with_chances = sys.argv[1:]
-    asked_for = Scoring(uri, Contestant(version, run_id), "", 1, "")
+    asked_for = Scoring(uri, ToOpen(version, run_id), "", 1, "")
     print(timed(lambda: library_alone(asked_for, Path(file), with_chances == "True")))

@@ -26,6 +26,7 @@ HOMES = {
     "skops": ("core/store/",),
     "pyarrow": (
         "core/store/",
+        "core/prediction/tables/cells.py",
         "core/prediction/tables/dialects.py",
         "core/prediction/tables/tabular.py",
         "core/prediction/tables/matching.py",
@@ -49,7 +50,7 @@ HOMES = {
 MAY_IMPORT = {
     "core.store": {"core.errors", "core.i18n", "core.settings"},
     "core.comparison": {"core.store", "core.errors", "core.i18n", "core.text"},
-    "core.prediction": {"core.store", "core.errors", "core.i18n"},
+    "core.prediction": {"core.store", "core.errors", "core.i18n", "core.text"},
     "core.training": {"core.store", "core.settings", "core.errors", "core.i18n"},
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.errors import PizarraError, TrainingError
 from core.i18n import N_, number, speaking, translate
 from core.settings import machine_language, settings
-from core.training.specs import Value, parse_settings, run_name, written
+from core.training.specs import Value, parse_settings, written
 from trainers import TASKS, task
 
 STAGE_WORDS = {
@@ -116,32 +116,28 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
     # MLflow and scikit-learn take seconds to import; a typing mistake should not have to wait for them.
     from core.store.connection import open_store
     from core.store.registry.registered_models import register
-    from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG
-    from core.store.writer import schedule_run, writing
+    from core.store.writer import writing
     from core.training.fit import Stage, train
+    from core.training.launching import schedule
 
     in_force = settings()
-    chosen_task = task(arguments.task)
-    algorithm = chosen_task.algorithm(arguments.algorithm)
     store = open_store(in_force.tracking_uri)
-    run_id = schedule_run(
-        store,
-        experiment=arguments.experiment or in_force.experiment_name or chosen_task.experiment,
-        name=arguments.name or run_name(translate(algorithm.title), algorithm.parameters, chosen),
-        tags={TASK_TAG: chosen_task.name, ALGORITHM_TAG: algorithm.name},
-    )
-    with writing(store, run_id) as writer:
+    job = schedule(
+        store, task(arguments.task), arguments.algorithm, chosen,
+        name=arguments.name or "", experiment=arguments.experiment or in_force.experiment_name,
+    )  # fmt: skip
+    with writing(store, job.run_id) as writer:
 
         def report(stage: Stage) -> None:
             writer.progress(stage)
             if not arguments.json:
                 print(f"{translate(STAGE_WORDS[stage])} …", flush=True)
 
-        record = train(chosen_task, algorithm.name, chosen, settings=in_force, report=report)
+        record = train(job.task, job.algorithm, job.params, settings=in_force, report=report)
         report("saving")
         model_uri = writer.write(record)
-    version = register(store, run_id, arguments.register) if arguments.register else None
-    return Outcome(run_id, record.metrics, model_uri, version)
+    version = register(store, job.run_id, arguments.register) if arguments.register else None
+    return Outcome(job.run_id, record.metrics, model_uri, version)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,26 +11,12 @@ import pandas as pd
 
 from core.errors import ModelError, PizarraError
 from core.i18n import N_
-from core.prediction.predict import Predictor, class_word, predictor
+from core.prediction.open_version import ToOpen, open_from
+from core.prediction.predict import Predictor, class_word
 from core.prediction.reference import evaluated_rows
-from core.prediction.schema import input_fields
-from core.store.connection import open_store
-from core.store.models import describe_model, load_model
+from core.store.connection import Store, open_store
 from core.store.record import ANSWER, EVALUATION_TABLE, PREDICTION, PROBABILITY, ROW, feature_columns
 from core.store.runs.artifacts import read_table
-
-
-@dataclass(frozen=True)
-class Contestant:
-    """A version in a duel; ``allow_code`` says that a person agreed to run code that came with it.
-
-    ``cutoff`` is the probability from which on the answer is the second of two classes, where people chose one.
-    """
-
-    uri: str
-    run_id: str = ""
-    allow_code: bool = False
-    cutoff: float | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +36,7 @@ class Answers:
     problem: PizarraError | None = None
 
 
-def answer_rows(store_uri: str, contestants: Sequence[Contestant], rows: Rows) -> list[Answers]:
+def answer_rows(store_uri: str, contestants: Sequence[ToOpen], rows: Rows) -> list[Answers]:
     """Return what each contestant says of the same rows, in the same order of rows.
 
     Raises:
@@ -60,7 +46,7 @@ def answer_rows(store_uri: str, contestants: Sequence[Contestant], rows: Rows) -
     store = open_store(store_uri)
     known = rows.table if rows.table is not None else read_table(store, rows.run_id, EVALUATION_TABLE)
     answers = _known_answers(known, rows.answer or ANSWER)
-    return [_answers(store_uri, contestant, known.loc[answers.index], answers) for contestant in contestants]
+    return [_answers(store, contestant, known.loc[answers.index], answers) for contestant in contestants]
 
 
 def _known_answers(table: pd.DataFrame, column: str) -> pd.Series:
@@ -76,13 +62,11 @@ def _known_answers(table: pd.DataFrame, column: str) -> pd.Series:
     return answers
 
 
-def _answers(store_uri: str, contestant: Contestant, rows: pd.DataFrame, answers: pd.Series) -> Answers:
+def _answers(store: Store, contestant: ToOpen, rows: pd.DataFrame, answers: pd.Series) -> Answers:
     try:
-        files = describe_model(open_store(store_uri), contestant.uri, contestant.run_id)
-        model = load_model(files, allow_code=contestant.allow_code)
-        asked = predictor(files, model, input_fields(files, model), contestant.cutoff)
-        features = evaluated_rows(asked.fields, rows)
-        return Answers(_table(asked, features, rows, answers))
+        opened = open_from(store, contestant)
+        features = evaluated_rows(opened.fields, rows)
+        return Answers(_table(opened.predictor, features, rows, answers))
     except PizarraError as problem:
         return Answers(None, problem)
 

@@ -24,7 +24,7 @@ from mlflow.utils.time import get_current_time_millis
 from core.store.connection import Store, sqlite_path
 from core.store.owner import owner
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
-from core.store.runs.tables import FAILURE_TAG, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
+from core.store.runs.tables import ENDED, FAILURE_TAG, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
 from core.store.trust import TRUSTED_TYPES
 
 MODEL_NAME = "model"
@@ -79,7 +79,7 @@ def _artifact_location(store: Store, experiment: str) -> str | None:
 def settle(store: Store, run_id: str, *, status: str, reason: str) -> None:
     """End a run with ``status`` and ``reason``, unless it has already ended; its first reason stays."""
     run = store.client.get_run(run_id)
-    if run.info.status in {"FINISHED", "FAILED", "KILLED"}:
+    if run.info.status in ENDED:
         return
     store.client.set_tag(run_id, FAILURE_TAG, reason[:LONGEST_REASON])
     store.client.set_terminated(run_id, status)

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from core.i18n import current_language
 from core.store.connection import Store
 from core.store.registry import promotion, registered_models
 from core.store.registry.stages import GATES_TAG, Stage
-from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, TASK_TAG, Runs
+from core.store.runs.tables import DEMO_TAG, Runs
 from core.store.runs.tracking import find_runs
-from core.store.writer import schedule_run
 from core.training.jobs import Job
+from core.training.launching import schedule
 from core.training.specs import Value
 from core.training.tasks import Task
 
@@ -86,19 +85,7 @@ def schedule_demo(store: Store, demo: Demo) -> list[Job]:
     with _loading:  # two visitors may press the button together
         present = demo_state(store, demo).run_ids
         return [
-            Job(
-                store.uri,
-                schedule_run(
-                    store,
-                    experiment=run.task.experiment,
-                    name=run.name,
-                    tags={DEMO_TAG: run.key, TASK_TAG: run.task.name, ALGORITHM_TAG: run.algorithm},
-                ),
-                run.task,
-                run.algorithm,
-                run.params,
-                current_language(),
-            )
+            schedule(store, run.task, run.algorithm, run.params, name=run.name, tags={DEMO_TAG: run.key})
             for run in demo.runs
             if run.key not in present
         ]

@@ -19,6 +19,7 @@ from core.i18n import DEFAULT_LANGUAGE, N_, speaking
 from core.settings import Settings, settings
 from core.store.abandoned import ABANDONED
 from core.store.connection import open_store
+from core.store.runs.tables import ENDED
 from core.store.writer import settle, writing
 from core.training.cluster import ClusterProcess, start_cluster
 from core.training.long_tasks import MOST_ATTEMPTS, PROGRESS_TOPIC, Answer, LongTask, Progress, end_worker, perform
@@ -29,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 SCHEDULER_SECONDS, ANSWER_SECONDS = 5, 120
 ANSWERS_FIRST = 100  # Dask's priority; runs have 0
-ENDED = {"FINISHED", "FAILED", "KILLED"}
 
 # Reasons are kept in a tag as they stand here; pages translate the tag's text.
 WORKER_KILLED = N_("The worker process training this run was killed (for example because memory ran out).")

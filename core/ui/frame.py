@@ -16,7 +16,7 @@ from core.errors import PizarraError
 from core.i18n import LANGUAGES, _, current_language
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
-from core.ui import address, cache, navigation, pickers, session
+from core.ui import address, navigation, pickers, session, shared
 
 Arguments = ParamSpec("Arguments")
 logger = logging.getLogger("pizarra")
@@ -208,5 +208,5 @@ def _show_switches(current: str) -> None:
 def _offer_copy() -> None:
     if st.button(_("Work on a copy"), key="frame_copy_store", icon=":material/content_copy:", type="primary"):
         with st.spinner(_("Copying and bringing the copy up to date…")):
-            cache.use_store(copy_store(cache.store_uri()))
+            shared.use_store(copy_store(shared.store_uri()))
         st.rerun()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.i18n import _, clock, ngettext, number
 from core.store.mirror.base import State
-from core.ui import cache, frame
+from core.ui import frame, shared
 
 WHILE_READING, AFTERWARDS = 1.0, 5.0  # seconds between two looks
 SHOWN_AGAIN = 2000  # runs that are read before the tables are shown with them
@@ -14,7 +14,7 @@ SHOWN_AGAIN = 2000  # runs that are read before the tables are shown with them
 
 def show() -> None:
     """Show a progress bar while runs are read, then as of when they are; offer what has changed since."""
-    state = cache.mirror().state()
+    state = shared.mirror().state()
     (_reading if state.reading else _settled)(state)
     if state.unreadable:
         st.warning(
@@ -28,7 +28,7 @@ def show() -> None:
 
 @frame.live(WHILE_READING)
 def _reading(shown: State) -> None:
-    state = cache.mirror().state()
+    state = shared.mirror().state()
     if not state.reading or state.read - shown.read >= max(SHOWN_AGAIN, shown.read):
         st.rerun()
     if state.total:
@@ -43,7 +43,7 @@ def _reading(shown: State) -> None:
 
 @frame.live(AFTERWARDS)
 def _settled(shown: State) -> None:
-    state = cache.mirror().state()
+    state = shared.mirror().state()
     if state.version == shown.version and state.exact:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="freshness"):
@@ -57,5 +57,5 @@ def _settled(shown: State) -> None:
             if state.sweeping:
                 frame.note(_("Reading all of them again…"))
             elif st.button(_("Read all again"), icon=":material/sync:", key="freshness_again", type="tertiary"):
-                cache.mirror().read_all_again()
+                shared.mirror().read_all_again()
                 st.rerun(scope="fragment")

@@ -60,6 +60,21 @@ def stage(name: Stage) -> str:
     return f"{STAGE_SHAPES[name]} {_(STAGE_TITLES[name])}"
 
 
+def version(number: int | str) -> str:
+    """Return what a version is called within a sentence."""
+    return _("version {number}").format(number=number)
+
+
+def version_title(number: int | str) -> str:
+    """Return what a version is called where a heading, a label or a sentence begins with it."""
+    return _("Version {number}").format(number=number)
+
+
+def staged_version(number: int | str, name: Stage) -> str:
+    """Return a version's stage and number."""
+    return f"{stage(name)} · {version(number)}"
+
+
 def status(name: str) -> str:
     """Return a status's shape and word; a status of another program is shown as it is."""
     return f"{STATUS_SHAPES.get(name, '?')} {_(STATUS_TITLES[name]) if name in STATUS_TITLES else name}"

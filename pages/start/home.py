@@ -5,7 +5,7 @@ import streamlit as st
 from core.i18n import _, number
 from core.ui import cache, frame
 from core.ui.registry import stages
-from core.ui.train import launching
+from core.ui.train import demo
 from trainers.demo import DEMO
 
 frame.title(
@@ -27,7 +27,7 @@ with st.container(horizontal=True, key="home_numbers"):
 
 if not len(runs):
     frame.empty(_("**This store is empty.** Load the demo to have something to look at, or train your first model."))
-launching.offer_demo(DEMO)
+demo.offer_demo(DEMO)
 
 if production:
     st.subheader(_("In Production now"), anchor=False)

@@ -41,7 +41,7 @@ def cluster() -> Iterator[Jobs]:
 @pytest.fixture(autouse=True)
 def one_cluster(cluster: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     """Train and ask on the one cluster, whatever the settings say."""
-    monkeypatch.setattr("core.ui.cache.jobs", lambda: cluster)
+    monkeypatch.setattr("core.ui.shared.jobs", lambda: cluster)
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from core.i18n import _, current_language, moment, number, percent
-from core.prediction.scenarios.pinned import SHARE, Evaluated, KeptAnswer, compare_table, value_words
+from core.prediction.scenarios.pinned import SHARE, Evaluated, KeptAnswer, compare_table
+from core.prediction.value_words import exact_words
 
 # Characters that HTML cannot say at all, and those that turn the text around them
 _UNSAYABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -204,7 +205,7 @@ def _table(handout: Handout) -> str:
     rows = [f'<tr><th scope="col">{_text(_("Input"))}</th>{head}</tr>']
     body = []
     for place, name in enumerate(inputs):
-        cells = "".join(f"<td>{_foreign(value_words(value))}</td>" for value in inputs[name])
+        cells = "".join(f"<td>{_foreign(exact_words(value))}</td>" for value in inputs[name])
         kind = "" if place < differing else ' class="same"'
         body.append(f'<tr{kind}><th scope="row">{_foreign(name)}</th>{cells}</tr>')
     caption = _("Inputs, those that differ first")

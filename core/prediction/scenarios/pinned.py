@@ -17,6 +17,7 @@ from core.errors import ModelError
 from core.i18n import N_, _, number, percent
 from core.prediction.predict import Prediction, Predictions, Predictor
 from core.prediction.schema import Answer, InputField, by_name, normal, typed_frame
+from core.prediction.value_words import exact_words
 from core.store.registry.stages import Stage
 
 LIVE: tuple[Stage, ...] = ("Production", "Staging")
@@ -247,27 +248,6 @@ def as_answer(value: Any) -> Answer:
     return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
 
 
-def value_words(value: Any) -> str:
-    """Return an input as people read it; numbers that differ read differently.
-
-    >>> value_words(0.1 + 0.2), value_words(12345.75), value_words(True), value_words(None), value_words(pd.NA)
-    ('0.3', '12345.75', '✓', 'left empty', '–')
-    """
-    if value is pd.NA:
-        return "–"
-    if value is None:
-        return _("left empty")
-    if isinstance(value, bool):
-        return "✓" if value else "✗"
-    if isinstance(value, int):
-        return number(value, 0) if abs(value) < 10**15 else str(value)
-    if isinstance(value, float):
-        if not math.isfinite(value) or (value.is_integer() and abs(value) < 1e15):
-            return number(value, 0)
-        return f"{value:.10g}".replace(".", number(0.5)[1])
-    return str(value)
-
-
 def special_name(fields: Sequence[InputField], inputs: Mapping[str, Answer]) -> str:
     """Return a name made of the inputs that are furthest from typical ones; empty where all are near.
 
@@ -276,7 +256,7 @@ def special_name(fields: Sequence[InputField], inputs: Mapping[str, Answer]) -> 
     given = by_name(inputs)
     far = [(_distance(field, given.get(normal(field.name))), field) for field in fields if normal(field.name) in given]
     chosen = sorted((one for one in far if one[0] >= SPECIAL), key=lambda one: -one[0])[:MOST_SPECIAL]
-    return " · ".join(f"{field.name} {value_words(given[normal(field.name)])}" for _far, field in chosen)
+    return " · ".join(f"{field.name} {exact_words(given[normal(field.name)])}" for _far, field in chosen)
 
 
 def _distance(field: InputField, value: Answer) -> float:

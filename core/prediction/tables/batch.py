@@ -16,25 +16,15 @@ import pyarrow as pa
 
 from core.errors import ModelError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking, translate
-from core.prediction.duel import Contestant
-from core.prediction.predict import Predictions, Predictor, RefusedError, class_word, predictor
-from core.prediction.schema import WHOLE_TYPES, fit_values, input_fields
+from core.prediction.open_version import ToOpen, open_from
+from core.prediction.predict import Predictions, Predictor, RefusedError
+from core.prediction.schema import WHOLE_TYPES, fit_values
+from core.prediction.tables.cells import IS_MISSING, known_classes, known_numbers, reason_of, typed_cells
 from core.prediction.tables.dialects import Dialect, recognise
-from core.prediction.tables.matching import (
-    IS_MISSING,
-    Matching,
-    Unknown,
-    is_text,
-    listed,
-    match_columns,
-    reason_of,
-    some_of,
-    typed_cells,
-)  # fmt: skip
+from core.prediction.tables.matching import Matching, Unknown, listed, match_columns, some_of
 from core.prediction.tables.results import ResultFiles, ScoredChunk, Source, error_rows
-from core.prediction.tables.tabular import Chunk, numbers, read_chunks, words
+from core.prediction.tables.tabular import Chunk, read_chunks
 from core.store.connection import open_store
-from core.store.models import describe_model, load_model
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
 
 CHUNK_ROWS = 50_000
@@ -53,7 +43,7 @@ class Scoring:
     """The version that scores, its name, number and stage as the result says them, and the language of the errors."""
 
     store_uri: str
-    contestant: Contestant
+    to_open: ToOpen
     model: str
     version: int
     stage: str
@@ -170,10 +160,7 @@ def parquet_files(folder: Path) -> list[Path]:
 
 @lru_cache(maxsize=1)  # the parts of a folder are scored one after another
 def _opened(scoring: Scoring) -> Predictor:
-    one = scoring.contestant
-    files = describe_model(open_store(scoring.store_uri), one.uri, one.run_id)
-    model = load_model(files, allow_code=one.allow_code)
-    return predictor(files, model, input_fields(files, model), one.cutoff)
+    return open_from(open_store(scoring.store_uri), scoring.to_open).predictor
 
 
 # Chunk by chunk
@@ -218,14 +205,14 @@ class _Tally:
                 columns[one.name] = fit_values(pd.Series([None] * len(chunk.rows), dtype=object), one)[0]
                 continue
             cells = chunk.table[self._matching.columns[one.name]]
-            found = typed_cells(cells, one, self._dialect)
+            found = typed_cells(cells, one, self._dialect.signs)
             columns[one.name] = found.values
             if found.unknown:
                 self.unknown.setdefault(one.name, Counter()).update(found.unknown)
             if found.bad.any():
                 places = np.flatnonzero(found.bad)
                 values = [str(value)[:200] for value in cells.take(pa.array(places)).to_pylist()]
-                reason, is_missing = translate(reason_of(one, self._dialect)), translate(IS_MISSING)
+                reason, is_missing = translate(reason_of(one, self._dialect.signs)), translate(IS_MISSING)
                 errors.append(error_rows([
                     (chunk.rows[place], one.name, *(("", is_missing) if found.missing[place] else (value, reason)))
                     for place, value in zip(places, values, strict=True)
@@ -272,20 +259,13 @@ class _Tally:
         return table[~nothing] if nothing.any() else table, refused
 
     def _compare(self, chunk: Chunk, said: pd.DataFrame) -> None:
-        cells = chunk.table[self._matching.answers]
-        text = is_text(cells)
-        numbered, unread = numbers(cells, self._dialect) if text else (cells.to_pandas(), np.array([False]))
-        if pd.api.types.is_numeric_dtype(said[PREDICTION]):
-            answers = pd.to_numeric(numbered.mask(unread) if text else numbered, errors="coerce")
-        else:
-            names, texts = self._asked.class_names, words(cells, self._asked.class_names) if text else numbered
-            if text and names and not unread.any() and not set(texts.dropna()) <= set(names):
-                texts = numbered
-            answers = texts.map({value: _class(value, names) for value in texts.dropna().unique()})
+        are_numbers = pd.api.types.is_numeric_dtype(said[PREDICTION])
+        cells, signs = chunk.table[self._matching.answers], self._dialect.signs
+        answers = known_numbers(cells, signs) if are_numbers else known_classes(cells, signs, self._asked.class_names)
         measured = [name for name in said if name == PREDICTION or name.startswith(PROBABILITY)]
         table = pd.concat([answers.rename(ANSWER), said[measured]], axis=1)
         table = table[table[ANSWER].notna() & table[PREDICTION].notna()]
-        if not pd.api.types.is_numeric_dtype(table[PREDICTION]):
+        if not are_numbers:
             table = table.astype({ANSWER: "category", PREDICTION: "category"})
         self._compared.append(table)
 
@@ -298,11 +278,6 @@ class _Tally:
         self._compared = []
         table.insert(0, ROW, np.arange(len(table)))
         return measure(table), len(table)
-
-
-def _class(value: Any, names: Sequence[str]) -> str:
-    word = class_word(value, names)
-    return word.removesuffix(".0") if isinstance(value, float) else word
 
 
 def _by_gaps(frame: pd.DataFrame) -> Iterator[np.ndarray]:

@@ -18,24 +18,17 @@ import pyarrow.parquet as pq
 from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.schema import InputField, by_name, normal
+from core.prediction.tables.cells import NUMBER, Signs, is_value
 
 Source = Path | bytes  # a file, or what was in one
 
 SAMPLE_BYTES = 1 << 20  # what tells delimiter, heading and decimal sign
 SCAN_BYTES = 4 << 20
 DELIMITERS = (",", ";", "\t", "|")
-# What pandas takes for a missing value, and so did whoever trained with it
-MISSING = frozenset({
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
-    "NULL", "NaN", "None", "n/a", "nan", "null",
-})  # fmt: skip
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods are ZIP archives, .xls is an OLE file
 PARQUET = b"PAR1"
 
-NUMBER = re.compile(
-    r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?|[+-]?\d{1,3}(\.\d{3})+(,\d*)?|[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
-)
 TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # 1.234 may be a little more than one, or more than a thousand
 
 
@@ -57,9 +50,9 @@ class Dialect:
     header: bool = True
 
     @property
-    def first_row(self) -> int:
-        """The number of the first row as a spreadsheet counts: a heading is row 1."""
-        return 2 if self.kind == "csv" and self.header else 1
+    def signs(self) -> Signs:
+        """How numbers are written in it."""
+        return Signs(self.decimal, self.thousands, in_text=self.kind == "csv")
 
 
 def recognise(source: Source, fields: Sequence[InputField] = (), target: str = "") -> Dialect:
@@ -163,7 +156,7 @@ def _recognise_csv(sample: str, is_cut: bool, dialect: Dialect, fields: Sequence
         first, width = next(iter(read[sign].values())), len(next(iter(read[sign].values())))
         alike = sum(len(record) == width for record in read[sign].values()) / len(read[sign])
         found = len(wanted & {normal(cell) for cell in first})
-        fitting = [_is_value(cell.strip(), one) for cell, one in zip(first, fields, strict=False) if one.is_number]
+        fitting = [is_value(cell.strip(), one) for cell, one in zip(first, fields, strict=False) if one.is_number]
         share = sum(one is not False for one in fitting) / len(fitting) if fitting else 0.0
         return found, width > 1 and width - len(fields) in {0, 1}, share, alike if width > 1 else 0.0
 
@@ -216,19 +209,8 @@ def _is_header(first: Sequence[str], fields: Sequence[InputField], target: str) 
                 values=", ".join(first[:5])[:200],
             )
         return True
-    told = [_is_value(cell.strip(), one) for cell, one in zip(first, fields, strict=False)]
+    told = [is_value(cell.strip(), one) for cell, one in zip(first, fields, strict=False)]
     return not (any(told) and not any(one is False for one in told))
-
-
-def _is_value(cell: str, wanted: InputField) -> bool | None:
-    """Tell whether a cell may be a value of a field rather than a name; None where it says neither."""
-    if cell in MISSING:
-        return None
-    if wanted.is_number:
-        return bool(NUMBER.fullmatch(cell))
-    if wanted.choices:
-        return True if cell in wanted.choices else None
-    return None
 
 
 def _assumed(first: Sequence[str], fields: Sequence[InputField], target: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""How the columns of a table fit what a model wants to know, and its cells as the model takes them."""
+"""How the columns of a table fit what a model wants to know."""
 
 from __future__ import annotations
 
@@ -6,30 +6,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.prediction.schema import NUMBER_TYPES, WHOLE_TYPES, InputField, by_name, fit_values, normal
+from core.prediction.schema import InputField, by_name, normal
+from core.prediction.tables.cells import reason_of, typed_cells
 from core.prediction.tables.dialects import Dialect
-from core.prediction.tables.tabular import numbers, read_chunks, words
+from core.prediction.tables.tabular import FIRST_ROWS, read_chunks
 
-SAMPLE_ROWS, FIRST_ROWS, MOST_EXAMPLES = 10_000, 20, 5
-PARQUET_NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
-TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-ISO_DATE = r"\d{4}-\d{2}-\d{2}([T ].*)?"  # 3/4/2026 is two days, and nobody says which
-
-IS_MISSING = N_("is missing")
-NO_NUMBER, NO_POINT, NO_COMMA = (
-    N_("is not a number"), N_("is not a number with a decimal point"), N_("is not a number with a decimal comma"),
-)  # fmt: skip
-NOT_WHOLE, NO_BOOLEAN = N_("is not a whole number"), N_("is neither yes nor no")
-NO_DATE = N_("is not a date such as 2026-03-25")
+SAMPLE_ROWS, MOST_EXAMPLES = 10_000, 5
 
 
 @dataclass(frozen=True)
@@ -98,11 +86,11 @@ def match_columns(
     wrong, unknown = [], {}
     for one in fields:
         if one.name in columns and len(table):
-            found = typed_cells(table[columns[one.name]], one, dialect)
+            found = typed_cells(table[columns[one.name]], one, dialect.signs)
             if found.bad.any() and not (~found.bad & ~found.missing).any() and not found.missing[found.bad].all():
                 place = int((found.bad & ~found.missing).argmax())
                 value = str(table[columns[one.name]][place].as_py())[:60]
-                wrong.append(WrongColumn(one.name, one.dtype, value, reason_of(one, dialect)))
+                wrong.append(WrongColumn(one.name, one.dtype, value, reason_of(one, dialect.signs)))
             if found.unknown:
                 unknown[one.name] = some_of(found.unknown)
     matching = Matching(
@@ -118,11 +106,6 @@ def match_columns(
     return matching, table.slice(0, FIRST_ROWS).to_pandas()
 
 
-def is_text(cells: Any) -> bool:
-    """Tell whether cells hold text."""
-    return any(test(cells.type) for test in TEXTS)
-
-
 def listed(names: Sequence[str]) -> str:
     """Return names as a sentence lists them, not too many."""
     return ", ".join(map(repr, names[:20])) + (", …" if len(names) > 20 else "")
@@ -131,96 +114,3 @@ def listed(names: Sequence[str]) -> str:
 def some_of(found: Counter[str]) -> Unknown:
     """Return how many rows have an unknown category, and the most frequent of those."""
     return Unknown(found.total(), tuple(word for word, _count in found.most_common(MOST_EXAMPLES)))
-
-
-@dataclass(frozen=True)
-class TypedCells:
-    """A column as the model takes it; which cells do not fit and which are missing, and categories nobody knows."""
-
-    values: pd.Series
-    bad: np.ndarray
-    missing: np.ndarray
-    unknown: Counter[str] = field(default_factory=Counter)
-
-
-def typed_cells(cells: Any, wanted: InputField, dialect: Dialect) -> TypedCells:
-    """Return cells as the model takes them; what has another type altogether does not fit at all."""
-    if pa.types.is_dictionary(cells.type):
-        cells = cells.cast(cells.type.value_type)
-    if wanted.dtype in NUMBER_TYPES:
-        if is_text(cells):
-            values, bad = numbers(cells, dialect)
-            return _fitted(values, wanted, bad)
-        if any(test(cells.type) for test in PARQUET_NUMBERS):
-            return _fitted((cells.cast(pa.float64()) if pa.types.is_decimal(cells.type) else cells).to_pandas(), wanted)
-        return _unfit(cells)
-    if wanted.dtype == "datetime" and not is_text(cells):
-        if not (pa.types.is_timestamp(cells.type) or pa.types.is_date(cells.type)):
-            return _unfit(cells)
-        return _fitted(pd.Series(pd.to_datetime(cells.to_pandas(), utc=True)).dt.tz_localize(None), wanted)
-    if pa.types.is_nested(cells.type) or pa.types.is_binary(cells.type):
-        return _unfit(cells)
-    return _coded(cells, wanted)
-
-
-def _coded(cells: Any, wanted: InputField) -> TypedCells:
-    """Look at each different word once: a column of a million has few."""
-    coded = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-    coded = coded.dictionary_encode()
-    codes = pc.fill_null(coded.indices, len(coded.dictionary)).to_numpy(zero_copy_only=False)
-    found = [*map(_as_text, coded.dictionary.to_pylist()), None]
-    texts = words(pa.array(found, pa.string()), wanted.choices)
-    missing, bad = texts.isna().to_numpy(), np.zeros(len(texts), dtype=bool)
-    unknown: Counter[str] = Counter()
-    if wanted.dtype == "datetime":
-        bad = ~texts.str.fullmatch(ISO_DATE).fillna(True).to_numpy(dtype=bool)
-        texts = texts.mask(bad)
-    elif wanted.choices:
-        texts = texts.map(_known_words([text for text in texts if isinstance(text, str)], wanted.choices))
-        counts = np.bincount(codes, minlength=len(texts))
-        for text, count in zip(texts, counts, strict=True):
-            if isinstance(text, str) and text not in wanted.choices and count:
-                unknown[text] += int(count)
-    fitted, refused = fit_values(texts, wanted)
-    bad = bad | refused.to_numpy(dtype=bool)
-    return TypedCells(fitted.take(codes).reset_index(drop=True), bad[codes], missing[codes], unknown)
-
-
-def _as_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _known_words(texts: Sequence[str], choices: Sequence[str]) -> dict[str, str]:
-    """Return each word as the model knows it: spaces around it and the form of its accents do not count."""
-    known = by_name((choice, choice) for choice in choices)
-    return {text: text if text in choices else known.get(normal(text), text) for text in texts}
-
-
-def _fitted(values: pd.Series, wanted: InputField, unread: np.ndarray | None = None) -> TypedCells:
-    """Return values that were read; ``unread`` are those that could not be, which are missing among them."""
-    missing = values.isna().to_numpy()
-    fitted, bad = fit_values(values, wanted)
-    refused = bad.to_numpy(dtype=bool)
-    return (
-        TypedCells(fitted, refused, missing)
-        if unread is None
-        else TypedCells(fitted, refused | unread, missing & ~unread)
-    )
-
-
-def _unfit(cells: Any) -> TypedCells:
-    missing = pc.is_null(cells).to_numpy(zero_copy_only=False) if not isinstance(cells, pa.ChunkedArray) else (
-        pc.is_null(cells).combine_chunks().to_numpy(zero_copy_only=False)
-    )  # fmt: skip
-    return TypedCells(pd.Series([None] * len(cells), dtype=object), np.ones(len(cells), dtype=bool), missing)
-
-
-def reason_of(wanted: InputField, dialect: Dialect) -> str:
-    """Return why a value that is there does not fit, as a msgid."""
-    if wanted.dtype in WHOLE_TYPES:
-        return NOT_WHOLE
-    if wanted.dtype in NUMBER_TYPES:
-        return NO_NUMBER if dialect.kind == "parquet" else NO_COMMA if dialect.decimal == "," else NO_POINT
-    return {"boolean": NO_BOOLEAN, "datetime": NO_DATE}.get(wanted.dtype, IS_MISSING)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from core.i18n import N_, translate
 from core.prediction.tables.dialects import Dialect
-from core.prediction.tables.matching import FIRST_ROWS
+from core.prediction.tables.tabular import FIRST_ROWS
 from core.store.record import PREDICTION, ROW
 
 ERRORS = "errors"  # a file of its own

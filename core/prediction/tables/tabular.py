@@ -1,10 +1,9 @@
-"""The rows of tables that people bring, a chunk at a time, and what is in their cells."""
+"""The rows of tables that people bring, a chunk at a time."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -17,8 +16,8 @@ import pyarrow.parquet as pq
 
 from core.errors import ModelError
 from core.i18n import N_
+from core.prediction.tables.cells import numbers, words
 from core.prediction.tables.dialects import (
-    MISSING,
     Dialect,
     Source,
     cannot_be_read,
@@ -31,7 +30,7 @@ from core.prediction.tables.dialects import (
 BLOCK_BYTES = 1 << 20  # a single row may not be larger
 MOST_TABLE_BYTES = 20_000_000  # of a file that is read at once
 ALL_ROWS = 1 << 30
-GROUPS = {".": r"^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$", ",": r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"}
+FIRST_ROWS = 20  # that are shown of a table
 
 
 @dataclass(frozen=True)
@@ -83,60 +82,9 @@ def read_rows(source: Source) -> pd.DataFrame:
         return table.to_pandas()
     columns = {}
     for name in dialect.columns:
-        values, bad = numbers(table[name], dialect)
+        values, bad = numbers(table[name], dialect.signs)
         columns[name] = words(table[name]) if bad.any() else values
     return pd.DataFrame(columns)
-
-
-def numbers(cells: Any, dialect: Dialect) -> tuple[pd.Series, np.ndarray]:
-    """Return the numbers in cells of text, int64 where all are whole and float64 else, and which cells hold none.
-
-    Missing values are NaN, and no cell that holds none.
-    """
-    text = pc.utf8_trim_whitespace(_one_array(cells).cast(pa.string()))
-    text = pc.if_else(pc.is_in(text, value_set=pa.array(sorted(MISSING))), None, text)
-    bad = np.zeros(len(text), dtype=bool)
-    if dialect.decimal != "." or dialect.thousands:
-        text, bad = _with_points(text, dialect)
-    try:
-        values = text.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        clean = pc.fill_null(pc.match_substring_regex(text, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"), False)
-        bad = bad | (pc.is_valid(text).to_numpy(zero_copy_only=False) & ~clean.to_numpy(zero_copy_only=False))
-        text = pc.if_else(clean, text, None)
-        values = text.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    endless = np.isinf(values)
-    if endless.any():
-        return pd.Series(np.where(endless, np.nan, values)), bad | endless
-    if (values % 1 == 0).all():
-        with suppress(pa.ArrowInvalid):  # 3.0, or more than 64 bits
-            # Beyond 2**53 a float is another number
-            values = text.cast(pa.int64()).to_numpy(zero_copy_only=False)
-    return pd.Series(values), bad
-
-
-def words(cells: Any, known: Iterable[str] = ()) -> pd.Series:
-    """Return cells of text as words; what says that a value is missing is missing, unless it is a ``known`` word."""
-    text = _one_array(cells).cast(pa.string())
-    return pc.if_else(pc.is_in(text, value_set=pa.array(sorted(MISSING - set(known)))), None, text).to_pandas()
-
-
-def _one_array(cells: Any) -> Any:
-    return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-
-
-def _with_points(text: Any, dialect: Dialect) -> tuple[Any, np.ndarray]:
-    """Return numbers as programs write them, and which cells use the signs in a way that this file does not."""
-    other = "." if dialect.decimal == "," else ","
-    wrong = pc.match_substring(text, other)
-    if dialect.thousands:
-        grouped = pc.match_substring_regex(text, GROUPS[other])
-        text = pc.if_else(grouped, pc.replace_substring(text, other, ""), text)
-        wrong = pc.and_not(wrong, grouped)
-    text = pc.if_else(wrong, None, text)
-    if dialect.decimal == ",":
-        text = pc.replace_substring(text, ",", ".", max_replacements=1)
-    return text, pc.fill_null(wrong, False).to_numpy(zero_copy_only=False)
 
 
 def _read_parquet(source: Source, rows: int) -> Iterator[Chunk]:

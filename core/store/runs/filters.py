@@ -24,7 +24,7 @@ from sqlparse.sql import Parenthesis
 
 from core.errors import PizarraError
 from core.i18n import N_
-from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs
+from core.store.runs.tables import ALGORITHM_TAG, LARGEST, STUDENT_TAG, TASK_TAG, Runs
 
 Kind = Literal["attribute", "metric", "parameter", "tag", "dataset"]
 Value = str | float | int | tuple[str, ...] | None
@@ -38,7 +38,6 @@ TEXT = ("=", "!=", "LIKE", "ILIKE", "IN", "NOT IN")
 PRESENCE = ("IS NULL", "IS NOT NULL")
 NUMBERS, TEXTS = ("start_time", "end_time"), ("run_id", "run_name", "status")
 OF_INFO = {TASK_TAG: "task", ALGORITHM_TAG: "algorithm", STUDENT_TAG: "student"}  # tags that are columns of info too
-LARGEST = 1.7976931348623157e308  # what MLflow's databases store for infinity
 
 _SIMPLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {

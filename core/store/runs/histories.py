@@ -12,10 +12,10 @@ from mlflow.store.tracking.rest_store import RestStore
 from mlflow.utils.rest_utils import http_request
 
 from core.store.connection import Store, answering
+from core.store.runs.tables import LARGEST
 
 RUNS_AT_ONCE = 50  # servers take 100, but the ids are in the address, and some in between take addresses of 4 KB only
 ENTRIES_AT_ONCE = 25_000  # servers answer with no more, without a word
-LARGEST = 1.7976931348623157e308  # what MLflow's databases store for infinity
 BULK_ENDPOINT = "/ajax-api/2.0/mlflow/metrics/get-history-bulk"  # what MLflow's own pages ask
 
 

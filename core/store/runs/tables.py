@@ -17,6 +17,8 @@ PROGRESS_TAG, FAILURE_TAG, OWNER_TAG = "pizarra.progress", "pizarra.failure", "p
 DEMO_TAG, STARTED_TAG = "pizarra.demo", "pizarra.started"  # a run is created when it is queued, it starts later
 TIMELINE_EXPERIMENT = "pizarra-timeline"  # its runs are the registry's memory, no trainings: nobody lists them
 
+ENDED = frozenset({"FINISHED", "FAILED", "KILLED"})  # statuses of runs that nobody works on any more
+LARGEST = 1.7976931348623157e308  # what MLflow's databases store for infinity
 ID_LENGTHS = (6, 12, 32)  # characters of a run's id that are shown
 INFO_COLUMNS = ["name", "experiment_id", "status", "start", "end", "seconds", "parent_id", "task", "algorithm",
                 "student"]  # fmt: skip

@@ -16,10 +16,18 @@ from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, answering, pages
 from core.store.mirror.snapshot import runs_table
-from core.store.runs.tables import PROGRESS_TAG, STARTED_TAG, TIMELINE_EXPERIMENT, DatasetUse, Experiment, Run, Runs
+from core.store.runs.tables import (
+    LARGEST,
+    PROGRESS_TAG,
+    STARTED_TAG,
+    TIMELINE_EXPERIMENT,
+    DatasetUse,
+    Experiment,
+    Run,
+    Runs,
+)
 
 PAGE_SIZE = 2000  # nearly as fast as larger pages, and small in memory
-LARGEST = 1.7976931348623157e308  # what MLflow's databases store for infinity
 
 
 def list_experiments(store: Store) -> list[Experiment]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 import pandas as pd
-import streamlit as st
 
 from core.comparison import differences, importance, noise
 from core.comparison import verdict as verdicts
@@ -21,7 +20,7 @@ from core.store.connection import Store
 from core.store.record import EVALUATION_TABLE
 from core.store.runs import artifacts, histories
 from core.store.runs.tables import Runs
-from core.ui import cache
+from core.ui import cache, shared
 
 INTERVALS_AT_MOST = 30  # as many as there are bars
 Key = tuple[object, ...]
@@ -29,7 +28,7 @@ Key = tuple[object, ...]
 
 def _key(runs: Runs, *more: object) -> Key:
     """Return what a result depends on; the tables themselves need not be looked at."""
-    return (cache.store_uri(), cache.mirror().state().version, _fingerprint(runs.ids), *more)
+    return (shared.store_uri(), shared.mirror().state().version, _fingerprint(runs.ids), *more)
 
 
 def _fingerprint(run_ids: Sequence[str]) -> str:
@@ -40,26 +39,22 @@ def _fingerprint(run_ids: Sequence[str]) -> str:
 def test_answers(runs: Runs, run_ids: Sequence[str]) -> dict[str, pd.DataFrame | None]:
     """Return the stored test answers of these runs; None where a run has none that can be read."""
     statuses = runs.info["status"]
-    return {run_id: _test_answers(cache.store(), (cache.store_uri(), run_id, statuses[run_id])) for run_id in run_ids}
+    return {run_id: _test_answers(run_id, statuses[run_id]) for run_id in run_ids}
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _test_answers(_store: Store, key: tuple[str, str, str]) -> pd.DataFrame | None:
+@cache.read_from_store(max_entries=256, until=cache.for_ever, copied=False)
+def _test_answers(store: Store, run_id: str, status: str) -> pd.DataFrame | None:
     try:
-        return artifacts.read_table(_store, key[1], EVALUATION_TABLE)
+        return artifacts.read_table(store, run_id, EVALUATION_TABLE)
     except StoreError:
         return None
 
 
+@cache.kept(lambda runs, _labels, *about: _key(runs, *about, current_language()), max_entries=64)
 def verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> Verdict:
     """Return who leads on ``metric`` and whether the lead is more than chance."""
-    return _verdict(runs, labels, _key(runs, metric, value, current_language()), metric)
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _verdict(_runs: Runs, _labels: Mapping[str, str], key: Key, metric: str) -> Verdict:
-    answers = test_answers(_runs, verdicts.to_compare(_runs, metric))
-    return verdicts.verdict(_runs, _labels, metric, answers, len(_runs))
+    answers = test_answers(runs, verdicts.to_compare(runs, metric))
+    return verdicts.verdict(runs, labels, metric, answers, len(runs))
 
 
 def intervals(runs: Runs, metric: str, run_ids: Sequence[str]) -> dict[str, tuple[float, float]]:
@@ -68,46 +63,34 @@ def intervals(runs: Runs, metric: str, run_ids: Sequence[str]) -> dict[str, tupl
         return {}
     chosen = list(run_ids)[:INTERVALS_AT_MOST]
     found = {
-        run_id: _interval(table, (cache.store_uri(), run_id, runs.info["status"][run_id]), metric)
+        run_id: _interval(table, metric, (shared.store_uri(), run_id, runs.info["status"][run_id]))
         for run_id, table in test_answers(runs, chosen).items()
         if table is not None and noise.reproduces(table, metric, float(runs.metrics.at[run_id, metric]))
     }
     return {run_id: (one.low, one.high) for run_id, one in found.items() if one is not None}
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _interval(_table: pd.DataFrame, key: Key, metric: str) -> Interval | None:
-    return noise.metric_interval(_table, metric)
+@cache.kept(lambda _table, metric, run: (metric, run), max_entries=256)
+def _interval(table: pd.DataFrame, metric: str, run: Key) -> Interval | None:
+    return noise.metric_interval(table, metric)
 
 
+@cache.kept(_key, max_entries=32, copied=True)
 def important_params(runs: Runs, metric: str, value: Value) -> list[str]:
     """Return all differing parameters, those that go along with the metric most first."""
-    return list(_important_params(runs, _key(runs, metric, value), metric))
+    return differences.important_params(runs, metric, len(runs.params.columns))
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _important_params(_runs: Runs, key: Key, metric: str) -> list[str]:
-    return differences.important_params(_runs, metric, len(_runs.params.columns))
-
-
+@cache.kept(lambda runs, *about: _key(runs, *about, current_language()), max_entries=32)
 def importances(runs: Runs, metric: str, value: Value) -> Importances:
     """Return how much each parameter matters to the metric."""
-    return _importances(runs, _key(runs, metric, value, current_language()), metric)
+    return importance.importances(runs, metric)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _importances(_runs: Runs, key: Key, metric: str) -> Importances:
-    return importance.importances(_runs, metric)
-
-
+@cache.kept(_key, max_entries=32)
 def metric_histories(runs: Runs, metric: str) -> pd.DataFrame:
     """Return the history of a metric of these runs."""
-    return _metric_histories(cache.store(), runs.ids, _key(runs), metric)
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _metric_histories(_store: Store, _run_ids: Sequence[str], key: Key, metric: str) -> pd.DataFrame:
-    return histories.metric_histories(_store, _run_ids, metric)
+    return histories.metric_histories(shared.store(), runs.ids, metric)
 
 
 def valued(runs: Runs, metrics: Sequence[str], value: Value) -> Runs:

@@ -25,7 +25,7 @@ from core.i18n import N_, _, number
 from core.store.runs.directions import Direction, directions_of, say_direction
 from core.store.runs.tables import Experiment, Runs
 from core.text import plain, unique_names
-from core.ui import address, cache, frame, pickers, tables
+from core.ui import address, frame, pickers, shared, tables
 from core.ui.compare import analysis, highlighted_runs
 
 SIDE_BY_SIDE = 12  # runs; more are rows of one table
@@ -82,10 +82,9 @@ def _direction(better: bool | str | None) -> Direction:
 
 
 def _say(experiment_ids: Sequence[str], metric: str, direction: Direction) -> None:
-    with frame.reporting():
+    with frame.reporting(), shared.writing():
         for experiment_id in experiment_ids:
-            say_direction(cache.store(), experiment_id, metric, direction)
-    cache.note_write()
+            say_direction(shared.store(), experiment_id, metric, direction)
 
 
 def with_values(runs: Runs, metric: str, value: Value) -> Runs:
@@ -220,7 +219,7 @@ def show_copies(runs: Runs, labels: Mapping[str, str], metric: str, value: Value
         link, markdown, code = st.tabs([_("Link"), _("Markdown"), _("Python")])
         link.code(address.whole(), language=None, wrap_lines=True)
         markdown.code(as_markdown(table), language="markdown")
-        code.code(as_python(cache.store_uri(), few.ids, names, params), language="python")
+        code.code(as_python(shared.store_uri(), few.ids, names, params), language="python")
 
 
 def next_step(runs: Runs, labels: Mapping[str, str], metric: str) -> None:

@@ -13,7 +13,7 @@ from core.store.runs.export import as_csv, as_parquet
 from core.store.runs.lifecycle import UNFINISHED, Outcome, delete_runs, deleted_runs, restore_runs
 from core.store.runs.tables import Experiment, Runs, run_labels
 from core.text import plain, shorten
-from core.ui import cache, frame, navigation, session, tables, words
+from core.ui import afterwards, frame, navigation, session, shared, tables, words
 from core.ui.experiments import filters, run_table
 
 MOST_FOUND = 50  # runs that a search found and an address can hold
@@ -114,10 +114,10 @@ def _confirm_delete(everything: Runs, chosen: Sequence[str]) -> None:
 
 def _delete(run_ids: Sequence[str]) -> None:
     with frame.reporting(), st.spinner(_("Deleting…")):
-        outcome = delete_runs(cache.store(), run_ids)
-        cache.note_write(outcome.done)
+        with shared.writing(run_ids):
+            outcome = delete_runs(shared.store(), run_ids)
         session.remember(DELETED, outcome)
-        st.session_state.pop(RESTORED, None)
+        afterwards.heard(RESTORED)  # it is not so any more
         gone = set(outcome.done)
         run_table.tick([run_id for run_id in st.session_state.get(run_table.TICKED, []) if run_id not in gone])
 
@@ -134,7 +134,7 @@ def report() -> None:
                 )
             st.button(_("Fine"), type="tertiary", key="experiments_fine", on_click=_forget)
         _say_failed(outcome)
-    restored: Outcome | None = st.session_state.pop(RESTORED, None)
+    restored: Outcome | None = afterwards.heard(RESTORED)
     if restored is not None:
         if restored.done:
             st.success(ngettext("{count} run is back.", "{count} runs are back.", len(restored.done)))
@@ -162,10 +162,10 @@ def _forget() -> None:
 
 def _restore(run_ids: Sequence[str]) -> None:
     with frame.reporting():
-        outcome = restore_runs(cache.store(), run_ids)
-        cache.note_write(outcome.done)
+        with shared.writing(run_ids):
+            outcome = restore_runs(shared.store(), run_ids)
         _forget()
-        session.remember(RESTORED, outcome)
+        afterwards.say(RESTORED, outcome)
 
 
 def show_deleted(experiment: Experiment) -> None:
@@ -176,7 +176,7 @@ def show_deleted(experiment: Experiment) -> None:
     if not shown.open:
         return
     with shown:
-        deleted = deleted_runs(cache.store(), [experiment.experiment_id])
+        deleted = deleted_runs(shared.store(), [experiment.experiment_id])
         if deleted.empty:
             frame.note(_("No run of this experiment was deleted."))
             return

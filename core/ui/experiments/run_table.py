@@ -12,7 +12,7 @@ from core.comparison.differences import objective
 from core.comparison.direction import higher_is_better
 from core.i18n import _, current_language, ngettext, number
 from core.store.runs.tables import Runs, run_labels
-from core.ui import address, cache, frame, pickers, tables, words
+from core.ui import address, frame, pickers, shared, tables, words
 from core.ui.experiments import filters
 
 ROWS = 500  # a page; more rows are slow to write out in the reader's format
@@ -28,7 +28,7 @@ def ticked(everything: Runs) -> list[str]:
     # Some may not have been read yet, so what is unknown is not forgotten
     known = [run_id for run_id in asked if run_id in everything.info.index]
     address.carry(runs=",".join(known))
-    if address.is_news() and len(known) < len(asked) and not cache.mirror().state().reading:
+    if address.is_news() and len(known) < len(asked) and not shared.mirror().state().reading:
         address.say_missing("runs", words.gone_runs(len(asked) - len(known)))
     return known
 

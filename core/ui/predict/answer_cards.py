@@ -68,7 +68,7 @@ def show(asked: Sequence[AskedVersion], inputs: Mapping[str, Answer]) -> list[Gi
 
 
 def _show_title(asked: AskedVersion) -> None:
-    number_of_it = _("version {number}").format(number=asked.version.number)
+    number_of_it = words.version(asked.version.number)
     st.markdown(f"**{words.stage(asked.version.stage)}** :small[{number_of_it}]")
 
 
@@ -78,7 +78,7 @@ def _show_card(said: Given, letters: int) -> None:
         for name, value in prediction.outputs.items():
             _show_large(name, value, unit, letters)
         return
-    _show_large(said.asked.target, prediction.answer, unit, letters)
+    _show_large(said.asked.answer_title, prediction.answer, unit, letters)
     if prediction.confidence is not None:
         st.markdown(_("{chance} sure").format(chance=percent(prediction.confidence)))
     if said.asked.cutoff is not None and prediction.probabilities and len(prediction.probabilities) == 2:

@@ -12,12 +12,12 @@ from core.i18n import _, number, percent
 from core.prediction.counterfactuals import Change, Goal, Suggestions, suggest
 from core.prediction.predict import Prediction
 from core.prediction.schema import Answer
+from core.prediction.value_words import rounded_words
 from core.prediction.variations import can_vary
 from core.text import plain
 from core.ui import frame, words
 from core.ui.predict import computed, input_form
 from core.ui.predict.answer_cards import Given
-from core.ui.predict.explanation import value_words
 from core.ui.predict.version_choice import AskedVersion
 
 STEP = 0.1  # of a number: how far away the target that is offered first lies
@@ -97,7 +97,7 @@ def _show_changes(asked: AskedVersion, found: Suggestions) -> None:
 
 def _describe(asked: AskedVersion, change: Change) -> str:
     moves = " · ".join(
-        f"{plain(name)}: {plain(value_words(change.before[name]))} → **{plain(value_words(value))}**"
+        f"{plain(name)}: {plain(rounded_words(change.before[name]))} → **{plain(rounded_words(value))}**"
         for name, value in change.inputs.items()
     )
     return f"{moves} ⇒ {_answer_words(asked, change.answer)}"

@@ -25,11 +25,11 @@ from core.prediction.cutoffs import (
 from core.store.registry.promotion import change_cutoff
 from core.store.registry.registered_models import Version
 from core.text import plain
-from core.ui import cache, charts, frame, session
+from core.ui import afterwards, cache, charts, frame, session, shared
 from core.ui.predict.version_choice import AskedVersion
 
 CUTOFF, COST_OF_WRONG, COST_OF_MISSED = "predict_cutoff", "predict_cost_fp", "predict_cost_fn"
-ABOUT, SAID, REFUSED = "predict_cutoff_about", "predict_cutoff_said", "predict_cutoff_refused"
+ABOUT, OUTCOME = "predict_cutoff_about", "predict_cutoff_outcome"
 LOWEST, HIGHEST, STEP = 0.01, 0.99, 0.01
 USUAL = 0.5  # what models of two classes do when nobody says otherwise
 DIGITS = 4  # of a cut-off that was moved; the browser reckons steps with noise behind them
@@ -57,7 +57,7 @@ def show_cutoffs(asked: Sequence[AskedVersion]) -> None:
         return
     model = tested[0].version.model
     saved = cache.cutoff(model)
-    _report()
+    afterwards.show(OUTCOME, afterwards.toast)
     negative, positive = (plain(name, NAME_LENGTH) for name in tested[0].classes)
     st.markdown(
         _(
@@ -115,7 +115,7 @@ def _tested(asked: Sequence[AskedVersion]) -> list[_Tested]:
 
 def _choose_cutoff(model: str, saved: float | None, positive: str) -> float:
     """Move the cut-off; it begins where the model's is, and is remembered while its slider is not on the page."""
-    about = f"{cache.store_uri()} {model}"
+    about = f"{shared.store_uri()} {model}"
     if st.session_state.get(ABOUT) != about:
         session.remember(ABOUT, about)
         _move(USUAL if saved is None else saved)
@@ -269,16 +269,9 @@ def _keep(model: str, cutoff: float | None, done: str) -> None:
     """Save or take away; what came of it is said where the part is shown again, as nothing can be shown here."""
     try:
         access.check("save_cutoff", session.ip_address())
-        change_cutoff(cache.store(), model, cutoff, session.who() or _("the presenter"))
+        with shared.writing():
+            change_cutoff(shared.store(), model, cutoff, session.who() or _("the presenter"))
     except PizarraError as error:
-        session.remember(REFUSED, error)
+        afterwards.say(OUTCOME, error)
         return
-    cache.note_write()
-    session.remember(SAID, done)
-
-
-def _report() -> None:
-    if REFUSED in st.session_state:
-        frame.show_error(st.session_state.pop(REFUSED))
-    if SAID in st.session_state:
-        st.toast(st.session_state.pop(SAID), icon=":material/check_circle:")
+    afterwards.say(OUTCOME, done)

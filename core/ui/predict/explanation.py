@@ -11,10 +11,11 @@ import streamlit as st
 from core.errors import ModelError
 from core.figures.style import Style
 from core.figures.waterfall import waterfall, waterfall_data
-from core.i18n import _, number
+from core.i18n import _
 from core.prediction.explain import Explainer, Explanation, explain_difference, explainer, in_words
 from core.prediction.schema import Answer, input_frame, starting_values
-from core.text import plain, shorten
+from core.prediction.value_words import rounded_words
+from core.text import plain
 from core.ui import charts, frame
 from core.ui.predict import computed
 from core.ui.predict.answer_cards import Given
@@ -78,22 +79,13 @@ def show(given: Sequence[Given], now: Mapping[str, Answer], followed: Followed, 
 def _show_waterfall(
     asked: AskedVersion, found: Explanation, now: Mapping[str, Answer], followed: Followed, style: Style
 ) -> None:
-    values = {field.name: value_words(now.get(field.name)) for field in asked.fields}
+    values = {field.name: rounded_words(now.get(field.name)) for field in asked.fields}
     charts.show(
         waterfall(found.contributions, found.base, found.answer, style, show=followed.show, values=values),
         key=f"predict_why_{asked.version.number}",
         alt=_("What moved the answer"),
         table=lambda: waterfall_data(found.contributions, found.base, values, at_most=len(found.contributions)),
     )
-
-
-def value_words(value: Answer) -> str:
-    """Return an input's value in words."""
-    if value is None:
-        return _("not known")
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return number(value) if isinstance(value, int | float) else shorten(str(value), 40)
 
 
 def _show_method(given: Sequence[Given]) -> None:

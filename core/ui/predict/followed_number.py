@@ -43,7 +43,7 @@ def usual(first: Given) -> Followed:
     """Return what is followed unless somebody chooses: the second of two classes, the likeliest of more, the number."""
     answer = first.prediction.answer
     if isinstance(answer, float):
-        return Followed("", first.asked.output or first.asked.target, first.asked.unit)
+        return Followed("", first.asked.output or first.asked.answer_title, first.asked.unit)
     classes = list(first.prediction.probabilities or {answer: 1.0})
     return _of_class(first.asked.positive(first.prediction) if len(classes) == 2 else classes[0])
 

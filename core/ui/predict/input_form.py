@@ -15,19 +15,20 @@ from core.i18n import _, ngettext
 from core.prediction.pasted import read_pasted
 from core.prediction.schema import Answer, InputField, by_name, form_value, normal, starting_values
 from core.text import plain
-from core.ui import address, frame, pickers, session
+from core.ui import address, afterwards, frame, pickers, session
 from core.ui.predict import input_controls, real_cases
 from core.ui.predict.version_choice import EXAMPLE_ROW
 
 HEIGHT = 500  # px; on a phone it leaves room to scroll past it
 SHOWN, FEW = 8, 10  # inputs shown before the rest fold away, and up to how many need no search
-SEARCH, ASKED_FOR, SAID = "predict_search", "predict_asked_inputs", "predict_said"
+SEARCH, ASKED_FOR = "predict_search", "predict_asked_inputs"
+SAID, PASTED = "predict_said", "predict_pasted_wrong"  # what is said afterwards
 
 
 def ask_for(values: Mapping[str, Answer], said: str = "") -> None:
     """Have the form show these inputs, others staying as they are; a callback of whatever suggests some."""
     session.remember(ASKED_FOR, dict(values))
-    session.remember(SAID, said)
+    afterwards.say(SAID, said)
 
 
 def values(model: str, fields: Sequence[InputField]) -> dict[str, Answer]:
@@ -77,8 +78,7 @@ def show(
         with st.popover(_("Paste"), icon=":material/content_paste:", key="predict_paste"):
             show_paste(fields)
     real_cases.show_chosen(now, unit)
-    if said := st.session_state.pop(SAID, ""):
-        frame.note(said)
+    afterwards.show(SAID, frame.note)
     if fields and all(field.name == str(place) for place, field in enumerate(fields, 1)):
         frame.note(_("The model does not say what its inputs are called: they are numbered, in its order."))
     limited = any(field.has_range or field.choices for field in fields)
@@ -129,15 +129,14 @@ def show_paste(fields: Sequence[InputField]) -> None:
         placeholder=EXAMPLE_ROW,
     )  # fmt: skip
     st.button(_("Use this row"), key="predict_use_pasted", on_click=partial(_take_pasted, fields), disabled=not text)
-    if isinstance(error := st.session_state.pop("predict_paste_error", None), ModelError):
-        frame.show_error(error)
+    afterwards.show(PASTED)
 
 
 def _take_pasted(fields: Sequence[InputField]) -> None:
     try:
         pasted = read_pasted(st.session_state["predict_pasted"], fields)
     except ModelError as error:
-        session.remember("predict_paste_error", error)
+        afterwards.say(PASTED, error)
         return
     said = []
     if pasted.missing:

@@ -14,10 +14,10 @@ from core.figures.surface import response_surface, response_surface_data
 from core.i18n import _, ngettext
 from core.prediction import responses
 from core.prediction.schema import Answer, input_frame
+from core.prediction.value_words import rounded_words
 from core.text import plain
 from core.ui import charts, frame
 from core.ui.predict.answer_cards import Given
-from core.ui.predict.explanation import value_words
 from core.ui.predict.followed_number import Followed
 from core.ui.predict.version_choice import AskedVersion
 
@@ -87,7 +87,9 @@ def _show_surface(
 
 
 def _numbers(curves: pd.DataFrame) -> pd.DataFrame:
-    return response_curve_data(curves).drop(columns="place").assign(value=lambda table: table["value"].map(value_words))
+    return (
+        response_curve_data(curves).drop(columns="place").assign(value=lambda table: table["value"].map(rounded_words))
+    )
 
 
 def _answer(asked: AskedVersion, now: Mapping[str, Answer], of: str) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -13,60 +12,39 @@ import streamlit as st
 
 from core.errors import ModelError, StoreError
 from core.i18n import _, number
+from core.prediction.open_version import OpenVersion, open_version
 from core.prediction.pasted import read_pasted
-from core.prediction.predict import Prediction, Predictor, predictor
-from core.prediction.schema import InputField, UnknownInputsError, input_fields
-from core.store.models import ModelFiles
+from core.prediction.schema import UnknownInputsError
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import STAGES, Stage
 from core.text import plain
-from core.ui import address, cache, frame, pickers, session, words
+from core.ui import address, cache, frame, pickers, session, shared, words
 
 LIVE: tuple[Stage, ...] = ("Production", "Staging")
 EXAMPLE_ROW = json.dumps({"age": 41, "city": "Lima"})
 LIVE_ONES, NOBODY = "live", "none"
 
 
-@dataclass(frozen=True)
-class AskedVersion:
-    """A version that is open and can be asked.
-
-    ``unit`` is that of a number it answers; ``cutoff`` the probability that people chose for its model; ``output``
-    which of several answers is followed.
-    """
+@dataclass(frozen=True, kw_only=True)
+class AskedVersion(OpenVersion):
+    """An open version of the registry, and its words."""
 
     version: Version
-    files: ModelFiles
-    model: Any
-    fields: Sequence[InputField]
-    unit: str = ""
-    cutoff: float | None = None
-    output: str = ""
-
-    @cached_property
-    def predictor(self) -> Predictor:
-        """How to ask it."""
-        return replace(predictor(self.files, self.model, self.fields, self.cutoff), output=self.output)
 
     @property
-    def target(self) -> str:
+    def answer_title(self) -> str:
         """What it answers, in a word."""
-        return str((self.files.profile or {}).get("target", {}).get("name") or _("Answer"))
+        return self.target or _("Answer")
 
     @property
     def title(self) -> str:
         """The version in words."""
-        return f"{words.stage(self.version.stage)} · {_('version {number}').format(number=self.version.number)}"
+        return words.staged_version(self.version.number, self.version.stage)
 
     @property
     def key(self) -> str:
         """What tells it from all other open versions, for what is computed of it and kept."""
-        return f"{cache.store_uri()} {self.version.uri} {self.version.run_id} {self.version.source} {self.cutoff}"
-
-    def positive(self, prediction: Prediction) -> str:
-        """Return the second of two classes, the one that a cut-off is about."""
-        classes = list(self.predictor.class_names) or [str(one) for one in getattr(self.model, "classes_", ())]
-        return classes[1] if len(classes) == 2 else str(prediction.answer)
+        return f"{shared.store_uri()} {self.version.uri} {self.version.run_id} {self.version.source} {self.cutoff}"
 
 
 def choose_version(model: RegisteredModel) -> Version:
@@ -150,7 +128,7 @@ def consent(version: Version) -> None:
 
 
 def _key_of_consent(version: Version) -> str:
-    return f"predict_allowed_{cache.store_uri()}_{version.uri}_{version.source}"
+    return f"predict_allowed_{shared.store_uri()}_{version.uri}_{version.source}"
 
 
 def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Version]) -> list[AskedVersion]:
@@ -170,7 +148,7 @@ def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Vers
         except UnknownInputsError as silence:
             unknown.append((version, silence))
         except (ModelError, StoreError) as error:
-            title = f"{words.stage(version.stage)} · {_('version {number}').format(number=version.number)}"
+            title = words.staged_version(version.number, version.stage)
             st.error(f"{plain(error.message, 400)} {plain(error.hint, 400)}", title=title, icon=":material/error:")
     for version, problem in unknown:
         frame.show_error(problem)
@@ -181,13 +159,13 @@ def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Vers
 def _open(model: RegisteredModel, version: Version) -> AskedVersion:
     with st.spinner(_("Opening the model…"), show_time=False):
         files, loaded = cache.asked_model(version, allow_code=consented(version))
-    fields = input_fields(files, loaded, st.session_state.get(_key_of_row(version)))
-    unit = (files.profile or {}).get("target", {}).get("unit") or version.tags.get("unit") or model.tags.get("unit")
-    return AskedVersion(version, files, loaded, fields, str(unit or ""))
+    unit = version.tags.get("unit") or model.tags.get("unit", "")
+    opened = open_version(files, loaded, row=st.session_state.get(_key_of_row(version)), unit=unit)
+    return AskedVersion(files, loaded, opened.fields, unit=opened.unit, version=version)
 
 
 def _key_of_row(version: Version) -> str:
-    return f"predict_row_{cache.store_uri()}_{version.uri}_{version.source}"
+    return f"predict_row_{shared.store_uri()}_{version.uri}_{version.source}"
 
 
 def _ask_for_row(version: Version) -> None:

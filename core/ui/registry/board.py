@@ -14,8 +14,9 @@ from core.store.registry.registered_models import RegisteredModel, Version, ment
 from core.store.registry.stages import STAGES, Stage
 from core.store.runs.tables import Runs
 from core.text import plain
-from core.ui import address, cache, frame, navigation, pickers, session, words
+from core.ui import address, cache, frame, navigation, pickers, session, shared, words
 from core.ui.registry import promotion_dialog
+from core.ui.registry.version_files import files_known
 
 ALL = "/"  # no model may have a slash in its name
 ASK, LOOK = "ask", "look"  # what else can be done with a version
@@ -70,7 +71,7 @@ def choose(models: Sequence[RegisteredModel]) -> Board:
         address.carry(model="")
     here = list(models) if chosen == ALL else [by_name[chosen]]
     versions = sorted((v for model in here for v in model.versions), key=lambda v: v.created, reverse=True)
-    mirror = cache.mirror().state()
+    mirror = shared.mirror().state()
     runs = cache.known_runs([version.run_id for version in versions if version.run_id])
     names = runs.info["name"] + " " + runs.info["algorithm"] + " " + runs.info["task"]
     found = [v for v in versions if mentions(v, text, str(names.get(v.run_id, "")))]
@@ -135,7 +136,7 @@ def _show_card(board: Board, version: Version, current: Version | None, gone: se
     if not board.one:
         st.markdown(f"**{plain(version.model, 40)}**")
     aliases = " ".join(f":gray-badge[@{plain(alias, 30)}]" for alias in version.aliases)
-    st.markdown(f"**{_('Version {number}').format(number=version.number)}** {aliases}")
+    st.markdown(f"**{words.version_title(version.number)}** {aliases}")
     _show_run(board, version, current)
     if version.uri in gone:
         frame.note(_("✗ The files of its model are gone."))
@@ -211,7 +212,7 @@ def _menu_label(entry: str) -> str:
 
 def _gone_files(shown: Sequence[Version]) -> set[str]:
     """Return the addresses of shown versions whose files are gone; they are looked for while the page is read."""
-    known = cache.files_known(shown, FILES_PATIENCE)
+    known = files_known(shown, FILES_PATIENCE)
     with st.container(key="registry_files"):  # there also when nothing waits: what follows stays where it is
         if len(known) < len(shown):
             _wait_for_files(shown)
@@ -220,5 +221,5 @@ def _gone_files(shown: Sequence[Version]) -> set[str]:
 
 @frame.live(1.0)
 def _wait_for_files(shown: Sequence[Version]) -> None:
-    if len(cache.files_known(shown)) == len(shown):
+    if len(files_known(shown)) == len(shown):
         st.rerun()

@@ -22,7 +22,8 @@ from core.comparison.evidence import (
 from core.comparison.noise import TESTED, Difference
 from core.errors import ModelError, StoreError, TrainingError
 from core.i18n import _, ngettext, number
-from core.prediction.duel import Contestant, Rows
+from core.prediction.duel import Rows
+from core.prediction.open_version import ToOpen
 from core.prediction.tables.tabular import read_rows
 from core.store.record import ANSWER, ROW
 from core.store.registry.registered_models import Version
@@ -112,7 +113,7 @@ def _ask_both(
         return None
     cutoff = cache.cutoff(version.model)
     mine, theirs = (
-        Contestant(one.uri, one.run_id, allow_code=version_choice.consented(one), cutoff=cutoff)
+        ToOpen(one.uri, one.run_id, allow_code=version_choice.consented(one), cutoff=cutoff)
         for one in (version, current)
     )
     for choice in [rows] if rows else [Rows(one.run_id) for one in (version, current) if one.run_id]:
@@ -126,7 +127,7 @@ def _ask_both(
             return None
         for problem, one in zip(found.problems, (version, current), strict=True):
             if problem is not None:
-                _say_why_not(f"{_('Version {number}').format(number=one.number)}: {plain(problem, 500)}")
+                _say_why_not(f"{words.version_title(one.number)}: {plain(problem, 500)}")
         return found.weighed
     _say_why_not(_("Neither run stored its test rows. Judge them by rows of your own."))
     return None
@@ -214,8 +215,8 @@ def show_rows(found: Evidence, version: Version, current: Version) -> None:
     with st.expander(_("All of these rows as a table"), icon=":material/table_chart:"):
         headings = {
             ROW: _("Row"), ANSWER: _("Right answer"),
-            CURRENT: _("Version {number}").format(number=current.number),
-            CHALLENGER: _("Version {number}").format(number=version.number),
+            CURRENT: words.version_title(current.number),
+            CHALLENGER: words.version_title(version.number),
         }  # fmt: skip
         names = unique_names([*headings.values(), *table.columns[len(headings) :]])
         shown = table.set_axis(names, axis="columns")

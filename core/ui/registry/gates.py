@@ -15,7 +15,7 @@ from core.store.registry.registered_models import RegisteredModel
 from core.store.registry.stages import GATES_TAG
 from core.store.runs.tables import Runs
 from core.text import plain
-from core.ui import cache, frame, session, tables
+from core.ui import frame, session, shared, tables
 
 LIMIT, NOT_WORSE = "limit", "not_worse"
 
@@ -114,5 +114,6 @@ def _measured_rule(kind: str, runs: Runs) -> str:
 def _keep(model: str, rules: Sequence[str]) -> None:
     with frame.reporting():
         access.check("edit_gates", session.ip_address())
-        promotion.change_gates(cache.store(), model, list(dict.fromkeys(rules)), session.who() or _("the presenter"))
-        cache.note_write()
+        by = session.who() or _("the presenter")
+        with shared.writing():
+            promotion.change_gates(shared.store(), model, list(dict.fromkeys(rules)), by)

@@ -50,7 +50,7 @@ def _run(run_id: str) -> Run | None:
 
 
 def _version_box(version: Version) -> Box:
-    title = f"{version.model} · {_('version {number}').format(number=version.number)}"
+    title = f"{version.model} · {words.version(version.number)}"
     lines = (title, words.stage(version.stage), moment(version.created))
     return Box("version", lines, _link("registry", model=version.model, version=str(version.number)), main=True)
 

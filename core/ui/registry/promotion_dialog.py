@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import access
 from core.comparison.gates import Candidate, judge, read_gates
-from core.errors import ModelError, StoreError
+from core.errors import ModelError
 from core.i18n import N_, _, ngettext, number
 from core.store.models import same_signature
 from core.store.registry import promotion
@@ -19,7 +19,7 @@ from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import DEMO_TAG
 from core.text import plain
-from core.ui import cache, frame, session, words
+from core.ui import afterwards, cache, frame, session, shared, words
 from core.ui.registry import evidence, gates
 
 MOVES: dict[Stage, str] = {
@@ -62,11 +62,6 @@ def show_question(models: Sequence[RegisteredModel]) -> None:
     dialog()
 
 
-def _say_refused() -> None:
-    if REFUSED in st.session_state:
-        frame.show_error(st.session_state.pop(REFUSED))
-
-
 def _stop_asking() -> None:
     st.session_state.pop(ASKED, None)
 
@@ -76,7 +71,7 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
     saw = promotion.seen(model, version.number, stage)
     decided_on = st.session_state.get(SAW, saw)  # what was on screen when the button was pressed
     session.remember(SAW, saw)
-    _say_refused()
+    afterwards.show(REFUSED)
     st.markdown(f"**{plain(model.name)}** · {_(words.STAGE_MEANINGS[stage])}.")
     outcomes: tuple[GateOutcome, ...] = ()
     if stage in {"Production", "Staging"}:
@@ -106,7 +101,7 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
         session.introduce(by)
         rules = model.tags.get(GATES_TAG, "") if stage == "Production" else None
         asked = Move(model.name, version.number, stage, by, why, decided_on, others_to, outcomes, override, rules)
-        _do(lambda: promotion.move(cache.store(), asked))
+        _do(lambda: promotion.move(shared.store(), asked))
 
 
 def _show_grounds(
@@ -187,16 +182,11 @@ def _override(outcomes: Sequence[GateOutcome]) -> str:
 def _do(act: Callable[[], Event]) -> None:
     """Change the registry, remember what can be taken back, and show the board anew."""
     try:
-        with st.spinner(_("Moving…")):
+        with st.spinner(_("Moving…")), shared.writing():
             event = act()
     except ChangedMeanwhileError as error:
-        cache.note_write()
-        session.remember(REFUSED, error)
+        afterwards.say(REFUSED, error)
         st.rerun()  # the question is asked again, with what is so by now
-    except StoreError:
-        cache.note_write()  # some of it may have been done
-        raise
-    cache.note_write()
     _stop_asking()
     session.remember(LAST, event)
     st.rerun()
@@ -205,7 +195,7 @@ def _do(act: Callable[[], Event]) -> None:
 def report_last_change() -> None:
     """Say what was changed last in this session; a move can be taken back."""
     if ASKED not in st.session_state:
-        _say_refused()
+        afterwards.show(REFUSED)
     event: Event | None = st.session_state.get(LAST)
     if event is None:
         return
@@ -222,7 +212,7 @@ def _forget() -> None:
 
 def take_back(model: str, number: int) -> None:
     """Take an entry of the timeline back, in the name that this visitor gave last."""
-    _do(lambda: promotion.undo(cache.store(), model, number, session.who() or _("somebody")))
+    _do(lambda: promotion.undo(shared.store(), model, number, session.who() or _("somebody")))
 
 
 def show_disagreements(models: Sequence[RegisteredModel]) -> None:
@@ -259,14 +249,14 @@ def _offer_to_settle(place: int, model: RegisteredModel, production: Sequence[Ve
         keep = st.radio(
             _("Which one stays in Production? The others are archived."),
             [version.number for version in production],
-            format_func=lambda n: _("Version {number}").format(number=n),
+            format_func=words.version_title,
             horizontal=True,
             key=f"registry_keep_{place}",
         )
         if st.button(_("Keep version {number}").format(number=keep), key=f"registry_settle_button_{place}"):
             with frame.reporting():
                 name = session.who() or _("somebody")
-                _do(lambda: promotion.settle(cache.store(), model.name, keep, name, _("Only one may be there.")))
+                _do(lambda: promotion.settle(shared.store(), model.name, keep, name, _("Only one may be there.")))
 
 
 def _offer_to_realign(
@@ -291,8 +281,8 @@ def _offer_to_realign(
             with frame.reporting():
                 keep = production[0].number if production else None
                 name = session.who() or _("somebody")
-                _do(lambda: promotion.settle(cache.store(), model.name, keep, name, _("Aliases follow stages.")))
+                _do(lambda: promotion.settle(shared.store(), model.name, keep, name, _("Aliases follow stages.")))
 
 
 def _version(number: int | None) -> str:
-    return _("no version") if number is None else _("version {number}").format(number=number)
+    return _("no version") if number is None else words.version(number)

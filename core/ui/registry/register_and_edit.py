@@ -14,19 +14,14 @@ from core.store.registry import promotion, registered_models
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import alias_of
 from core.text import plain
-from core.ui import address, cache, frame, pickers, session, words
+from core.ui import address, afterwards, cache, frame, pickers, session, shared, words
 
-REGISTERED, EDITED = "registry_last_registered", "registry_edited"
+DONE = "registry_edited"
 
 
 def report() -> None:
     """Say what was registered or written just now."""
-    if REGISTERED in st.session_state:
-        model, number = st.session_state.pop(REGISTERED)
-        words_of_it = _("Registered as {model}, version {version}.").format(model=plain(model), version=number)
-        st.success(words_of_it, icon=":material/check_circle:")
-    if said := st.session_state.pop(EDITED, ""):
-        st.success(said, icon=":material/check_circle:")
+    afterwards.show(DONE)
 
 
 def offer_registration(run_id: str) -> None:
@@ -61,18 +56,16 @@ def offer_registration(run_id: str) -> None:
 
 
 def _register(run_id: str, name: str) -> None:
-    number = registered_models.register(cache.store(), run_id, name)
-    cache.note_write()
+    with shared.writing():
+        number = registered_models.register(shared.store(), run_id, name)
     address.choose("model", name)
     address.choose("run", "")
-    session.remember(REGISTERED, (name, number))
+    afterwards.say(DONE, _("Registered as {model}, version {version}.").format(model=plain(name), version=number))
     st.rerun()
 
 
 def _named(versions: Sequence[Version]) -> str:
-    return ", ".join(
-        f"{plain(v.model)} {_('version {number}').format(number=v.number)} ({words.stage(v.stage)})" for v in versions
-    )
+    return ", ".join(f"{plain(v.model)} {words.version(v.number)} ({words.stage(v.stage)})" for v in versions)
 
 
 def choose_version(model: RegisteredModel) -> Version:
@@ -83,7 +76,7 @@ def choose_version(model: RegisteredModel) -> Version:
         _("Version"),
         list(by_number),
         key=f"registry_version_{model.name}",
-        show=lambda n: f"{_('Version {number}').format(number=n)} · {words.stage(by_number[n].stage)}",
+        show=lambda n: f"{words.version_title(n)} · {words.stage(by_number[n].stage)}",
         width=320,
     )
     return by_number[chosen]
@@ -120,15 +113,16 @@ def edit(model: RegisteredModel, version: Version) -> None:
         value=model.description, key=f"registry_about_{model.name}", max_chars=5000,
     )  # fmt: skip
     if st.button(_("Save"), type="primary", icon=":material/save:", key="registry_save"):
-        store, written = cache.store(), _written(tags)
-        if description != version.description:
-            registered_models.describe(store, model.name, version.number, description)
-        if about != model.description:
-            registered_models.describe(store, model.name, None, about)
-        registered_models.set_aliases(store, version, [*following, *(alias.strip().lstrip("@") for alias in aliases)])
-        registered_models.set_tags(store, version, written)
-        cache.note_write()
-        session.remember(EDITED, _("Saved what was written about version {number}.").format(number=version.number))
+        store, written = shared.store(), _written(tags)
+        with shared.writing():
+            if description != version.description:
+                registered_models.describe(store, model.name, version.number, description)
+            if about != model.description:
+                registered_models.describe(store, model.name, None, about)
+            named = [alias.strip().lstrip("@") for alias in aliases]
+            registered_models.set_aliases(store, version, [*following, *named])
+            registered_models.set_tags(store, version, written)
+        afterwards.say(DONE, _("Saved what was written about version {number}.").format(number=version.number))
         st.rerun()
 
 
@@ -158,7 +152,7 @@ def delete(model: RegisteredModel, version: Version) -> None:
         frame.note(_("Only the presenter may delete versions and models."))
         return
     whole = _("the model {model} with all of its versions").format(model=plain(model.name, 60))
-    one = _("version {number}").format(number=version.number)
+    one = words.version(version.number)
     what = st.radio(_("What to delete"), [one, whole], key="registry_delete_what", horizontal=True)
     going = list(model.versions) if what == whole else [version]
     with st.container(border=True, key="registry_delete_losses"):
@@ -179,14 +173,16 @@ def delete(model: RegisteredModel, version: Version) -> None:
                 typed=repr(typed),
             )
         by = session.who() or _("the presenter")
+        with shared.writing():
+            if what == whole:
+                promotion.delete_model(shared.store(), model.name, by, why)
+            else:
+                promotion.delete_version(shared.store(), model.name, version.number, by, why)
         if what == whole:
-            promotion.delete_model(cache.store(), model.name, by, why)
             address.choose("model", "")
         else:
-            promotion.delete_version(cache.store(), model.name, version.number, by, why)
             address.choose("version", "")
-        cache.note_write()
-        session.remember(EDITED, _("Deleted: {what}.").format(what=what))
+        afterwards.say(DONE, _("Deleted: {what}.").format(what=what))
         st.rerun()
 
 

@@ -20,7 +20,7 @@ def show_production(versions: Sequence[Version]) -> None:
         for version in versions:
             with st.container(border=True, width=320):
                 st.markdown(f"**{plain(version.model, 60)}**")
-                st.markdown(_badge(version.stage) + " " + _("version {number}").format(number=version.number))
+                st.markdown(_badge(version.stage) + " " + words.version(version.number))
                 navigation.link("predict", _("Ask it"), model=version.model, stage="Production", version="")
 
 
@@ -34,7 +34,7 @@ def show_run_versions(run: Run, versions: Sequence[Version]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"{_badge(version.stage)} **{plain(version.model)}** "
-                f"{_('version {number}').format(number=version.number)}, {moment(version.created)}",
+                f"{words.version(version.number)}, {moment(version.created)}",
                 width="content",
             )
             navigation.link("predict", _("Ask it"), model=version.model, version=str(version.number), stage="")

@@ -6,45 +6,30 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.i18n import _, current_language, duration, ngettext, number
+from core.i18n import _, duration, ngettext, number
 from core.settings import settings
-from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG, Run
-from core.store.writer import schedule_run
+from core.store.runs.tables import ALGORITHM_TAG, ENDED, Run
 from core.text import plain
-from core.training.demo import Demo, register_demo, schedule_demo
-from core.training.jobs import Job
-from core.training.specs import Value, complete, run_name
+from core.training import launching
+from core.training.specs import Value
 from core.training.tasks import Task
-from core.ui import cache, frame, navigation, words
+from core.ui import cache, frame, navigation, shared, words
 
-ENDED = {"FINISHED", "FAILED", "KILLED"}
 SHOWN_AT_ONCE = 12
 
 
 def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str) -> str:
-    """Validate, create the run, hand it to a worker and return its id."""
-    parameters = task.algorithm(algorithm_name).parameters
-    params = complete(parameters, chosen)
-    name = name.strip() or run_name(words.algorithm(algorithm_name), parameters, params)
-    store = cache.store()
-    tags = {TASK_TAG: task.name, ALGORITHM_TAG: algorithm_name}
-    jobs = cache.jobs()
-    jobs.start()
-    run_id = schedule_run(
-        store,
-        experiment=settings().experiment_name or task.experiment,
-        name=name,
-        tags=tags,
-    )
-    cache.note_write()
-    jobs.submit(Job(store.uri, run_id, task, algorithm_name, params, current_language()))
-    st.toast(_("{name} is launched.").format(name=plain(name)), icon=":material/rocket_launch:")
+    """Launch a run, say so and return its id."""
+    jobs, store, experiment = shared.jobs(), shared.store(), settings().experiment_name
+    with shared.writing():
+        run_id = launching.launch(jobs, store, task, algorithm_name, chosen, name=name, experiment=experiment)
+    st.toast(_("{name} is launched.").format(name=plain(cache.run(run_id).name)), icon=":material/rocket_launch:")
     return run_id
 
 
 def wake_workers() -> None:
     """Start the workers while the form is filled."""
-    cache.jobs().start_soon()
+    shared.jobs().start_soon()
 
 
 @frame.live(1.0)
@@ -67,8 +52,8 @@ def _progress(run: Run) -> None:
     st.markdown(f"**{plain(run.name)}** · {words.algorithm(run.tags.get(ALGORITHM_TAG, ''))}")
     st.progress(done, text=doing)
     if st.button(_("Stop this run"), key=f"train_stop_{run.run_id}", icon=":material/stop_circle:"):
-        cache.jobs().stop(run.run_id)
-        cache.note_write()
+        with shared.writing():
+            shared.jobs().stop(run.run_id)
 
 
 def _result(run: Run) -> None:
@@ -97,42 +82,3 @@ def _result(run: Run) -> None:
                 "compare", _("Compare it with the others"), experiment=run.experiment_id, runs="", metric=""
             )
             navigation.link("registry", _("Register its model"), run=run.run_id)
-
-
-def offer_demo(demo: Demo) -> None:
-    """Offer to load the demo, show how far it is, or say that it is there."""
-    state = cache.demo_state(demo)
-    if state.loaded:
-        frame.note(f":material/check: {_('The demo is loaded.')}")
-        return
-    if cache.demo_is_loading():
-        _demo_progress(demo)
-        return
-    if st.button(_("Load the demo"), key="home_load_demo", icon=":material/auto_awesome:", type="primary"):
-        start_demo(demo)
-        st.rerun()
-    frame.note(
-        _("{count} real runs in 4 experiments and 3 models, trained on this computer in about a minute.").format(
-            count=number(len(demo.runs))
-        )
-    )
-
-
-def start_demo(demo: Demo) -> None:
-    """Train what is missing of the demo in the workers; its versions are registered when all runs have ended."""
-    store = cache.store()
-    jobs = cache.jobs()
-    jobs.start()
-    cache.keep_demo_batch(jobs.submit_all(schedule_demo(store, demo), then=lambda: register_demo(store, demo)))
-    cache.note_write()
-
-
-@frame.live(1.0)
-def _demo_progress(demo: Demo) -> None:
-    state = cache.demo_state(demo)
-    st.progress(
-        state.finished / state.total,
-        text=_("Loading the demo: {done} of {total} runs are trained").format(done=state.finished, total=state.total),
-    )
-    if not cache.demo_is_loading():
-        st.rerun()

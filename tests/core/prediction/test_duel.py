@@ -9,7 +9,8 @@ import pytest
 from mlflow.models import infer_signature
 
 from core.errors import ModelError, StoreError
-from core.prediction.duel import Answers, Contestant, Rows, answer_rows
+from core.prediction.duel import Answers, Rows, answer_rows
+from core.prediction.open_version import ToOpen
 from core.store.connection import Store
 from core.store.models import UntrustedModelError
 from core.store.record import EVALUATION_TABLE
@@ -19,9 +20,9 @@ from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import ANSWERS, ROWS, register_folder, save_pickled, save_pyfunc, save_skops
 
 
-def contestant(store: Store, model: str, number: int, **more: bool) -> Contestant:
+def contestant(store: Store, model: str, number: int, **more: bool) -> ToOpen:
     version = find_model(store, model).version(number)
-    return Contestant(version.uri, version.run_id, **more)
+    return ToOpen(version.uri, version.run_id, **more)
 
 
 def table_of(answers: Answers) -> pd.DataFrame:
@@ -131,7 +132,7 @@ def test_a_cutoff_decides_between_two_classes(store: Store, tmp_path: Path) -> N
     rows = Rows(table=ROWS.assign(answer=ANSWERS))
     uri = find_model(store, "lengths").version(number).uri
     usual, strict, always = (
-        list(table_of(answer_rows(store.uri, [Contestant(uri, cutoff=cutoff)], rows)[0])["prediction"])
+        list(table_of(answer_rows(store.uri, [ToOpen(uri, cutoff=cutoff)], rows)[0])["prediction"])
         for cutoff in (None, 1.0, 0.0)
     )
     assert usual == ANSWERS

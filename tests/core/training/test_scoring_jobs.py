@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from core.errors import ModelError, TrainingError
-from core.prediction.duel import Contestant
+from core.prediction.open_version import ToOpen
 from core.prediction.schema import input_fields
 from core.prediction.tables.batch import Scored, Scoring, score_file
 from core.prediction.tables.dialects import recognise
@@ -51,7 +51,7 @@ def begin(jobs: Jobs, store: Store, path: Path, rows: int) -> LongTask[Scored]:
     pd.DataFrame(values, columns=[one.name for one in fields]).to_parquet(path)
     dialect = recognise(path, fields)
     matching, _first = match_columns(path, dialect, fields)
-    scoring = Scoring(store.uri, Contestant(version.uri, version.run_id), FLOWERS, 2, version.stage)
+    scoring = Scoring(store.uri, ToOpen(version.uri, version.run_id), FLOWERS, 2, version.stage)
     return jobs.begin(score_file, scoring, path, dialect, matching, path.parent)
 
 
@@ -81,7 +81,7 @@ def test_a_file_that_the_workers_cannot_read_is_said(jobs: Jobs, populated: Stor
     first.result()
     shutil.rmtree(folder)
     version = find_model(populated, FLOWERS).version(2)
-    scoring = Scoring(populated.uri, Contestant(version.uri, version.run_id), FLOWERS, 2, version.stage)
+    scoring = Scoring(populated.uri, ToOpen(version.uri, version.run_id), FLOWERS, 2, version.stage)
     with pytest.raises(ModelError, match="The workers must be able to read the file"):
         jobs.begin(score_file, scoring, path, None, None, folder).result()
 

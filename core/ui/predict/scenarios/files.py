@@ -17,13 +17,13 @@ from core.store.registry.promotion import LONGEST_NAME
 from core.store.registry.registered_models import Version
 from core.store.runs.documents import add_document, slug
 from core.text import plain
-from core.ui import cache, frame, pickers, session
+from core.ui import afterwards, cache, frame, pickers, session, shared, words
 from core.ui.predict.version_choice import AskedVersion
 
 FOLDER = "scenarios"  # among a run's files
 MOST_SHELVES = 20  # of a run that are offered, the newest
 MOST_VERSIONS = 30  # whose runs are looked through when asked
-REPORT = "predict_shelf_report"
+LOADED = "predict_shelf_loaded"  # what is said afterwards
 LONGEST_TITLE = 60  # characters
 
 
@@ -34,13 +34,6 @@ class Saved:
     version: int
     path: str
     shelf: Shelf
-
-
-def show_report() -> None:
-    """Say once what was loaded or saved."""
-    said = st.session_state.pop(REPORT, "")
-    if said:
-        st.success(said, icon=":material/check_circle:")
 
 
 def show_handout(
@@ -141,8 +134,8 @@ def _save(version: Version, name: str, by: str, scenarios: Sequence[Scenario]) -
     session.introduce(by)
     now = now_utc()
     shelf = Shelf(name, version.model, by.strip(), now, scenarios)
-    path = add_document(cache.store(), version.run_id, FOLDER, name, shelf_document(shelf), now)
-    cache.note_write()
+    with shared.writing():
+        path = add_document(shared.store(), version.run_id, FOLDER, name, shelf_document(shelf), now)
     st.success(
         _("Saved as {path} among the files of the run.").format(path=plain(path)), icon=":material/check_circle:"
     )
@@ -216,7 +209,7 @@ def _title(saved: Saved) -> str:
         shelf.name or saved.path,
         shelf.by,
         "" if shelf.saved is None else moment(shelf.saved),
-        _("version {number}").format(number=saved.version),
+        words.version(saved.version),
     ]
     return " · ".join(filter(None, parts))
 
@@ -229,7 +222,7 @@ def _load(shelf: Shelf, add: Callable[[Sequence[Scenario]], tuple[int, int]]) ->
         said.append(ngettext("{count} was here already.", "{count} were here already.", there))
     if without_room:
         said.append(ngettext("There was no room for {count}.", "There was no room for {count}.", without_room))
-    session.remember(REPORT, " ".join(said))
+    afterwards.say(LOADED, " ".join(said))
 
 
 def _others(versions: Sequence[Version]) -> list[Version]:

@@ -24,12 +24,12 @@ from core.prediction.scenarios.pinned import (
     scenario_address,
     special_name,
     stage_of_place,
-    value_words,
 )
 from core.prediction.schema import Answer
+from core.prediction.value_words import exact_words
 from core.qr import qr_code, qr_picture
 from core.text import plain, shorten, unique_names
-from core.ui import cache, frame, navigation, pickers, session, words
+from core.ui import afterwards, frame, navigation, pickers, session, shared, words
 from core.ui.predict import input_form
 from core.ui.predict.scenarios import files
 from core.ui.predict.version_choice import AskedVersion
@@ -48,7 +48,7 @@ def show_shelf(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None
     model = asked[0].version.model
     _show_pinning(asked, now)
     _show_removed(model)
-    files.show_report()
+    afterwards.show(files.LOADED)
     pins = pinned(model)
     evaluated: list[Evaluated] = []
     if pins:
@@ -109,7 +109,7 @@ def place_titles(asked: Sequence[AskedVersion], evaluated: Sequence[Evaluated]) 
         if stage is not None:
             titles.setdefault(key, f"{words.stage(stage)} · {_('no version now')}")
         elif key not in numbers or key in titles:
-            titles.setdefault(key, _("Version {number}").format(number=key) + f" · {_('not asked now')}")
+            titles.setdefault(key, words.version_title(key) + f" · {_('not asked now')}")
     return titles
 
 
@@ -118,7 +118,7 @@ def _places(asked: Sequence[AskedVersion]) -> list[Place]:
 
 
 def _key(model: str) -> str:
-    return f"predict_shelf_pins_{cache.store_uri()}_{model}"
+    return f"predict_shelf_pins_{shared.store_uri()}_{model}"
 
 
 def _keep(model: str, pins: Mapping[str, Scenario]) -> None:
@@ -188,7 +188,7 @@ def _show_table(
     columns = [
         [one.scenario.name for one in evaluated],
         *([one.words(place) for one in evaluated] for place in titles),
-        *([shorten(value_words(value), 200) for value in table[name]] for name in names),
+        *([shorten(exact_words(value), 200) for value in table[name]] for name in names),
     ]
     edited = st.data_editor(
         pd.DataFrame(dict(zip(headings, columns, strict=True))),
@@ -302,7 +302,7 @@ def _show_inputs(evaluated: Sequence[Evaluated]) -> None:
         with shown:
             table, _differing = compare_table([one.scenario for one in evaluated])
             headings = unique_names([_("Input"), *(one.scenario.name for one in evaluated)])
-            rows = [[name, *(shorten(value_words(v), 200) for v in table[name])] for name in table]
+            rows = [[name, *(shorten(exact_words(v), 200) for v in table[name])] for name in table]
             st.dataframe(
                 pd.DataFrame(rows, columns=headings),
                 hide_index=True,

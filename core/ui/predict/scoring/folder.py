@@ -12,11 +12,11 @@ import streamlit as st
 from core import access
 from core.errors import PizarraError
 from core.i18n import _, current_language, number
-from core.prediction.duel import Contestant
+from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scored, Scoring, parquet_files, score_part
 from core.text import plain
 from core.training.long_tasks import LongTask
-from core.ui import cache, frame, session
+from core.ui import cache, frame, session, shared
 from core.ui.predict.version_choice import AskedVersion, consented
 
 MOST_PARTS, FOLDER = 200, "predict_many_parts"  # the latter in the session
@@ -25,12 +25,8 @@ MOST_PARTS, FOLDER = 200, "predict_many_parts"  # the latter in the session
 def scoring_by(asked: AskedVersion) -> Scoring:
     """Return how a worker is to score with an open version, by the cut-off that people chose for its model."""
     version = asked.version
-    contestant = Contestant(
-        version.uri, version.run_id, allow_code=consented(version), cutoff=cache.cutoff(version.model)
-    )
-    return Scoring(
-        cache.store_uri(), contestant, version.model, version.number, version.stage, current_language()
-    )  # fmt: skip
+    to_open = ToOpen(version.uri, version.run_id, allow_code=consented(version), cutoff=cache.cutoff(version.model))
+    return Scoring(shared.store_uri(), to_open, version.model, version.number, version.stage, current_language())
 
 
 def titled(asked: AskedVersion) -> str:
@@ -74,7 +70,7 @@ def show_folder(asked: AskedVersion) -> None:
     if st.button(_("Score this folder"), key="predict_many_folder_score", disabled=not folder):
         access.check("score_folder", session.ip_address())
         with st.spinner(_("Looking at the folder…")):
-            jobs, scoring = cache.jobs(), scoring_by(asked)
+            jobs, scoring = shared.jobs(), scoring_by(asked)
             found = jobs.answer(parquet_files, Path(folder))
             tasks = {path.name: jobs.begin(score_part, scoring, path) for path in found}
         session.remember(FOLDER, _Parts(titled(asked), tasks))

@@ -24,7 +24,7 @@ from core.prediction.tables.matching import Matching, match_columns
 from core.settings import settings
 from core.text import plain
 from core.training.long_tasks import LongTask
-from core.ui import cache, frame, session, tables
+from core.ui import frame, session, shared, tables
 from core.ui.predict.scoring import folder, report
 from core.ui.predict.version_choice import AskedVersion
 
@@ -117,9 +117,8 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
     if upload.work is not None:
         _follow(upload)
         return
-    target = str((asked.files.profile or {}).get("target", {}).get("name", ""))
-    dialect, matching, first = _report(asked, file, upload, target)
-    if not target and matching.extra:
+    dialect, matching, first = _report(asked, file, upload, asked.target)
+    if not asked.target and matching.extra:
         nothing = _("none of them")
         chosen = st.selectbox(
             _("Column with the right answers, if there is one"),
@@ -139,7 +138,7 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
         upload.scored = upload.problem = None
         with st.spinner(_("Finding a worker…")):
             upload.write(file)
-            task = cache.jobs().begin(
+            task = shared.jobs().begin(
                 score_file, folder.scoring_by(asked), upload.path, dialect, matching, upload.folder, measured
             )
         upload.work = _Work(folder.titled(asked), task)

@@ -30,9 +30,9 @@ from core.prediction.scenarios.pinned import (
     flips,
     scenario_address,
     special_name,
-    value_words,
 )
 from core.prediction.schema import InputField
+from core.prediction.value_words import exact_words
 from tests.fixtures.strangers import ANSWERS, ROWS, a_line
 
 FIELDS = [InputField("length", "number", "double", 2.5), InputField("width of it", "number", "double", 2.5)]
@@ -284,7 +284,7 @@ def test_inputs_that_differ_come_first() -> None:
 def test_an_input_that_one_lacks_differs_from_one_that_is_empty() -> None:
     table, differing = compare_table([scenario(a=1, b=None), scenario(a=1)])
     assert (list(table), differing) == (["b", "a"], 1)
-    assert [value_words(value) for value in table["b"]] == ["left empty", "–"]
+    assert [exact_words(value) for value in table["b"]] == ["left empty", "–"]
 
 
 def test_true_is_not_one_and_no_number_is_like_itself() -> None:
@@ -302,11 +302,11 @@ def test_no_scenarios_have_no_inputs() -> None:
 
 
 def test_numbers_that_differ_read_differently_in_the_readers_way() -> None:
-    assert value_words(12345.75) != value_words(12345.5)
-    assert value_words(10**30) == "1" + "0" * 30
-    assert [value_words(value) for value in (0.1 + 0.2, 2.0, -math.inf, math.nan)] == ["0.3", "2", "-∞", "NaN"]
+    assert exact_words(12345.75) != exact_words(12345.5)
+    assert exact_words(10**30) == "1" + "0" * 30
+    assert [exact_words(value) for value in (0.1 + 0.2, 2.0, -math.inf, math.nan)] == ["0.3", "2", "-∞", "NaN"]
     with speaking("es"):
-        assert value_words(0.5) == "0,5"
+        assert exact_words(0.5) == "0,5"
 
 
 # Names and links

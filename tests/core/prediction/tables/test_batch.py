@@ -11,7 +11,7 @@ import pytest
 
 from core.comparison.evidence import measured
 from core.errors import ModelError
-from core.prediction.duel import Contestant
+from core.prediction.open_version import ToOpen
 from core.prediction.predict import predictor
 from core.prediction.schema import InputField, input_fields
 from core.prediction.tables import batch
@@ -30,13 +30,13 @@ TARGET = "species"
 
 def scoring(store: Store, model: str, number: int, **more: bool) -> Scoring:
     version = find_model(store, model).version(number)
-    contestant = Contestant(version.uri, version.run_id, **more)
-    return Scoring(store.uri, contestant, model, number, version.stage)
+    to_open = ToOpen(version.uri, version.run_id, **more)
+    return Scoring(store.uri, to_open, model, number, version.stage)
 
 
 def score(asked: Scoring, path: Path, target: str = "", **more: Any) -> tuple[Scored, pd.DataFrame]:
     """Score a file from its recognition on, and return what came of it and the result."""
-    one = asked.contestant
+    one = asked.to_open
     files = describe_model(open_store(asked.store_uri), one.uri, one.run_id)
     fields = input_fields(files, None if files.runs_code else load_model(files))
     dialect = recognise(path, fields, target)
@@ -257,7 +257,7 @@ def test_a_cutoff_decides_what_the_answer_is(store: Store, tmp_path: Path) -> No
     register_folder(store, "m", save_skops(tmp_path / "one", signature=None))
     ROWS.to_csv(tmp_path / "rows.csv", index=False)
     asked = scoring(store, "m", 1)
-    always = replace(asked, contestant=replace(asked.contestant, cutoff=0.0))
+    always = replace(asked, to_open=replace(asked.to_open, cutoff=0.0))
     _done, result = score(always, tmp_path / "rows.csv")
     assert set(result["prediction"]) == {"small"}
 
@@ -370,7 +370,7 @@ def test_asking_chunk_by_chunk_says_the_same_as_asking_at_once(
     heard: list[tuple[int, int]] = []
     asked = scoring(populated, FLOWERS, 2)
     done, result = score(asked, tmp_path / "rows.parquet", report=lambda one, of: heard.append((one, of)))
-    files = describe_model(populated, asked.contestant.uri, asked.contestant.run_id)
+    files = describe_model(populated, asked.to_open.uri, asked.to_open.run_id)
     model = load_model(files)
     said = predictor(files, model, input_fields(files, model)).ask(rows)
     assert list(result["prediction"]) == list(said.values)

@@ -4,15 +4,15 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from core.errors import ModelError
 from core.prediction.schema import InputField
-from core.prediction.tables.dialects import Dialect, recognise
-from core.prediction.tables.tabular import numbers, read_chunks, read_rows, words
+from core.prediction.tables.cells import numbers
+from core.prediction.tables.dialects import recognise
+from core.prediction.tables.tabular import read_chunks, read_rows
 
 FIELDS = [
     InputField("length", "number", "double", 1.0),
@@ -63,7 +63,7 @@ def test_decimals_and_thousands_are_told_apart(values: str, signs: tuple[str, st
     content = ("length;año;colour\n" + "".join(f"{value};1;red\n" for value in values.split(";"))).encode()
     dialect = recognise(content, FIELDS)
     assert (dialect.decimal, dialect.thousands) == signs
-    found, bad = numbers(pa.array(values.split(";")), dialect)
+    found, bad = numbers(pa.array(values.split(";")), dialect.signs)
     assert found.tolist() == pytest.approx(read)
     assert not bad.any()
 
@@ -82,45 +82,13 @@ def test_numbers_written_in_two_ways_are_refused_with_their_row(lines: str, said
 
 
 @pytest.mark.parametrize(
-    ("cell", "dialect"),
-    [
-        ("1,5", Dialect("csv", (), 0)),
-        ("1.5", Dialect("csv", (), 0, decimal=",")),
-        ("1.234", Dialect("csv", (), 0, decimal=",")),
-        ("12.34", Dialect("csv", (), 0, decimal=",", thousands=".")),
-        ("1,23,4", Dialect("csv", (), 0, decimal=",")),
-        ("1,5", Dialect("csv", (), 0, thousands=",")),
-        ("0x1F", Dialect("csv", (), 0)),
-        ("1_000", Dialect("csv", (), 0)),
-        ("inf", Dialect("csv", (), 0)),
-        ("12 €", Dialect("csv", (), 0)),
-    ],
-)
-def test_what_is_no_number_in_this_file_is_none(cell: str, dialect: Dialect) -> None:
-    found, bad = numbers(pa.array([cell, "7", "NA", " 8 "]), dialect)
-    assert bad.tolist() == [True, False, False, False]
-    assert np.array_equal(found, [np.nan, 7, np.nan, 8], equal_nan=True)
-
-
-def test_large_whole_numbers_stay_what_they_are() -> None:
-    found, _bad = numbers(pa.array(["9007199254740993", "-1"]), Dialect("csv", (), 0))
-    assert found.tolist() == [9007199254740993, -1]
-
-
-def test_a_word_that_says_missing_is_a_word_where_training_knew_it() -> None:
-    cells = pa.array(["None", "NA", "", "Attic"])
-    assert words(cells).isna().tolist() == [True, True, True, False]
-    assert words(cells, ["None"]).tolist()[0] == "None"
-
-
-@pytest.mark.parametrize(
     ("more", "target", "names"), [("", "", []), (";yes", "sold", ["sold"]), (";yes", "", ["answer"])]
 )
 def test_without_a_heading_the_models_own_order_is_assumed(more: str, target: str, names: list[str]) -> None:
     content = f"1,5;2001;red{more}\n2,5;2002;blue{more}\n".encode()
     dialect = recognise(content, FIELDS, target)
     assert not dialect.header
-    assert dialect.first_row == 1
+    assert not dialect.header
     assert dialect.columns == ("length", "año", "colour", *names)
     assert len(rows_of(content)) == 2
 

@@ -1,0 +1,92 @@
+"""An open version: a model's files, the loaded model, its inputs and its cut-off, together as it can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from core.prediction.predict import Prediction, Predictor, predictor
+from core.prediction.schema import InputField, input_fields
+from core.store.connection import Store
+from core.store.models import ModelFiles, describe_model, load_model
+
+
+@dataclass(frozen=True)
+class ToOpen:
+    """Which version is to be opened; ``allow_code`` says that a person agreed to run code that came with it.
+
+    ``cutoff`` is the probability from which on the answer is the second of two classes, where people chose one.
+    """
+
+    uri: str
+    run_id: str = ""
+    allow_code: bool = False
+    cutoff: float | None = None
+
+
+@dataclass(frozen=True)
+class OpenVersion:
+    """A version that is open and can be asked.
+
+    ``cutoff`` is as in ``ToOpen``; ``unit`` is that of a number it answers; ``output`` names which of several answers
+    is followed.
+    """
+
+    files: ModelFiles
+    model: Any
+    fields: Sequence[InputField]
+    cutoff: float | None = None
+    unit: str = ""
+    output: str = ""
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """How to ask it."""
+        return replace(predictor(self.files, self.model, self.fields, self.cutoff), output=self.output)
+
+    @property
+    def target(self) -> str:
+        """What it answers, by the name that its run gave, or the empty text."""
+        return str(_target(self.files).get("name") or "")
+
+    def positive(self, prediction: Prediction) -> str:
+        """Return the second of two classes, the one that a cut-off is about."""
+        classes = list(self.predictor.class_names) or [str(one) for one in getattr(self.model, "classes_", ())]
+        return classes[1] if len(classes) == 2 else str(prediction.answer)
+
+
+def open_version(
+    files: ModelFiles,
+    model: Any,
+    *,
+    row: Mapping[str, Any] | None = None,
+    cutoff: float | None = None,
+    unit: str = "",
+) -> OpenVersion:
+    """Put together what a loaded model needs to be asked.
+
+    ``row`` is one that it would take, for a model that does not say what it wants; ``unit`` counts where its run
+    names none.
+
+    Raises:
+        UnknownInputsError: nothing says what its inputs are called.
+    """
+    fields = input_fields(files, model, row)
+    return OpenVersion(files, model, fields, cutoff, str(_target(files).get("unit") or unit))
+
+
+def open_from(store: Store, to_open: ToOpen) -> OpenVersion:
+    """Bring a version's files here, load its model and put both together.
+
+    Raises:
+        ModelError: its files are gone, it would run code that nobody allowed, or nothing says what it wants.
+    """
+    files = describe_model(store, to_open.uri, to_open.run_id)
+    return open_version(files, load_model(files, allow_code=to_open.allow_code), cutoff=to_open.cutoff)
+
+
+def _target(files: ModelFiles) -> Mapping[str, Any]:
+    target: Mapping[str, Any] = (files.profile or {}).get("target", {})
+    return target

@@ -1,0 +1,52 @@
+"""Launch a run: check what was chosen, create the run that waits for its turn, and hand its job to the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.i18n import current_language, translate
+from core.store.connection import Store
+from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG
+from core.store.writer import schedule_run
+from core.training.jobs import Job, Jobs
+from core.training.specs import Value, complete, run_name
+from core.training.tasks import Task
+
+
+def launch(
+    jobs: Jobs, store: Store, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
+    experiment: str = "",
+) -> str:  # fmt: skip
+    """Have a worker train ``task`` as soon as one is free, and return the run's id; the rest is as in ``schedule``.
+
+    Raises:
+        ParameterError: as ``schedule``.
+        TrainingError: there is no cluster to train on; no run is created then.
+    """
+    jobs.start()
+    job = schedule(store, task, algorithm, chosen, name=name, experiment=experiment)
+    jobs.submit(job)
+    return job.run_id
+
+
+def schedule(
+    store: Store, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "", experiment: str = "",
+    tags: Mapping[str, str] | None = None,
+) -> Job:  # fmt: skip
+    """Create the run that is to learn ``task``, waiting for its turn, and return its job.
+
+    A run without ``name`` is called by its algorithm and by what was chosen differently from the defaults; without
+    ``experiment`` it belongs to the task's.
+
+    Raises:
+        ParameterError: the task has no such algorithm, or a parameter is unknown or not allowed; no run is created.
+    """
+    learning = task.algorithm(algorithm)
+    params = complete(learning.parameters, chosen)
+    run_id = schedule_run(
+        store,
+        experiment=experiment or task.experiment,
+        name=name.strip() or run_name(translate(learning.title), learning.parameters, params),
+        tags={**(tags or {}), TASK_TAG: task.name, ALGORITHM_TAG: algorithm},
+    )
+    return Job(store.uri, run_id, task, algorithm, params, current_language())

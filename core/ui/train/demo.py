@@ -1,0 +1,63 @@
+"""Offer the demo on the first page, and show how far it is, whoever began to load it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.i18n import _, number
+from core.training.demo import Demo, DemoState, demo_state, register_demo, schedule_demo
+from core.training.jobs import Batch
+from core.ui import cache, frame, shared
+
+
+def offer_demo(demo: Demo) -> None:
+    """Offer to load the demo, show how far it is, or say that it is there."""
+    if _state(demo).loaded:
+        frame.note(f":material/check: {_('The demo is loaded.')}")
+        return
+    if _is_loading():
+        _show_progress(demo)
+        return
+    if st.button(_("Load the demo"), key="home_load_demo", icon=":material/auto_awesome:", type="primary"):
+        start_demo(demo)
+        st.rerun()
+    frame.note(
+        _("{count} real runs in 4 experiments and 3 models, trained on this computer in about a minute.").format(
+            count=number(len(demo.runs))
+        )
+    )
+
+
+def start_demo(demo: Demo) -> None:
+    """Train what is missing of the demo in the workers; its versions are registered when all runs have ended."""
+    store = shared.store()
+    jobs = shared.jobs()
+    jobs.start()
+    with shared.writing():
+        _batch()["demo"] = jobs.submit_all(schedule_demo(store, demo), then=lambda: register_demo(store, demo))
+
+
+@frame.live(1.0)
+def _show_progress(demo: Demo) -> None:
+    state = _state(demo)
+    st.progress(
+        state.finished / state.total,
+        text=_("Loading the demo: {done} of {total} runs are trained").format(done=state.finished, total=state.total),
+    )
+    if not _is_loading():
+        st.rerun()
+
+
+@cache.kept(lambda _demo: shared.changes(), max_entries=2, copied=True)
+def _state(demo: Demo) -> DemoState:
+    return demo_state(shared.store(), demo)
+
+
+@st.cache_resource(show_spinner=False)
+def _batch() -> dict[str, Batch]:
+    return {}
+
+
+def _is_loading() -> bool:
+    batch = _batch().get("demo")
+    return batch is not None and not batch.wait(0)

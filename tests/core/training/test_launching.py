@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from core.errors import ParameterError, TrainingError
+from core.i18n import speaking
+from core.settings import settings
+from core.store.connection import Store
+from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, TASK_TAG
+from core.training.jobs import Jobs
+from core.training.launching import launch, schedule
+from tests.fixtures.processes import until
+from tests.fixtures.slow_task import TASK
+from trainers import TASKS
+
+
+@pytest.fixture(scope="module")
+def jobs() -> Iterator[Jobs]:
+    jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
+    yield jobs
+    jobs.close()
+
+
+def runs_of(store: Store) -> list[str]:
+    experiments = [one.experiment_id for one in store.client.search_experiments()]
+    return [run.info.run_id for run in store.client.search_runs(experiments)]
+
+
+def test_a_launched_run_is_trained_and_written(store: Store, jobs: Jobs) -> None:
+    run_id = launch(jobs, store, TASK, "slow", {}, name=" first \n")
+    assert until(lambda: run_id not in jobs.active(), 150)
+    run = store.client.get_run(run_id)
+    assert (run.info.status, run.info.run_name) == ("FINISHED", "first")
+    assert run.data.params["seconds"] == "0.0"
+
+
+def test_without_a_cluster_no_run_is_left_behind(store: Store) -> None:
+    nowhere = Jobs(replace(settings(), dask_scheduler="tcp://127.0.0.1:9"))
+    with pytest.raises(TrainingError, match="scheduler"):
+        launch(nowhere, store, TASK, "slow", {})
+    assert runs_of(store) == []
+
+
+def test_a_scheduled_run_waits_with_its_tags_in_the_experiment_of_its_task(store: Store) -> None:
+    job = schedule(store, TASK, "slow", {"seconds": 1.5}, tags={DEMO_TAG: "one"})
+    run = store.client.get_run(job.run_id)
+    assert run.info.status == "SCHEDULED"
+    assert store.client.get_experiment(run.info.experiment_id).name == TASK.experiment
+    assert {run.data.tags[tag] for tag in (TASK_TAG, ALGORITHM_TAG, DEMO_TAG)} == {TASK.name, "slow", "one"}
+    elsewhere = schedule(store, TASK, "slow", {}, experiment="mine")
+    experiment_id = store.client.get_run(elsewhere.run_id).info.experiment_id
+    assert store.client.get_experiment(experiment_id).name == "mine"
+
+
+def test_a_run_without_a_name_is_called_by_what_was_chosen(store: Store) -> None:
+    with speaking("es"):
+        job = schedule(store, TASKS["iris"], "random_forest", {"max_depth": 5})
+    assert store.client.get_run(job.run_id).info.run_name == "Bosque aleatorio · max_depth=5"
+    assert job.language == "es"
+    assert job.params["n_estimators"] == 100  # a default
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "chosen", "said"),
+    [
+        ("magic", {}, "cannot be learned by 'magic'"),
+        ("slow", {"seconds": -1.0}, "seconds must be a number from 0.0 to 60.0, but it is -1.0"),
+        ("slow", {"minutes": 1.0}, "There is no parameter 'minutes'"),
+    ],
+)
+def test_what_is_not_allowed_creates_no_run(store: Store, algorithm: str, chosen: dict[str, float], said: str) -> None:
+    with pytest.raises(ParameterError, match=said):
+        schedule(store, TASK, algorithm, chosen)
+    assert runs_of(store) == []

@@ -16,7 +16,7 @@ from core.errors import PizarraError
 from core.i18n import LANGUAGES, _, current_language
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
-from core.ui import cache, navigation, session
+from core.ui import cache, navigation, session, warming
 
 Arguments = ParamSpec("Arguments")
 logger = logging.getLogger("pizarra")
@@ -60,6 +60,7 @@ def around(page: st.Page) -> Iterator[None]:
             yield
     finally:
         _settle(current)
+        warming.note_page()
 
 
 @once
@@ -68,8 +69,8 @@ def _settle(page: str) -> None:
 
     Streamlit collects after every run of a page, before the browser gets the last of it. Looking through all that
     MLflow and the others load takes a quarter of a second each time, in which no other visitor is served either.
+    Nor is it worth that once: what a first visit leaves behind is small, and may stay.
     """
-    gc.collect()
     gc.freeze()
 
 

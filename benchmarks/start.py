@@ -51,12 +51,13 @@ def ours(store: Store, folder: Path) -> Iterator[str]:
 @contextmanager
 def theirs(port: int, health: str, *arguments: str) -> Iterator[str]:
     """Start a Python server and yield its address as soon as it answers."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own words
         [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     address = f"http://localhost:{port}"
     try:
-        assert until(lambda: _answers(f"{address}{health}"), COMES_UP), "the server does not answer"
+        if not until(lambda: _answers(f"{address}{health}"), COMES_UP):
+            raise TimeoutError(address)
         yield address
     finally:
         process.terminate()
@@ -121,8 +122,7 @@ def predict_openings(browser: Browser, store: Store, folder: Path, pause: float)
     first, second = [], []
     for number in range(OPENINGS):
         with ours(store, folder / f"predict-{pause}-{number}") as address:
-            home = opened(browser, address, pause=pause)
-            assert home
+            opened(browser, address, pause=pause)
             once, again = opened(browser, f"{address}/predict", f"{address}/predict")
         first.append(once)
         second.append(again)

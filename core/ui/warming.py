@@ -11,6 +11,8 @@ from threading import Event, Thread
 
 import streamlit as st
 
+from core.collector import collector_paused
+
 logger = logging.getLogger(__name__)
 
 # What the first page waits for: the frame, the parts of Home, and how MLflow reads a database
@@ -62,11 +64,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 def warm_up(ending: Event) -> None:
     """Import what the first page needs and, once it was shown or nobody came, the rest."""
-    load(FIRST, ending)
+    with collector_paused():
+        load(FIRST, ending)
+    gc.freeze()  # as after the first visit to a page
     _page_was_shown.wait(PATIENCE)
     ending.wait(BREATH)
     load(AFTERWARDS, ending)
-    gc.freeze()  # as after the first visit to a page
+    gc.freeze()
 
 
 def load(modules: tuple[str, ...], ending: Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
 from threading import Event, Thread
@@ -23,17 +23,17 @@ FIRST = (
     "core.ui.registry.stages",
     "core.ui.train.launching",
 )
-# What other pages wait for: their parts, then what is only imported where it is used
+# What other pages wait for, longest first: what is only imported where it is used, and their parts
 AFTERWARDS = (
-    "core.ui.experiments.run_table",
-    "core.ui.compare.comparison_charts",
-    "core.ui.registry.board",
-    "core.ui.predict.what_if",
-    "core.ui.predict.scoring.upload",
     "skops.io",
     "scipy.stats",
     "distributed",
-    "mlflow.sklearn",
+    "core.ui.predict.what_if",
+    "core.ui.predict.scoring.upload",
+    "core.ui.compare.comparison_charts",
+    "core.ui.registry.board",
+    "core.ui.experiments.run_table",
+    "xgboost",
     "shap",
     "optuna",
 )
@@ -64,21 +64,20 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 def warm_up(ending: Event) -> None:
     """Import what the first page needs and, once it was shown or nobody came, the rest."""
-    with collector_paused():
-        load(FIRST, ending)
-    gc.freeze()  # as after the first visit to a page
+    load(FIRST, ending)
     _page_was_shown.wait(PATIENCE)
     ending.wait(BREATH)
     load(AFTERWARDS, ending)
-    gc.freeze()
 
 
-def load(modules: tuple[str, ...], ending: Event) -> None:
+def load(modules: Sequence[str], ending: Event) -> None:
     """Import these until the app ends; one that cannot be imported is left to whoever needs it."""
-    for module in modules:
-        if ending.is_set():
-            return
-        try:
-            import_module(module)
-        except Exception:  # whatever a module does when it is imported, the app goes on
-            logger.warning("%s could not be imported ahead", module, exc_info=True)
+    with collector_paused():
+        for module in modules:
+            if ending.is_set():
+                return
+            try:
+                import_module(module)
+            except Exception:  # whatever a module does when it is imported, the app goes on
+                logger.warning("%s could not be imported ahead", module, exc_info=True)
+    gc.freeze()  # as after the first visit to a page

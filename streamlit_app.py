@@ -5,5 +5,6 @@ from core import settings
 import streamlit as st  # isort: skip
 
 from core.api.routes import ROUTES
+from core.ui import warming
 
-app = st.App(settings.ROOT / "core/ui/app/script.py", routes=ROUTES)
+app = st.App(settings.ROOT / "core/ui/app/script.py", routes=ROUTES, lifespan=warming.lifespan)

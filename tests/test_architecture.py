@@ -48,7 +48,7 @@ HOMES = {
 }
 # What the packages of core may import of each other, beside themselves
 MAY_IMPORT = {
-    "core.store": {"core.errors", "core.i18n", "core.settings"},
+    "core.store": {"core.collector", "core.errors", "core.i18n", "core.settings"},
     "core.comparison": {"core.store", "core.errors", "core.i18n", "core.text"},
     "core.prediction": {"core.store", "core.errors", "core.i18n", "core.text"},
     "core.training": {"core.store", "core.settings", "core.errors", "core.i18n"},

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import scipy  # imports its parts when they are first used
 from babel.lists import format_list
-from scipy import stats
 
 from core.comparison.direction import higher_is_better, words
 from core.i18n import _, current_language, ngettext, number
@@ -154,7 +154,7 @@ def _association(values: pd.Series, target: pd.Series) -> float:
         x, y = numbers[known], target[known]
         if len(x) < FEWEST_FOR_ASSOCIATION or x.nunique() < 2 or y.nunique() < 2:
             return 0.0
-        return float(stats.spearmanr(x, y).statistic) ** 2
+        return float(scipy.stats.spearmanr(x, y).statistic) ** 2
     groups = values.fillna(MISSING)
     count, categories = len(groups), groups.nunique()
     ranks = target.rank()

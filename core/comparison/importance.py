@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # imports its parts when they are first used
 
 from core.comparison.differences import FEWEST_FOR_ASSOCIATION, as_numbers, finite_metric, important_params
 from core.comparison.direction import higher_is_better
@@ -164,7 +164,7 @@ def _effect(values: pd.Series, target: pd.Series, better: bool | None, metric: s
     x, y = numbers[known], target[known]
     if len(x) < FEWEST_FOR_ASSOCIATION or y.nunique() < 2:
         return ""
-    found = stats.spearmanr(x, y)
+    found = scipy.stats.spearmanr(x, y)
     if found.pvalue < sure:
         return _slope(bool(found.statistic > 0), better, metric)
     thirds = pd.qcut(x.rank(), 3, labels=False, duplicates="drop")
@@ -201,7 +201,7 @@ def _effect_of_categories(values: pd.Series, target: pd.Series, better: bool | N
 def _best_group(groups: pd.Series, target: pd.Series, better: bool | None, sure: float) -> int | None:
     """Return the group with the best mean, or None where chance may make such differences, or it has one run only."""
     parts: Sequence[np.ndarray] = [part.to_numpy() for _group, part in target.groupby(groups)]
-    if len(parts) < 2 or target.nunique() < 2 or not stats.kruskal(*parts).pvalue < sure:
+    if len(parts) < 2 or target.nunique() < 2 or not scipy.stats.kruskal(*parts).pvalue < sure:
         return None
     means = target.groupby(groups).mean()
     best = int(means.idxmin() if better is False else means.idxmax())

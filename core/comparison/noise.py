@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # imports its parts when they are first used
 
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, probability_columns
 
@@ -107,7 +107,7 @@ def metric_interval(table: pd.DataFrame, metric: str, resamples: int = RESAMPLES
     if low < high:
         return Interval(value, low, high)
     if metric == f"{TESTED}accuracy":
-        exact = stats.binomtest(round(value * len(table)), len(table)).proportion_ci(CONFIDENCE, method="exact")
+        exact = scipy.stats.binomtest(round(value * len(table)), len(table)).proportion_ci(CONFIDENCE, method="exact")
         return Interval(value, float(exact.low), float(exact.high))
     return Interval(value, np.nan, np.nan)
 
@@ -284,7 +284,7 @@ def _mcnemar(a: pd.DataFrame, b: pd.DataFrame) -> tuple[int, int, float]:
     right_a, right_b = _equal(a[PREDICTION], a[ANSWER]), _equal(b[PREDICTION], b[ANSWER])
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     uneven = only_a + only_b
-    return only_a, only_b, float(stats.binomtest(only_a, uneven).pvalue) if uneven else 1.0
+    return only_a, only_b, float(scipy.stats.binomtest(only_a, uneven).pvalue) if uneven else 1.0
 
 
 def _confidence(rows: int) -> float:
@@ -293,8 +293,8 @@ def _confidence(rows: int) -> float:
     The plain percentile interval is too narrow for few rows and would call chance a difference (Hesterberg 2015,
     "What teachers should know about the bootstrap", the expanded percentile interval).
     """
-    reach = np.sqrt(rows / (rows - 1)) * stats.t.ppf((1 + CONFIDENCE) / 2, rows - 1)
-    return float(1 - 2 * stats.norm.sf(reach))
+    reach = np.sqrt(rows / (rows - 1)) * scipy.stats.t.ppf((1 + CONFIDENCE) / 2, rows - 1)
+    return float(1 - 2 * scipy.stats.norm.sf(reach))
 
 
 def _bootstrap(measure: Measure, rows: int, resamples: int) -> tuple[float, float, np.ndarray]:
@@ -307,7 +307,7 @@ def _bootstrap(measure: Measure, rows: int, resamples: int) -> tuple[float, floa
         counts = np.bincount(flat.ravel(), minlength=rows * len(drawn)).reshape(len(drawn), rows)
         return measure(counts.astype(float)).reshape(shape)
 
-    found = stats.bootstrap(
+    found = scipy.stats.bootstrap(
         (np.arange(rows),),
         statistic,
         n_resamples=resamples,

@@ -12,7 +12,6 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
-import skops.io
 from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
@@ -126,6 +125,8 @@ def load_model(files: ModelFiles, *, allow_code: bool = False) -> Any:
         )
     try:
         if not files.runs_code:
+            import skops.io  # here and not above: it imports all of scikit-learn, and only models need it
+
             return skops.io.load(_skops_file(files), trusted=list(TRUSTED_TYPES))
         return _load(files)
     except Exception as error:
@@ -142,6 +143,8 @@ def _is_safe(files: ModelFiles) -> bool:
     pyfunc = files.flavors.get("python_function", {})
     if sklearn.get("serialization_format") != "skops" or sklearn.get("code") or pyfunc.get("code"):
         return False
+    import skops.io  # here and not above, as in load_model
+
     try:
         return set(skops.io.get_untrusted_types(file=_skops_file(files))) <= set(TRUSTED_TYPES)
     except Exception:  # noqa: BLE001 - a file that is gone or damaged in any way is not known to be safe

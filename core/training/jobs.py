@@ -7,12 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Lock, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from weakref import WeakValueDictionary
-
-from distributed import CancelledError, Client, Future, KilledWorker
-from distributed import TimeoutError as DaskTimeoutError
 
 from core.errors import TrainingError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking
@@ -25,6 +22,9 @@ from core.training.cluster import ClusterProcess, start_cluster
 from core.training.long_tasks import MOST_ATTEMPTS, PROGRESS_TOPIC, Answer, LongTask, Progress, end_worker, perform
 from core.training.specs import Value
 from core.training.tasks import Task
+
+if TYPE_CHECKING:  # Dask is imported with the first job, which waits for a cluster anyway
+    from distributed import Client, Future
 
 logger = logging.getLogger(__name__)
 
@@ -168,10 +168,12 @@ class Jobs:
             TrainingError: there is no worker for it, it takes too long, or its worker was killed.
             PizarraError: what ``function`` raised.
         """
+        from distributed import CancelledError, KilledWorker
+
         future = self._connected().submit(function, *arguments, pure=False, priority=ANSWERS_FIRST)
         try:
             return future.result(timeout=ANSWER_SECONDS)  # type: ignore[no-any-return]
-        except (TimeoutError, DaskTimeoutError, CancelledError, KilledWorker) as error:
+        except (TimeoutError, CancelledError, KilledWorker) as error:
             raise TrainingError(
                 N_("The answer must come within {seconds} seconds, but the workers are busy or were stopped."),
                 N_("Wait until less is being trained, then try again."),
@@ -272,6 +274,8 @@ class Jobs:
             future.release()  # Dask would repeat a finished job when the worker that holds its result dies
 
     def _future_failed(self, pending: _Pending, future: Future) -> None:
+        from distributed import KilledWorker
+
         error = future.exception()
         if not isinstance(error, KilledWorker):
             self._fail(pending, str(error) or type(error).__name__)
@@ -336,6 +340,8 @@ class Jobs:
 
 
 def _connect(address: str) -> Client:
+    from distributed import Client
+
     try:
         return Client(address, timeout=SCHEDULER_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:  # ValueError: not an address

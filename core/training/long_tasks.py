@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Thread
 from time import monotonic, sleep
-from typing import Any, Generic, TypeVar
-
-from distributed import CancelledError, Client, Future, KilledWorker, get_worker
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from core.errors import TrainingError
 from core.i18n import N_
+
+if TYPE_CHECKING:  # Dask is imported with the first task, which waits for a cluster anyway
+    from distributed import Client, Future
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -42,6 +43,8 @@ class _Cancelled(Exception):  # noqa: N818 - no error: somebody wanted it
 
 def perform(name: str, function: Callable[..., Answer], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Answer:
     """Do a task in a worker: what it reports goes to whoever started it, and a report ends it once it is cancelled."""
+    from distributed import get_worker
+
     worker, last = get_worker(), 0.0
     key = worker.get_current_task()
     worker.log_event(PROGRESS_TOPIC, {"name": name, "done": 0, "of": 0})
@@ -80,6 +83,8 @@ class LongTask(Generic[Answer]):
 
     def _sent_again(self) -> bool:
         """Send it again where it had not begun: Dask blames a dead worker on all that waited for it too."""
+        from distributed import KilledWorker
+
         error = self._future.exception() if self._future.status == "error" else None
         again = isinstance(error, KilledWorker) and self._progress is None and self._attempts < MOST_ATTEMPTS
         if again:
@@ -95,6 +100,8 @@ class LongTask(Generic[Answer]):
             TrainingError: it was cancelled, its worker was killed, or the cluster is gone.
             PizarraError: what the function raised.
         """
+        from distributed import CancelledError, KilledWorker
+
         try:
             while True:
                 if self._client.status != "running" and self._future.status == "pending":

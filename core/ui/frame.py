@@ -16,7 +16,7 @@ from core.errors import PizarraError
 from core.i18n import LANGUAGES, _, current_language
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
-from core.ui import address, navigation, pickers, session, shared
+from core.ui import address, navigation, pickers, session, shared, warming
 
 Arguments = ParamSpec("Arguments")
 logger = logging.getLogger("pizarra")
@@ -70,6 +70,7 @@ def around(page: st.Page) -> Iterator[None]:
             place.warning(sentence, icon=":material/link_off:")
         address.end(write=complete)
         _settle(current)
+        warming.note_page()
 
 
 @once
@@ -78,8 +79,8 @@ def _settle(page: str) -> None:
 
     Streamlit collects after every run of a page, before the browser gets the last of it. Looking through all that
     MLflow and the others load takes a quarter of a second each time, in which no other visitor is served either.
+    Nor is it worth that once: what a first visit leaves behind is small, and may stay.
     """
-    gc.collect()
     gc.freeze()
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from core.collector import collector_paused
 from core.errors import PizarraError, StoreError
 from core.store.connection import Store
 from core.store.mirror import snapshot
@@ -181,7 +182,7 @@ class Mirror(ABC):
 
         def run() -> None:
             try:
-                with tracking.collector_paused():
+                with collector_paused():
                     work()
                 self._save_if_due()
             except StoreError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.collector import collector_paused
 from core.errors import StoreError
 from core.store.connection import Store
 from core.store.mirror.base import FIRST_RUNS, Mirror, now
@@ -79,7 +80,7 @@ class LocalMirror(Mirror):
             self._reading, self._total = True, len(differences.digests)
             self._in_background(lambda: self._catch_up(differences))
             return
-        with tracking.collector_paused():
+        with collector_paused():
             self._catch_up(differences)
 
     def _compare(self) -> _Differences:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from threading import Lock
 
 import mlflow.entities
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
+from core.collector import collector_paused
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, answering, pages
@@ -161,45 +159,6 @@ def metric_history(store: Store, run_id: str, metric: str) -> pd.DataFrame:
     )
     table["time"] = pd.to_datetime(table["time"], unit="ms", utc=True)
     return table.sort_values(["step", "time"], kind="stable", ignore_index=True)
-
-
-class _Pause:
-    """Counts who reads, so that the first one pauses the collector and the last one lets it go on."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._readers = 0
-        self._was_enabled = True
-
-    def begin(self) -> None:
-        with self._lock:
-            if not self._readers:
-                self._was_enabled = gc.isenabled()
-                gc.disable()
-            self._readers += 1
-
-    def end(self) -> None:
-        with self._lock:
-            self._readers -= 1
-            if not self._readers and self._was_enabled:
-                gc.enable()
-
-
-_pause = _Pause()
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Pause the garbage collector while pages of runs are read.
-
-    Their millions of short-lived entities make it cost more than the reading, between two pages too: it then looks
-    through everything that the process has. They hold no circles, so they go without it.
-    """
-    _pause.begin()
-    try:
-        yield
-    finally:
-        _pause.end()
 
 
 def _experiment(experiment: mlflow.entities.Experiment) -> Experiment:

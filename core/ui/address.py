@@ -73,6 +73,7 @@ class _State:
     moved: bool = False  # somebody chose something since the address was last read
     news: bool = False  # the address speaks in this run
     open: bool = False  # a page has begun and not ended
+    links: int = 0  # how often an address was news since the page was entered
 
 
 def _state() -> _State:
@@ -96,6 +97,7 @@ def begin(page: str) -> None:
     if state.news:
         if entered and not said and not back:
             said = {one.name: state.carried[one.name] for one in own if one.carried and state.carried.get(one.name)}
+        state.links = 0 if entered else state.links + 1
         state.page, state.held, state.missing = page, said, {}
         carry(**{one.name: said[one.name] for one in own if one.carried and one.name in said})
     state.written, state.moved, state.open = st.query_params.to_dict(), False, True
@@ -152,6 +154,12 @@ def asked_of_all(name: str) -> str | None:
 def is_news() -> bool:
     """Tell whether the page shows what its address says, rather than what was chosen here since."""
     return _state().news
+
+
+def unsaid(key: str) -> str:
+    """Return the key of a widget that the address says nothing of: with each link it is a new one, so begins anew."""
+    links = _state().links
+    return f"{key}_link_{links}" if links else key
 
 
 def says(name: str) -> bool:

@@ -140,7 +140,8 @@ def test_a_link_shows_the_same_in_a_new_session_in_an_old_one_and_after_back(
 def test_what_does_not_exist_is_said_until_something_else_is_chosen(
     app: Start, populated: Store, page: str, address: Address, words: str
 ) -> None:
-    session = app(populated.uri).open(page, **address)
+    of_three = {"experiment": experiment(populated)} if page == "compare" else {}
+    session = app(populated.uri).open(page, **of_three | dict(address))
     assert words in shown(session)
     session.run()
     assert words in shown(session)

@@ -23,7 +23,7 @@ from core.figures.style import Style
 from core.i18n import N_, _, number
 from core.store.runs.tables import Runs
 from core.text import plain, shorten
-from core.ui import charts, frame, tables
+from core.ui import address, charts, frame, tables
 from core.ui.compare import analysis, highlighted_runs
 
 AXES_AT_FIRST = 4  # more cannot be read on a phone
@@ -87,7 +87,9 @@ def _scatter(compared: Compared) -> None:
         frame.note(_("Nothing differs between these runs, so there is nothing to draw."))
         return
     first = _axes(c, 1)
-    x = st.selectbox(_("Across"), offered, index=offered.index(first[0]) if first else 0, key="compare_x")
+    x = st.selectbox(
+        _("Across"), offered, index=offered.index(first[0]) if first else 0, key=address.unsaid("compare_x")
+    )
     kind: scatter.Kind = "param" if x in c.runs.params else "metric"
     data = partial(scatter.scatter_data, c.runs, x, c.metric, c.labels, kind)
     charts.show(
@@ -133,7 +135,7 @@ def _choose_constraints(compared: Compared, params: Sequence[str]) -> dict[str, 
         asked = {name: _choose_constraint(name, runs.params[name], "compare_axis") for name in params}
         wanted = _choose_constraint(metric, finite_metric(runs, metric), "compare_objective")
     constraints = {name: constraint for name, constraint in asked.items() if constraint is not None}
-    seen, now = "compare_constraints_seen", (constraints, wanted)
+    seen, now = address.unsaid("compare_constraints_seen"), (constraints, wanted)
     if now != st.session_state.get(seen, ({}, None)):
         st.session_state[seen] = now
         fits = satisfying(runs, constraints)
@@ -147,7 +149,7 @@ def _choose_constraints(compared: Compared, params: Sequence[str]) -> dict[str, 
 
 def _choose_constraint(name: str, values: pd.Series, prefix: str) -> Constraint | None:
     numbers = as_numbers(values)
-    key = f"{prefix}_{name}_{highlighted_runs.resets()}"
+    key = address.unsaid(f"{prefix}_{name}_{highlighted_runs.resets()}")
     shown = plain(name, 40)
     distinct = list(dict.fromkeys(values.dropna().astype(str)))
     if len(distinct) < 2:
@@ -191,10 +193,13 @@ def _heatmap(compared: Compared) -> None:
         return
     first = [*_axes(c, 2), *offered][:2]
     with st.container(horizontal=True, key="compare_pair"):
-        x = st.selectbox(_("Across"), offered, index=offered.index(first[0]), key="compare_heat_x")
+        x = st.selectbox(_("Across"), offered, index=offered.index(first[0]), key=address.unsaid("compare_heat_x"))
         others = [name for name in offered if name != x]
         y = st.selectbox(
-            _("Upwards"), others, index=others.index(first[1]) if first[1] in others else 0, key="compare_heat_y"
+            _("Upwards"),
+            others,
+            index=others.index(first[1]) if first[1] in others else 0,
+            key=address.unsaid("compare_heat_y"),
         )
     charts.show(
         heatmap.heatmap(c.runs, x, y, c.metric, c.style),
@@ -210,7 +215,7 @@ def _pareto(compared: Compared) -> None:
     if not offered:
         frame.note(_("This needs two metrics."))
         return
-    x = st.selectbox(_("Against"), offered, key="compare_pareto_x")
+    x = st.selectbox(_("Against"), offered, key=address.unsaid("compare_pareto_x"))
     charts.show(
         pareto.pareto(c.runs, x, c.metric, c.labels, c.style, highlight=_if_many(c)),
         key="compare_pareto",
@@ -223,9 +228,9 @@ def _pareto(compared: Compared) -> None:
 def _curves(compared: Compared) -> None:
     c = compared
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_curve_choices"):
-        smoothing = st.slider(_("Smoothing"), 0.0, 0.95, 0.0, 0.05, key="compare_smoothing", width=240)
-        log_x = st.toggle(_("Logarithmic steps"), key="compare_log_x")
-        log_y = st.toggle(_("Logarithmic values"), key="compare_log_y")
+        smoothing = st.slider(_("Smoothing"), 0.0, 0.95, 0.0, 0.05, key=address.unsaid("compare_smoothing"), width=240)
+        log_x = st.toggle(_("Logarithmic steps"), key=address.unsaid("compare_log_x"))
+        log_y = st.toggle(_("Logarithmic values"), key=address.unsaid("compare_log_y"))
     drawn = c.shown_first[:MOST_CURVES]
     if left := len(c.runs) - len(drawn):
         frame.note(_("The best {count} runs are drawn; {left} more are not.").format(

@@ -1,0 +1,95 @@
+"""The browser's own Back, and how many steps back a click is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from core.store.connection import Store
+from tests.fixtures.dashboards import Dashboard, Visitor, free_port
+from tests.fixtures.stores import FLOWERS, SUGAR, copy_of
+
+Visit = Callable[..., Visitor]
+PETALS = "petal length (cm)"
+
+
+@pytest.fixture(scope="module")
+def dashboard(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard with two models."""
+    folder = tmp_path_factory.mktemp("addresses") / "own"
+    copy_of(populated, folder)
+    running = Dashboard(folder, free_port(), workers=1)
+    yield running
+    running.stop()
+
+
+def steps(visitor: Visitor) -> int:
+    """Return how many steps of history the browser has."""
+    return int(visitor.page.evaluate("history.length"))
+
+
+def turn_to(visitor: Visitor, tab: str, name: str) -> None:
+    visitor.page.get_by_role("tab", name=tab).click()
+    visitor.page.wait_for_url(f"**look={name}*")
+    visitor.settled()
+
+
+def is_open(visitor: Visitor, tab: str) -> None:
+    visitor.settled()
+    expect(visitor.page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+
+
+def test_back_after_two_tabs_is_the_tab_before(dashboard: Dashboard, visit: Visit) -> None:
+    visitor = visit()
+    visitor.go(dashboard, "registry", model=FLOWERS)
+    before = steps(visitor)
+    turn_to(visitor, "Gates", "gates")
+    turn_to(visitor, "Origin", "origin")
+    assert steps(visitor) == before + 2  # a click is a step
+    visitor.page.go_back()
+    is_open(visitor, "Gates")
+    assert "look=gates" in visitor.page.url
+    visitor.page.go_back()
+    is_open(visitor, "Timeline")
+    assert "look" not in visitor.page.url
+    visitor.page.go_forward()
+    is_open(visitor, "Gates")
+    visitor.is_well()
+
+
+def test_back_gives_the_inputs_of_before(dashboard: Dashboard, visit: Visit) -> None:
+    visitor = visit()
+    visitor.go(dashboard, "predict", model=FLOWERS)
+    slider = visitor.page.get_by_role("slider", name=PETALS)
+    usual = slider.input_value()
+    slider.focus()
+    slider.press("Home")
+    visitor.page.wait_for_url("**inputs=**")
+    visitor.settled()
+    visitor.page.go_back()
+    visitor.settled()
+    expect(visitor.page.get_by_role("slider", name=PETALS)).to_have_value(usual)
+    assert "inputs" not in visitor.page.url
+    visitor.is_well()
+
+
+@pytest.mark.parametrize("page", ["", "data", "experiments", "compare", "train", "registry", "predict"])
+def test_a_view_adds_one_step_at_most_and_a_whole_address_none(dashboard: Dashboard, visit: Visit, page: str) -> None:
+    visitor = visit()
+    visitor.go(dashboard, page)
+    assert steps(visitor) <= 3  # an empty page, the one asked for, and the same with its whole address
+    before = steps(visitor)
+    visitor.page.goto(visitor.page.url)
+    visitor.settled()
+    assert steps(visitor) <= before + 1
+
+
+def test_a_link_on_a_page_counts_though_something_else_was_chosen_there(dashboard: Dashboard, visit: Visit) -> None:
+    visitor = visit()
+    visitor.go(dashboard, "registry", model=SUGAR, look="origin")
+    is_open(visitor, "Origin")
+    visitor.go(dashboard, "registry", model=FLOWERS, version="1")
+    is_open(visitor, "Timeline")
+    visitor.see("Version 1")

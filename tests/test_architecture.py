@@ -44,6 +44,8 @@ HOMES = {
     "optuna": ("core/comparison/importance.py",),
     "shap": ("core/prediction/explain.py",),
     "segno": ("core/qr.py",),
+    "jinja2": ("core/prediction/scenarios/export.py",),
+    "markupsafe": ("core/prediction/scenarios/export.py",),
     "babel": ("core/i18n.py", "core/comparison/differences.py"),
 }
 # What the packages of core may import of each other, beside themselves

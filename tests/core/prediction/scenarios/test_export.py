@@ -177,3 +177,20 @@ def test_the_table_has_the_values_as_they_are() -> None:
     assert again["Pinned at"].tolist() == ["2026-03-01T12:30:00+00:00"] * 2
     assert list(table.columns).count("Link") == 2  # an input of that name stays beside ours
     assert again["Link.1"].str.startswith("http://192.168.1.20:8501/predict?model=telco&inputs=").all()
+
+
+def test_answers_that_are_the_same_missing_or_flipped_are_told_apart() -> None:
+    gone = Evaluated(Scenario("snow", {"b": 1}, {"Production": KeptAnswer("Production", 2, 3.5)}, WHEN), {})
+    page = handout_page(handout(flipped(), steady(), gone))
+    assert page.count('<small class="flip">⇄ flipped · <bdi>when pinned:') == 1
+    assert page.count("<small>= <bdi>when pinned: 3.5, version 4</bdi></small>") == 1
+    assert "<dd>–<small><bdi>when pinned: 3.5, version 2</bdi></small></dd>" in page
+
+
+def test_inputs_that_differ_come_first_and_the_others_are_quiet() -> None:
+    page = handout_page(handout(steady(a=1, b=2), steady(a=1, b=3)))
+    rows = re.findall(r'<tr(.*?)><th scope="row"><bdi>(\w)</bdi></th>(.*?)</tr>', page)
+    assert rows == [
+        ("", "b", "<td><bdi>2</bdi></td><td><bdi>3</bdi></td>"),
+        (' class="same"', "a", "<td><bdi>1</bdi></td><td><bdi>1</bdi></td>"),
+    ]

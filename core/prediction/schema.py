@@ -183,8 +183,10 @@ def fit_values(values: pd.Series, field: InputField) -> tuple[pd.Series, pd.Seri
         bad = numbers.isna() & ~missing
         if field.dtype not in WHOLE_TYPES:
             return numbers.astype(numpy_type), bad
-        info = np.iinfo(numpy_type)
-        whole = (numbers % 1 == 0) & numbers.between(float(info.min), float(info.max))
+        whole = numbers % 1 == 0
+        if numbers is not values:
+            info = np.iinfo(numpy_type)  # the largest of 64 bits is no float, and the next one is beyond it
+            whole &= numbers.between(float(info.min), np.nextafter(float(info.max) + 1, 0))
         bad = bad | (~whole & ~missing) | (missing & (not field.optional))
         if bad.any() or missing.any():
             return numbers.where(~bad), bad

@@ -10,7 +10,7 @@ import pytest
 from mlflow.models import infer_signature
 
 from core.errors import ModelError
-from core.prediction.schema import InputField, input_fields, input_frame, starting_values
+from core.prediction.schema import InputField, fit_values, input_fields, input_frame, starting_values
 from core.store.connection import Store
 from core.store.models import InputColumn, ModelFiles, describe_model, load_model
 from core.store.registry.registered_models import find_model
@@ -147,6 +147,31 @@ def test_the_frame_has_the_type_the_model_expects(dtype: str, answer: Any, expec
 def test_an_answer_that_does_not_fit_is_said_with_its_column(dtype: str, answer: Any) -> None:
     with pytest.raises(ModelError, match=rf"the x must be of type {dtype}, but it is {answer!r}\. Enter another value"):
         input_frame([InputField("the x", "text", dtype, None)], {"the x": answer})
+
+
+@pytest.mark.parametrize(
+    ("dtype", "smallest", "largest", "beyond"),
+    [
+        ("integer", -(2**31), 2**31 - 1, [-(2**31) - 1, 2**31, 1e18]),
+        ("long", -(2**63), 2**63 - 1024, [-(2.0**63) - 2048, 2.0**63, 1e30]),  # floats next to the ends
+    ],
+)
+def test_whole_numbers_beyond_the_type_do_not_fit(
+    dtype: str, smallest: int, largest: int, beyond: Sequence[float]
+) -> None:
+    field = InputField("n", "integer", dtype, 0)
+    for values in ([smallest, largest], [float(smallest), float(largest)]):
+        fitting, bad = fit_values(pd.Series(values), field)
+        assert fitting.tolist() == [smallest, largest]
+        assert not bad.any()
+    for value in beyond:
+        _fitting, bad = fit_values(pd.Series([value]), field)
+        assert bad.tolist() == [True], value
+
+
+def test_the_largest_whole_numbers_keep_every_digit() -> None:
+    numbers = [2**63 - 1, 2**53 + 1]
+    assert fit_values(pd.Series(numbers), InputField("n", "integer", "long", 0))[0].tolist() == numbers
 
 
 def test_columns_keep_the_models_order() -> None:

@@ -50,7 +50,7 @@ def test_workers_go_when_the_child_is_killed(cluster: ClusterProcess):
 
 def test_a_cluster_starts_from_any_folder(tmp_path: Path):
     script = (
-        f"import sys; sys.path.insert(0, {str(cluster_module.PROJECT)!r})\n"
+        f"import sys; sys.path.insert(0, {str(cluster_module.ROOT)!r})\n"
         "from core.training.cluster import start_cluster\n"
         "cluster = start_cluster(1); print(cluster.address); cluster.close()"
     )
@@ -59,7 +59,7 @@ def test_a_cluster_starts_from_any_folder(tmp_path: Path):
 
 
 def test_a_child_that_ends_at_once_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(cluster_module, "PROJECT", tmp_path)  # where no project is
+    monkeypatch.setattr(cluster_module, "ROOT", tmp_path)  # where no project is
     with pytest.raises(TrainingError, match="must stay up, but its process ended with code 1"):
         start_cluster(1)
 

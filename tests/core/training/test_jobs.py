@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from core.errors import ModelError, StoreError, TrainingError
-from core.settings import settings
+from core.settings import ROOT, settings
 from core.store.abandoned import ABANDONED, settle_abandoned
 from core.store.connection import Store
 from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG
 from core.store.writer import schedule_run
-from core.training.cluster import PROJECT, start_cluster
+from core.training.cluster import start_cluster
 from core.training.jobs import CONNECTION_LOST, STOPPED, WORKER_KILLED, Job, Jobs, execute
 from core.training.long_tasks import Progress
 from tests.fixtures import long_tasks
@@ -249,7 +249,7 @@ def test_a_killed_dashboard_leaves_no_process_and_its_run_is_settled(store: Stor
     monkeypatch.setenv("PIZARRA_WORKERS", "1")
     with subprocess.Popen(
         [sys.executable, "-m", "tests.fixtures.doomed_dashboard", store.uri],
-        cwd=PROJECT,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
     ) as dashboard:

@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test demo bench lock free-port
+.PHONY: run test test-long demo bench lock free-port
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run-ready free-port
@@ -17,6 +17,9 @@ test: $(VENV)/.test-ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-long: $(VENV)/.test-ready ## Run all tests with all draws of their simulations
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --long
 
 demo: $(VENV)/.run-ready
 	@$(BIN)/python -m trainers demo

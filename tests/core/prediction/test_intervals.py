@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -60,19 +61,20 @@ def inside(intervals: list[Interval | None], answers: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("noise", ["alike", "skewed", "growing"])
 @pytest.mark.parametrize("model", [LinearRegression(), RandomForestRegressor(5, random_state=0), KNeighborsRegressor()])
-def test_intervals_hold_the_answer_as_often_as_they_promise(model: Any, noise: str) -> None:
+def test_intervals_hold_the_answer_as_often_as_they_promise(model: Any, noise: str, is_long: bool) -> None:
     model.fit(*world(1000, 0, noise))
     known = table(model, *world(3000, 1, noise))
-    x, answers = world(1500, 2, noise)
+    rows, tolerance = (1500, 0.03) if is_long else (500, 0.05)
+    x, answers = world(rows, 2, noise)
     said = model.predict(x)
     for coverage in COVERAGES:
         held = inside([residual_interval(known, float(one), coverage) for one in said], answers)
-        assert held.mean() == pytest.approx(coverage, abs=0.03)
+        assert held.mean() == pytest.approx(coverage, abs=tolerance)
 
 
-def test_few_test_rows_keep_the_promise_too() -> None:
+def test_few_test_rows_keep_the_promise_too(draws: Callable[[int], int]) -> None:
     held = []
-    for seed in range(3000):
+    for seed in range(draws(3000)):
         made = np.random.default_rng(seed).exponential(size=31)
         interval = residual_interval(errors(*made[:30]), 0.0, 0.8)
         held += list(inside([interval], made[30:]))
@@ -84,8 +86,9 @@ def test_where_answers_are_large_and_so_are_errors_the_promise_holds() -> None:
     known = table(model, *world(3000, 1, "growing"))
     x, answers = world(3000, 2, "growing")
     said = model.predict(x)
-    held = inside([residual_interval(known, float(one), 0.9) for one in said], answers)
-    assert held[said > np.quantile(said, 0.8)].mean() == pytest.approx(0.9, abs=0.04)
+    large = said > np.quantile(said, 0.8)
+    held = inside([residual_interval(known, float(one), 0.9) for one in said[large]], answers[large])
+    assert held.mean() == pytest.approx(0.9, abs=0.04)
 
 
 def test_errors_to_one_side_make_a_lopsided_interval() -> None:

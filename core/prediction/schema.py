@@ -203,6 +203,23 @@ def fit_values(values: pd.Series, field: InputField) -> tuple[pd.Series, pd.Seri
     return values.astype("str").where(~missing), pd.Series(False, index=values.index)
 
 
+def is_outside(field: InputField, value: Answer) -> bool:
+    """Tell whether training saw no such value."""
+    if field.has_range and isinstance(value, int | float):
+        return not (field.low or 0) <= value <= (field.high or 0)
+    return bool(field.choices) and value is not None and value not in field.choices
+
+
+def inside(field: InputField, value: Answer) -> Answer:
+    """Return the nearest value that training saw."""
+    if not is_outside(field, value):
+        return value
+    if field.choices:
+        return field.start
+    nearest = min(max(float(value or 0), field.low or 0), field.high or 0)
+    return round(nearest) if field.kind == "integer" else nearest
+
+
 def form_value(value: Any, field: InputField) -> Answer:
     """Turn a NumPy or missing value into what a form can hold; what cannot be read becomes the field's start."""
     if is_missing(value):

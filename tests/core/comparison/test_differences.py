@@ -105,6 +105,15 @@ def test_no_runs_have_no_objective():
     assert differences.objective(some_runs()) is None
 
 
+def test_suggested_are_the_best_five_and_the_newest():
+    runs = some_runs(metrics={"accuracy": [0.1, 0.7, np.nan, 0.9, 0.8, 0.6, 0.5, 0.4]})
+    assert differences.suggested_runs(runs) == ["r3", "r4", "r1", "r5", "r6", "r0"]
+
+
+def test_suggested_are_the_newest_where_none_is_best():
+    assert differences.suggested_runs(some_runs(metrics={"clusters": range(8)})) == ["r0", "r1", "r2", "r3", "r4"]
+
+
 def test_texts_become_numbers_only_when_all_are():
     assert differences.as_numbers(pd.Series(["1", None, "1e-3"])).tolist()[::2] == [1, 0.001]
     assert differences.as_numbers(pd.Series(["1", "gini"])) is None

@@ -24,7 +24,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 from core.errors import ModelError
-from core.prediction.intervals import GROUP_ROWS, Interval, residual_interval, tree_spread
+from core.prediction.intervals import GROUP_ROWS, Interval, disagree, residual_interval, rounded, tree_spread
 from core.prediction.predict import Predictor
 
 COVERAGES = (0.8, 0.9, 0.95)
@@ -237,3 +237,33 @@ def test_a_row_that_the_forest_refuses_is_said() -> None:
     predictor = Predictor(FORESTS["random forest"].fit(ROWS, TARGET))
     with pytest.raises(ModelError, match="could not answer"):
         tree_spread(predictor, pd.DataFrame({"other": [1.0]}))
+
+
+LOW, HIGH, WIDE = Interval(0.0, 10.0, 0.9, 50), Interval(20.0, 30.0, 0.9, 50), Interval(0.0, 30.0, 0.9, 50)
+
+
+@pytest.mark.parametrize(
+    ("one", "of_one", "other", "of_other", "apart"),
+    [
+        (5.0, LOW, 25.0, HIGH, True),
+        (5.0, LOW, 25.0, WIDE, False),  # one is where the other may be
+        (5.0, WIDE, 25.0, HIGH, False),
+        (5.0, LOW, 25.0, None, False),  # of one nobody knows where it may be
+        (5.0, None, 25.0, None, False),
+        ("yes", None, "no", None, True),
+        ("yes", None, "yes", None, False),
+    ],
+)
+def test_numbers_disagree_when_each_is_outside_the_others_interval_and_words_when_they_differ(
+    one: Any, of_one: Interval | None, other: Any, of_other: Interval | None, apart: bool
+) -> None:
+    assert disagree(one, other, of_one, of_other) is apart
+    assert disagree(other, one, of_other, of_one) is apart
+
+
+@pytest.mark.parametrize(
+    ("value", "width", "digits"), [(1234.5678, 1000.0, 1235.0), (1.23456, 0.5, 1.235), (7.77, 0.0, 7.77)]
+)
+def test_digits_that_the_interval_leaves_no_meaning_are_left_out(value: float, width: float, digits: float) -> None:
+    assert rounded(value, Interval(0.0, width, 0.9, 50)) == digits
+    assert rounded(value, None) == value

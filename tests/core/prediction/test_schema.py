@@ -10,7 +10,15 @@ import pytest
 from mlflow.models import infer_signature
 
 from core.errors import ModelError
-from core.prediction.schema import InputField, fit_values, input_fields, input_frame, starting_values
+from core.prediction.schema import (
+    InputField,
+    fit_values,
+    input_fields,
+    input_frame,
+    inside,
+    is_outside,
+    starting_values,
+)
 from core.store.connection import Store
 from core.store.models import InputColumn, ModelFiles, describe_model, load_model
 from core.store.registry.registered_models import find_model
@@ -183,3 +191,23 @@ def test_missing_values_of_a_real_row_start_at_the_typical_one() -> None:
     fields = input_fields(files({"age": "long", "weight": "double", "colour": "string"}, profile=PROFILE))
     row = {"age": np.nan, "weight": np.float64("nan"), "colour": None}
     assert starting_values(fields, row) == {"age": 40, "weight": 4.25, "colour": "red"}
+
+
+AGE = InputField("age", "integer", "long", 40, low=18, high=90)
+COLOUR = InputField("colour", "category", "string", "red", choices=("red", "blue"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "outside", "nearest"),
+    [
+        (AGE, 18, False, 18), (AGE, 90, False, 90), (AGE, 17.6, True, 18), (AGE, 91, True, 90),
+        (AGE, None, False, None),
+        (COLOUR, "blue", False, "blue"), (COLOUR, "green", True, "red"), (COLOUR, None, False, None),
+        (InputField("x", "number", "double", 0.0), 1e9, False, 1e9),
+    ],
+)  # fmt: skip
+def test_what_training_never_saw_is_outside_and_the_nearest_is_what_it_saw(
+    field: InputField, value: Any, outside: bool, nearest: Any
+) -> None:
+    assert is_outside(field, value) is outside
+    assert inside(field, value) == nearest

@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint demo bench lock messages tree free-port
+.PHONY: help run test test-long lint demo bench lock messages tree free-port
 .DEFAULT_GOAL := run
 
 # The line after ## is what `make help` says of a target; one without it is a part of others
@@ -23,6 +23,9 @@ lint: $(VENV)/.test-ready  ## runs linter, format check and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+test-long: $(VENV)/.test-ready  ## runs the tests once more, with all draws of their simulations
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --long
 
 demo: $(VENV)/.run-ready  ## fills the store with the demo
 	@$(BIN)/python -m trainers demo

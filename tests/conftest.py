@@ -4,13 +4,53 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from core.settings import settings
 from core.store.connection import Store, open_store
 from tests.fixtures.stores import copy_of, fill
+
+# What takes longest comes first, so that no process waits for another's last file; the others keep their order
+FIRST = ("browser", "pages", "core/training", "trainers", "core/store")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of ``make test-long``."""
+    parser.addoption("--long", action="store_true", help="draw all that simulations may draw, not a tenth")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders that take longest."""
+    folders = [str(Path(__file__).parent / folder) for folder in FIRST]
+
+    def place(item: pytest.Item) -> int:
+        return next((at for at, folder in enumerate(folders) if str(item.path).startswith(folder)), len(folders))
+
+    items.sort(key=place)
+
+
+@event.listens_for(Engine, "connect")
+def _trust_the_disk(connection: object, _record: object) -> None:
+    """Let SQLite not wait for the disk at each of MLflow's writes: no test survives its machine."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("pragma synchronous = off")
+
+
+@pytest.fixture(scope="session")
+def is_long(pytestconfig: pytest.Config) -> bool:
+    """Tell whether there is time for all that simulations may draw."""
+    return bool(pytestconfig.getoption("--long"))
+
+
+@pytest.fixture(scope="session")
+def draws(is_long: bool) -> Callable[[int], int]:
+    """Say how many of so many draws a simulation makes: all of them, or a tenth where time is short."""
+    return lambda most: most if is_long else most // 10
 
 
 @pytest.fixture(scope="session")

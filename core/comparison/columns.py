@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.comparison.differences import as_numbers
+from core.comparison.differences import as_numbers, objective
+from core.comparison.direction import higher_is_better
 from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
 
 INFO = {
@@ -47,6 +48,20 @@ def ordered(runs: Runs, column: str, descending: bool) -> list[str]:
         return runs.ids
     keys = finite(values) if column.startswith("metrics.") else _keys(values)
     return list(keys.sort_values(ascending=not descending, kind="stable", na_position="last").index)
+
+
+def ordered_metrics(runs: Runs) -> list[str]:
+    """Return metric names: the likely objective, those measured on unseen rows, those whose direction is known."""
+    first = objective(runs) if len(runs) else None
+    return sorted(
+        (str(metric) for metric in runs.metrics.columns),
+        key=lambda m: (
+            m != first,
+            not m.startswith(("test_", "val_", "eval_")),
+            higher_is_better(m, runs.directions) is None,
+            m,
+        ),
+    )
 
 
 def in_order(values: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ from core.text import unique_names
 MISSING = "–"
 FEWEST_FOR_ASSOCIATION = 5
 NAMED_AT_MOST = 5
+SUGGESTED = 5  # best runs
 
 _HELD_OUT = ("test", "val", "validation", "valid", "eval", "cv")
 _USUAL = ("accuracy", "f1", "roc auc", "auc", "r2", "rmse", "mae")
@@ -124,6 +125,13 @@ def objective(runs: Runs) -> str | None:
         if count and higher_is_better(metric, runs.directions) is not None
     ]
     return str(min(candidates)[-1]) if candidates else None
+
+
+def suggested_runs(runs: Runs) -> list[str]:
+    """Return the best runs of an experiment and the newest."""
+    metric = objective(runs)
+    best = [] if metric is None else list(rank(runs, metric).dropna().sort_values(kind="stable").index)
+    return list(dict.fromkeys([*best[:SUGGESTED], *runs.ids[: 1 if best else SUGGESTED]]))
 
 
 def contested_metrics(runs: Runs) -> list[str]:

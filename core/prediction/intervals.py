@@ -7,6 +7,7 @@ not tell, so that it is no interval for the true answer (Meinshausen 2006 keeps 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,30 @@ def residual_interval(table: pd.DataFrame, prediction: float, coverage: float = 
     if beyond < 1:
         return None
     return Interval(prediction + float(errors[beyond - 1]), prediction + float(errors[-beyond]), coverage, len(errors))
+
+
+def rounded(value: float, interval: Interval | None) -> float:
+    """Return a value with the digits that the width of the interval leaves a meaning.
+
+    >>> rounded(123.4567, Interval(100.0, 150.0, 0.9, 50)), rounded(0.123456, Interval(0.1, 0.15, 0.9, 50))
+    (123.5, 0.1235)
+    """
+    if interval is None or interval.high <= interval.low:
+        return value
+    return round(value, max(0, 2 - math.floor(math.log10(interval.high - interval.low))))
+
+
+def disagree(
+    one: float | str, other: float | str, of_one: Interval | None = None, of_other: Interval | None = None
+) -> bool:
+    """Tell whether two answers contradict each other.
+
+    Classes do when they differ; numbers when each lies outside the interval of the other.
+    """
+    if not (isinstance(one, float) and isinstance(other, float)):
+        return one != other
+    pairs = ((other, of_one), (one, of_other))
+    return all(interval is not None and not interval.low <= value <= interval.high for value, interval in pairs)
 
 
 def tree_spread(predictor: Predictor, row: pd.DataFrame, coverage: float = 0.9) -> tuple[float, float] | None:

@@ -183,8 +183,10 @@ def fit_values(values: pd.Series, field: InputField) -> tuple[pd.Series, pd.Seri
         bad = numbers.isna() & ~missing
         if field.dtype not in WHOLE_TYPES:
             return numbers.astype(numpy_type), bad
-        info = np.iinfo(numpy_type)
-        whole = (numbers % 1 == 0) & numbers.between(float(info.min), float(info.max))
+        whole = numbers % 1 == 0
+        if numbers is not values:
+            info = np.iinfo(numpy_type)  # the largest of 64 bits is no float, and the next one is beyond it
+            whole &= numbers.between(float(info.min), np.nextafter(float(info.max) + 1, 0))
         bad = bad | (~whole & ~missing) | (missing & (not field.optional))
         if bad.any() or missing.any():
             return numbers.where(~bad), bad
@@ -199,6 +201,23 @@ def fit_values(values: pd.Series, field: InputField) -> tuple[pd.Series, pd.Seri
         times = pd.to_datetime(values, errors="coerce", format="mixed")
         return times.astype(numpy_type), (times.isna() & ~missing)
     return values.astype("str").where(~missing), pd.Series(False, index=values.index)
+
+
+def is_outside(field: InputField, value: Answer) -> bool:
+    """Tell whether training saw no such value."""
+    if field.has_range and isinstance(value, int | float):
+        return not (field.low or 0) <= value <= (field.high or 0)
+    return bool(field.choices) and value is not None and value not in field.choices
+
+
+def inside(field: InputField, value: Answer) -> Answer:
+    """Return the nearest value that training saw."""
+    if not is_outside(field, value):
+        return value
+    if field.choices:
+        return field.start
+    nearest = min(max(float(value or 0), field.low or 0), field.high or 0)
+    return round(nearest) if field.kind == "integer" else nearest
 
 
 def form_value(value: Any, field: InputField) -> Answer:

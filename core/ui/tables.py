@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from core.comparison.columns import values_of
+from core.comparison.columns import ordered_metrics, values_of
 from core.comparison.differences import differing_params, objective
 from core.comparison.direction import higher_is_better
 from core.i18n import _, duration, number
@@ -123,20 +123,6 @@ def _overview(experiment: Experiment, everything: Runs, places: npt.NDArray[np.i
     }
 
 
-def ordered_metrics(runs: Runs) -> list[str]:
-    """Return metric names: the likely objective, those measured on unseen rows, those whose direction is known."""
-    first = objective(runs) if len(runs) else None
-    return sorted(
-        (str(metric) for metric in runs.metrics.columns),
-        key=lambda m: (
-            m != first,
-            not m.startswith(("test_", "val_", "eval_")),
-            higher_is_better(m, runs.directions) is None,
-            m,
-        ),
-    )
-
-
 def first_columns(runs: Runs) -> list[str]:
     """Return the ids of the columns to begin with; the rest are one click away."""
     newest = runs.select(runs.ids[:ENOUGH])
@@ -144,22 +130,3 @@ def first_columns(runs: Runs) -> list[str]:
     told = [column for column in ("algorithm", "student") if runs.info[column].nunique() > 1]
     params = [f"params.{name}" for name in differing_params(newest) if name != ALGORITHM_PARAM][:FIRST_PARAMS]
     return ["name", "status", *metrics, *told, *params, "duration", "started"]
-
-
-def in_families(runs: Runs) -> tuple[list[str], dict[str, int]]:
-    """Return run ids with children below their parents, and how deep each is; loops and lost parents are roots."""
-    if not runs.info["parent_id"].any():
-        return runs.ids, {}
-    parents = {i: p if p in runs.info.index and p != i else "" for i, p in runs.info["parent_id"].items()}
-    children: dict[str, list[str]] = {}
-    for run_id, parent in parents.items():
-        children.setdefault(parent, []).append(str(run_id))
-    order: dict[str, int] = {}
-    stack = [(run_id, 0) for run_id in reversed(children.get("", []))]
-    while stack:
-        run_id, depth = stack.pop()
-        order[run_id] = depth
-        stack.extend((child, depth + 1) for child in reversed(children.get(run_id, [])))
-    for run_id in runs.ids:
-        order.setdefault(run_id, 0)
-    return list(order), order

@@ -44,21 +44,44 @@ def one_cluster(cluster: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.ui.shared.jobs", lambda: cluster)
 
 
-@pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[str], Dashboard]]:
-    """Make a dashboard on the store at an address; nothing is left from dashboards before it."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In each file, begin with the pages of the store that all share: what was read of it need not be read again."""
+    here = [(place, item) for place, item in enumerate(items) if Path(__file__).parent in item.path.parents]
+    files = {path: at for at, path in enumerate(dict.fromkeys(item.path for _place, item in here))}
+    ordered = sorted((item for _place, item in here), key=lambda item: (files[item.path], not _only_reads(item)))
+    for (place, _item), moved in zip(here, ordered, strict=True):
+        items[place] = moved
 
-    def forget() -> None:
-        settings.cache_clear()
-        st.cache_data.clear()
-        st.cache_resource.clear()
+
+def _only_reads(item: pytest.Item) -> bool:
+    names = getattr(item, "fixturenames", ())
+    return "populated" in names and "own_populated" not in names
+
+
+@pytest.fixture(scope="session")
+def opened() -> list[str]:
+    """The address of the store that the last dashboard opened, as long as what it read is kept."""
+    return []
+
+
+@pytest.fixture
+def app(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, opened: list[str], request: pytest.FixtureRequest
+) -> Callable[[str], Dashboard]:
+    """Make a dashboard on the store at an address; it knows no more than a dashboard that has read it before.
+
+    Nothing is left of dashboards on other stores, nor of this one's where the test may have changed it.
+    """
 
     def start(uri: str) -> Dashboard:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-        forget()
+        settings.cache_clear()
+        if opened != [uri]:
+            st.cache_data.clear()
+            st.cache_resource.clear()
+        opened[:] = [uri] if _only_reads(request.node) else []
         return Dashboard(lambda: AppTest.from_file(ROOT / "core/ui/app/script.py", default_timeout=60))
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(session, "ip_address", lambda: None)  # Streamlit's test runner has no visitor's address
-    yield start
-    forget()
+    return start

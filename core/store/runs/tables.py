@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,6 +64,19 @@ class Run:
         return self.tags.get(PARENT_TAG, "")
 
 
+def source_words(text: str) -> str:
+    """Return a source in a word where MLflow wrapped it in JSON."""
+    try:
+        source = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(source, dict):
+        return text
+    tags = source.get("tags")
+    named = tags.get("mlflow.source.name") if isinstance(tags, dict) else None
+    return str(named or source.get("url") or source.get("uri") or source.get("path") or text)
+
+
 @dataclass(frozen=True)
 class Runs:
     """Many runs as tables with one row a run, indexed by run id, newest first; they are shared, so never change them.
@@ -115,6 +129,25 @@ def run_labels(runs: Runs) -> dict[str, str]:
             break
         labels = labels.where(~repeated, names + " · " + ids.str[:length])
     return {str(run_id): str(label) for run_id, label in labels.items()}
+
+
+def in_families(runs: Runs) -> tuple[list[str], dict[str, int]]:
+    """Return run ids with children below their parents, and how deep each is; loops and lost parents are roots."""
+    if not runs.info["parent_id"].any():
+        return runs.ids, {}
+    parents = {i: p if p in runs.info.index and p != i else "" for i, p in runs.info["parent_id"].items()}
+    children: dict[str, list[str]] = {}
+    for run_id, parent in parents.items():
+        children.setdefault(parent, []).append(str(run_id))
+    order: dict[str, int] = {}
+    stack = [(run_id, 0) for run_id in reversed(children.get("", []))]
+    while stack:
+        run_id, depth = stack.pop()
+        order[run_id] = depth
+        stack.extend((child, depth + 1) for child in reversed(children.get(run_id, [])))
+    for run_id in runs.ids:
+        order.setdefault(run_id, 0)
+    return list(order), order
 
 
 def finite(values: pd.Series) -> pd.Series:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
+from core.comparison.columns import ordered_metrics
 from core.comparison.copying import as_markdown, as_python
 from core.comparison.differences import (
     best_runs,
@@ -42,7 +43,7 @@ DIRECTION_TITLES: dict[Direction, str] = {
 
 def choose_metric(runs: Runs, experiments: Sequence[Experiment]) -> tuple[str, Value]:
     """Choose the metric that everything on the page obeys, which of its values counts, and which way is better."""
-    metrics = tables.ordered_metrics(runs)
+    metrics = ordered_metrics(runs)
     if not metrics:
         frame.empty(_("**None of these runs has a metric.** Choose other runs above."))
         frame.stop()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.comparison.columns import ordered_metrics
 from core.comparison.constraints import Constraint, holds, satisfying
 from core.comparison.differences import (
     as_numbers,
@@ -23,7 +24,7 @@ from core.figures.style import Style
 from core.i18n import N_, _, number
 from core.store.runs.tables import Runs
 from core.text import plain, shorten
-from core.ui import address, charts, frame, tables
+from core.ui import address, charts, frame
 from core.ui.compare import analysis, highlighted_runs
 
 AXES_AT_FIRST = 4  # more cannot be read on a phone
@@ -211,7 +212,7 @@ def _heatmap(compared: Compared) -> None:
 
 def _pareto(compared: Compared) -> None:
     c = compared
-    offered = [name for name in tables.ordered_metrics(c.runs) if name != c.metric]
+    offered = [name for name in ordered_metrics(c.runs) if name != c.metric]
     if not offered:
         frame.note(_("This needs two metrics."))
         return

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.comparison.differences import objective, rank
+from core.comparison.differences import suggested_runs
 from core.i18n import _, ngettext, number
 from core.store.runs.filters import matching, parse_filter
 from core.store.runs.tables import Experiment, Runs, run_labels
 from core.text import plain, shorten
 from core.ui import address, cache, navigation, pickers, words
 
-BEST_AT_FIRST = 5
 OFFERED = 300  # newest runs that can be chosen by name; the table of the Experiments page has them all
 BY_NAME = 40  # chosen runs that are listed by name
 KEY = "compare_runs"
@@ -49,13 +48,6 @@ def keep_only(run_ids: Sequence[str]) -> None:
     """Compare these runs and no others from now on."""
     address.choose("filter", "")
     address.choose("runs", ",".join(run_ids))
-
-
-def suggested_runs(runs: Runs) -> list[str]:
-    """Return the best runs of an experiment and the newest."""
-    metric = objective(runs)
-    best = [] if metric is None else list(rank(runs, metric).dropna().sort_values(kind="stable").index)
-    return list(dict.fromkeys([*best[:BEST_AT_FIRST], *runs.ids[: 1 if best else BEST_AT_FIRST]]))
 
 
 def _all_that_fit(runs: Runs, text: str) -> Runs:

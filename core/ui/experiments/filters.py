@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 import streamlit as st
 
-from core.comparison.columns import in_order
+from core.comparison.columns import in_order, ordered_metrics
 from core.i18n import _, current_language, moment, number
 from core.store.runs.filters import (
     Condition,
@@ -243,7 +243,7 @@ def _choose_day(key: str, comparator: str) -> None:
 
 
 def _metric_range(runs: Runs) -> None:
-    metrics = tables.ordered_metrics(runs)
+    metrics = ordered_metrics(runs)
     if not metrics:
         return
     metric = st.selectbox(

@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core.comparison.columns import column_ids
+from core.comparison.columns import column_ids, ordered_metrics
 from core.comparison.groups import can_group, group_condition, grouped
 from core.i18n import _, number
 from core.store.runs.tables import Runs
@@ -47,7 +47,7 @@ def show(runs: Runs, by: str, shown: Sequence[str]) -> None:
     """Show one row a group, with what the metrics among the columns reach in it."""
     metrics = [column.partition(".")[2] for column in shown if column.startswith("metrics.")]
     metrics = [metric for metric in metrics if metric in runs.metrics][:MOST_METRICS]
-    table = grouped(runs, by, metrics or tables.ordered_metrics(runs)[:MOST_METRICS])
+    table = grouped(runs, by, metrics or ordered_metrics(runs)[:MOST_METRICS])
     values = [None if pd.isna(value) else str(value) for value in table.index[:MOST_GROUPS]]
     key = f"experiments_groups_{st.session_state.get(VERSION, 0)}_{hash((by, tuple(values)))}"
     st.dataframe(

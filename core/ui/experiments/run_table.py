@@ -11,7 +11,7 @@ from core.comparison.columns import column_ids, ordered
 from core.comparison.differences import objective
 from core.comparison.direction import higher_is_better
 from core.i18n import _, current_language, ngettext, number
-from core.store.runs.tables import Runs, run_labels
+from core.store.runs.tables import Runs, in_families, run_labels
 from core.ui import address, frame, pickers, shared, tables, words
 from core.ui.experiments import filters
 
@@ -119,10 +119,10 @@ def _order_title(option: str, best: Sequence[str]) -> str:
 def in_order(runs: Runs, chosen: str) -> tuple[list[str], dict[str, int]]:
     """Return run ids in this order; by time, children are below their parents, and the numbers say how deep."""
     if chosen == NEWEST:
-        return tables.in_families(runs)
+        return in_families(runs)
     column, _space, way = chosen.rpartition(" ")
     if chosen == OLDEST:
-        return tables.in_families(runs.select(ordered(runs, column, descending=False), trim=False))
+        return in_families(runs.select(ordered(runs, column, descending=False), trim=False))
     return ordered(runs, column, descending=way == "desc"), {}
 
 

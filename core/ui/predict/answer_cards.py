@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -13,7 +12,7 @@ from core.errors import ModelError
 from core.figures import probabilities
 from core.figures.style import Style
 from core.i18n import _, amount, number, percent
-from core.prediction.intervals import Interval, residual_interval, tree_spread
+from core.prediction.intervals import Interval, disagree, residual_interval, rounded, tree_spread
 from core.prediction.predict import Prediction
 from core.prediction.schema import Answer, input_frame
 from core.text import plain
@@ -103,9 +102,7 @@ def _show_large(name: str, value: float | str, unit: str, letters: int) -> None:
 def _show_intervals(said: Given) -> None:
     unit = said.asked.unit
     if said.interval is not None:
-        low, high = (
-            words.amount(_rounded(end, said.interval), unit) for end in (said.interval.low, said.interval.high)
-        )
+        low, high = (words.amount(rounded(end, said.interval), unit) for end in (said.interval.low, said.interval.high))
         st.markdown(
             _("**{low} – {high}** for {share} of such cases").format(
                 low=low, high=high, share=percent(said.interval.coverage, 0)
@@ -113,31 +110,17 @@ def _show_intervals(said: Given) -> None:
         )
         frame.note(_("by its errors on {rows} test rows").format(rows=number(said.interval.rows)))
     if said.spread is not None:
-        low, high = (words.amount(_rounded(end, said.interval), unit) for end in said.spread)
+        low, high = (words.amount(rounded(end, said.interval), unit) for end in said.spread)
         frame.note(_("spread of its trees (no promise): {low} – {high}").format(low=low, high=high))
-
-
-def _rounded(value: float, interval: Interval | None) -> float:
-    """Return a value with the digits that the width of the interval leaves a meaning."""
-    if interval is None or interval.high <= interval.low:
-        return value
-    return round(value, max(0, 2 - math.floor(math.log10(interval.high - interval.low))))
 
 
 def _shown(value: float | str, unit: str) -> str:
     return words.amount(value, unit) if isinstance(value, float) else plain(value, 60)
 
 
-def disagree(first: Given, second: Given) -> bool:
-    """Tell whether two answers contradict each other.
-
-    Classes do when they differ; numbers when each lies outside the interval of the other.
-    """
-    one, other = first.prediction.answer, second.prediction.answer
-    if not (isinstance(one, float) and isinstance(other, float)):
-        return one != other
-    pairs = ((other, first.interval), (one, second.interval))
-    return all(interval is not None and not interval.low <= value <= interval.high for value, interval in pairs)
+def contradict(first: Given, second: Given) -> bool:
+    """Tell whether two versions contradict each other."""
+    return disagree(first.prediction.answer, second.prediction.answer, first.interval, second.interval)
 
 
 def show_agreement(given: Sequence[Given], reasons: str = "") -> None:
@@ -146,7 +129,7 @@ def show_agreement(given: Sequence[Given], reasons: str = "") -> None:
         return
     first, second = given[:2]
     one, other = first.prediction, second.prediction
-    if disagree(first, second):
+    if contradict(first, second):
         unit = first.asked.unit
         st.warning(
             _("{first} says {one}, {second} says {other}.").format(

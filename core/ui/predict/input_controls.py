@@ -55,23 +55,6 @@ def _widget_value(field: InputField, value: Answer) -> Any:
     return value
 
 
-def is_outside(field: InputField, value: Answer) -> bool:
-    """Tell whether training saw no such value."""
-    if field.has_range and isinstance(value, int | float):
-        return not (field.low or 0) <= value <= (field.high or 0)
-    return bool(field.choices) and value is not None and value not in field.choices
-
-
-def inside(field: InputField, value: Answer) -> Answer:
-    """Return the nearest value that training saw."""
-    if not is_outside(field, value):
-        return value
-    if field.choices:
-        return field.start
-    nearest = min(max(float(value or 0), field.low or 0), field.high or 0)
-    return round(nearest) if field.kind == "integer" else nearest
-
-
 def show_control(
     model: str, field: InputField, value: Answer, *, hint: str, reset: Callable[[Mapping[str, Answer]], None]
 ) -> None:

@@ -13,7 +13,16 @@ import streamlit as st
 from core.errors import ModelError
 from core.i18n import _, ngettext
 from core.prediction.pasted import read_pasted
-from core.prediction.schema import Answer, InputField, by_name, form_value, normal, starting_values
+from core.prediction.schema import (
+    Answer,
+    InputField,
+    by_name,
+    form_value,
+    inside,
+    is_outside,
+    normal,
+    starting_values,
+)
 from core.text import plain
 from core.ui import address, afterwards, frame, pickers, session
 from core.ui.predict import input_controls, real_cases
@@ -46,10 +55,10 @@ def values(model: str, fields: Sequence[InputField]) -> dict[str, Answer]:
         now |= {f.name: form_value(wanted[normal(f.name)], f) for f in fields if normal(f.name) in wanted}
     outside = bool(st.session_state.get(input_controls.OUTSIDE))
     if given is not None or asked_for:  # what is asked for is not changed in silence
-        outside = outside or any(input_controls.is_outside(field, now[field.name]) for field in fields)
+        outside = outside or any(is_outside(field, now[field.name]) for field in fields)
     pickers.control(input_controls.OUTSIDE, outside)
     if not outside:
-        now = {field.name: input_controls.inside(field, now[field.name]) for field in fields}
+        now = {field.name: inside(field, now[field.name]) for field in fields}
     _begin_anew(model, fields, now)
     st.session_state[kept] = now
     _keep_in_address(fields, now)

@@ -50,7 +50,7 @@ def show(model: str, asked: Sequence[AskedVersion], help_of: Mapping[str, str]) 
 
 
 def _show_agreement(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
-    apart = len(given) > 1 and answer_cards.disagree(*given[:2])
+    apart = len(given) > 1 and answer_cards.contradict(*given[:2])
     reasons_why = explanation.of_disagreement(given, now, followed_number.usual(given[0])) if apart else ""
     answer_cards.show_agreement(given, reasons_why)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import access
+from core.comparison.columns import ordered_metrics
 from core.comparison.gates import COMPARISONS, FIXED, Gate, gate, measured_words, read_gates
 from core.i18n import _, number
 from core.store.registry import promotion
@@ -15,7 +16,7 @@ from core.store.registry.registered_models import RegisteredModel
 from core.store.registry.stages import GATES_TAG
 from core.store.runs.tables import Runs
 from core.text import plain
-from core.ui import frame, session, shared, tables
+from core.ui import frame, session, shared
 
 LIMIT, NOT_WORSE = "limit", "not_worse"
 
@@ -89,7 +90,7 @@ def _add(model: str, gates: Sequence[Gate], runs: Runs) -> None:
 
 
 def _measured_rule(kind: str, runs: Runs) -> str:
-    metrics = tables.ordered_metrics(runs)
+    metrics = ordered_metrics(runs)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         metric = st.selectbox(
             _("Metric"), metrics, index=0 if metrics else None, accept_new_options=True, key="registry_gate_metric"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 import pandas as pd
@@ -12,7 +11,16 @@ from core.errors import StoreError
 from core.figures import curves
 from core.i18n import _, duration, moment, ngettext, number
 from core.store.runs.artifacts import Artifact, is_picture
-from core.store.runs.tables import ALGORITHM_TAG, ORIGIN_TAG, PROGRESS_TAG, SOURCE_TAG, Run, finite, run_labels
+from core.store.runs.tables import (
+    ALGORITHM_TAG,
+    ORIGIN_TAG,
+    PROGRESS_TAG,
+    SOURCE_TAG,
+    Run,
+    finite,
+    run_labels,
+    source_words,
+)
 from core.text import plain, shorten
 from core.ui import address, cache, charts, datasets, frame, pickers, session, tables, words
 
@@ -122,23 +130,10 @@ def show_datasets(run: Run) -> None:
         frame.note(_("This run does not say which data it used."))
         return
     table = pd.DataFrame(
-        [(use.name, use.context, use.digest, _source(use.source)) for use in run.datasets],
+        [(use.name, use.context, use.digest, source_words(use.source)) for use in run.datasets],
         columns=[_("Dataset"), _("Used for"), _("Fingerprint"), _("Source")],
     )
     tables.show(table, key="run_datasets", alt=_("Datasets, one a row"))
-
-
-def _source(text: str) -> str:
-    """Return a source in a word where MLflow wrapped it in JSON."""
-    try:
-        source = json.loads(text)
-    except ValueError:
-        return text
-    if not isinstance(source, dict):
-        return text
-    tags = source.get("tags")
-    named = tags.get("mlflow.source.name") if isinstance(tags, dict) else None
-    return str(named or source.get("url") or source.get("uri") or source.get("path") or text)
 
 
 def _artifacts(run: Run) -> list[Artifact]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.comparison.columns import column_ids, in_order, ordered, values_of
+from core.comparison.columns import column_ids, in_order, ordered, ordered_metrics, values_of
 from core.store.runs.tables import INFO_COLUMNS, Runs
 
 
@@ -59,3 +59,17 @@ def test_choices_are_offered_as_people_expect_them() -> None:
     assert in_order(["10", "9", "1e1"]) == ["9", "10", "1e1"]
     assert in_order(["b", "A", "10"]) == ["10", "A", "b"]
     assert in_order([]) == []
+
+
+def test_metrics_begin_with_the_likely_objective_and_end_with_those_of_no_direction() -> None:
+    ids = ["r0"]
+    names = ["clusters", "train_accuracy", "val_loss", "test_accuracy", "eval_size", "loss"]
+    runs = Runs(
+        pd.DataFrame("", index=ids, columns=INFO_COLUMNS), pd.DataFrame(index=ids), pd.DataFrame(1.0, ids, names)
+    )
+    assert ordered_metrics(runs) == ["test_accuracy", "val_loss", "eval_size", "loss", "train_accuracy", "clusters"]
+
+
+def test_no_runs_have_metrics_in_the_order_of_their_names() -> None:
+    nothing = some_runs().select([], trim=False)
+    assert ordered_metrics(nothing) == ["accuracy"]

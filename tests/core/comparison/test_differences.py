@@ -3,6 +3,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from core.comparison import differences
 from core.i18n import speaking
@@ -104,6 +105,15 @@ def test_no_runs_have_no_objective():
     assert differences.objective(some_runs()) is None
 
 
+def test_suggested_are_the_best_five_and_the_newest():
+    runs = some_runs(metrics={"accuracy": [0.1, 0.7, np.nan, 0.9, 0.8, 0.6, 0.5, 0.4]})
+    assert differences.suggested_runs(runs) == ["r3", "r4", "r1", "r5", "r6", "r0"]
+
+
+def test_suggested_are_the_newest_where_none_is_best():
+    assert differences.suggested_runs(some_runs(metrics={"clusters": range(8)})) == ["r0", "r1", "r2", "r3", "r4"]
+
+
 def test_texts_become_numbers_only_when_all_are():
     assert differences.as_numbers(pd.Series(["1", None, "1e-3"])).tolist()[::2] == [1, 0.001]
     assert differences.as_numbers(pd.Series(["1", "gini"])) is None
@@ -124,6 +134,25 @@ def test_the_param_that_goes_along_with_the_metric_comes_first():
         {"accuracy": depth / 40},
     )
     assert differences.important_params(runs, "accuracy", 2) == ["d_depth", "c_kind"]
+
+
+def test_many_categories_explain_no_more_than_chance_gives_them():
+    rng = np.random.default_rng(3)
+    kind = np.repeat(["gini", "entropy"], 20)
+    target = np.where(kind == "gini", 1.0, 0.0) + rng.normal(0, 0.8, 40)
+    text = rng.permutation(np.repeat([f"text {place}" for place in range(25)], [2] * 15 + [1] * 10))
+    runs = some_runs({"a_text": text, "b_kind": kind}, {"accuracy": target})
+    ranks = pd.Series(target).rank()
+    explained = [ranks.groupby(groups).transform("mean").var() / ranks.var() for groups in (text, kind)]
+    assert explained[0] > explained[1]  # without regard for how many categories there are
+    assert differences.important_params(runs, "accuracy") == ["b_kind", "a_text"]
+
+
+def test_categories_are_adjusted_as_kelley_does():
+    groups = pd.Series(list("aaabbbccddde"))
+    target = pd.Series([3.1, 2.2, 4.0, 5.5, 6.1, 4.9, 1.0, 2.0, 7.7, 8.1, 6.6, 3.3])
+    h = stats.kruskal(*(target[groups == group] for group in "abcde")).statistic
+    assert differences._association(groups, target) == pytest.approx((h - 5 + 1) / (12 - 5))
 
 
 def test_few_runs_keep_the_alphabetical_order():

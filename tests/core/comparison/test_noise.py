@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from core.comparison import noise
 from core.training.evaluation import evaluation_table, metrics
 
 SIMULATIONS, DRAWS = 1000, 400
-MOST_FALSE = 0.07
+MOST_FALSE = {SIMULATIONS: 0.07, SIMULATIONS // 10: 0.11}  # chance alone finds 5 %, and in 99 of 100 times no more
 
 
 def classified(seed, rows=120, classes=2, wrong=0.2, others_wrong=None, shared=0.5):
@@ -240,7 +242,7 @@ def test_the_noise_is_unknown_for_a_reason() -> None:
     assert reason(a, b, "test_accuracy", logged=(right, 0.123)) == "not_reproduced"
 
 
-def false_finds(tables, metric, better):
+def false_finds(tables, metric, better, simulations):
     """Return how often two equal models are told apart."""
     return np.mean(
         [
@@ -248,7 +250,7 @@ def false_finds(tables, metric, better):
                 *tables(seed, (100, 200, 300)[seed % 3]), metric, better, resamples=DRAWS
             ).outcome
             == "better"
-            for seed in range(SIMULATIONS)
+            for seed in range(simulations)
         ]
     )  # fmt: skip
 
@@ -261,5 +263,6 @@ def false_finds(tables, metric, better):
         (number_tables, "test_rmse", False),
     ],
 )
-def test_equal_models_are_rarely_told_apart(tables, metric: str, better: bool) -> None:
-    assert false_finds(tables, metric, better) <= MOST_FALSE
+def test_equal_models_are_rarely_told_apart(tables, metric: str, better: bool, draws: Callable[[int], int]) -> None:
+    simulations = draws(SIMULATIONS)
+    assert false_finds(tables, metric, better, simulations) <= MOST_FALSE[simulations]

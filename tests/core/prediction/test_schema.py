@@ -10,7 +10,15 @@ import pytest
 from mlflow.models import infer_signature
 
 from core.errors import ModelError
-from core.prediction.schema import InputField, input_fields, input_frame, starting_values
+from core.prediction.schema import (
+    InputField,
+    fit_values,
+    input_fields,
+    input_frame,
+    inside,
+    is_outside,
+    starting_values,
+)
 from core.store.connection import Store
 from core.store.models import InputColumn, ModelFiles, describe_model, load_model
 from core.store.registry.registered_models import find_model
@@ -149,6 +157,31 @@ def test_an_answer_that_does_not_fit_is_said_with_its_column(dtype: str, answer:
         input_frame([InputField("the x", "text", dtype, None)], {"the x": answer})
 
 
+@pytest.mark.parametrize(
+    ("dtype", "smallest", "largest", "beyond"),
+    [
+        ("integer", -(2**31), 2**31 - 1, [-(2**31) - 1, 2**31, 1e18]),
+        ("long", -(2**63), 2**63 - 1024, [-(2.0**63) - 2048, 2.0**63, 1e30]),  # floats next to the ends
+    ],
+)
+def test_whole_numbers_beyond_the_type_do_not_fit(
+    dtype: str, smallest: int, largest: int, beyond: Sequence[float]
+) -> None:
+    field = InputField("n", "integer", dtype, 0)
+    for values in ([smallest, largest], [float(smallest), float(largest)]):
+        fitting, bad = fit_values(pd.Series(values), field)
+        assert fitting.tolist() == [smallest, largest]
+        assert not bad.any()
+    for value in beyond:
+        _fitting, bad = fit_values(pd.Series([value]), field)
+        assert bad.tolist() == [True], value
+
+
+def test_the_largest_whole_numbers_keep_every_digit() -> None:
+    numbers = [2**63 - 1, 2**53 + 1]
+    assert fit_values(pd.Series(numbers), InputField("n", "integer", "long", 0))[0].tolist() == numbers
+
+
 def test_columns_keep_the_models_order() -> None:
     fields = [InputField(name, "number", "double", 0.0) for name in ("b", "a", "año nuevo")]
     assert list(input_frame(fields, {"a": 1, "año nuevo": 2, "b": 3}).columns) == ["b", "a", "año nuevo"]
@@ -158,3 +191,23 @@ def test_missing_values_of_a_real_row_start_at_the_typical_one() -> None:
     fields = input_fields(files({"age": "long", "weight": "double", "colour": "string"}, profile=PROFILE))
     row = {"age": np.nan, "weight": np.float64("nan"), "colour": None}
     assert starting_values(fields, row) == {"age": 40, "weight": 4.25, "colour": "red"}
+
+
+AGE = InputField("age", "integer", "long", 40, low=18, high=90)
+COLOUR = InputField("colour", "category", "string", "red", choices=("red", "blue"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "outside", "nearest"),
+    [
+        (AGE, 18, False, 18), (AGE, 90, False, 90), (AGE, 17.6, True, 18), (AGE, 91, True, 90),
+        (AGE, None, False, None),
+        (COLOUR, "blue", False, "blue"), (COLOUR, "green", True, "red"), (COLOUR, None, False, None),
+        (InputField("x", "number", "double", 0.0), 1e9, False, 1e9),
+    ],
+)  # fmt: skip
+def test_what_training_never_saw_is_outside_and_the_nearest_is_what_it_saw(
+    field: InputField, value: Any, outside: bool, nearest: Any
+) -> None:
+    assert is_outside(field, value) is outside
+    assert inside(field, value) == nearest

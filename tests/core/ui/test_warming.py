@@ -125,7 +125,7 @@ def test_however_it_is_started_it_warms_up_by_itself_and_ends_cleanly(
             cwd=ROOT, stdout=output, stderr=output, env=os.environ | {"PIZARRA_CACHE_DIR": str(tmp_path)},
         )  # fmt: skip
     try:
-        assert until(lambda: f" {last}\n" in log.read_text(encoding="utf-8"), seconds=200)
+        assert until(lambda: f" {last}." in log.read_text(encoding="utf-8"), seconds=200)
     finally:
         process.terminate()
         ended = process.wait(60)

@@ -75,7 +75,7 @@ VISITS = {
     ("core/ui/registry/evidence.py", "core.ui.predict.version_choice"): "who agreed to a model's code agreed for both",
     ("pages/explore/run.py", "core.ui.registry.stages"): "says where a run's versions stand",
     ("pages/start/home.py", "core.ui.registry.stages"): "says what stands where",
-    ("pages/start/home.py", "core.ui.train.launching"): "loads the demo, which launches runs",
+    ("pages/start/home.py", "core.ui.train.demo"): "loads the demo, which launches runs",
 }
 STANDARD = {
     "__future__",

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.access import machine_user
 from core.errors import PizarraError, TrainingError
 from core.i18n import N_, number, speaking, translate
 from core.settings import machine_language, settings
@@ -87,14 +88,15 @@ def load_demo(_arguments: argparse.Namespace) -> None:
     from core.training.jobs import Jobs
     from trainers.demo import DEMO
 
-    store = open_store(settings().tracking_uri)
+    store, actor = open_store(settings().tracking_uri), machine_user()
     if demo_state(store, DEMO).loaded:
         print(translate(N_("The demo is loaded.")))
         return
     jobs = Jobs(settings())
     try:
         jobs.start()
-        batch = jobs.submit_all(schedule_demo(store, DEMO), then=lambda: register_demo(store, DEMO))
+        scheduled = schedule_demo(store, actor, DEMO)
+        batch = jobs.submit_all(actor, scheduled, then=lambda: register_demo(store, actor, DEMO))
         words = translate(N_("Loading the demo: {done} of {total} runs are trained"))
         shown = -1
         while not batch.wait(0.5):
@@ -123,9 +125,10 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
     in_force = settings()
     chosen_task = task(arguments.task)
     algorithm = chosen_task.algorithm(arguments.algorithm)
-    store = open_store(in_force.tracking_uri)
+    store, actor = open_store(in_force.tracking_uri), machine_user()
     run_id = schedule_run(
         store,
+        actor,
         experiment=arguments.experiment or in_force.experiment_name or chosen_task.experiment,
         name=arguments.name or run_name(translate(algorithm.title), algorithm.parameters, chosen),
         tags={TASK_TAG: chosen_task.name, ALGORITHM_TAG: algorithm.name},
@@ -140,7 +143,7 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
         record = train(chosen_task, algorithm.name, chosen, settings=in_force, report=report)
         report("saving")
         model_uri = writer.write(record)
-    version = register(store, run_id, arguments.register) if arguments.register else None
+    version = register(store, actor, run_id, arguments.register) if arguments.register else None
     return Outcome(run_id, record.metrics, model_uri, version)
 
 

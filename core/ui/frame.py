@@ -183,5 +183,5 @@ def _show_switches(current: str) -> None:
 def _offer_copy() -> None:
     if st.button(_("Work on a copy"), key="frame_copy_store", icon=":material/content_copy:", type="primary"):
         with st.spinner(_("Copying and bringing the copy up to date…")):
-            cache.use_store(copy_store(cache.store_uri()))
+            cache.use_store(copy_store(cache.store_uri(), session.actor()))
         st.rerun()

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.i18n import speaking, translate
 from core.store.connection import Store, open_store
 from core.store.runs.directions import directions_of, say_direction
+from tests.fixtures.actors import ANA
 from tests.fixtures.many_runs import ALONE, EMPTY, MIXED, OTHERS, fill_with_oddities
 from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands
 from tests.pages.test_strange_stores import DANGER, new_run
@@ -162,8 +163,8 @@ def test_any_parameter_goes_across(app: Start, odd: Store) -> None:
 
 
 def test_experiments_that_disagree_on_a_direction_mark_nothing(app: Start, own_odd: Store) -> None:
-    say_direction(own_odd, number_of(own_odd, MIXED), "accuracy", "higher")
-    say_direction(own_odd, number_of(own_odd, OTHERS), "accuracy", "lower")
+    say_direction(own_odd, ANA, number_of(own_odd, MIXED), "accuracy", "higher")
+    say_direction(own_odd, ANA, number_of(own_odd, OTHERS), "accuracy", "lower")
     runs = [*ids_of(own_odd, MIXED)[:5], *ids_of(own_odd, OTHERS)[:5]]
     session = well(app(own_odd.uri).open("compare", runs=",".join(runs), metric="accuracy"))
     assert "Which way is better?" in shown(session)

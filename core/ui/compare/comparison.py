@@ -89,7 +89,7 @@ def _direction(better: bool | str | None) -> Direction:
 def _say(experiment_ids: Sequence[str], metric: str, direction: Direction) -> None:
     with frame.reporting():
         for experiment_id in experiment_ids:
-            say_direction(cache.store(), experiment_id, metric, direction)
+            say_direction(cache.store(), session.actor(), experiment_id, metric, direction)
     cache.note_write()
 
 

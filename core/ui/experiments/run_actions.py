@@ -114,7 +114,7 @@ def _confirm_delete(everything: Runs, chosen: Sequence[str]) -> None:
 
 def _delete(run_ids: Sequence[str]) -> None:
     with frame.reporting(), st.spinner(_("Deleting…")):
-        outcome = delete_runs(cache.store(), run_ids)
+        outcome = delete_runs(cache.store(), session.actor(), run_ids)
         cache.note_write(outcome.done)
         session.remember(DELETED, outcome)
         st.session_state.pop(RESTORED, None)
@@ -162,7 +162,7 @@ def _forget() -> None:
 
 def _restore(run_ids: Sequence[str]) -> None:
     with frame.reporting():
-        outcome = restore_runs(cache.store(), run_ids)
+        outcome = restore_runs(cache.store(), session.actor(), run_ids)
         cache.note_write(outcome.done)
         _forget()
         session.remember(RESTORED, outcome)

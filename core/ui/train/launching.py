@@ -15,7 +15,7 @@ from core.training.demo import Demo, register_demo, schedule_demo
 from core.training.jobs import Job
 from core.training.specs import Value, complete, run_name
 from core.training.tasks import Task
-from core.ui import cache, frame, navigation, words
+from core.ui import cache, frame, navigation, session, words
 
 ENDED = {"FINISHED", "FAILED", "KILLED"}
 SHOWN_AT_ONCE = 12
@@ -26,18 +26,19 @@ def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: s
     parameters = task.algorithm(algorithm_name).parameters
     params = complete(parameters, chosen)
     name = name.strip() or run_name(words.algorithm(algorithm_name), parameters, params)
-    store = cache.store()
+    store, actor = cache.store(), session.actor()
     tags = {TASK_TAG: task.name, ALGORITHM_TAG: algorithm_name}
     jobs = cache.jobs()
     jobs.start()
     run_id = schedule_run(
         store,
+        actor,
         experiment=settings().experiment_name or task.experiment,
         name=name,
         tags=tags,
     )
     cache.note_write()
-    jobs.submit(Job(store.uri, run_id, task, algorithm_name, params, current_language()))
+    jobs.submit(actor, Job(store.uri, run_id, task, algorithm_name, params, current_language()))
     st.toast(_("{name} is launched.").format(name=plain(name)), icon=":material/rocket_launch:")
     return run_id
 
@@ -67,7 +68,7 @@ def _progress(run: Run) -> None:
     st.markdown(f"**{plain(run.name)}** · {words.algorithm(run.tags.get(ALGORITHM_TAG, ''))}")
     st.progress(done, text=doing)
     if st.button(_("Stop this run"), key=f"train_stop_{run.run_id}", icon=":material/stop_circle:"):
-        cache.jobs().stop(run.run_id)
+        cache.jobs().stop(session.actor(), run.run_id)
         cache.note_write()
 
 
@@ -120,10 +121,11 @@ def offer_demo(demo: Demo) -> None:
 
 def start_demo(demo: Demo) -> None:
     """Train what is missing of the demo in the workers; its versions are registered when all runs have ended."""
-    store = cache.store()
-    jobs = cache.jobs()
+    store, actor, jobs = cache.store(), session.actor(), cache.jobs()
     jobs.start()
-    cache.keep_demo_batch(jobs.submit_all(schedule_demo(store, demo), then=lambda: register_demo(store, demo)))
+    scheduled = schedule_demo(store, actor, demo)
+    batch = jobs.submit_all(actor, scheduled, then=lambda: register_demo(store, actor, demo))
+    cache.keep_demo_batch(batch)
     cache.note_write()
 
 

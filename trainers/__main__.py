@@ -84,19 +84,18 @@ def run_task(arguments: argparse.Namespace) -> None:
 def load_demo(_arguments: argparse.Namespace) -> None:
     """Train what is missing of the demo on a Dask cluster, and register its models."""
     from core.store.connection import open_store
-    from core.training.demo import demo_state, register_demo, schedule_demo
+    from core.training.demo import demo_state
+    from core.training.demo import load_demo as fill
     from core.training.jobs import Jobs
     from trainers.demo import DEMO
 
-    store, actor = open_store(settings().tracking_uri), machine_user()
+    store = open_store(settings().tracking_uri)
     if demo_state(store, DEMO).loaded:
         print(translate(N_("The demo is loaded.")))
         return
     jobs = Jobs(settings())
     try:
-        jobs.start()
-        scheduled = schedule_demo(store, actor, DEMO)
-        batch = jobs.submit_all(actor, scheduled, then=lambda: register_demo(store, actor, DEMO))
+        batch = fill(store, machine_user(), DEMO, jobs)
         words = translate(N_("Loading the demo: {done} of {total} runs are trained"))
         shown = -1
         while not batch.wait(0.5):

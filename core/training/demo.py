@@ -14,7 +14,7 @@ from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, TASK_TAG, Runs
 from core.store.runs.tracking import find_runs
 from core.store.writer import schedule_run
-from core.training.jobs import Job
+from core.training.jobs import Batch, Job, Jobs
 from core.training.specs import Value
 from core.training.tasks import Task
 
@@ -80,6 +80,19 @@ def demo_state(store: Store, demo: Demo) -> DemoState:
     alive = {key: run_id for key, (run_id, status) in found.items() if key in keys and status in ALIVE}
     finished = sum(found[key][1] == "FINISHED" for key in alive)
     return DemoState(alive, finished, len(demo.runs), not _missing_versions(store, demo))
+
+
+def load_demo(store: Store, actor: Actor, demo: Demo, jobs: Jobs) -> Batch:
+    """Train what is missing of the demo; its versions are registered when all runs have ended.
+
+    Raises:
+        TrainingError: there is no cluster to train on.
+        PizarraError: ``actor`` may not load the demo.
+    """
+    actor.check("load_demo")
+    jobs.start()
+    scheduled = schedule_demo(store, actor, demo)
+    return jobs.submit_all(PROGRAM, scheduled, then=lambda: register_demo(store, actor, demo))
 
 
 def schedule_demo(store: Store, actor: Actor, demo: Demo) -> list[Job]:

@@ -40,7 +40,7 @@ from core.store.runs.documents import add_document
 from core.store.runs.lifecycle import delete_runs, restore_runs
 from core.store.runs.tracking import find_runs
 from core.store.writer import schedule_run
-from core.training.demo import register_demo, schedule_demo
+from core.training.demo import load_demo, register_demo, schedule_demo
 from core.training.jobs import Job, Jobs
 from tests.fixtures.actors import LUZ
 from tests.fixtures.stores import FLOWERS, copy_of
@@ -166,6 +166,7 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.store.writer.schedule_run": (
         "train", lambda p, who: schedule_run(p.store, who, experiment="e", name="n", tags={}),
     ),
+    "core.training.demo.load_demo": ("load_demo", lambda p, who: load_demo(p.store, who, DEMO, JOBS)),
     "core.training.demo.register_demo": ("load_demo", lambda p, who: register_demo(p.store, who, DEMO)),
     "core.training.demo.schedule_demo": ("load_demo", lambda p, who: schedule_demo(p.store, who, DEMO)),
     "core.training.jobs.Jobs.stop": ("stop", lambda p, who: JOBS.stop(who, p.run_id)),

@@ -11,7 +11,7 @@ from core.settings import settings
 from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG, Run
 from core.store.writer import schedule_run
 from core.text import plain
-from core.training.demo import Demo, register_demo, schedule_demo
+from core.training.demo import Demo, load_demo
 from core.training.jobs import Job
 from core.training.specs import Value, complete, run_name
 from core.training.tasks import Task
@@ -121,11 +121,7 @@ def offer_demo(demo: Demo) -> None:
 
 def start_demo(demo: Demo) -> None:
     """Train what is missing of the demo in the workers; its versions are registered when all runs have ended."""
-    store, actor, jobs = cache.store(), session.actor(), cache.jobs()
-    jobs.start()
-    scheduled = schedule_demo(store, actor, demo)
-    batch = jobs.submit_all(actor, scheduled, then=lambda: register_demo(store, actor, demo))
-    cache.keep_demo_batch(batch)
+    cache.keep_demo_batch(load_demo(cache.store(), session.actor(), demo, cache.jobs()))
     cache.note_write()
 
 

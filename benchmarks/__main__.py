@@ -17,6 +17,7 @@ from benchmarks.browser import bench_browser
 from benchmarks.clock import RATIO, ratio, seconds
 from benchmarks.reading import bench_reading
 from benchmarks.scoring import bench_scoring
+from benchmarks.stores import BENCH
 from benchmarks.whatif import bench_whatif
 from core.prediction.predict import predictor
 from core.prediction.schema import input_fields
@@ -59,7 +60,7 @@ def bench_logging(store: Store) -> None:
 
 def write(store: Store, record: RunRecord) -> str:
     """Write one run and return its id."""
-    run_id = schedule_run(store, experiment="bench", name="forest", tags={})
+    run_id = schedule_run(store, BENCH, experiment="bench", name="forest", tags={})
     with writing(store, run_id) as run:
         run.write(record)
     return run_id

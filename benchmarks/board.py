@@ -13,7 +13,7 @@ from core import settings  # noqa: F401 - first: it turns off the libraries' usa
 import mlflow
 
 from benchmarks.clock import RATIO, ratio, seconds
-from benchmarks.stores import generate
+from benchmarks.stores import BENCH, generate
 from core.store.connection import Store, open_store, sqlite_path
 from core.store.mirror.base import Mirror
 from core.store.mirror.server import RemoteMirror
@@ -113,7 +113,7 @@ def _measure(plain: Store, folder: Path) -> tuple[float, int, float, int, float,
     def move() -> None:
         number = 1 + next(turn) % 10
         saw = promotion.seen_in(read_standing(plain, "model 0"), number, "Production")
-        promotion.move(plain, Move("model 0", number, "Production", "bench", "measured", saw))
+        promotion.move(plain, BENCH, Move("model 0", number, "Production", "measured", saw))
 
     def bare() -> None:
         number = str(1 + next(turn) % 10)

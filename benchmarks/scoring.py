@@ -23,6 +23,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks.clock import RATIO, ratio
+from benchmarks.stores import BENCH
 from core.prediction.open_version import ToOpen
 from core.prediction.schema import input_fields
 from core.prediction.tables.batch import Scored, Scoring, score_file
@@ -79,11 +80,11 @@ def registered(store: Store, name: str, rows: pd.DataFrame) -> Scoring:
     noise = np.random.default_rng(1).normal(0, 10, len(rows))
     answers = (rows["number_0"] + 20 * (rows["word_0"] == "Yes") + noise > 60).astype(int)
     fitted = pipeline(MODELS[name](), rows).fit(rows, answers)
-    run_id = schedule_run(store, experiment="bench", name=name, tags={})
+    run_id = schedule_run(store, BENCH, experiment="bench", name=name, tags={})
     with writing(store, run_id) as run:
         dataset = DatasetRecord("bench", rows.head(100).assign(answer=answers.head(100)), "answer", "", "")
         run.write(RunRecord({}, {}, {}, dataset, ModelRecord(fitted, rows.head(5), ("scikit-learn",))))
-    number = register(store, run_id, name)
+    number = register(store, BENCH, run_id, name)
     version = find_model(store, name).version(number)
     return Scoring(store.uri, ToOpen(version.uri, run_id), name, number, version.stage)
 
@@ -101,7 +102,7 @@ def scored(jobs: Jobs, scoring: Scoring, path: Path) -> Scored:
     fields = input_fields(files)
     dialect = recognise(path, fields)
     matching, _first = match_columns(path, dialect, fields)
-    return jobs.begin(score_file, scoring, path, dialect, matching, path.parent).result()
+    return jobs.begin(score_file, BENCH, scoring, path, dialect, matching, path.parent).result()
 
 
 def library_alone(scoring: Scoring, path: Path, chances: bool) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from core.access import Actor
 from core.store.connection import Store, open_store
 
+BENCH = Actor("bench", "presenter")
 PARAMS, METRICS = 12, 8
 FIRST_START = 1_700_000_000_000  # ms; runs begin a minute after each other
 ALGORITHMS = ("random_forest", "logistic_regression", "xgboost")

@@ -17,6 +17,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.clock import RATIO, ratio
+from benchmarks.stores import BENCH
 from core.prediction.schema import input_frame
 from core.settings import settings as in_force
 from core.store.connection import Store, open_store
@@ -38,11 +39,11 @@ ASKED = (
 
 
 def _register(store: Store, task: str, algorithm: str, stage: Any) -> None:
-    run_id = schedule_run(store, experiment=task, name=algorithm, tags={})
+    run_id = schedule_run(store, BENCH, experiment=task, name=algorithm, tags={})
     with writing(store, run_id) as run:
         run.write(train(TASKS[task], algorithm, {}, settings=in_force(), report=lambda _stage: None))
-    number = registered_models.register(store, run_id, task)
-    promotion.move(store, promotion.Move(task, number, stage, "bench", why="To be measured."))
+    number = registered_models.register(store, BENCH, run_id, task)
+    promotion.move(store, BENCH, promotion.Move(task, number, stage, why="To be measured."))
 
 
 def _open(store: Store, model: str) -> AppTest:

@@ -1,25 +1,117 @@
-"""Who may do what: the one place that every page asks before something only the presenter may do.
+"""Who does something and what they may do: every function of ``core`` that writes asks its ``Actor`` first.
 
-For now whoever opens the dashboard on the computer it runs on is the presenter. Roles come with the classroom.
+For now whoever opens the dashboard on the computer it runs on is the presenter. More roles come with the classroom.
+Pages hide what would be refused by asking the same Actor.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from getpass import getuser
 from ipaddress import IPv6Address, ip_address
-from typing import Literal
+from typing import Literal, get_args
 
 from core.errors import PizarraError
-from core.i18n import N_
+from core.i18n import LANGUAGES, N_, speaking, translate
 
-Action = Literal["edit_gates", "override_gates", "save_cutoff", "delete", "score_folder"]
+Action = Literal[
+    "train",  # schedule a run, or have a worker train it
+    "stop",  # end a run that waits or is being trained
+    "load_demo",
+    "delete_runs",
+    "restore_runs",
+    "direct",  # say which way a metric is better
+    "add_document",  # to the files of a run, as scenarios are
+    "register",
+    "edit",  # descriptions, aliases and tags
+    "move",
+    "undo",
+    "settle",  # what another program left
+    "edit_gates",
+    "override_gates",
+    "save_cutoff",
+    "delete_versions",  # one, or a model with all of them
+    "score",  # a file of one's own
+    "score_folder",  # on the computers where the workers are
+    "copy_store",
+]
+THE_CLASS = N_("The class")  # stored as it stands here; pages translate it
+
+Role = Literal["presenter", "audience"]
+
+ACTIONS: frozenset[Action] = frozenset(get_args(Action))
+PRESENTERS_ALONE: frozenset[Action] = frozenset(
+    {"edit_gates", "override_gates", "save_cutoff", "delete_versions", "score_folder"}
+)
+MAY: Mapping[Role, frozenset[Action]] = {"presenter": ACTIONS, "audience": ACTIONS - PRESENTERS_ALONE}
 
 
-def may(action: Action, address: str | None) -> bool:
-    """Say whether a visitor may do something; ``address`` is the visitor's IP address, None on this computer.
+@dataclass(frozen=True)
+class Actor:
+    """Somebody, or a program, that does something. Travels to workers.
 
-    >>> may("delete", None), may("delete", "::ffff:127.0.0.1"), may("delete", "192.168.1.20")
-    (True, True, False)
+    ``name`` is stored with what they do, so it is never a word that the reader's language decides; it is empty where
+    nobody gave one.
     """
+
+    name: str
+    role: Role
+
+    def may(self, action: Action) -> bool:
+        """Say whether they may do something.
+
+        >>> Actor("Ana", "audience").may("train"), Actor("Ana", "audience").may("delete_versions")
+        (True, False)
+        """
+        return action in MAY[self.role]
+
+    def check(self, action: Action) -> None:
+        """Refuse what they may not do.
+
+        Raises:
+            PizarraError: only the presenter may.
+        """
+        if not self.may(action):
+            raise PizarraError(
+                N_("Only the presenter may do this, but this visitor comes from another computer."),
+                N_("Ask the presenter, or open the dashboard as “localhost” on the computer it runs on."),
+            )
+
+
+def visitor(name: str, address: str | None) -> Actor:
+    """Return who visits the dashboard; ``address`` is the IP address of their computer, None on this one.
+
+    >>> [visitor("", address).role for address in (None, "::ffff:127.0.0.1", "192.168.1.20")]
+    ['presenter', 'presenter', 'audience']
+    """
+    return Actor(name, "presenter" if _is_here(address) else "audience")
+
+
+def machine_user() -> Actor:
+    """Return who uses the command line: whoever may do that may do everything."""
+    try:
+        name = getuser()
+    except (ImportError, KeyError, OSError):  # in a container nobody may have this number
+        name = ""
+    return Actor(name, "presenter")
+
+
+def stored_name(name: str) -> str:
+    """Return a name as it is stored: what we proposed ourselves is the same in every language.
+
+    >>> stored_name(" La clase "), stored_name("Ana")
+    ('The class', 'Ana')
+    """
+    name = name.strip()
+    for language in LANGUAGES:
+        with speaking(language):
+            if name == translate(THE_CLASS):
+                return THE_CLASS
+    return name
+
+
+def _is_here(address: str | None) -> bool:
     if address is None:
         return True
     try:
@@ -27,16 +119,3 @@ def may(action: Action, address: str | None) -> bool:
     except ValueError:
         return False
     return here.is_loopback or bool(isinstance(here, IPv6Address) and here.ipv4_mapped and here.ipv4_mapped.is_loopback)
-
-
-def check(action: Action, address: str | None) -> None:
-    """Refuse what a visitor may not do.
-
-    Raises:
-        PizarraError: only the presenter may.
-    """
-    if not may(action, address):
-        raise PizarraError(
-            N_("Only the presenter may do this, but this visitor comes from another computer."),
-            N_("Ask the presenter, or open the dashboard as “localhost” on the computer it runs on."),
-        )

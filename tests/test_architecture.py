@@ -50,10 +50,10 @@ HOMES = {
 }
 # What the packages of core may import of each other, beside themselves
 MAY_IMPORT = {
-    "core.store": {"core.collector", "core.errors", "core.i18n", "core.settings"},
+    "core.store": {"core.access", "core.collector", "core.errors", "core.i18n", "core.settings"},
     "core.comparison": {"core.store", "core.errors", "core.i18n", "core.text"},
-    "core.prediction": {"core.store", "core.errors", "core.i18n", "core.text"},
-    "core.training": {"core.store", "core.settings", "core.errors", "core.i18n"},
+    "core.prediction": {"core.store", "core.access", "core.errors", "core.i18n", "core.text"},
+    "core.training": {"core.store", "core.access", "core.settings", "core.errors", "core.i18n"},
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {

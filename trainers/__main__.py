@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.access import machine_user
 from core.errors import PizarraError, TrainingError
 from core.i18n import N_, number, speaking, translate
 from core.settings import machine_language, settings
@@ -83,7 +84,8 @@ def run_task(arguments: argparse.Namespace) -> None:
 def load_demo(_arguments: argparse.Namespace) -> None:
     """Train what is missing of the demo on a Dask cluster, and register its models."""
     from core.store.connection import open_store
-    from core.training.demo import demo_state, register_demo, schedule_demo
+    from core.training.demo import demo_state
+    from core.training.demo import load_demo as fill
     from core.training.jobs import Jobs
     from trainers.demo import DEMO
 
@@ -93,8 +95,7 @@ def load_demo(_arguments: argparse.Namespace) -> None:
         return
     jobs = Jobs(settings())
     try:
-        jobs.start()
-        batch = jobs.submit_all(schedule_demo(store, DEMO), then=lambda: register_demo(store, DEMO))
+        batch = fill(store, machine_user(), DEMO, jobs)
         words = translate(N_("Loading the demo: {done} of {total} runs are trained"))
         shown = -1
         while not batch.wait(0.5):
@@ -121,9 +122,9 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
     from core.training.launching import schedule
 
     in_force = settings()
-    store = open_store(in_force.tracking_uri)
+    store, actor = open_store(in_force.tracking_uri), machine_user()
     job = schedule(
-        store, task(arguments.task), arguments.algorithm, chosen,
+        store, actor, task(arguments.task), arguments.algorithm, chosen,
         name=arguments.name or "", experiment=arguments.experiment or in_force.experiment_name,
     )  # fmt: skip
     with writing(store, job.run_id) as writer:
@@ -136,7 +137,7 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
         record = train(job.task, job.algorithm, job.params, settings=in_force, report=report)
         report("saving")
         model_uri = writer.write(record)
-    version = register(store, job.run_id, arguments.register) if arguments.register else None
+    version = register(store, actor, job.run_id, arguments.register) if arguments.register else None
     return Outcome(job.run_id, record.metrics, model_uri, version)
 
 

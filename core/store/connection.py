@@ -21,6 +21,7 @@ from alembic.util import CommandError
 from mlflow.exceptions import MlflowException
 from mlflow.store.db.utils import _get_latest_schema_revision, _upgrade_db
 
+from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 
@@ -178,11 +179,16 @@ def read_only_uri(path: Path) -> str:
     return f"{path.resolve().as_uri()}?mode=ro"
 
 
-def copy_store(uri: str) -> str:
+def copy_store(uri: str, actor: Actor) -> str:
     """Copy an old SQLite store beside itself, bring the copy up to date and return the copy's address.
 
     The original is only read. Artifacts are not copied: the copy points at the same ones.
+
+    Raises:
+        StoreError: the store is no SQLite file, or cannot be brought up to date.
+        PizarraError: ``actor`` may not.
     """
+    actor.check("copy_store")
     path = sqlite_path(uri)
     if path is None:
         raise StoreError(

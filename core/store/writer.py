@@ -21,6 +21,7 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.time import get_current_time_millis
 
+from core.access import Actor
 from core.store.connection import Store, sqlite_path
 from core.store.owner import owner
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
@@ -31,8 +32,13 @@ MODEL_NAME = "model"
 LONGEST_REASON = 2000  # characters; MLflow refuses tags over 8,000
 
 
-def schedule_run(store: Store, *, experiment: str, name: str, tags: Mapping[str, str]) -> str:
-    """Create a run that waits for its turn and return its id; the experiment is made when missing."""
+def schedule_run(store: Store, actor: Actor, *, experiment: str, name: str, tags: Mapping[str, str]) -> str:
+    """Create a run that waits for its turn and return its id; the experiment is made when missing.
+
+    Raises:
+        PizarraError: ``actor`` may not.
+    """
+    actor.check("train")
     run = store.client.create_run(
         _experiment_id(store, experiment),
         run_name=name,

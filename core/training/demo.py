@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
+from core.access import Actor
 from core.store.connection import Store
 from core.store.registry import promotion, registered_models
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import DEMO_TAG, Runs
 from core.store.runs.tracking import find_runs
-from core.training.jobs import Job
+from core.training.jobs import Batch, Job, Jobs
 from core.training.launching import schedule
 from core.training.specs import Value
 from core.training.tasks import Task
 
-DEMO_NAME = "Pizarra"  # who moved the demo's versions
+PROGRAM = Actor("Pizarra", "presenter")  # does what belongs to the demo, once somebody who may has asked for it
 ALIVE = {"SCHEDULED", "RUNNING", "FINISHED"}
 _loading = Lock()
 
@@ -80,19 +81,42 @@ def demo_state(store: Store, demo: Demo) -> DemoState:
     return DemoState(alive, finished, len(demo.runs), not _missing_versions(store, demo))
 
 
-def schedule_demo(store: Store, demo: Demo) -> list[Job]:
-    """Schedule the demo's runs that are missing and return their jobs."""
+def load_demo(store: Store, actor: Actor, demo: Demo, jobs: Jobs) -> Batch:
+    """Train what is missing of the demo; its versions are registered when all runs have ended.
+
+    Raises:
+        TrainingError: there is no cluster to train on.
+        PizarraError: ``actor`` may not load the demo.
+    """
+    actor.check("load_demo")
+    jobs.start()
+    scheduled = schedule_demo(store, actor, demo)
+    return jobs.submit_all(PROGRAM, scheduled, then=lambda: register_demo(store, actor, demo))
+
+
+def schedule_demo(store: Store, actor: Actor, demo: Demo) -> list[Job]:
+    """Schedule the demo's runs that are missing and return their jobs.
+
+    Raises:
+        PizarraError: ``actor`` may not load the demo.
+    """
+    actor.check("load_demo")
     with _loading:  # two visitors may press the button together
         present = demo_state(store, demo).run_ids
         return [
-            schedule(store, run.task, run.algorithm, run.params, name=run.name, tags={DEMO_TAG: run.key})
+            schedule(store, PROGRAM, run.task, run.algorithm, run.params, name=run.name, tags={DEMO_TAG: run.key})
             for run in demo.runs
             if run.key not in present
         ]
 
 
-def register_demo(store: Store, demo: Demo) -> None:
-    """Register the demo's missing versions whose runs finished, and put them into their stages."""
+def register_demo(store: Store, actor: Actor, demo: Demo) -> None:
+    """Register the demo's missing versions whose runs finished, and put them into their stages.
+
+    Raises:
+        PizarraError: ``actor`` may not load the demo.
+    """
+    actor.check("load_demo")
     with _loading:
         runs = {key: run_id for key, (run_id, status) in _demo_runs(store).items() if status == "FINISHED"}
         missing = _missing_versions(store, demo)
@@ -100,17 +124,16 @@ def register_demo(store: Store, demo: Demo) -> None:
             if version.run not in runs:
                 continue
             number = registered_models.register(
-                store, runs[version.run], version.model,
+                store, PROGRAM, runs[version.run], version.model,
                 tags={DEMO_TAG: _version_key(version)}, description=version.description,
             )  # fmt: skip
             if version.stage != "None":
-                promotion.move(
-                    store, promotion.Move(version.model, number, version.stage, DEMO_NAME, why=version.description)
-                )
+                asked = promotion.Move(version.model, number, version.stage, version.description)
+                promotion.move(store, PROGRAM, asked)
         registered = {model.name: model for model in registered_models.list_models(store)} if missing else {}
         for name, rules in demo.gates.items():
             if name in registered and GATES_TAG not in registered[name].tags:
-                promotion.change_gates(store, name, rules, DEMO_NAME)
+                promotion.change_gates(store, PROGRAM, name, rules)
 
 
 def _demo_runs(store: Store) -> dict[str, tuple[str, str]]:

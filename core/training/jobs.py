@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
+from distributed import CancelledError, Client, Future, KilledWorker
+
+from core.access import Actor
 from core.errors import TrainingError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking
 from core.settings import Settings, settings
@@ -142,20 +145,23 @@ class Jobs:
         except TrainingError:  # whoever launches is told then
             logger.warning("The training cluster did not start", exc_info=True)
 
-    def submit(self, job: Job) -> None:
+    def submit(self, actor: Actor, job: Job) -> None:
         """Train ``job`` as soon as a worker is free; its run always ends FINISHED, FAILED or KILLED.
 
         Raises:
             TrainingError: there is no cluster to train on; the run has then FAILED for this reason.
+            PizarraError: ``actor`` may not.
         """
+        actor.check("train")
         self._submit([_Pending(job, None)])
 
-    def submit_all(self, jobs: Iterable[Job], then: Callable[[], None]) -> Batch:
+    def submit_all(self, actor: Actor, jobs: Iterable[Job], then: Callable[[], None]) -> Batch:
         """Train ``jobs``, and call ``then`` in a thread of its own once all have ended in whatever way.
 
         Raises:
-            TrainingError: as ``submit``.
+            PizarraError: as ``submit``.
         """
+        actor.check("train")
         jobs = list(jobs)
         batch = Batch([job.run_id for job in jobs], then)
         self._submit([_Pending(job, batch) for job in jobs])
@@ -168,8 +174,6 @@ class Jobs:
             TrainingError: there is no worker for it, it takes too long, or its worker was killed.
             PizarraError: what ``function`` raised.
         """
-        from distributed import CancelledError, KilledWorker
-
         future = self._connected().submit(function, *arguments, pure=False, priority=ANSWERS_FIRST)
         try:
             return future.result(timeout=ANSWER_SECONDS)  # type: ignore[no-any-return]
@@ -209,8 +213,13 @@ class Jobs:
         with self._lock:
             return list(self._pending)
 
-    def stop(self, run_id: str) -> bool:
-        """End a run as KILLED, whether it waits or is being trained; False when it is not active here."""
+    def stop(self, actor: Actor, run_id: str) -> bool:
+        """End a run as KILLED, whether it waits or is being trained; False when it is not active here.
+
+        Raises:
+            PizarraError: ``actor`` may not.
+        """
+        actor.check("stop")
         with self._lock:
             pending = self._pending.get(run_id)
         if pending is None:
@@ -274,7 +283,6 @@ class Jobs:
             future.release()  # Dask would repeat a finished job when the worker that holds its result dies
 
     def _future_failed(self, pending: _Pending, future: Future) -> None:
-        from distributed import KilledWorker
 
         error = future.exception()
         if not isinstance(error, KilledWorker):

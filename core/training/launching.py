@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.access import Actor
 from core.i18n import current_language, translate
 from core.store.connection import Store
 from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG
@@ -14,7 +15,7 @@ from core.training.tasks import Task
 
 
 def launch(
-    jobs: Jobs, store: Store, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
+    jobs: Jobs, store: Store, actor: Actor, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
     experiment: str = "",
 ) -> str:  # fmt: skip
     """Have a worker train ``task`` as soon as one is free, and return the run's id; the rest is as in ``schedule``.
@@ -22,16 +23,18 @@ def launch(
     Raises:
         ParameterError: as ``schedule``.
         TrainingError: there is no cluster to train on; no run is created then.
+        PizarraError: ``actor`` may not train.
     """
+    actor.check("train")
     jobs.start()
-    job = schedule(store, task, algorithm, chosen, name=name, experiment=experiment)
-    jobs.submit(job)
+    job = schedule(store, actor, task, algorithm, chosen, name=name, experiment=experiment)
+    jobs.submit(actor, job)
     return job.run_id
 
 
 def schedule(
-    store: Store, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "", experiment: str = "",
-    tags: Mapping[str, str] | None = None,
+    store: Store, actor: Actor, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
+    experiment: str = "", tags: Mapping[str, str] | None = None,
 ) -> Job:  # fmt: skip
     """Create the run that is to learn ``task``, waiting for its turn, and return its job.
 
@@ -40,11 +43,13 @@ def schedule(
 
     Raises:
         ParameterError: the task has no such algorithm, or a parameter is unknown or not allowed; no run is created.
+        PizarraError: ``actor`` may not train.
     """
     learning = task.algorithm(algorithm)
     params = complete(learning.parameters, chosen)
     run_id = schedule_run(
         store,
+        actor,
         experiment=experiment or task.experiment,
         name=name.strip() or run_name(translate(learning.title), learning.parameters, params),
         tags={**(tags or {}), TASK_TAG: task.name, ALGORITHM_TAG: algorithm},

@@ -209,5 +209,5 @@ def _show_switches(current: str) -> None:
 def _offer_copy() -> None:
     if st.button(_("Work on a copy"), key="frame_copy_store", icon=":material/content_copy:", type="primary"):
         with st.spinner(_("Copying and bringing the copy up to date…")):
-            shared.use_store(copy_store(shared.store_uri()))
+            shared.use_store(copy_store(shared.store_uri(), session.actor()))
         st.rerun()

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit import net_util
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.access import Actor, stored_name, visitor
 from core.figures.style import Style
 from core.i18n import DEFAULT_LANGUAGE, set_language_source, supported_language
 from core.ui import address
@@ -65,12 +66,17 @@ def remember(name: str, value: Any) -> None:
 
 def introduce(name: str) -> None:
     """Remember the name under which this visitor changes something."""
-    st.session_state["who"] = name.strip()
+    st.session_state["who"] = stored_name(name)
 
 
 def who() -> str:
     """Return the name under which this visitor changed something last, or empty."""
     return str(st.session_state.get("who", ""))
+
+
+def actor() -> Actor:
+    """Return who visits, under the name that they gave last, and with it what they may do."""
+    return visitor(who(), ip_address())
 
 
 def ip_address() -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import i18n
+from core.access import THE_CLASS
 from core.comparison.gates import read_gates
 from core.i18n import N_, _, ngettext, number
 from core.store.registry.events import Event
@@ -137,6 +138,17 @@ def event(entry: Event) -> str:
         case _move:
             begin = ""
     return ": ".join(filter(None, (begin, "; ".join(moves))))
+
+
+def person(name: str, unnamed: str = N_("somebody")) -> str:
+    """Return a stored name for the reader; where nobody gave one it is ``unnamed``."""
+    return _(name) if name == THE_CLASS else name or _(unnamed)
+
+
+def who(entry: Event) -> str:
+    """Return who did what an entry of the timeline says."""
+    presenters = entry.kind in {"gates", "cutoff", "delete"}
+    return person(entry.by, N_("the presenter") if presenters else N_("somebody"))
 
 
 def _rules(kept: str) -> str:

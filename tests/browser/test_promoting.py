@@ -15,6 +15,7 @@ from core.store.registry.promotion import Move, move
 from core.store.registry.registered_models import find_model
 from core.store.registry.timeline import read_all
 from core.store.runs.artifacts import read_table
+from tests.fixtures.actors import ANA
 from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
 from tests.fixtures.stores import FLOWERS, copy_of, register_in
 
@@ -86,7 +87,7 @@ def test_a_row_that_changes_answer_is_one_press_from_both_models(
     dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor]
 ) -> None:
     store = open_store(dashboard.store_uri)
-    move(store, Move(flowers, 1, "Production", "Ana", "Another one, so that some rows differ."))
+    move(store, ANA, Move(flowers, 1, "Production", "Another one, so that some rows differ."))
     visitor = visit()
     page = visitor.page
     visitor.go(dashboard, "registry", model=flowers)

@@ -1,21 +1,230 @@
+"""Who may do what, and that every function of ``core`` that writes asks before it writes anything."""
+
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
 import pytest
 
-from core.access import Action, check, may
+from core import access
+from core.access import ACTIONS, PRESENTERS_ALONE, Action, Actor, machine_user, stored_name, visitor
 from core.errors import PizarraError
+from core.prediction.open_version import ToOpen
+from core.prediction.tables.batch import Scoring, parquet_files, score_file, score_part
+from core.prediction.tables.dialects import Dialect
+from core.prediction.tables.matching import Matching
+from core.settings import settings
+from core.store.connection import Store, copy_store, open_store, sqlite_path
+from core.store.registry.cutoffs import save_cutoff
+from core.store.registry.editing import Written, edit
+from core.store.registry.promotion import (
+    Move,
+    change_cutoff,
+    change_gates,
+    delete_model,
+    delete_version,
+    move,
+    settle,
+    undo,
+)
+from core.store.registry.registered_models import find_model, register, set_gates
+from core.store.registry.timeline import read_all
+from core.store.runs.directions import say_direction
+from core.store.runs.documents import add_document
+from core.store.runs.lifecycle import delete_runs, restore_runs
+from core.store.runs.tracking import find_runs
+from core.store.writer import schedule_run
+from core.training.demo import load_demo, register_demo, schedule_demo
+from core.training.jobs import Job, Jobs
+from tests.fixtures.actors import LUZ
+from tests.fixtures.stores import FLOWERS, copy_of
+from trainers import TASKS
+from trainers.demo import DEMO
 
-ACTIONS: tuple[Action, ...] = ("edit_gates", "override_gates", "save_cutoff", "delete", "score_folder")
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_who_comes_from_this_computer_is_the_presenter_and_may_do_everything(action: Action) -> None:
+    for address in (None, "127.0.0.1", "::1", "::ffff:127.0.0.1"):
+        visitor("Ana", address).check(action)
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-def test_on_this_computer_everybody_is_the_presenter(action: Action) -> None:
-    assert may(action, None)
-    check(action, None)
+@pytest.mark.parametrize("address", ["192.168.1.20", "::ffff:192.168.1.20", "2001:db8::1", "localhost", ""])
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_who_comes_from_elsewhere_may_do_all_that_is_not_the_presenters_alone(action: Action, address: str) -> None:
+    luz = visitor("Luz", address)
+    assert luz.may(action) == (action not in PRESENTERS_ALONE)
+    if action in PRESENTERS_ALONE:
+        with pytest.raises(PizarraError, match=r"Only the presenter may do this.*Ask the presenter"):
+            luz.check(action)
+    else:
+        luz.check(action)
 
 
-@pytest.mark.parametrize("action", ACTIONS)
-def test_who_comes_from_another_computer_is_not(action: Action) -> None:
-    assert not may(action, "192.168.1.20")
-    with pytest.raises(PizarraError, match=r"Only the presenter may do this.*Ask the presenter"):
-        check(action, "192.168.1.20")
+def test_whoever_uses_the_command_line_may_do_everything() -> None:
+    assert all(map(machine_user().may, ACTIONS))
+
+
+def test_a_machine_whose_user_has_no_name_stores_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise OSError
+
+    monkeypatch.setattr(access, "getuser", nobody)
+    assert machine_user() == Actor("", "presenter")
+
+
+@pytest.mark.parametrize("name", ["The class", "La clase", " La clase "])
+def test_a_name_that_we_proposed_is_stored_alike_in_every_language(name: str) -> None:
+    assert stored_name(name) == "The class"
+
+
+# Every function that writes
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is about to be written: a store, and a folder beside it with a table to be scored."""
+
+    store: Store
+    folder: Path
+
+    @property
+    def run_id(self) -> str:
+        """A run that has ended."""
+        return find_runs(self.store, "attributes.run_name = 'line'").ids[0]
+
+    @property
+    def job(self) -> Job:
+        """A run that could be trained."""
+        return Job(self.store.uri, self.run_id, TASKS["iris"], "logistic_regression", {})
+
+    @property
+    def scoring(self) -> Scoring:
+        """How it would be scored."""
+        return Scoring(self.store.uri, ToOpen(f"models:/{FLOWERS}/2", ""), FLOWERS, 2, "Production")
+
+    @property
+    def table(self) -> Path:
+        """What would be scored."""
+        return self.folder / "rows.parquet"
+
+
+def _edit(place: Place, who: Actor) -> None:
+    model = find_model(place.store, FLOWERS)
+    edit(place.store, who, model, model.version(1), Written("Good.", "Flowers.", ["best"], [("size", "L")]))
+
+
+def _score(place: Place, who: Actor) -> None:
+    nothing: tuple[Dialect, Matching] = (None, None)  # type: ignore[assignment]  # it is refused before it looks
+    score_file(who, place.scoring, place.table, *nothing, place.folder)
+
+
+Deed = Callable[[Place, Actor], object]
+JOBS = Jobs(settings())
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+WRITING: Mapping[str, tuple[Action, Deed]] = {
+    "core.prediction.tables.batch.parquet_files": ("score_folder", lambda p, who: parquet_files(who, p.folder)),
+    "core.prediction.tables.batch.score_file": ("score", _score),
+    "core.prediction.tables.batch.score_part": ("score_folder", lambda p, who: score_part(who, p.scoring, p.table)),
+    "core.store.connection.copy_store": ("copy_store", lambda p, who: copy_store(p.store.uri, who)),
+    "core.store.registry.cutoffs.save_cutoff": ("save_cutoff", lambda p, who: save_cutoff(p.store, who, FLOWERS, 0.3)),
+    "core.store.registry.editing.edit": ("edit", _edit),
+    "core.store.registry.promotion.change_cutoff": (
+        "save_cutoff", lambda p, who: change_cutoff(p.store, who, FLOWERS, 0.3),
+    ),
+    "core.store.registry.promotion.change_gates": (
+        "edit_gates", lambda p, who: change_gates(p.store, who, FLOWERS, ["f1 > 0.5"]),
+    ),
+    "core.store.registry.promotion.delete_model": (
+        "delete_versions", lambda p, who: delete_model(p.store, who, FLOWERS, ""),
+    ),
+    "core.store.registry.promotion.delete_version": (
+        "delete_versions", lambda p, who: delete_version(p.store, who, FLOWERS, 1, ""),
+    ),
+    "core.store.registry.promotion.move": ("move", lambda p, who: move(p.store, who, Move(FLOWERS, 1, "Staging"))),
+    "core.store.registry.promotion.settle": ("settle", lambda p, who: settle(p.store, who, FLOWERS, 2)),
+    "core.store.registry.promotion.undo": ("undo", lambda p, who: undo(p.store, who, FLOWERS, 1)),
+    "core.store.registry.registered_models.register": (
+        "register", lambda p, who: register(p.store, who, p.run_id, "another"),
+    ),
+    "core.store.registry.registered_models.set_gates": (
+        "edit_gates", lambda p, who: set_gates(p.store, who, FLOWERS, ["f1 > 0.5"]),
+    ),
+    "core.store.runs.directions.say_direction": (
+        "direct", lambda p, who: say_direction(p.store, who, "1", "gap", "lower"),
+    ),
+    "core.store.runs.documents.add_document": (
+        "add_document", lambda p, who: add_document(p.store, who, p.run_id, "scenarios", "a", {}, NOW),
+    ),
+    "core.store.runs.lifecycle.delete_runs": ("delete_runs", lambda p, who: delete_runs(p.store, who, [p.run_id])),
+    "core.store.runs.lifecycle.restore_runs": ("restore_runs", lambda p, who: restore_runs(p.store, who, [p.run_id])),
+    "core.store.writer.schedule_run": (
+        "train", lambda p, who: schedule_run(p.store, who, experiment="e", name="n", tags={}),
+    ),
+    "core.training.demo.load_demo": ("load_demo", lambda p, who: load_demo(p.store, who, DEMO, JOBS)),
+    "core.training.demo.register_demo": ("load_demo", lambda p, who: register_demo(p.store, who, DEMO)),
+    "core.training.demo.schedule_demo": ("load_demo", lambda p, who: schedule_demo(p.store, who, DEMO)),
+    "core.training.jobs.Jobs.stop": ("stop", lambda p, who: JOBS.stop(who, p.run_id)),
+    "core.training.jobs.Jobs.submit": ("train", lambda p, who: JOBS.submit(who, p.job)),
+    "core.training.jobs.Jobs.submit_all": ("train", lambda p, who: JOBS.submit_all(who, [p.job], lambda: None)),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A store that nobody manages to change, though many try."""
+    store = open_store(copy_of(populated, tmp_path_factory.mktemp("place") / "store"))
+    path = sqlite_path(store.uri)
+    assert path is not None
+    pd.DataFrame({"a": [1.0]}).to_parquet(path.parent / "rows.parquet")
+    return Place(store, path.parent)
+
+
+def everything(place: Place) -> tuple[list[str], list[str]]:
+    """Return all that is in the store's database, and all files beside it."""
+    with closing(sqlite3.connect(place.folder / "mlflow.db")) as database:
+        kept = list(database.iterdump())
+    return kept, sorted(f"{path} {path.stat().st_size}" for path in place.folder.rglob("*"))
+
+
+@pytest.mark.parametrize("function", WRITING)
+def test_who_may_do_all_but_this_is_refused_by_core_itself_with_nothing_written(
+    place: Place, function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action, deed = WRITING[function]
+    monkeypatch.setitem(access.MAY, "audience", ACTIONS - {action})  # type: ignore[arg-type]
+    before = everything(place)
+    with pytest.raises(PizarraError, match="Only the presenter may do this"):
+        deed(place, LUZ)
+    assert everything(place) == before
+    assert not JOBS.active()
+
+
+@pytest.mark.parametrize("function", [name for name, (action, _) in WRITING.items() if action in PRESENTERS_ALONE])
+def test_the_audience_is_refused_what_is_the_presenters_alone(place: Place, function: str) -> None:
+    before = everything(place)
+    with pytest.raises(PizarraError, match="Only the presenter may do this"):
+        WRITING[function][1](place, LUZ)
+    assert everything(place) == before
+
+
+def test_the_audience_cannot_let_a_version_pass_that_fails_a_gate(place: Place) -> None:
+    before = everything(place)
+    with pytest.raises(PizarraError, match="Only the presenter may do this"):
+        move(place.store, LUZ, Move(FLOWERS, 1, "Production", "It sees more.", override="I say so."))
+    assert everything(place) == before
+
+
+def test_every_action_is_asked_for_by_some_function() -> None:
+    assert {action for action, _ in WRITING.values()} | {"override_gates"} == ACTIONS
+
+
+def test_the_demo_acts_as_the_program_whoever_pressed_the_button(own_populated: Store) -> None:
+    register_demo(own_populated, LUZ, DEMO)  # who may load it, though not change gates
+    last = read_all(own_populated, FLOWERS)[0]
+    assert (last.kind, last.by) == ("gates", "Pizarra")

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.store.connection import Store, open_store
 from core.store.runs.directions import directions_of, say_direction
+from tests.fixtures.actors import ANA
 from tests.fixtures.many_runs import ALONE, EMPTY, MIXED, OTHERS, fill_with_oddities
 from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands, turn_to
 from tests.pages.test_strange_stores import DANGER, new_run
@@ -118,13 +119,13 @@ def test_compare_begins_by_itself_among_odd_runs(app: Start, odd: Store, lang: s
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_chart_of_all_odd_runs_stands(app: Start, odd: Store, lang: str) -> None:
     asked = {"experiment": number_of(odd, MIXED), "filter": "all", "metric": "accuracy"}
-    every_chart_stands(app(odd.uri).open("compare", lang=lang, **asked), lang)
+    every_chart_stands(app(odd.uri).open("compare", lang=lang, **asked))
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_chart_of_runs_of_several_experiments_stands(app: Start, odd: Store, lang: str) -> None:
     asked = {"runs": ",".join(some_of_all(odd)), "metric": "accuracy"}
-    every_chart_stands(app(odd.uri).open("compare", lang=lang, **asked), lang)
+    every_chart_stands(app(odd.uri).open("compare", lang=lang, **asked))
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "val loss/mean", "whatever", "constant", "rarely"])
@@ -159,8 +160,8 @@ def test_any_parameter_goes_across(app: Start, odd: Store) -> None:
 
 
 def test_experiments_that_disagree_on_a_direction_mark_nothing(app: Start, own_odd: Store) -> None:
-    say_direction(own_odd, number_of(own_odd, MIXED), "accuracy", "higher")
-    say_direction(own_odd, number_of(own_odd, OTHERS), "accuracy", "lower")
+    say_direction(own_odd, ANA, number_of(own_odd, MIXED), "accuracy", "higher")
+    say_direction(own_odd, ANA, number_of(own_odd, OTHERS), "accuracy", "lower")
     runs = [*ids_of(own_odd, MIXED)[:5], *ids_of(own_odd, OTHERS)[:5]]
     session = well(app(own_odd.uri).open("compare", runs=",".join(runs), metric="accuracy"))
     assert "Which way is better?" in shown(session)

@@ -21,6 +21,7 @@ from core.store.registry.cutoffs import CUTOFF_TAG, read_cutoff, save_cutoff
 from core.store.registry.registered_models import RegisteredModel, find_model
 from core.store.runs.artifacts import read_table
 from core.ui import session as visitor
+from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, copy_of, register_in, train_run
 from tests.fixtures.strangers import register_folder, save_skops
 from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands
@@ -164,7 +165,7 @@ def test_a_saved_cutoff_is_the_models_and_is_said(app: Start, tumours: Store) ->
 
 
 def test_a_saved_cutoff_is_taken_away(app: Start, tumours: Store) -> None:
-    save_cutoff(tumours, TUMOURS, 0.35)
+    save_cutoff(tumours, ANA, TUMOURS, 0.35)
     session = opened(app, tumours)
     press(session, "predict_cutoff_drop")
     assert CUTOFF_TAG not in tumours_of(tumours).tags
@@ -174,7 +175,7 @@ def test_a_saved_cutoff_is_taken_away(app: Start, tumours: Store) -> None:
 
 @pytest.mark.parametrize(("saved", "start"), [(None, 0.5), (0.35, 0.35), (0.0, 0.01), (1.0, 0.99)])
 def test_the_slider_begins_at_the_saved_cutoff(app: Start, tumours: Store, saved: float | None, start: float) -> None:
-    save_cutoff(tumours, TUMOURS, saved)
+    save_cutoff(tumours, ANA, TUMOURS, saved)
     assert opened(app, tumours).slider(key="predict_cutoff").value == start
 
 
@@ -192,7 +193,7 @@ def test_what_was_chosen_is_still_there_after_looking_elsewhere(app: Start, trai
 def test_another_model_begins_at_its_own_cutoff(app: Start, tumours: Store) -> None:
     run_id = tumours_of(tumours).version(1).run_id
     register_in(tumours, run_id, "another", "None")
-    save_cutoff(tumours, "another", 0.7)
+    save_cutoff(tumours, ANA, "another", 0.7)
     session = opened(app, tumours)
     move(session, 0.2)
     session.session_state["asked_model"] = "another"

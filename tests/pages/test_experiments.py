@@ -15,6 +15,7 @@ from core.store.runs.lifecycle import delete_runs, deleted_runs
 from core.store.runs.tracking import find_runs
 from core.ui import address
 from core.ui.experiments import run_table
+from tests.fixtures.actors import ANA
 from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands, unescaped
 from tests.pages.test_strange_stores import DANGER, HOSTILE
 
@@ -226,7 +227,7 @@ def test_a_run_that_has_not_ended_is_not_deleted(app: Start, own_populated: Stor
 
 
 def test_deleted_runs_can_still_be_found_when_none_is_left(app: Start, own_populated: Store) -> None:
-    delete_runs(own_populated, find_runs(own_populated, "").ids)
+    delete_runs(own_populated, ANA, find_runs(own_populated, "").ids)
     session = app(own_populated.uri).open("experiments")
     assert "No runs yet" in shown(session)
     assert session.get_by_key("experiments_deleted").label == "Deleted runs"

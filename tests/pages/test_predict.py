@@ -18,6 +18,7 @@ from core.store.record import EVALUATION_TABLE
 from core.store.registry.cutoffs import save_cutoff
 from core.store.registry.registered_models import find_model
 from core.store.runs.artifacts import read_table
+from tests.fixtures.actors import ANA
 from tests.fixtures.kinds import kinds
 from tests.fixtures.stores import FLOWERS, SUGAR, register_in, train_run
 from tests.fixtures.strangers import register_folder, save_pickled, save_pyfunc, save_skops
@@ -393,7 +394,7 @@ def test_a_saved_cutoff_counts_in_every_answer_of_the_page(app: Start, store: St
     register_folder(store, "split", folder)
     dashboard = app(store.uri)
     assert dashboard.open("predict", model="split").metric[0].value == "yes"
-    save_cutoff(store, "split", 1.0)
+    save_cutoff(store, ANA, "split", 1.0)
     session = dashboard.open("predict", model="split", look="shelf")
     assert session.metric[0].value == "no"
     assert "The chosen cut-off counts: from 100% on it says yes." in shown(session)

@@ -17,6 +17,7 @@ from core.store.registry.cutoffs import save_cutoff
 from core.store.registry.registered_models import find_model
 from core.store.runs.artifacts import read_table
 from core.ui import session as ui_session
+from tests.fixtures.actors import ANA
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS
 from tests.fixtures.strangers import ROWS, register_folder, save_skops
@@ -210,7 +211,7 @@ def test_parquet_may_be_uploaded(app: Start, populated: Store) -> None:
 
 def test_the_models_cutoff_counts_for_files_too(app: Start, store: Store, tmp_path: Path) -> None:
     register_folder(store, "m", save_skops(tmp_path / "one", input_example=ROWS.head(1)))
-    save_cutoff(store, "m", 0.0)  # from there on it always says the second class
+    save_cutoff(store, ANA, "m", 0.0)  # from there on it always says the second class
     page = app(store.uri).open("predict", model="m")
     assert page.metric[0].value == "small"
     upload(page, ROWS)

@@ -24,6 +24,7 @@ from core.store.registry.registered_models import find_model
 from core.store.registry.stages import Stage
 from core.store.runs.documents import list_documents, read_added
 from core.ui import session as visitor
+from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import register_folder, save_skops
 from tests.pages.reading import shown, stands
@@ -137,7 +138,7 @@ def unfold(session: AppTest, part: str) -> None:
 
 
 def promote(store: Store, number: int, stage: Stage = "Production") -> None:
-    move(store, Move(FLOWERS, number, stage, "Ana", why="To see what flips."))
+    move(store, ANA, Move(FLOWERS, number, stage, why="To see what flips."))
 
 
 def put(store: Store, run_id: str, name: str, content: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from core.access import Actor
 from core.errors import ModelError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking, translate
 from core.prediction.open_version import ToOpen, open_from
@@ -72,6 +73,7 @@ class Scored:
 
 
 def score_file(
+    actor: Actor,
     scoring: Scoring,
     source: Path,
     dialect: Dialect,
@@ -89,7 +91,9 @@ def score_file(
 
     Raises:
         ModelError: the file or the folder cannot be reached from here, or the model cannot be opened or asked.
+        PizarraError: ``actor`` may not.
     """
+    actor.check("score")
     if not source.is_file() or not folder.is_dir():
         raise ModelError(
             N_("The workers must be able to read the file and write beside it, but {path} is not there for them."),
@@ -112,12 +116,14 @@ def score_file(
         )  # fmt: skip
 
 
-def score_part(scoring: Scoring, source: Path, *, report: Report = lambda done, of: None) -> Scored:
+def score_part(actor: Actor, scoring: Scoring, source: Path, *, report: Report = lambda done, of: None) -> Scored:
     """Score one Parquet file of a folder, in a worker; the result is in a folder of the version's own below it.
 
     Raises:
         ModelError: as ``score_file``, or the file lacks columns, or has wrong ones.
+        PizarraError: ``actor`` may not score folders.
     """
+    actor.check("score_folder")
     folder = source.parent / re.sub(r"[^\w.-]+", "-", f"{RESULT}-{scoring.model}-v{scoring.version}")
     try:
         folder.mkdir(exist_ok=True)
@@ -139,15 +145,19 @@ def score_part(scoring: Scoring, source: Path, *, report: Report = lambda done, 
             name=repr(source.name),
             columns=listed([*matching.missing, *(one.name for one in matching.wrong)]),
         )  # fmt: skip
-    return score_file(scoring, source, dialect, matching, folder, formats=("parquet",), name=source.stem, report=report)
+    return score_file(
+        actor, scoring, source, dialect, matching, folder, formats=("parquet",), name=source.stem, report=report
+    )
 
 
-def parquet_files(folder: Path) -> list[Path]:
+def parquet_files(actor: Actor, folder: Path) -> list[Path]:
     """Return the Parquet files of a folder, in a worker.
 
     Raises:
         ModelError: there is no such folder, or no such file in it.
+        PizarraError: ``actor`` may not score folders, nor see what is in them.
     """
+    actor.check("score_folder")
     found = sorted(folder.glob("*.parquet")) if folder.is_absolute() and folder.is_dir() else []
     if not found:
         raise ModelError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, accepting
@@ -36,12 +37,14 @@ def check_cutoff(cutoff: float | None) -> None:
         )
 
 
-def save_cutoff(store: Store, model: str, cutoff: float | None) -> None:
+def save_cutoff(store: Store, actor: Actor, model: str, cutoff: float | None) -> None:
     """Keep a model's cut-off; None takes it away.
 
     Raises:
         StoreError: it is not from 0 to 1, or the store refuses.
+        PizarraError: ``actor`` may not.
     """
+    actor.check("save_cutoff")
     check_cutoff(cutoff)
     with accepting():
         if cutoff is not None:

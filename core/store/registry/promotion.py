@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, accepting
@@ -39,7 +40,7 @@ class ChangedMeanwhileError(StoreError):
 
 @dataclass(frozen=True)
 class Move:
-    """A version on its way to a stage: who moves it and why, and what that person saw.
+    """A version on its way to a stage: why, and what the person saw who moves it.
 
     ``seen`` is where the version and those in ``stage`` were when the person decided. What is in Production then goes
     to ``others_to`` when another version enters it. ``gates`` are how the version did against the model's rules;
@@ -50,7 +51,6 @@ class Move:
     model: str
     version: int
     stage: Stage
-    by: str
     why: str = ""
     seen: Mapping[int, Stage] = field(default_factory=dict)
     others_to: Stage = "Archived"
@@ -64,14 +64,18 @@ def seen(model: RegisteredModel, version: int, stage: Stage) -> dict[int, Stage]
     return seen_in(Standing({v.number: v.stage for v in model.versions}), version, stage)
 
 
-def move(store: Store, asked: Move) -> Event:
+def move(store: Store, actor: Actor, asked: Move) -> Event:
     """Move a version, the one in Production out of its way, the aliases along, and write all of it down.
 
     Raises:
         ChangedMeanwhileError: the versions are not where ``asked.seen`` says.
         StoreError: a gate failed and nobody said why it may pass, a name is missing, or the store refuses.
+        PizarraError: ``actor`` may not move versions, or not let one pass that fails a gate.
     """
-    _check(asked)
+    actor.check("move")
+    if asked.override.strip():
+        actor.check("override_gates")
+    _check(actor, asked)
 
     def plan(standing: Standing) -> Event:
         if asked.version not in standing.stages:
@@ -84,19 +88,21 @@ def move(store: Store, asked: Move) -> Event:
         others = standing.in_stage("Production") if asked.stage == "Production" else []
         targets: dict[int, Stage] = {asked.version: asked.stage}
         targets |= dict.fromkeys((n for n in others if n != asked.version), asked.others_to)
-        event = _event(asked.model, "move", asked.by, asked.why, standing, targets)
+        event = _event(asked.model, "move", actor, asked.why, standing, targets)
         return replace(event, gates=asked.gates, override=asked.override.strip()[:LONGEST_REASON])
 
     return _change(store, asked.model, plan)
 
 
-def undo(store: Store, model: str, number: int, by: str, why: str = "") -> Event:
+def undo(store: Store, actor: Actor, model: str, number: int, why: str = "") -> Event:
     """Take an entry of the timeline back: every version it touched is exactly as it was before.
 
     Raises:
         ChangedMeanwhileError: a version it touched was moved again.
         StoreError: the entry moved nothing, or the store refuses.
+        PizarraError: ``actor`` may not.
     """
+    actor.check("undo")
     undone = timeline.find(store, model, number)
     if undone is None or not undone.changes or undone.kind not in {"move", "undo", "settle"}:
         raise StoreError(
@@ -105,7 +111,6 @@ def undo(store: Store, model: str, number: int, by: str, why: str = "") -> Event
             number=number,
             model=model,
         )
-    _who(by)
 
     def plan(standing: Standing) -> Event:
         moved = [c.version for c in undone.changes if standing.stages.get(c.version) != c.after]
@@ -116,7 +121,7 @@ def undo(store: Store, model: str, number: int, by: str, why: str = "") -> Event
                 versions=", ".join(map(str, moved)),
                 model=model,
             )
-        event = _event(model, "undo", by, why, standing, {c.version: c.before for c in undone.changes})
+        event = _event(model, "undo", actor, why, standing, {c.version: c.before for c in undone.changes})
         # An alias that nobody moved since goes back to where it was, even if that was not where it belonged
         untouched = {
             alias: (now, was) for alias, (was, now) in undone.aliases.items() if standing.aliases.get(alias) == now
@@ -127,83 +132,90 @@ def undo(store: Store, model: str, number: int, by: str, why: str = "") -> Event
     return _change(store, model, plan, tags)
 
 
-def settle(store: Store, model: str, keep: int | None, by: str, why: str = "", others_to: Stage = "Archived") -> Event:
+def settle(
+    store: Store, actor: Actor, model: str, keep: int | None, why: str = "", others_to: Stage = "Archived"
+) -> Event:
     """Leave one version in Production where another program made it several, and put the aliases right.
 
     Raises:
         StoreError: version ``keep`` is not in Production (None: no version is), or the store refuses.
+        PizarraError: ``actor`` may not.
     """
-    _who(by)
+    actor.check("settle")
 
     def plan(standing: Standing) -> Event:
         there = standing.in_stage("Production")
         if (keep is None and there) or (keep is not None and keep not in there):
             raise _changed(model, STAGES_CHANGED)
         others: dict[int, Stage] = {number: others_to for number in there if number != keep}
-        return _event(model, "settle", by, why, standing, others)
+        return _event(model, "settle", actor, why, standing, others)
 
     return _change(store, model, plan)
 
 
-def change_gates(store: Store, model: str, rules: Sequence[str], by: str) -> Event:
+def change_gates(store: Store, actor: Actor, model: str, rules: Sequence[str]) -> Event:
     """Give a model other gates, and remember who did.
 
     Raises:
         StoreError: the store refuses.
+        PizarraError: ``actor`` may not.
     """
-    _who(by)
+    actor.check("edit_gates")
     return timeline.record(
         store,
         model,
-        lambda: Event(model, "gates", by.strip()[:LONGEST_NAME], _now(), "; ".join(rules)[:LONGEST_REASON]),
-        lambda _event: set_gates(store, model, rules),
+        lambda: Event(model, "gates", _signed(actor), _now(), "; ".join(rules)[:LONGEST_REASON]),
+        lambda _event: set_gates(store, actor, model, rules),
     )
 
 
-def change_cutoff(store: Store, model: str, cutoff: float | None, by: str) -> Event:
+def change_cutoff(store: Store, actor: Actor, model: str, cutoff: float | None) -> Event:
     """Give a model another cut-off, or with None take it away, and remember who did.
 
     Raises:
         StoreError: it is not from 0 to 1, or the store refuses.
+        PizarraError: ``actor`` may not.
     """
-    _who(by)
+    actor.check("save_cutoff")
     check_cutoff(cutoff)
     return timeline.record(
         store,
         model,
-        lambda: Event(model, "cutoff", by.strip()[:LONGEST_NAME], _now(), "" if cutoff is None else repr(cutoff)),
-        lambda _event: save_cutoff(store, model, cutoff),
+        lambda: Event(model, "cutoff", _signed(actor), _now(), "" if cutoff is None else repr(cutoff)),
+        lambda _event: save_cutoff(store, actor, model, cutoff),
     )
 
 
-def delete_version(store: Store, model: str, number: int, by: str, why: str) -> Event:
+def delete_version(store: Store, actor: Actor, model: str, number: int, why: str) -> Event:
     """Delete a version for good and remember that it was there; its run and its files stay.
 
     Raises:
         StoreError: there is no such version, or the store refuses.
+        PizarraError: ``actor`` may not.
     """
-    return _delete(store, model, (number,), by, why)
+    return _delete(store, actor, model, (number,), why)
 
 
-def delete_model(store: Store, model: str, by: str, why: str) -> Event:
+def delete_model(store: Store, actor: Actor, model: str, why: str) -> Event:
     """Delete a model with all of its versions for good; its timeline, the runs and their files stay.
 
     Raises:
         StoreError: there is no such model, or the store refuses.
+        PizarraError: ``actor`` may not.
     """
-    return _delete(store, model, None, by, why)
+    return _delete(store, actor, model, None, why)
 
 
-def _delete(store: Store, model: str, numbers: tuple[int, ...] | None, by: str, why: str) -> Event:
+def _delete(store: Store, actor: Actor, model: str, numbers: tuple[int, ...] | None, why: str) -> Event:
     """Delete versions; None is all of them and the model itself."""
-    _who(by)
+    actor.check("delete_versions")
 
     def plan() -> Event:
         there = read_standing(store, model).stages
         if missing := [number for number in numbers or () if number not in there]:
             raise no_version(model, missing[0])
         deleted = tuple(sorted(there)) if numbers is None else numbers
-        return Event(model, "delete", by.strip()[:LONGEST_NAME], _now(), why.strip()[:LONGEST_REASON], deleted=deleted)
+        return Event(model, "delete", _signed(actor), _now(), why.strip()[:LONGEST_REASON], deleted=deleted)
 
     def act(event: Event) -> None:
         with accepting():
@@ -241,7 +253,7 @@ def _change(
     return timeline.record(store, model, look, act)
 
 
-def _event(model: str, kind: Kind, by: str, why: str, standing: Standing, targets: Mapping[int, Stage]) -> Event:
+def _event(model: str, kind: Kind, actor: Actor, why: str, standing: Standing, targets: Mapping[int, Stage]) -> Event:
     changes = tuple(
         Change(number, standing.stages[number], stage, standing.tags.get(number, {}))
         for number, stage in targets.items()
@@ -259,9 +271,7 @@ def _event(model: str, kind: Kind, by: str, why: str, standing: Standing, target
     )
     # Those that stay are noted too: an undo then knows that they were there, also where they did not belong
     aliases = {alias: (standing.aliases.get(alias), belong.get(alias)) for alias in alias_of().values()}
-    return Event(
-        model, kind, by.strip()[:LONGEST_NAME], _now(), why.strip()[:LONGEST_REASON], changes, aliases, noticed
-    )
+    return Event(model, kind, _signed(actor), _now(), why.strip()[:LONGEST_REASON], changes, aliases, noticed)
 
 
 def _target(standing: Standing, event: Event, tags: Mapping[int, Mapping[str, str]] | None) -> Standing:
@@ -280,8 +290,9 @@ def _tags(event: Event, stage: Stage) -> dict[str, str]:
     return {STAGE_TAG: stage, MOVED_TAG: json.dumps(moved, ensure_ascii=False)}
 
 
-def _check(asked: Move) -> None:
-    _who(asked.by)
+def _check(actor: Actor, asked: Move) -> None:
+    if not actor.name.strip():
+        raise StoreError(N_("A change needs a name, but none was written."), N_("Write who you are, then try again."))
     if asked.stage != "Production":
         return
     if asked.others_to == "Production":
@@ -301,9 +312,8 @@ def _check(asked: Move) -> None:
         )
 
 
-def _who(by: str) -> None:
-    if not by.strip():
-        raise StoreError(N_("A change needs a name, but none was written."), N_("Write who you are, then try again."))
+def _signed(actor: Actor) -> str:
+    return actor.name.strip()[:LONGEST_NAME]
 
 
 def _changed(model: str, what: str) -> ChangedMeanwhileError:

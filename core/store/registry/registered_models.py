@@ -12,10 +12,11 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
+from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, accepting, answering, pages
-from core.store.registry.stages import GATES_TAG, Stage, alias_of, has_stages, last_move, no_model, no_version, stage_of
+from core.store.registry.stages import GATES_TAG, Stage, has_stages, last_move, no_model, no_version, stage_of
 from core.store.runs.artifacts import list_folder, list_place
 from core.store.runs.tracking import get_run
 
@@ -117,13 +118,21 @@ def find_model(store: Store, name: str) -> RegisteredModel:
 
 
 def register(
-    store: Store, run_id: str, name: str, *, tags: Mapping[str, str] | None = None, description: str = ""
+    store: Store,
+    actor: Actor,
+    run_id: str,
+    name: str,
+    *,
+    tags: Mapping[str, str] | None = None,
+    description: str = "",
 ) -> int:
     """Register the run's model as a new version of ``name`` and return its number.
 
     Raises:
         StoreError: the run logged no model, or MLflow refuses the name.
+        PizarraError: ``actor`` may not.
     """
+    actor.check("register")
     source = run_model_uri(store, run_id)
     if source is None:
         raise StoreError(
@@ -226,12 +235,14 @@ def files_are_there(store: Store, version: Version) -> bool:
     return any(PurePosixPath(path).name == "MLmodel" for path in found)
 
 
-def set_gates(store: Store, model: str, rules: Sequence[str]) -> None:
+def set_gates(store: Store, actor: Actor, model: str, rules: Sequence[str]) -> None:
     """Keep a model's gates, one line each; none takes them away.
 
     Raises:
         StoreError: the store refuses.
+        PizarraError: ``actor`` may not.
     """
+    actor.check("edit_gates")
     with accepting():
         if rules:
             store.client.set_registered_model_tag(model, GATES_TAG, "\n".join(rules))
@@ -239,54 +250,6 @@ def set_gates(store: Store, model: str, rules: Sequence[str]) -> None:
             store.client.delete_registered_model_tag(model, GATES_TAG)
 
 
-def describe(store: Store, model: str, number: int | None, description: str) -> None:
-    """Write the description of a version or, without a ``number``, of the model.
-
-    Raises:
-        StoreError: the store refuses.
-    """
-    with accepting():
-        if number is None:
-            store.client.update_registered_model(model, description)
-        else:
-            store.client.update_model_version(model, str(number), description)
-
-
-def set_tags(store: Store, version: Version, tags: Mapping[str, str]) -> None:
-    """Make ``tags`` the version's own: others are taken away, but for those that programs keep for themselves.
-
-    Raises:
-        StoreError: the store refuses.
-    """
-    now = own_tags(version.tags)
-    with accepting():
-        for name, value in tags.items():
-            if now.get(name) != value:
-                store.client.set_model_version_tag(version.model, str(version.number), name, value)
-        for name in now.keys() - tags.keys():
-            store.client.delete_model_version_tag(version.model, str(version.number), name)
-
-
 def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """Return the tags that people write, without those that programs keep for themselves."""
     return {name: value for name, value in sorted(tags.items()) if not name.startswith(("mlflow.", "pizarra."))}
-
-
-def set_aliases(store: Store, version: Version, aliases: Sequence[str]) -> None:
-    """Make ``aliases`` those of the version, but for the two that follow stages; each leaves another version for it.
-
-    Raises:
-        StoreError: one of them follows a stage, or the store refuses.
-    """
-    kept = set(alias_of().values())
-    if following := sorted(kept & (set(aliases) - set(version.aliases))):
-        raise StoreError(
-            N_("The alias {alias} follows a stage, so it cannot be given by hand."),
-            N_("Move the version to that stage, or choose another alias."),
-            alias=following[0],
-        )
-    with accepting():
-        for alias in set(aliases) - set(version.aliases):
-            store.client.set_registered_model_alias(version.model, alias, str(version.number))
-        for alias in set(version.aliases) - set(aliases) - kept:
-            store.client.delete_registered_model_alias(version.model, alias)

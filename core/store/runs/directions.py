@@ -8,6 +8,7 @@ from typing import Literal
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
+from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
@@ -45,12 +46,14 @@ def shared_directions(experiments: Sequence[Experiment]) -> dict[str, bool | Non
     return shared
 
 
-def say_direction(store: Store, experiment_id: str, metric: str, direction: Direction) -> None:
+def say_direction(store: Store, actor: Actor, experiment_id: str, metric: str, direction: Direction) -> None:
     """Keep which way ``metric`` is better in an experiment; "guess" forgets it, so that its name tells again.
 
     Raises:
         StoreError: the metric's name is too long or has signs that MLflow doesn't take, or the store refuses.
+        PizarraError: ``actor`` may not.
     """
+    actor.check("direct")
     if len(metric) > LONGEST_METRIC:
         raise StoreError(
             N_("The direction of a metric can be kept for names of at most {longest} characters, but this one has "

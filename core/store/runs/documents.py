@@ -14,6 +14,7 @@ from typing import Any
 
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
+from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
@@ -22,14 +23,18 @@ from core.store.runs.artifacts import list_folder, read_document
 LONGEST_SLUG = 40  # characters
 
 
-def add_document(store: Store, run_id: str, folder: str, name: str, document: Mapping[str, Any], at: datetime) -> str:
+def add_document(
+    store: Store, actor: Actor, run_id: str, folder: str, name: str, document: Mapping[str, Any], at: datetime
+) -> str:
     """Keep a document in a folder of a run's files and return its path, which is new: nothing is replaced.
 
     Paths begin with the time ``at``, so that they sort by age.
 
     Raises:
         StoreError: the run is gone, or its files cannot be written to.
+        PizarraError: ``actor`` may not.
     """
+    actor.check("add_document")
     path = f"{folder}/{at:%Y%m%d-%H%M%S}-{slug(name)}-{secrets.token_hex(2)}.json"
     content = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
     try:

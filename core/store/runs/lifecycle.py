@@ -9,6 +9,7 @@ import mlflow.entities
 import pandas as pd
 from mlflow.exceptions import MlflowException
 
+from core.access import Actor
 from core.store.connection import Store, answering, pages
 
 UNFINISHED = frozenset({"RUNNING", "SCHEDULED"})
@@ -25,8 +26,15 @@ class Outcome:
     failed: Mapping[str, str] = field(default_factory=dict)
 
 
-def delete_runs(store: Store, run_ids: Sequence[str], progress: Callable[[int], None] = lambda count: None) -> Outcome:
-    """Delete runs that have ended; their files stay, and ``restore_runs`` brings them back."""
+def delete_runs(
+    store: Store, actor: Actor, run_ids: Sequence[str], progress: Callable[[int], None] = lambda count: None
+) -> Outcome:
+    """Delete runs that have ended; their files stay, and ``restore_runs`` brings them back.
+
+    Raises:
+        PizarraError: ``actor`` may not.
+    """
+    actor.check("delete_runs")
     done, running, failed = [], [], {}
     for count, run_id in enumerate(dict.fromkeys(run_ids), start=1):
         try:
@@ -41,8 +49,13 @@ def delete_runs(store: Store, run_ids: Sequence[str], progress: Callable[[int], 
     return Outcome(done, running, failed)
 
 
-def restore_runs(store: Store, run_ids: Sequence[str]) -> Outcome:
-    """Bring deleted runs back."""
+def restore_runs(store: Store, actor: Actor, run_ids: Sequence[str]) -> Outcome:
+    """Bring deleted runs back.
+
+    Raises:
+        PizarraError: ``actor`` may not.
+    """
+    actor.check("restore_runs")
     done, failed = [], {}
     for run_id in dict.fromkeys(run_ids):
         try:

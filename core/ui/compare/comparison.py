@@ -26,7 +26,7 @@ from core.i18n import N_, _, number
 from core.store.runs.directions import Direction, directions_of, say_direction
 from core.store.runs.tables import Experiment, Runs
 from core.text import plain, unique_names
-from core.ui import address, frame, pickers, shared, tables
+from core.ui import address, frame, pickers, session, shared, tables
 from core.ui.compare import analysis, highlighted_runs
 
 SIDE_BY_SIDE = 12  # runs; more are rows of one table
@@ -85,7 +85,7 @@ def _direction(better: bool | str | None) -> Direction:
 def _say(experiment_ids: Sequence[str], metric: str, direction: Direction) -> None:
     with frame.reporting(), shared.writing():
         for experiment_id in experiment_ids:
-            say_direction(shared.store(), experiment_id, metric, direction)
+            say_direction(shared.store(), session.actor(), experiment_id, metric, direction)
 
 
 def with_values(runs: Runs, metric: str, value: Value) -> Runs:

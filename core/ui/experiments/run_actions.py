@@ -115,7 +115,7 @@ def _confirm_delete(everything: Runs, chosen: Sequence[str]) -> None:
 def _delete(run_ids: Sequence[str]) -> None:
     with frame.reporting(), st.spinner(_("Deleting…")):
         with shared.writing(run_ids):
-            outcome = delete_runs(shared.store(), run_ids)
+            outcome = delete_runs(shared.store(), session.actor(), run_ids)
         session.remember(DELETED, outcome)
         afterwards.heard(RESTORED)  # it is not so any more
         gone = set(outcome.done)
@@ -163,7 +163,7 @@ def _forget() -> None:
 def _restore(run_ids: Sequence[str]) -> None:
     with frame.reporting():
         with shared.writing(run_ids):
-            outcome = restore_runs(shared.store(), run_ids)
+            outcome = restore_runs(shared.store(), session.actor(), run_ids)
         _forget()
         afterwards.say(RESTORED, outcome)
 

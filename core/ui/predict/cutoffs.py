@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from core import access
 from core.errors import PizarraError
 from core.figures import cutoffs as figures
 from core.i18n import _, number, percent
@@ -227,7 +226,7 @@ def _offer_to_save(model: str, positive: str, cutoff: float, saved: float | None
                 name=positive, cutoff=f"**{percent(saved)}**"
             )
         )
-    if not access.may("save_cutoff", session.ip_address()):
+    if not session.actor().may("save_cutoff"):
         frame.note(_("Only the presenter may save a cut-off."))
         return
     with st.container(horizontal=True, key="predict_cutoff_saving"):
@@ -268,9 +267,8 @@ def _take_away(model: str) -> None:
 def _keep(model: str, cutoff: float | None, done: str) -> None:
     """Save or take away; what came of it is said where the part is shown again, as nothing can be shown here."""
     try:
-        access.check("save_cutoff", session.ip_address())
         with shared.writing():
-            change_cutoff(shared.store(), model, cutoff, session.who() or _("the presenter"))
+            change_cutoff(shared.store(), session.actor(), model, cutoff)
     except PizarraError as error:
         afterwards.say(OUTCOME, error)
         return

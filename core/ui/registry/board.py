@@ -145,7 +145,7 @@ def _show_card(board: Board, version: Version, current: Version | None, gone: se
     if version.moved:
         frame.note(
             _("moved by {name}, {moment}").format(
-                name=plain(version.moved["by"], 40), moment=moment(parse_moment(version.moved["at"]))
+                name=plain(words.person(version.moved["by"]), 40), moment=moment(parse_moment(version.moved["at"]))
             )
         )
     _show_moves(board, version)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import access
 from core.comparison.columns import ordered_metrics
 from core.comparison.gates import COMPARISONS, FIXED, Gate, gate, measured_words, read_gates
 from core.i18n import _, number
@@ -47,7 +46,7 @@ def edit(model: RegisteredModel, runs: Runs) -> None:
     """Show a model's gates; the presenter can add one and take one away."""
     st.markdown(_("What must hold before a version may go to Production:"))
     gates = read_gates(model.tags)
-    allowed = access.may("edit_gates", session.ip_address())
+    allowed = session.actor().may("edit_gates")
     for place, each in enumerate(gates):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"- {plain(each.words, 200)}", width="content")
@@ -113,8 +112,5 @@ def _measured_rule(kind: str, runs: Runs) -> str:
 
 
 def _keep(model: str, rules: Sequence[str]) -> None:
-    with frame.reporting():
-        access.check("edit_gates", session.ip_address())
-        by = session.who() or _("the presenter")
-        with shared.writing():
-            promotion.change_gates(shared.store(), model, list(dict.fromkeys(rules)), by)
+    with frame.reporting(), shared.writing():
+        promotion.change_gates(shared.store(), session.actor(), model, list(dict.fromkeys(rules)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core import access
+from core.access import THE_CLASS
 from core.comparison.gates import Candidate, judge, read_gates
 from core.errors import ModelError
 from core.i18n import N_, _, ngettext, number
@@ -96,12 +96,10 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
         type="primary",
         key="registry_confirm",
     ):
-        if override:
-            access.check("override_gates", session.ip_address())
         session.introduce(by)
         rules = model.tags.get(GATES_TAG, "") if stage == "Production" else None
-        asked = Move(model.name, version.number, stage, by, why, decided_on, others_to, outcomes, override, rules)
-        _do(lambda: promotion.move(shared.store(), asked))
+        asked = Move(model.name, version.number, stage, why, decided_on, others_to, outcomes, override, rules)
+        _do(lambda: promotion.move(shared.store(), session.actor(), asked))
 
 
 def _show_grounds(
@@ -152,7 +150,7 @@ def _who_and_why(version: Version, *, needed: bool) -> tuple[str, str]:
     with left:
         by = st.text_input(
             _("Your name"),
-            value=session.who() or (_("The class") if demo else ""),
+            value=words.person(session.who() or (THE_CLASS if demo else ""), ""),
             max_chars=LONGEST_NAME,
             key="registry_by",
         )
@@ -169,7 +167,7 @@ def _who_and_why(version: Version, *, needed: bool) -> tuple[str, str]:
 def _override(outcomes: Sequence[GateOutcome]) -> str:
     if all(outcome.passed for outcome in outcomes):
         return ""
-    if not access.may("override_gates", session.ip_address()):
+    if not session.actor().may("override_gates"):
         frame.note(_("Only the presenter may let it pass all the same."))
         return ""
     return st.text_input(
@@ -212,7 +210,7 @@ def _forget() -> None:
 
 def take_back(model: str, number: int) -> None:
     """Take an entry of the timeline back, in the name that this visitor gave last."""
-    _do(lambda: promotion.undo(shared.store(), model, number, session.who() or _("somebody")))
+    _do(lambda: promotion.undo(shared.store(), session.actor(), model, number))
 
 
 def show_disagreements(models: Sequence[RegisteredModel]) -> None:
@@ -255,8 +253,8 @@ def _offer_to_settle(place: int, model: RegisteredModel, production: Sequence[Ve
         )
         if st.button(_("Keep version {number}").format(number=keep), key=f"registry_settle_button_{place}"):
             with frame.reporting():
-                name = session.who() or _("somebody")
-                _do(lambda: promotion.settle(shared.store(), model.name, keep, name, _("Only one may be there.")))
+                why, actor = N_("Only one may be there."), session.actor()
+                _do(lambda: promotion.settle(shared.store(), actor, model.name, keep, why))
 
 
 def _offer_to_realign(
@@ -280,8 +278,8 @@ def _offer_to_realign(
         if st.button(_("Put the aliases right"), key=f"registry_settle_button_{place}"):
             with frame.reporting():
                 keep = production[0].number if production else None
-                name = session.who() or _("somebody")
-                _do(lambda: promotion.settle(shared.store(), model.name, keep, name, _("Aliases follow stages.")))
+                why, actor = N_("Aliases follow stages."), session.actor()
+                _do(lambda: promotion.settle(shared.store(), actor, model.name, keep, why))
 
 
 def _version(number: int | None) -> str:

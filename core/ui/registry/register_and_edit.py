@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core import access
 from core.errors import ParameterError
 from core.i18n import N_, _, ngettext
-from core.store.registry import promotion, registered_models
+from core.store.registry import editing, promotion, registered_models
+from core.store.registry.editing import LONGEST_DESCRIPTION, Written
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import alias_of
 from core.text import plain
@@ -57,7 +57,7 @@ def offer_registration(run_id: str) -> None:
 
 def _register(run_id: str, name: str) -> None:
     with shared.writing():
-        number = registered_models.register(shared.store(), run_id, name)
+        number = registered_models.register(shared.store(), session.actor(), run_id, name)
     address.choose("model", name)
     address.choose("run", "")
     afterwards.say(DONE, _("Registered as {model}, version {version}.").format(model=plain(name), version=number))
@@ -87,7 +87,7 @@ def edit(model: RegisteredModel, version: Version) -> None:
     key = f"{model.name}_{version.number}"
     description = st.text_area(
         _("Description of version {number}").format(number=version.number),
-        value=version.description, key=f"registry_description_{key}", max_chars=5000,
+        value=version.description, key=f"registry_description_{key}", max_chars=LONGEST_DESCRIPTION,
     )  # fmt: skip
     following = sorted(set(version.aliases) & set(alias_of().values()))
     others = [alias for alias in version.aliases if alias not in following]
@@ -110,45 +110,21 @@ def edit(model: RegisteredModel, version: Version) -> None:
     )  # fmt: skip
     about = st.text_area(
         _("Description of the model {model}").format(model=plain(model.name, 60)),
-        value=model.description, key=f"registry_about_{model.name}", max_chars=5000,
+        value=model.description, key=f"registry_about_{model.name}", max_chars=LONGEST_DESCRIPTION,
     )  # fmt: skip
     if st.button(_("Save"), type="primary", icon=":material/save:", key="registry_save"):
-        store, written = shared.store(), _written(tags)
+        written = Written(
+            description, about, aliases, list(tags.fillna("").astype(str).itertuples(index=False, name=None))
+        )
         with shared.writing():
-            if description != version.description:
-                registered_models.describe(store, model.name, version.number, description)
-            if about != model.description:
-                registered_models.describe(store, model.name, None, about)
-            named = [alias.strip().lstrip("@") for alias in aliases]
-            registered_models.set_aliases(store, version, [*following, *named])
-            registered_models.set_tags(store, version, written)
+            editing.edit(shared.store(), session.actor(), model, version, written)
         afterwards.say(DONE, _("Saved what was written about version {number}.").format(number=version.number))
         st.rerun()
 
 
-def _written(tags: pd.DataFrame) -> dict[str, str]:
-    """Return the tags in the editor.
-
-    Raises:
-        ParameterError: a value has no name, or a name is one that programs keep for themselves.
-    """
-    written: dict[str, str] = {}
-    for name, value in tags.fillna("").astype(str).itertuples(index=False):
-        if not name.strip() and not value.strip():
-            continue
-        if not name.strip() or name.startswith(("mlflow.", "pizarra.")):
-            raise ParameterError(
-                N_("A tag needs a name that does not begin with “mlflow.” or “pizarra.”, but one is called {name}."),
-                N_("Give it another name."),
-                name=repr(name),
-            )
-        written[name.strip()] = value
-    return written
-
-
 def delete(model: RegisteredModel, version: Version) -> None:
     """Delete a version or the model, for good: what is lost is listed, and its name has to be typed."""
-    if not access.may("delete", session.ip_address()):
+    if not session.actor().may("delete_versions"):
         frame.note(_("Only the presenter may delete versions and models."))
         return
     whole = _("the model {model} with all of its versions").format(model=plain(model.name, 60))
@@ -164,7 +140,6 @@ def delete(model: RegisteredModel, version: Version) -> None:
     if st.button(
         _("Delete {what} for good").format(what=what), icon=":material/remove_circle:", key="registry_delete_button"
     ):
-        access.check("delete", session.ip_address())
         if typed.strip() != expected:
             raise ParameterError(
                 N_("To delete it you must write {expected}, but you wrote {typed}. Nothing was deleted."),
@@ -172,16 +147,12 @@ def delete(model: RegisteredModel, version: Version) -> None:
                 expected=expected,
                 typed=repr(typed),
             )
-        by = session.who() or _("the presenter")
         with shared.writing():
             if what == whole:
-                promotion.delete_model(shared.store(), model.name, by, why)
+                promotion.delete_model(shared.store(), session.actor(), model.name, why)
             else:
-                promotion.delete_version(shared.store(), model.name, version.number, by, why)
-        if what == whole:
-            address.choose("model", "")
-        else:
-            address.choose("version", "")
+                promotion.delete_version(shared.store(), session.actor(), model.name, version.number, why)
+        address.choose("model" if what == whole else "version", "")
         afterwards.say(DONE, _("Deleted: {what}.").format(what=what))
         st.rerun()
 

@@ -70,7 +70,7 @@ def _show_event(event: Event, *, can_be_undone: bool) -> None:
         st.markdown(f"**{_('outside Pizarra')}** · {noticed}")
     else:
         number = f":small[{event.number}]"
-        st.markdown(f"{number} **{plain(event.by, 80)}** · {moment(event.at)}")
+        st.markdown(f"{number} **{plain(words.who(event), 80)}** · {moment(event.at)}")
     st.markdown(plain(words.event(event), 600))
     if event.why and event.kind not in {"gates", "cutoff"}:
         st.markdown(f"“{plain(_(event.why), 500)}”")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.i18n import _, number
-from core.training.demo import Demo, DemoState, demo_state, register_demo, schedule_demo
+from core.training.demo import Demo, DemoState, demo_state, load_demo
 from core.training.jobs import Batch
-from core.ui import cache, frame, shared
+from core.ui import cache, frame, session, shared
 
 
 def offer_demo(demo: Demo) -> None:
@@ -30,11 +30,8 @@ def offer_demo(demo: Demo) -> None:
 
 def start_demo(demo: Demo) -> None:
     """Train what is missing of the demo in the workers; its versions are registered when all runs have ended."""
-    store = shared.store()
-    jobs = shared.jobs()
-    jobs.start()
     with shared.writing():
-        _batch()["demo"] = jobs.submit_all(schedule_demo(store, demo), then=lambda: register_demo(store, demo))
+        _batch()["demo"] = load_demo(shared.store(), session.actor(), demo, shared.jobs())
 
 
 @frame.live(1.0)

@@ -13,16 +13,18 @@ from core.text import plain
 from core.training import launching
 from core.training.specs import Value
 from core.training.tasks import Task
-from core.ui import cache, frame, navigation, shared, words
+from core.ui import cache, frame, navigation, session, shared, words
 
 SHOWN_AT_ONCE = 12
 
 
 def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str) -> str:
     """Launch a run, say so and return its id."""
-    jobs, store, experiment = shared.jobs(), shared.store(), settings().experiment_name
+    jobs, store, actor = shared.jobs(), shared.store(), session.actor()
     with shared.writing():
-        run_id = launching.launch(jobs, store, task, algorithm_name, chosen, name=name, experiment=experiment)
+        run_id = launching.launch(
+            jobs, store, actor, task, algorithm_name, chosen, name=name, experiment=settings().experiment_name
+        )
     st.toast(_("{name} is launched.").format(name=plain(cache.run(run_id).name)), icon=":material/rocket_launch:")
     return run_id
 
@@ -53,7 +55,7 @@ def _progress(run: Run) -> None:
     st.progress(done, text=doing)
     if st.button(_("Stop this run"), key=f"train_stop_{run.run_id}", icon=":material/stop_circle:"):
         with shared.writing():
-            shared.jobs().stop(run.run_id)
+            shared.jobs().stop(session.actor(), run.run_id)
 
 
 def _result(run: Run) -> None:

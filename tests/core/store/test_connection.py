@@ -15,6 +15,7 @@ from mlflow.store.tracking.dbmodels.initial_models import Base as FirstTables
 from core.errors import StoreError
 from core.store.connection import OldSchemaError, Store, copy_store, open_store, sqlite_path
 from core.store.runs.tracking import list_experiments, list_runs
+from tests.fixtures.actors import ANA
 from tests.fixtures.stores import OLD_REVISION, old_database
 
 
@@ -87,7 +88,7 @@ def test_options_in_the_address_do_not_hide_an_old_schema(old_path: Path) -> Non
 
 def test_the_copy_of_an_old_store_opens_and_the_original_keeps_every_byte(old_path: Path) -> None:
     before = fingerprints(old_path.parent)
-    copy = open_store(copy_store(f"sqlite:///{old_path}"))
+    copy = open_store(copy_store(f"sqlite:///{old_path}", ANA))
     runs = list_runs(copy, [experiment.experiment_id for experiment in list_experiments(copy)])
     assert list(runs.info["name"]) == ["an old run"]
     after = fingerprints(old_path.parent)
@@ -106,13 +107,13 @@ def test_a_schema_of_the_future_cannot_be_copied_and_leaves_nothing_behind(old_p
     with pytest.raises(OldSchemaError, match="schema f00000000000"):
         open_store(f"sqlite:///{old_path}")
     with pytest.raises(StoreError, match=r"could not be brought up to date: .*newer MLflow"):
-        copy_store(f"sqlite:///{old_path}")
+        copy_store(f"sqlite:///{old_path}", ANA)
     assert fingerprints(old_path.parent) == before
 
 
 def test_only_a_file_can_be_copied() -> None:
     with pytest.raises(StoreError, match=r"Only a SQLite file can be copied, but the store is http://me:…@there"):
-        copy_store("http://me:secret@there:5000")
+        copy_store("http://me:secret@there:5000", ANA)
 
 
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:

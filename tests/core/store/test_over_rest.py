@@ -18,6 +18,7 @@ from core.store.registry.registered_models import find_model, list_models, regis
 from core.store.runs.artifacts import is_picture, list_artifacts, read_artifact
 from core.store.runs.tracking import find_runs, get_run, list_experiments, list_runs, metric_history
 from core.store.writer import schedule_run, settle
+from tests.fixtures.actors import ANA
 from tests.fixtures.servers import mlflow_server
 from tests.fixtures.stores import FOREST, copy_of, train_run
 
@@ -54,16 +55,16 @@ def test_a_run_is_written_complete(server: Store, trained: str) -> None:
 
 
 def test_a_model_is_registered_moved_and_moved_back(server: Store, trained: str) -> None:
-    number = register(server, trained, "over REST")
-    entry = move(server, Move("over REST", number, "Production", "Ana", "It is good."))
+    number = register(server, ANA, trained, "over REST")
+    entry = move(server, ANA, Move("over REST", number, "Production", "It is good."))
     assert [v.number for v in find_model(server, "over REST").in_stage("Production")] == [number]
     assert server.client.get_model_version_by_alias("over REST", "champion").version == str(number)
-    undo(server, "over REST", entry.number, "Ana")
+    undo(server, ANA, "over REST", entry.number)
     assert find_model(server, "over REST").version(number).stage == "None"
 
 
 def test_a_version_answers_without_asking_for_trust(server: Store, trained: str) -> None:
-    number = register(server, trained, "asked over REST")
+    number = register(server, ANA, trained, "asked over REST")
     version = find_model(server, "asked over REST").version(number)
     files = describe_model(server, version.uri, version.run_id)
     assert not files.runs_code
@@ -76,7 +77,7 @@ def test_a_version_answers_without_asking_for_trust(server: Store, trained: str)
 
 
 def test_a_failed_run_keeps_its_reason(server: Store) -> None:
-    run_id = schedule_run(server, experiment="before", name="doomed", tags={})
+    run_id = schedule_run(server, ANA, experiment="before", name="doomed", tags={})
     settle(server, run_id, status="FAILED", reason="The chalk broke.")
     assert get_run(server, run_id).tags["pizarra.failure"] == "The chalk broke."
 

@@ -11,6 +11,7 @@ from core.store.connection import Store
 from core.store.owner import is_gone, owner
 from core.store.runs.tables import FAILURE_TAG, OWNER_TAG
 from core.store.writer import schedule_run
+from tests.fixtures.actors import ANA
 
 
 def ended_owner() -> str:
@@ -65,7 +66,7 @@ def test_a_process_we_may_not_look_at_is_not_gone(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("status", ["RUNNING", "SCHEDULED"])
 def test_a_run_whose_dashboard_has_gone_is_settled(store: Store, status: str):
-    run_id = schedule_run(store, experiment="a", name="left", tags={})
+    run_id = schedule_run(store, ANA, experiment="a", name="left", tags={})
     store.client.update_run(run_id, status=status)
     store.client.set_tag(run_id, OWNER_TAG, ended_owner())
     assert settle_abandoned(store) == 1
@@ -75,8 +76,8 @@ def test_a_run_whose_dashboard_has_gone_is_settled(store: Store, status: str):
 
 
 def test_runs_of_living_and_unknown_owners_are_left_alone(store: Store):
-    ours = schedule_run(store, experiment="a", name="ours", tags={})
-    elsewhere = schedule_run(store, experiment="a", name="elsewhere", tags={})
+    ours = schedule_run(store, ANA, experiment="a", name="ours", tags={})
+    elsewhere = schedule_run(store, ANA, experiment="a", name="elsewhere", tags={})
     store.client.set_tag(elsewhere, OWNER_TAG, "another-machine:1:0.0")
     nobody = store.client.create_run("0").info.run_id
     assert settle_abandoned(store) == 0

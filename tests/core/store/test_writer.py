@@ -21,6 +21,7 @@ from core.store.runs.artifacts import is_picture, list_artifacts, read_artifact,
 from core.store.runs.tables import FAILURE_TAG, OWNER_TAG, PROGRESS_TAG
 from core.store.runs.tracking import get_run, list_experiments
 from core.store.writer import LONGEST_REASON, schedule_run, settle, writing
+from tests.fixtures.actors import ANA
 
 PIXEL = b"\x89PNG\r\n\x1a\n and the rest"
 
@@ -40,7 +41,7 @@ def a_record() -> RunRecord:
 
 
 def schedule(store: Store, experiment: str = "prices", name: str = "a run") -> str:
-    return schedule_run(store, experiment=experiment, name=name, tags={"pizarra.task": "prices"})
+    return schedule_run(store, ANA, experiment=experiment, name=name, tags={"pizarra.task": "prices"})
 
 
 def test_a_scheduled_run_waits_and_says_who_owns_it(store: Store) -> None:
@@ -190,7 +191,7 @@ def test_a_run_has_its_times_in_the_database(store: Store) -> None:
 
 
 def test_a_run_starts_when_it_leaves_the_queue(store: Store) -> None:
-    run_id = schedule_run(store, experiment="mine", name="run", tags={})
+    run_id = schedule_run(store, ANA, experiment="mine", name="run", tags={})
     time.sleep(0.3)
     with writing(store, run_id):
         pass

@@ -21,6 +21,7 @@ from core.training.cluster import start_cluster
 from core.training.jobs import CONNECTION_LOST, STOPPED, WORKER_KILLED, Job, Jobs, execute
 from core.training.long_tasks import Progress
 from tests.fixtures import long_tasks
+from tests.fixtures.actors import ANA
 from tests.fixtures.processes import has_ended, until
 from tests.fixtures.slow_task import TASK
 
@@ -43,11 +44,11 @@ def _nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     if "jobs" in request.fixturenames:
         jobs = request.getfixturevalue("jobs")
         for run_id in jobs.active():
-            jobs.stop(run_id)
+            jobs.stop(ANA, run_id)
 
 
 def job(store: Store, algorithm: str = "slow", seconds: float | None = None) -> Job:
-    run_id = schedule_run(store, experiment="slow", name=algorithm, tags={})
+    run_id = schedule_run(store, ANA, experiment="slow", name=algorithm, tags={})
     return Job(store.uri, run_id, TASK, algorithm, {} if seconds is None else {"seconds": seconds})
 
 
@@ -68,7 +69,7 @@ def until_fitting(store: Store, *run_ids: str) -> None:
 
 def test_a_job_finishes_with_everything_written(store: Store, jobs: Jobs):
     one = job(store)
-    jobs.submit(one)
+    jobs.submit(ANA, one)
     assert outcome(store, jobs, one) == ("FINISHED", "")
     run = store.client.get_run(one.run_id)
     assert run.data.metrics["test_accuracy"] > 0.9
@@ -77,15 +78,15 @@ def test_a_job_finishes_with_everything_written(store: Store, jobs: Jobs):
 
 def test_a_failing_fit_says_why_and_the_next_job_works(store: Store, jobs: Jobs):
     broken, fine = job(store, "broken"), job(store)
-    jobs.submit(broken)
-    jobs.submit(fine)
+    jobs.submit(ANA, broken)
+    jobs.submit(ANA, fine)
     assert outcome(store, jobs, broken) == ("FAILED", "the chalk broke")
     assert outcome(store, jobs, fine) == ("FINISHED", "")
 
 
 def test_a_parameter_out_of_range_fails_its_run(store: Store, jobs: Jobs):
     wrong = job(store, seconds=-1.0)
-    jobs.submit(wrong)
+    jobs.submit(ANA, wrong)
     assert outcome(store, jobs, wrong) == (
         "FAILED",
         "seconds must be a number from 0.0 to 60.0, but it is -1.0. Choose another value for seconds.",
@@ -94,11 +95,11 @@ def test_a_parameter_out_of_range_fails_its_run(store: Store, jobs: Jobs):
 
 def test_a_killed_worker_fails_its_run_only(store: Store, jobs: Jobs):
     other = job(store, seconds=LONG)
-    jobs.submit(other)
+    jobs.submit(ANA, other)
     until_fitting(store, other.run_id)
     deadly, following = job(store, "deadly"), job(store)
-    jobs.submit(deadly)
-    jobs.submit(following)
+    jobs.submit(ANA, deadly)
+    jobs.submit(ANA, following)
     assert outcome(store, jobs, deadly) == ("FAILED", WORKER_KILLED)
     assert outcome(store, jobs, following) == ("FINISHED", "")
     assert status(store, other) == "RUNNING"
@@ -106,36 +107,36 @@ def test_a_killed_worker_fails_its_run_only(store: Store, jobs: Jobs):
 
 def test_stopping_a_running_and_a_waiting_job_leaves_the_others_alone(store: Store, jobs: Jobs):
     running, other = job(store, seconds=LONG), job(store, seconds=LONG)
-    jobs.submit(running)
-    jobs.submit(other)
+    jobs.submit(ANA, running)
+    jobs.submit(ANA, other)
     until_fitting(store, running.run_id, other.run_id)
     waiting, stopped_early = job(store), job(store)
-    jobs.submit(stopped_early)
-    jobs.submit(waiting)
+    jobs.submit(ANA, stopped_early)
+    jobs.submit(ANA, waiting)
     assert jobs.active() == [running.run_id, other.run_id, stopped_early.run_id, waiting.run_id]
-    assert jobs.stop(stopped_early.run_id)
+    assert jobs.stop(ANA, stopped_early.run_id)
     assert outcome(store, jobs, stopped_early) == ("KILLED", STOPPED)
-    assert jobs.stop(running.run_id)
+    assert jobs.stop(ANA, running.run_id)
     assert outcome(store, jobs, running) == ("KILLED", STOPPED)
     assert outcome(store, jobs, waiting) == ("FINISHED", "")
     assert status(store, other) == "RUNNING"
 
 
 def test_a_run_that_is_not_active_cannot_be_stopped(jobs: Jobs):
-    assert not jobs.stop("nobody's run")
+    assert not jobs.stop(ANA, "nobody's run")
 
 
 def test_what_follows_a_batch_waits_for_all_of_it(store: Store, jobs: Jobs):
     fine, broken = job(store, seconds=0.2), job(store, "broken")
     seen: list[str] = []
-    batch = jobs.submit_all([broken, fine], then=lambda: seen.extend(status(store, one) for one in (broken, fine)))
+    batch = jobs.submit_all(ANA, [broken, fine], then=lambda: seen.extend(status(store, one) for one in (broken, fine)))
     assert batch.wait(60)
     assert seen == ["FAILED", "FINISHED"]
 
 
 def test_an_empty_batch_is_done_at_once(jobs: Jobs):
     called = Event()
-    assert jobs.submit_all([], then=called.set).wait(5)
+    assert jobs.submit_all(ANA, [], then=called.set).wait(5)
     assert called.is_set()
 
 
@@ -143,7 +144,7 @@ def test_an_error_after_a_batch_is_logged(jobs: Jobs, caplog: pytest.LogCaptureF
     def break_chalk() -> None:
         raise ValueError("the chalk broke")
 
-    assert jobs.submit_all([], then=break_chalk).wait(5)
+    assert jobs.submit_all(ANA, [], then=break_chalk).wait(5)
     assert "What was to follow a batch of runs failed" in caplog.text
     assert "the chalk broke" in caplog.text
 
@@ -206,15 +207,15 @@ def test_a_run_that_has_ended_is_not_trained_again(store: Store, ended: str):
 
 def test_a_dead_cluster_fails_its_runs_and_is_replaced(store: Store, jobs: Jobs):
     lost, waiting = job(store, seconds=LONG), job(store, seconds=LONG)
-    jobs.submit(lost)
+    jobs.submit(ANA, lost)
     until_fitting(store, lost.run_id)
-    jobs.submit(waiting)
+    jobs.submit(ANA, waiting)
     children = [p for p in psutil.Process().children() if "core.training.cluster" in p.cmdline()]
     children[0].kill()
     assert outcome(store, jobs, lost) == ("FAILED", CONNECTION_LOST)
     assert outcome(store, jobs, waiting) == ("FAILED", CONNECTION_LOST)
     following = job(store)
-    jobs.submit(following)
+    jobs.submit(ANA, following)
     assert outcome(store, jobs, following) == ("FINISHED", "")
 
 
@@ -223,8 +224,8 @@ def test_closing_ends_what_runs_in_a_given_cluster_and_leaves_the_cluster(store:
     try:
         jobs = Jobs(replace(settings(), dask_scheduler=cluster.address))
         fine, running = job(store), job(store, seconds=LONG)
-        jobs.submit(fine)
-        jobs.submit(running)
+        jobs.submit(ANA, fine)
+        jobs.submit(ANA, running)
         assert outcome(store, jobs, fine) == ("FINISHED", "")
         until_fitting(store, running.run_id)
         jobs.close()
@@ -239,7 +240,7 @@ def test_a_scheduler_that_does_not_answer_fails_the_run_and_says_so(store: Store
     jobs = Jobs(replace(settings(), dask_scheduler=address))
     unlucky = job(store)
     with pytest.raises(TrainingError, match="must answer within 5 seconds"):
-        jobs.submit(unlucky)
+        jobs.submit(ANA, unlucky)
     ended, reason = outcome(store, jobs, unlucky)
     assert ended == "FAILED"
     assert reason.startswith(f"The Dask scheduler {address} must answer within 5 seconds, but it does not.")

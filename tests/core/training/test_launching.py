@@ -12,6 +12,7 @@ from core.store.connection import Store
 from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, TASK_TAG
 from core.training.jobs import Jobs
 from core.training.launching import launch, schedule
+from tests.fixtures.actors import ANA
 from tests.fixtures.processes import until
 from tests.fixtures.slow_task import TASK
 from trainers import TASKS
@@ -30,7 +31,7 @@ def runs_of(store: Store) -> list[str]:
 
 
 def test_a_launched_run_is_trained_and_written(store: Store, jobs: Jobs) -> None:
-    run_id = launch(jobs, store, TASK, "slow", {}, name=" first \n")
+    run_id = launch(jobs, store, ANA, TASK, "slow", {}, name=" first \n")
     assert until(lambda: run_id not in jobs.active(), 150)
     run = store.client.get_run(run_id)
     assert (run.info.status, run.info.run_name) == ("FINISHED", "first")
@@ -40,24 +41,24 @@ def test_a_launched_run_is_trained_and_written(store: Store, jobs: Jobs) -> None
 def test_without_a_cluster_no_run_is_left_behind(store: Store) -> None:
     nowhere = Jobs(replace(settings(), dask_scheduler="tcp://127.0.0.1:9"))
     with pytest.raises(TrainingError, match="scheduler"):
-        launch(nowhere, store, TASK, "slow", {})
+        launch(nowhere, store, ANA, TASK, "slow", {})
     assert runs_of(store) == []
 
 
 def test_a_scheduled_run_waits_with_its_tags_in_the_experiment_of_its_task(store: Store) -> None:
-    job = schedule(store, TASK, "slow", {"seconds": 1.5}, tags={DEMO_TAG: "one"})
+    job = schedule(store, ANA, TASK, "slow", {"seconds": 1.5}, tags={DEMO_TAG: "one"})
     run = store.client.get_run(job.run_id)
     assert run.info.status == "SCHEDULED"
     assert store.client.get_experiment(run.info.experiment_id).name == TASK.experiment
     assert {run.data.tags[tag] for tag in (TASK_TAG, ALGORITHM_TAG, DEMO_TAG)} == {TASK.name, "slow", "one"}
-    elsewhere = schedule(store, TASK, "slow", {}, experiment="mine")
+    elsewhere = schedule(store, ANA, TASK, "slow", {}, experiment="mine")
     experiment_id = store.client.get_run(elsewhere.run_id).info.experiment_id
     assert store.client.get_experiment(experiment_id).name == "mine"
 
 
 def test_a_run_without_a_name_is_called_by_what_was_chosen(store: Store) -> None:
     with speaking("es"):
-        job = schedule(store, TASKS["iris"], "random_forest", {"max_depth": 5})
+        job = schedule(store, ANA, TASKS["iris"], "random_forest", {"max_depth": 5})
     assert store.client.get_run(job.run_id).info.run_name == "Bosque aleatorio · max_depth=5"
     assert job.language == "es"
     assert job.params["n_estimators"] == 100  # a default
@@ -73,5 +74,5 @@ def test_a_run_without_a_name_is_called_by_what_was_chosen(store: Store) -> None
 )
 def test_what_is_not_allowed_creates_no_run(store: Store, algorithm: str, chosen: dict[str, float], said: str) -> None:
     with pytest.raises(ParameterError, match=said):
-        schedule(store, TASK, algorithm, chosen)
+        schedule(store, ANA, TASK, algorithm, chosen)
     assert runs_of(store) == []

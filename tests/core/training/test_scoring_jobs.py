@@ -26,6 +26,7 @@ from core.store.registry.registered_models import find_model
 from core.training.cluster import start_cluster
 from core.training.jobs import Jobs
 from core.training.long_tasks import LongTask, Progress
+from tests.fixtures.actors import ANA
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS
 
@@ -52,7 +53,7 @@ def begin(jobs: Jobs, store: Store, path: Path, rows: int) -> LongTask[Scored]:
     dialect = recognise(path, fields)
     matching, _first = match_columns(path, dialect, fields)
     scoring = Scoring(store.uri, ToOpen(version.uri, version.run_id), FLOWERS, 2, version.stage)
-    return jobs.begin(score_file, scoring, path, dialect, matching, path.parent)
+    return jobs.begin(score_file, ANA, scoring, path, dialect, matching, path.parent)
 
 
 def test_a_worker_scores_a_file_and_says_how_far_it_is(jobs: Jobs, populated: Store, tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_a_file_that_the_workers_cannot_read_is_said(jobs: Jobs, populated: Stor
     version = find_model(populated, FLOWERS).version(2)
     scoring = Scoring(populated.uri, ToOpen(version.uri, version.run_id), FLOWERS, 2, version.stage)
     with pytest.raises(ModelError, match="The workers must be able to read the file"):
-        jobs.begin(score_file, scoring, path, None, None, folder).result()
+        jobs.begin(score_file, ANA, scoring, path, None, None, folder).result()
 
 
 def test_a_killed_worker_ends_scoring_with_what_to_do(populated: Store, tmp_path: Path) -> None:

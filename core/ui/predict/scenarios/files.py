@@ -41,7 +41,9 @@ def show_handout(
 ) -> None:
     """Offer the scenarios as a table and as a page; both are made when somebody asks for them."""
     language, name = current_language(), f"{_('scenarios')}-{slug(model)}"
-    handout = Handout(model, evaluated, titles, addresses, [None] * len(addresses), now_utc(), session.who())
+    handout = Handout(
+        model, evaluated, titles, addresses, [None] * len(addresses), now_utc(), words.person(session.who(), "")
+    )
 
     def table() -> bytes:
         with speaking(language):  # it is made outside the session
@@ -116,7 +118,9 @@ def show_saving(asked: AskedVersion, scenarios: Sequence[Scenario]) -> None:
                 key="predict_shelf_save_name",
             )
         with right:
-            by = st.text_input(_("Your name"), value=session.who(), max_chars=LONGEST_NAME, key="predict_shelf_by")
+            by = st.text_input(
+                _("Your name"), value=words.person(session.who(), ""), max_chars=LONGEST_NAME, key="predict_shelf_by"
+            )
         pressed = st.button(
             ngettext("Save {count} scenario", "Save {count} scenarios", len(scenarios)),
             type="primary",
@@ -133,9 +137,10 @@ def show_saving(asked: AskedVersion, scenarios: Sequence[Scenario]) -> None:
 def _save(version: Version, name: str, by: str, scenarios: Sequence[Scenario]) -> None:
     session.introduce(by)
     now = now_utc()
-    shelf = Shelf(name, version.model, by.strip(), now, scenarios)
+    shelf = Shelf(name, version.model, session.who(), now, scenarios)
+    document = shelf_document(shelf)
     with shared.writing():
-        path = add_document(shared.store(), version.run_id, FOLDER, name, shelf_document(shelf), now)
+        path = add_document(shared.store(), session.actor(), version.run_id, FOLDER, name, document, now)
     st.success(
         _("Saved as {path} among the files of the run.").format(path=plain(path)), icon=":material/check_circle:"
     )
@@ -174,7 +179,7 @@ def _offer(saved: Sequence[Saved], add: Callable[[Sequence[Scenario]], tuple[int
         st.button(
             _("{load} saved by {name}").format(
                 load=ngettext("Load {count} scenario", "Load {count} scenarios", count),
-                name=plain(chosen.shelf.by or _("somebody"), LONGEST_TITLE),
+                name=plain(words.person(chosen.shelf.by), LONGEST_TITLE),
             ),
             icon=":material/unarchive:",
             disabled=not count,
@@ -207,7 +212,7 @@ def _title(saved: Saved) -> str:
     shelf = saved.shelf
     parts = [
         shelf.name or saved.path,
-        shelf.by,
+        words.person(shelf.by, ""),
         "" if shelf.saved is None else moment(shelf.saved),
         words.version(saved.version),
     ]

@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core import access
 from core.errors import PizarraError
 from core.i18n import _, current_language, number
 from core.prediction.open_version import ToOpen
@@ -68,11 +67,10 @@ def show_folder(asked: AskedVersion) -> None:
         _follow_parts(parts)
         return
     if st.button(_("Score this folder"), key="predict_many_folder_score", disabled=not folder):
-        access.check("score_folder", session.ip_address())
         with st.spinner(_("Looking at the folder…")):
-            jobs, scoring = shared.jobs(), scoring_by(asked)
-            found = jobs.answer(parquet_files, Path(folder))
-            tasks = {path.name: jobs.begin(score_part, scoring, path) for path in found}
+            jobs, actor, scoring = shared.jobs(), session.actor(), scoring_by(asked)
+            found = jobs.answer(parquet_files, actor, Path(folder))
+            tasks = {path.name: jobs.begin(score_part, actor, scoring, path) for path in found}
         session.remember(FOLDER, _Parts(titled(asked), tasks))
         st.rerun()
     if parts is not None:

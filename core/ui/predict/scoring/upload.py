@@ -14,7 +14,6 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core import access
 from core.comparison.evidence import measured
 from core.errors import PizarraError
 from core.i18n import _, ngettext, number
@@ -75,7 +74,7 @@ def show_scoring(asked: AskedVersion) -> None:
     else:
         with frame.reporting():
             _show_upload(asked, file, _received(file))
-    if access.may("score_folder", session.ip_address()):
+    if session.actor().may("score_folder"):
         with st.expander(_("More than one computer can hold"), icon=":material/folder_open:"):
             folder.show_folder(asked)
 
@@ -89,6 +88,7 @@ def _received(file: UploadedFile) -> _Upload:
     if held is not None and held.file_id == file.file_id:
         return held
     _forget_upload()
+    session.actor().check("score")  # before anything is put on the disk for it
     uploads = (settings().cache_dir / "uploads").resolve()
     uploads.mkdir(parents=True, exist_ok=True)
     _remove_forgotten(uploads)
@@ -139,8 +139,9 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
         with st.spinner(_("Finding a worker…")):
             upload.write(file)
             task = shared.jobs().begin(
-                score_file, folder.scoring_by(asked), upload.path, dialect, matching, upload.folder, measured
-            )
+                score_file, session.actor(), folder.scoring_by(asked), upload.path, dialect, matching, upload.folder,
+                measured,
+            )  # fmt: skip
         upload.work = _Work(folder.titled(asked), task)
         st.rerun()
     if upload.problem is not None:

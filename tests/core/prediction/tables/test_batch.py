@@ -22,6 +22,7 @@ from core.store.models import UntrustedModelError, describe_model, load_model
 from core.store.record import EVALUATION_TABLE
 from core.store.registry.registered_models import find_model
 from core.store.runs.artifacts import read_table
+from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import ANSWERS, ROWS, register_folder, save_pickled, save_pyfunc, save_skops
 
@@ -41,7 +42,7 @@ def score(asked: Scoring, path: Path, target: str = "", **more: Any) -> tuple[Sc
     fields = input_fields(files, None if files.runs_code else load_model(files))
     dialect = recognise(path, fields, target)
     matching, _first = match_columns(path, dialect, fields, target)
-    done = score_file(asked, path, dialect, matching, path.parent, measured, **more)
+    done = score_file(ANA, asked, path, dialect, matching, path.parent, measured, **more)
     return done, pd.read_parquet(done.results["parquet"])
 
 
@@ -267,7 +268,7 @@ def test_a_file_that_workers_cannot_reach_is_said(populated: Store, tmp_path: Pa
     dialect = recognise(path)
     matching = batch.Matching({})
     with pytest.raises(ModelError, match=r"is not there for them\. Set PIZARRA_CACHE_DIR to a folder that"):
-        score_file(scoring(populated, FLOWERS, 2), tmp_path / "elsewhere.csv", dialect, matching, tmp_path)
+        score_file(ANA, scoring(populated, FLOWERS, 2), tmp_path / "elsewhere.csv", dialect, matching, tmp_path)
 
 
 # What the report says before
@@ -339,26 +340,26 @@ def test_a_folder_of_parquet_files_is_scored_part_by_part(populated: Store, tmp_
     rows = inputs(flowers(populated))
     rows.iloc[:10].to_parquet(tmp_path / "a.parquet")
     rows.iloc[10:].to_parquet(tmp_path / "b.parquet")
-    parts = parquet_files(tmp_path)
-    done = [score_part(scoring(populated, FLOWERS, 2), part) for part in parts]
+    parts = parquet_files(ANA, tmp_path)
+    done = [score_part(ANA, scoring(populated, FLOWERS, 2), part) for part in parts]
     assert [one.rows for one in done] == [10, len(rows) - 10]
     assert done[0].results["parquet"] == tmp_path / "scored-iris-classifier-v2" / "a.parquet"
     assert list(pd.read_parquet(done[1].results["parquet"])["prediction"]) == list(
         flowers(populated)["prediction"][10:]
     )
-    assert parquet_files(tmp_path) == parts
+    assert parquet_files(ANA, tmp_path) == parts
 
 
 def test_a_folder_without_parquet_files_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"in '.*' they find none"):
-        parquet_files(tmp_path)
+        parquet_files(ANA, tmp_path)
 
 
 def test_a_part_that_lacks_columns_is_refused(populated: Store, tmp_path: Path) -> None:
     rows = inputs(flowers(populated))
     rows.iloc[:, :2].to_parquet(tmp_path / "a.parquet")
     with pytest.raises(ModelError, match="but these do not: 'petal"):
-        score_part(scoring(populated, FLOWERS, 2), tmp_path / "a.parquet")
+        score_part(ANA, scoring(populated, FLOWERS, 2), tmp_path / "a.parquet")
 
 
 def test_asking_chunk_by_chunk_says_the_same_as_asking_at_once(

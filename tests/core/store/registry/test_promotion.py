@@ -16,7 +16,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from core.access import Actor
 from core.errors import StoreError
+from core.i18n import speaking
 from core.store.connection import Store, open_store
 from core.store.registry.events import Event, GateOutcome, staged_before
 from core.store.registry.foreign_changes import misplaced_aliases, outside_changes
@@ -34,6 +36,7 @@ from core.store.registry.promotion import (
 from core.store.registry.registered_models import find_model
 from core.store.registry.stages import STAGE_TAG, STAGES, Stage, Standing, has_stages, read_standing
 from core.store.registry.timeline import read_all
+from tests.fixtures.actors import ANA, BEA
 from tests.fixtures.servers import mlflow_server, refusing
 from tests.fixtures.stores import FLOWERS, make_versions
 
@@ -73,7 +76,7 @@ def model(anywhere: Store, request: pytest.FixtureRequest) -> str:
 
 
 def go(store: Store, model: str, number: int, stage: Stage, **more: Any) -> Event:
-    return move(store, Move(model, number, stage, "Ana", "Because.", **more))
+    return move(store, ANA, Move(model, number, stage, "Because.", **more))
 
 
 def by_another_program(store: Store, model: str, number: int, stage: Stage) -> None:
@@ -104,7 +107,7 @@ def test_every_move_and_its_undo(store: Store, start: Stage, end: Stage) -> None
         return
     entry = go(store, "m", 1, end)
     assert read_standing(store, "m").stages[1] == end
-    undo(store, "m", entry.number, "Ana")
+    undo(store, ANA, "m", entry.number)
     assert read_standing(store, "m") == before
 
 
@@ -119,7 +122,7 @@ def test_a_promotion_and_its_undo_anywhere(anywhere: Store, model: str) -> None:
     assert (after.stages[2], after.stages[3], after.aliases) == ("Archived", "Production", {"champion": 3})
     assert {number: tags[STAGE_TAG] for number, tags in after.tags.items() if tags} == {2: "Archived", 3: "Production"}
     assert [v.number for v in find_model(anywhere, model).in_stage("Production")] == [3]
-    undo(anywhere, model, entry.number, "Ana", "Too early.")
+    undo(anywhere, ANA, model, entry.number, "Too early.")
     assert read_standing(anywhere, model) == before
     last = read_all(anywhere, model)[0]
     assert (last.kind, last.undoes, last.why) == ("undo", entry.number, "Too early.")
@@ -128,8 +131,8 @@ def test_a_promotion_and_its_undo_anywhere(anywhere: Store, model: str) -> None:
 def test_an_undo_can_be_taken_back_too(anywhere: Store, model: str) -> None:
     entry = go(anywhere, model, 1, "Production")
     after = read_standing(anywhere, model).stages
-    back = undo(anywhere, model, entry.number, "Ana")
-    undo(anywhere, model, back.number, "Ana")
+    back = undo(anywhere, ANA, model, entry.number)
+    undo(anywhere, ANA, model, back.number)
     assert read_standing(anywhere, model).stages == after
 
 
@@ -157,7 +160,7 @@ def test_aliases_of_others_are_left_alone(store: Store) -> None:
     make_versions(store, "m", 2)
     store.client.set_registered_model_alias("m", "theirs", "1")
     entry = go(store, "m", 1, "Production")
-    undo(store, "m", entry.number, "Ana")
+    undo(store, ANA, "m", entry.number)
     assert find_model(store, "m").aliases == {"theirs": 1}
 
 
@@ -188,15 +191,15 @@ def test_after_any_history_undo_brings_back_what_was(
             if step[0] == "move":
                 entry = go(store, "m", step[1], step[2], others_to=step[3])
             else:
-                entry = undo(store, "m", step[1], "Ana")
+                entry = undo(store, ANA, "m", step[1])
         except StoreError:  # it was there already, there is no such entry, or it was moved again since
             assert read_standing(store, "m") == before
             continue
         after = read_standing(store, "m")
         assert len(after.in_stage("Production")) <= 1
-        back = undo(store, "m", entry.number, "Ana")
+        back = undo(store, ANA, "m", entry.number)
         assert read_standing(store, "m") == before
-        undo(store, "m", back.number, "Ana")
+        undo(store, ANA, "m", back.number)
         assert (read_standing(store, "m").stages, read_standing(store, "m").aliases) == (after.stages, after.aliases)
 
 
@@ -293,7 +296,7 @@ def test_a_failed_gate_keeps_a_version_out_of_production(store: Store) -> None:
 
 def test_who_was_judged_by_other_gates_is_told(store: Store) -> None:
     make_versions(store, "m", 1)
-    change_gates(store, "m", ["f1 > 0.5"], "Bea")
+    change_gates(store, BEA, "m", ["f1 > 0.5"])
     with pytest.raises(ChangedMeanwhileError, match="Somebody changed the gates of m while you were deciding"):
         go(store, "m", 1, "Production", rules="")
     assert go(store, "m", 1, "Production", rules="f1 > 0.5").changes
@@ -313,12 +316,21 @@ def test_an_override_lets_it_pass_and_is_kept(store: Store) -> None:
 def test_production_needs_a_name_and_a_reason(store: Store, by: str, why: str, said: str) -> None:
     make_versions(store, "m", 1)
     with pytest.raises(StoreError, match=said):
-        move(store, Move("m", 1, "Production", by, why))
+        move(store, Actor(by, "presenter"), Move("m", 1, "Production", why))
+
+
+def test_a_change_by_somebody_without_a_name_is_kept_without_one(store: Store) -> None:
+    make_versions(store, "m", 1)
+    entry = go(store, "m", 1, "Staging")
+    with speaking("es"):
+        undo(store, Actor("", "presenter"), "m", entry.number)
+        change_gates(store, Actor(" ", "presenter"), "m", ["f1 > 0.5"])
+    assert [(event.kind, event.by) for event in read_all(store, "m")] == [("gates", ""), ("undo", ""), ("move", "Ana")]
 
 
 def test_a_long_reason_is_cut_rather_than_lost(store: Store) -> None:
     make_versions(store, "m", 1)
-    move(store, Move("m", 1, "Production", "A" * 300, "b" * 3000))
+    move(store, Actor("A" * 300, "presenter"), Move("m", 1, "Production", "b" * 3000))
     kept = read_all(store, "m")[0]
     assert (len(kept.by), len(kept.why)) == (80, 500)
 
@@ -337,12 +349,12 @@ def two_in_production(store: Store) -> None:
 
 def test_two_that_another_program_left_in_production_are_settled(store: Store) -> None:
     two_in_production(store)
-    entry = settle(store, "m", 1, "Ana", "One is enough.")
+    entry = settle(store, ANA, "m", 1, "One is enough.")
     assert production(store, "m") == [1]
     assert find_model(store, "m").aliases == {"champion": 1}
     assert [(c.version, c.before, c.after) for c in entry.changes] == [(2, "Production", "Archived")]
     with pytest.raises(StoreError, match="Only one version of a model may be in Production, but versions 1, 2 would"):
-        undo(store, "m", entry.number, "Ana")
+        undo(store, ANA, "m", entry.number)
     assert production(store, "m") == [1]
 
 
@@ -356,7 +368,7 @@ def test_only_what_is_in_production_can_be_kept_there(store: Store) -> None:
     two_in_production(store)
     for keep in (3, None):
         with pytest.raises(ChangedMeanwhileError, match="while you were deciding"):
-            settle(store, "m", keep, "Ana")
+            settle(store, ANA, "m", keep)
 
 
 def test_aliases_that_another_program_moved_are_put_right(store: Store) -> None:
@@ -365,10 +377,10 @@ def test_aliases_that_another_program_moved_are_put_right(store: Store) -> None:
     assert misplaced_aliases(find_model(store, "m")) == {}
     store.client.set_registered_model_alias("m", "champion", "2")
     assert misplaced_aliases(find_model(store, "m")) == {"champion": (2, 1)}
-    entry = settle(store, "m", 1, "Ana")
+    entry = settle(store, ANA, "m", 1)
     assert find_model(store, "m").aliases == {"champion": 1}
     with pytest.raises(StoreError, match="moved nothing that can be taken back"):
-        undo(store, "m", entry.number, "Ana")
+        undo(store, ANA, "m", entry.number)
 
 
 def test_an_alias_of_somebody_who_uses_no_stages_is_not_called_misplaced(store: Store) -> None:
@@ -391,7 +403,7 @@ def test_changes_of_other_programs_are_noticed_and_kept_with_the_next_change(sto
     entry = go(store, "m", 3, "Production")
     assert [(c.version, c.before, c.after) for c in read_all(store, "m")[0].noticed] == [(3, "None", "Staging")]
     assert [e.changes[0].version for e in outside_changes(find_model(store, "m"))] == [1]
-    undo(store, "m", entry.number, "Ana")
+    undo(store, ANA, "m", entry.number)
     assert read_standing(store, "m") == before
     known = read_all(store, "m")
     assert [e.changes[0].version for e in outside_changes(find_model(store, "m"), known)] == [1]
@@ -410,13 +422,13 @@ def test_what_was_moved_again_since_cannot_be_taken_back(store: Store) -> None:
     entry = go(store, "m", 1, "Staging")
     go(store, "m", 1, "Production")
     with pytest.raises(ChangedMeanwhileError, match="version 1 of m was moved again since"):
-        undo(store, "m", entry.number, "Ana")
+        undo(store, ANA, "m", entry.number)
 
 
 def test_what_never_was_cannot_be_taken_back(store: Store) -> None:
     make_versions(store, "m", 1)
     with pytest.raises(StoreError, match="Entry 4 of the timeline of m moved nothing"):
-        undo(store, "m", 4, "Ana")
+        undo(store, ANA, "m", 4)
 
 
 def test_a_challenger_of_later_stays_when_an_earlier_move_is_taken_back(store: Store) -> None:
@@ -424,7 +436,7 @@ def test_a_challenger_of_later_stays_when_an_earlier_move_is_taken_back(store: S
     go(store, "m", 1, "Staging")
     entry = go(store, "m", 1, "Production")
     go(store, "m", 3, "Staging")
-    undo(store, "m", entry.number, "Ana")
+    undo(store, ANA, "m", entry.number)
     assert read_standing(store, "m").aliases == {"challenger": 3}
 
 
@@ -455,7 +467,7 @@ def test_a_deed_that_the_store_refuses_half_way_is_said_and_written_as_unfinishe
 
 def test_a_deleted_version_is_remembered(anywhere: Store, model: str) -> None:
     go(anywhere, model, 2, "Production")
-    delete_version(anywhere, model, 2, "Ana", "It was trained on the test rows.")
+    delete_version(anywhere, ANA, model, 2, "It was trained on the test rows.")
     assert sorted(v.number for v in find_model(anywhere, model).versions) == [1, 3, 4, 5]
     assert find_model(anywhere, model).aliases == {}
     last = read_all(anywhere, model)[0]

@@ -17,21 +17,18 @@ from core.store.models import describe_model
 from core.store.registry.promotion import Move, move, undo
 from core.store.registry.registered_models import (
     Version,
-    describe,
     files_are_there,
     find_model,
     list_models,
     mentions,
-    own_tags,
     register,
     run_model_uri,
-    set_aliases,
     set_gates,
-    set_tags,
     versions_of_run,
 )
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tracking import find_runs
+from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
 
 NAMES = ["my model", "it's", 'say "hi"', "año ñandú", "100%", "a`b", "<b>x</b>", "[x](javascript:alert(1))"]
@@ -99,12 +96,12 @@ def test_a_version_that_is_not_there_is_said(populated: Store) -> None:
 
 def test_a_runs_model_is_registered_with_tags_and_description(own_populated: Store) -> None:
     run_id = run_called(own_populated, "line")
-    number = register(own_populated, run_id, "another", tags={"colour": "red"}, description="Why not?")
+    number = register(own_populated, ANA, run_id, "another", tags={"colour": "red"}, description="Why not?")
     version = version_of(own_populated, "another", number)
     assert (number, version.stage, version.run_id) == (1, "None", run_id)
     assert (version.description, dict(version.tags)) == ("Why not?", {"colour": "red"})
     assert {v.model for v in versions_of_run(list_models(own_populated), run_id)} == {FLOWERS, "another"}
-    assert register(own_populated, run_id, "another") == 2
+    assert register(own_populated, ANA, run_id, "another") == 2
 
 
 def test_a_model_is_looked_up_in_its_own_store_not_in_that_of_the_environment(
@@ -113,7 +110,7 @@ def test_a_model_is_looked_up_in_its_own_store_not_in_that_of_the_environment(
     another = tmp_path / "another.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{another}")
     mlflow.set_tracking_uri(None)
-    number = register(own_populated, run_called(own_populated, "line"), "another")
+    number = register(own_populated, ANA, run_called(own_populated, "line"), "another")
     assert describe_model(own_populated, f"models:/another/{number}").folder.is_relative_to(tmp_path / "own")
     assert not another.exists()
 
@@ -122,22 +119,22 @@ def test_a_run_without_model_cannot_be_registered(populated: Store) -> None:
     run_id = run_called(populated, "broken")
     assert run_model_uri(populated, run_id) is None
     with pytest.raises(StoreError, match="Registering needs a run with a model, but run broken logged none"):
-        register(populated, run_id, "another")
+        register(populated, ANA, run_id, "another")
 
 
 @pytest.mark.parametrize("name", ["", " ", "a/b", "a:b"])
 def test_a_name_that_mlflow_refuses_is_said_with_its_reason(own_populated: Store, name: str) -> None:
     with pytest.raises(StoreError, match="could not be registered as"):
-        register(own_populated, run_called(own_populated, "line"), name)
+        register(own_populated, ANA, run_called(own_populated, "line"), name)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name and ":" not in name])
 def test_a_model_of_any_name_is_registered_moved_and_moved_back(own_populated: Store, name: str) -> None:
-    number = register(own_populated, run_called(own_populated, "line"), name)
-    entry = move(own_populated, Move(name, number, "Production", "Ana", "why"))
+    number = register(own_populated, ANA, run_called(own_populated, "line"), name)
+    entry = move(own_populated, ANA, Move(name, number, "Production", "why"))
     assert stages(own_populated, name) == {1: "Production"}
     assert aliases(own_populated, name) == {"champion": 1}
-    undo(own_populated, name, entry.number, "Ana")
+    undo(own_populated, ANA, name, entry.number)
     assert stages(own_populated, name) == {1: "None"}
 
 
@@ -162,7 +159,7 @@ def test_versions_whose_run_is_gone_are_listed(own_populated: Store) -> None:
         connection.execute("update model_versions set run_id = 'gone' where name = ? and version = 2", (FLOWERS,))
         connection.commit()
     assert version_of(own_populated, FLOWERS, 2).run_id == "gone"
-    assert move(own_populated, Move(FLOWERS, 2, "Archived", "Ana")).changes
+    assert move(own_populated, ANA, Move(FLOWERS, 2, "Archived")).changes
 
 
 def test_versions_without_a_run_are_listed(store: Store) -> None:
@@ -175,7 +172,7 @@ def test_a_model_among_a_runs_files_is_found_as_mlflow_2_left_it(store: Store) -
     run_id = store.client.create_run("0").info.run_id
     store.client.log_text(run_id, "flavors: {}", "my model/MLmodel")
     assert run_model_uri(store, run_id) == f"runs:/{run_id}/my model"
-    assert register(store, run_id, "old style") == 1
+    assert register(store, ANA, run_id, "old style") == 1
 
 
 def test_a_run_whose_files_cannot_be_reached_has_no_model_to_register(store: Store) -> None:
@@ -186,41 +183,14 @@ def test_a_run_whose_files_cannot_be_reached_has_no_model_to_register(store: Sto
         connection.execute("update runs set artifact_uri = 'file:///C:/another%20machine/1/artifacts'")
         connection.commit()
     with pytest.raises(StoreError, match="Registering needs a run with a model"):
-        register(store, run_id, "nothing")
-
-
-def test_what_people_write_about_versions_and_models_is_kept(own_populated: Store) -> None:
-    describe(own_populated, FLOWERS, 2, "Good. Ñandú.")
-    describe(own_populated, FLOWERS, None, "Flowers.")
-    set_tags(own_populated, version_of(own_populated, FLOWERS, 2), {"colour": "red", "size": "L"})
-    set_tags(own_populated, version_of(own_populated, FLOWERS, 2), {"size": "XL"})
-    model = find_model(own_populated, FLOWERS)
-    version = model.version(2)
-    assert (model.description, version.description, own_tags(version.tags)) == (
-        "Flowers.",
-        "Good. Ñandú.",
-        {"size": "XL"},
-    )
-    assert "pizarra.stage" in version.tags  # what programs keep for themselves stays
-
-
-def test_aliases_are_given_and_taken_but_not_those_that_follow_stages(own_populated: Store) -> None:
-    set_aliases(own_populated, version_of(own_populated, FLOWERS, 1), ["best", "old"])
-    set_aliases(own_populated, version_of(own_populated, FLOWERS, 2), ["champion", "best"])
-    assert aliases(own_populated) == {"champion": 2, "challenger": 3, "best": 2, "old": 1}
-    set_aliases(own_populated, version_of(own_populated, FLOWERS, 2), [])
-    assert aliases(own_populated) == {"champion": 2, "challenger": 3, "old": 1}
-    with pytest.raises(StoreError, match="The alias champion follows a stage"):
-        set_aliases(own_populated, version_of(own_populated, FLOWERS, 1), ["champion"])
-    with pytest.raises(StoreError, match="The store refused the change"):
-        set_aliases(own_populated, version_of(own_populated, FLOWERS, 1), ["two words"])
+        register(store, ANA, run_id, "nothing")
 
 
 def test_gates_are_a_tag_of_the_model(own_populated: Store) -> None:
-    set_gates(own_populated, FLOWERS, ["f1 > 0.85", "signature unchanged"])
+    set_gates(own_populated, ANA, FLOWERS, ["f1 > 0.85", "signature unchanged"])
     assert find_model(own_populated, FLOWERS).tags[GATES_TAG] == "f1 > 0.85\nsignature unchanged"
-    set_gates(own_populated, FLOWERS, [])
-    set_gates(own_populated, FLOWERS, [])
+    set_gates(own_populated, ANA, FLOWERS, [])
+    set_gates(own_populated, ANA, FLOWERS, [])
     assert GATES_TAG not in find_model(own_populated, FLOWERS).tags
 
 

@@ -1,0 +1,216 @@
+"""Whoever writes was asked: by the text of every function of ``core``, with the exceptions listed here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.core.test_access import WRITING
+from tests.fixtures.writers import Reader, outside, writes_to_disk
+
+ROOT = Path(__file__).parents[1]
+
+# Functions that write though nobody was asked, and why
+FREE = {
+    "core.store.abandoned.settle_abandoned": "at the start: says of runs whose program is gone that they have ended",
+    "core.store.mirror.snapshot.save": "keeps what was read of the store, for this program alone",
+    "core.store.registry.stages.has_stages": "asks a server for a change of a model that does not exist",
+    "core.store.runs.export.as_parquet": "writes into memory",
+    "core.store.writer.RunWriter.progress": "writes into a run: whoever scheduled it was asked",
+    "core.store.writer.RunWriter.write": "writes into a run: whoever scheduled it was asked",
+    "core.store.writer.writing": "writes into a run, in its worker: whoever scheduled it was asked",
+    "core.training.datasets.load_dataset": "keeps a public file that was downloaded and checked, for all",
+    "core.training.jobs.Jobs.close": "at the end: says of the runs that it stops that they have ended",
+}
+# Functions that write for those who have asked: whoever calls one is held to that
+LOWER = {
+    "core.prediction.tables.results.ResultFiles.__init__": "the files of a result, for score_file",
+    "core.prediction.tables.results.ResultFiles.__enter__": "the files of a result, for score_file",
+    "core.prediction.tables.results.ResultFiles.__exit__": "the files of a result, for score_file",
+    "core.store.registry.journals.first": "the timeline's runs, for the timeline",
+    "core.store.registry.journals.go_on": "the timeline's runs, for the timeline",
+    "core.store.registry.journals.write_once": "the timeline's entries, for the timeline",
+    "core.store.registry.stages.write_standing": "stages, tags and aliases together, for promotion",
+    "core.store.registry.timeline.record": "an entry around a deed, for promotion",
+    "core.store.writer.settle": "the end of a run, for the programs that train it and for who stops it",
+}
+UPLOADS = "core.ui.predict.scoring.upload"  # keeps what a visitor uploads until it is scored
+
+
+def sources(*folders: str) -> dict[str, str]:
+    """Return the text of every module below these folders by its name."""
+    paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text(encoding="utf-8") for path in paths}
+
+
+CORE = {name: text for name, text in sources("core").items() if not name.startswith(("core.ui.", "core.api."))}
+SHOWN = sources("core/ui", "core/api", "pages", "trainers")
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    """All of core but what is shown, read."""
+    return Reader(CORE, frozenset(FREE), frozenset(LOWER))
+
+
+def test_every_function_of_core_that_writes_asks_who_may(reader: Reader) -> None:
+    assert reader.failing() == {}
+
+
+def test_every_exception_is_one(reader: Reader) -> None:
+    assert reader.needless() == set()
+
+
+def test_every_function_that_asks_is_seen_to_refuse(reader: Reader) -> None:
+    """``tests/core/test_access.py`` calls each of them as somebody who may not."""
+    assert reader.asking() - WRITING.keys() == set()
+
+
+def test_pages_and_the_command_line_write_only_by_what_asks() -> None:
+    assert outside(SHOWN, LOWER) == {}
+
+
+def test_of_what_is_shown_only_uploads_are_put_on_the_disk_and_they_ask() -> None:
+    writing = {name for name, text in SHOWN.items() if any(map(writes_to_disk, ast.walk(ast.parse(text))))}
+    assert writing == {UPLOADS}
+    assert 'session.actor().check("score")' in SHOWN[UPLOADS]
+
+
+# The reader itself
+
+ASKS = """
+    from core.access import Actor
+
+    def describe(store: Store, actor: Actor, text: str) -> None:
+        '''Write it.'''
+        actor.check("edit")
+        _write(store, text)
+
+    def _write(store, text):
+        store.client.update_registered_model("m", text)
+    """
+
+
+def failing(**modules: str) -> dict[str, list[str]]:
+    made_up: Mapping[str, str] = {name.replace("_", "."): dedent(text) for name, text in modules.items()}
+    return Reader(made_up).failing()
+
+
+def test_who_asks_first_may_write() -> None:
+    assert failing(core_a=ASKS) == {}
+
+
+@pytest.mark.parametrize(
+    ("what", "instead"),
+    [
+        ('actor.check("edit")', "pass"),
+        ('actor.check("edit")\n        _write(store, text)', '_write(store, text)\n        actor.check("edit")'),
+        ('actor.check("edit")', 'if text:\n            actor.check("edit")'),
+        ("actor: Actor, text: str", 'text: str, actor: Actor = Actor("", "presenter")'),
+        ("actor: Actor", "actor: str"),
+        ('actor.check("edit")', 'actor.may("edit")'),
+        ('actor.check("edit")', 'somebody.check("edit")'),
+    ],
+    ids=["never", "too late", "sometimes", "whoever calls may leave it out", "a name", "no refusal", "another one"],
+)
+def test_who_does_not_ask_first_is_found(what: str, instead: str) -> None:
+    assert what in ASKS
+    assert list(failing(core_a=ASKS.replace(what, instead))) == ["core.a.describe"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "store.client.set_tag(run, 'a', 'b')",
+        "partial(store.client.delete_run, run)()",
+        "store.client._get_registry_client().transition_model_version_stage('m', '1', 'Staging')",
+        "mlflow.start_run(run_id=run)",
+        "mlflow.sklearn.log_model(run)",
+        "get_artifact_repository(run).log_artifact('file')",
+        "Path(run).write_text('a')",
+        "Path(run).replace(target)",
+        "Path(run).open('wb')",
+        "open(run, mode='a')",
+        "os.replace(run, target)",
+        "shutil.copytree(run, target)",
+        "table.to_parquet(run)",
+        "pq.write_table(table, run)",
+        "sqlite3.connect(run)",
+    ],
+)
+def test_each_way_to_write_is_known(statement: str) -> None:
+    source = f"def save(run: str) -> None:\n    {statement}\n"
+    assert list(failing(core_a=source)) == ["core.a.save"]
+    assert failing(core_a=source.replace("def save", "def _save")) == {}  # nobody calls it
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "store.client.get_run(run)",
+        "store.client.search_runs([run])",
+        "open(run)",
+        "Path(run).open('rb')",
+        "run.replace('a', 'b')",
+        "table.replace([1], 2)",
+        "table.to_csv(index=False)",
+        "axes.set_title(run)",
+        "sqlite3.connect(run, uri=True)",
+    ],
+)
+def test_reading_needs_nobody(statement: str) -> None:
+    assert failing(core_a=f"def look(run: str) -> object:\n    return {statement}\n") == {}
+
+
+def test_a_write_is_found_behind_other_functions_classes_and_modules() -> None:
+    found = failing(
+        core_a=ASKS.replace('actor.check("edit")', "pass"),
+        core_b="""
+            from core import a
+            class Board:
+                def show(self) -> None:
+                    self._prepare()
+                def _prepare(self) -> None:
+                    partial(a.describe, None)()
+            """,
+    )
+    assert set(found) == {"core.a.describe", "core.b.Board.show"}
+    held = """
+        class Files:
+            def __enter__(self): open("a", "w")
+        """
+    assert set(failing(core_b=held, core_c="from core.b import Files\ndef go():\n    with Files(): pass\n")) == {
+        "core.b.Files.__enter__",
+        "core.c.go",
+    }
+
+
+def test_who_hands_its_actor_on_has_asked_but_not_who_hands_on_another() -> None:
+    caller = """
+        from core.a import describe
+        from core.access import Actor
+        PROGRAM = Actor("", "presenter")
+
+        def rename(store: Store, actor: Actor) -> None:
+            describe(store, {actor}, "text")
+        """
+    assert failing(core_a=ASKS, core_b=caller.format(actor="actor")) == {}
+    assert failing(core_a=ASKS, core_b=caller.format(actor="PROGRAM")) == {
+        "core.b.rename": ["core.a.describe as somebody else"]
+    }
+    asked = caller.replace("describe(store, ", 'actor.check("load_demo")\n            describe(store, ')
+    assert failing(core_a=ASKS, core_b=asked.format(actor="PROGRAM")) == {}  # it may, once it was asked
+
+
+def test_an_exception_that_is_none_is_found() -> None:
+    reader = Reader({"core.a": dedent(ASKS)}, free=frozenset({"core.a.describe"}), lower=frozenset({"core.a.gone"}))
+    assert reader.needless() == {"core.a.describe", "core.a.gone"}
+
+
+def test_pages_that_write_by_themselves_are_found() -> None:
+    page = "from core.store.registry import stages\nstages.write_standing(store)\nstore.client.set_tag('a', 'b', 'c')\n"
+    assert outside({"pages.a": page}, LOWER) == {"pages.a": ["core.store.registry.stages.write_standing", "set_tag"]}

@@ -12,7 +12,6 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.figures.style import Style
 from core.i18n import DEFAULT_LANGUAGE, set_language_source, supported_language
 
-CARRIED = ("experiment", "runs", "task", "model", "stage", "version")
 MOST_RUNS_IN_ADDRESS = 50  # a longer address breaks in other programs
 
 

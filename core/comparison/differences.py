@@ -230,23 +230,3 @@ def standing(runs: Runs, labels: Mapping[str, str], metric: str | None) -> list[
     if metric and len(values):
         return [_("The name {metric} doesn't say which way is better.").format(metric=metric)]
     return [_("These runs have no metric that says which is best.")]
-
-
-def summary(runs: Runs, labels: Mapping[str, str], metric: str | None = None) -> str:
-    """Say in plain sentences who leads on ``metric`` (by default the objective) and which parameters differ.
-
-    The text holds names from the store as they are: escape it where it is shown as Markdown or HTML.
-    """
-    if not len(runs):
-        return _("No runs are selected.")
-    metric = metric or objective(runs)
-    sentences = standing(runs, labels, metric)
-    if len(runs) > 1:
-        differing = important_params(runs, metric, at_most=len(runs.params.columns)) if metric else []
-        differing = differing or sorted(differing_params(runs))
-        sentences.append(
-            _("The runs differ in {params}.").format(params=listed(differing))
-            if differing
-            else _("The runs have the same parameters.")
-        )
-    return " ".join(sentences)

@@ -101,21 +101,6 @@ def two_classes(table: pd.DataFrame) -> tuple[str, str] | None:
     return names[0], names[1]
 
 
-def positive_class(table: pd.DataFrame) -> str:
-    """Return the class that a cut-off is about: the second of the two.
-
-    Raises:
-        ModelError: the answers are not of two classes with their probabilities.
-    """
-    classes = two_classes(table)
-    if classes is None:
-        raise ModelError(
-            N_("A cut-off needs a model that says how likely each of two classes is, but this one does not."),
-            N_("Choose a model that answers with one of two words."),
-        )
-    return classes[1]
-
-
 def outcomes(table: pd.DataFrame, positive: str, cutoff: float) -> Outcomes:
     """Return how the rows come out when those from ``cutoff`` on are said to be ``positive``.
 

@@ -93,15 +93,6 @@ def explain(predictor: Predictor, row: pd.DataFrame, reference: pd.DataFrame, of
     return explainer(predictor, reference, of).explain(row)
 
 
-def explain_score(score: Score, row: pd.DataFrame, reference: pd.DataFrame) -> Explanation:
-    """Explain what any function of a typed table answers to one row; it returns one number a row.
-
-    Raises:
-        ModelError: there are no reference rows, or the function raises it.
-    """
-    return _permuted(score, row, _drawn(reference))
-
-
 def explain_difference(first: Explanation, second: Explanation) -> Explanation:
     """Explain why two models answer differently: what each input adds to the first's answer minus the second's.
 

@@ -160,38 +160,39 @@ def test_few_runs_keep_the_alphabetical_order():
     assert differences.important_params(runs, "accuracy", 5) == ["a", "b"]
 
 
-def test_the_summary_says_who_leads_and_what_differs():
+def test_who_leads_is_said_and_who_has_no_value():
     runs = some_runs(
         {"max_depth": ["1", "9", "9"], "n_estimators": ["1", "10", "5"]}, {"test_accuracy": [0.9, 0.966667, np.nan]}
     )
-    assert differences.summary(runs, LABELS) == (
-        "“forest · deep” is best on test_accuracy (0.9667). 1 run has no value for it. "
-        "The runs differ in max_depth and n_estimators."
-    )
+    assert differences.standing(runs, LABELS, "test_accuracy") == [
+        "“forest · deep” is best on test_accuracy (0.9667).", "1 run has no value for it.",
+    ]  # fmt: skip
 
 
-def test_the_summary_calls_a_tie_a_tie():
+def test_a_tie_is_called_a_tie():
     tie = some_runs({"d": ["1", "1", "1"]}, {"f1": [0.9, 0.9, 0.8]})
-    assert "2 runs tie for best on f1 (0.9): “tree” and “forest · deep”." in differences.summary(tie, LABELS)
-    assert "All 2 runs have the same f1 (0.9)." in differences.summary(tie.select(["r0", "r1"]), LABELS)
+    assert "2 runs tie for best on f1 (0.9): “tree” and “forest · deep”." in differences.standing(tie, LABELS, "f1")
+    assert "All 2 runs have the same f1 (0.9)." in differences.standing(tie.select(["r0", "r1"]), LABELS, "f1")
 
 
-def test_the_summary_of_a_lone_value_claims_no_contest():
+def test_a_lone_value_claims_no_contest():
     runs = some_runs(metrics={"f1": [0.9, np.nan]})
-    assert "Only “tree” has a value for f1 (0.9)." in differences.summary(runs, LABELS)
+    assert "Only “tree” has a value for f1 (0.9)." in differences.standing(runs, LABELS, "f1")
 
 
-def test_the_summary_says_when_nothing_can_be_best():
-    assert "no metric that says" in differences.summary(some_runs({"d": ["1", "2"]}), LABELS)
-    assert "doesn't say which way" in differences.summary(some_runs(metrics={"k": [1, 2]}), LABELS, "k")
-    assert differences.summary(some_runs(), LABELS) == "No runs are selected."
+def test_it_is_said_when_nothing_can_be_best():
+    (nothing,) = differences.standing(some_runs({"d": ["1", "2"]}), LABELS, None)
+    assert "no metric that says" in nothing
+    (silent,) = differences.standing(some_runs(metrics={"k": [1, 2]}), LABELS, "k")
+    assert "doesn't say which way" in silent
 
 
-def test_the_summary_survives_braces_in_names_in_both_languages():
+def test_braces_in_names_survive_in_both_languages():
     runs = some_runs({"{p}": ["1", "2"]}, {"{accuracy}": [0.1, 0.2]})
     for language in ("es", "en"):
         with speaking(language):
-            assert "{p}" in differences.summary(runs, {"r1": "{run}"}, "{accuracy}")
+            (said,) = differences.standing(runs, {"r1": "{run}"}, "{accuracy}")
+            assert {"“{run}”", "{accuracy}"} <= set(said.split())
 
 
 def test_ten_thousand_runs_take_under_two_seconds():
@@ -200,5 +201,6 @@ def test_ten_thousand_runs_take_under_two_seconds():
     params |= {f"c{place}": rng.choice(["a", "b", "c"], 10_000) for place in range(2)}
     runs = some_runs(params, {f"accuracy_{place}": rng.random(10_000) for place in range(8)})
     start = time.perf_counter()
-    differences.summary(runs, {})
+    differences.standing(runs, {}, "accuracy_0")
+    differences.important_params(runs, "accuracy_0", len(runs.params.columns))
     assert time.perf_counter() - start < 2

@@ -23,7 +23,6 @@ from core.prediction.cutoffs import (
     curve_at,
     outcomes,
     people,
-    positive_class,
     two_classes,
 )
 from core.prediction.predict import Predictor
@@ -231,7 +230,6 @@ def test_hundred_rows_are_themselves() -> None:
 def test_the_second_of_two_classes_is_positive() -> None:
     table = answered([True, False], [0.9, 0.1])
     assert two_classes(table) == ("No", "Yes")
-    assert positive_class(table) == "Yes"
 
 
 def test_a_feature_called_like_a_probability_is_none() -> None:
@@ -243,10 +241,6 @@ def test_a_feature_called_like_a_probability_is_none() -> None:
 def test_a_model_of_three_classes_or_of_numbers_has_no_cutoff(populated: Store, model: str) -> None:
     table = read_table(populated, find_model(populated, model).versions[0].run_id, EVALUATION_TABLE)
     assert two_classes(table) is None
-    with pytest.raises(
-        ModelError, match=r"needs a model that says how likely each of two classes is.*one of two words"
-    ):
-        positive_class(table)
 
 
 def test_answers_of_a_third_sort_are_not_of_two_classes() -> None:

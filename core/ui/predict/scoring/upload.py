@@ -29,8 +29,8 @@ from core.ui.predict.version_choice import AskedVersion
 
 ENDINGS = ["csv", "txt", "tsv", "parquet", "xlsx", "xls", "ods"]  # spreadsheets are told what to do
 FORGOTTEN_SECONDS = 24 * 3600  # after which files of a dashboard that was killed are removed
-MOST_NAMES, MOST_METRICS, MOST_PARTS = 12, 6, 200
-UPLOAD, FOLDER = "predict_many_upload", "predict_many_parts"  # in the session
+MOST_METRICS = 6
+UPLOAD = "predict_many_upload"  # in the session
 NUMBERS = {(".", ""): "1234.5", (",", ""): "1234,5", (".", ","): "1,234.5", (",", "."): "1.234,5"}
 
 

@@ -57,7 +57,7 @@ MAY_IMPORT = {
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {
-    "core.training", "core.store", "core.i18n", "core.errors", "core.settings", "trainers",
+    "core.training", "core.store", "core.access", "core.i18n", "core.errors", "core.settings", "trainers",
     "sklearn", "xgboost", "pandas", "numpy",
 }  # fmt: skip
 # The rooms of core.ui: a page's own modules. What three pages use lies in core.ui itself.

@@ -237,7 +237,9 @@ def test_a_tree_is_written_anew_between_its_marks() -> None:
 
 
 def test_the_visits_between_rooms_stand_in_their_page() -> None:
-    rows = re.findall(r"^\| `([\w/.]+)` \| `([\w/.]+)` \|", read(ROOT / "docs/architecture/ui.md"), flags=re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([\w/]+\.py)` \| `([\w/]+\.py)` \|", read(ROOT / "docs/architecture/ui.md"), flags=re.MULTILINE
+    )
     assert set(rows) == {(file, f"{module.replace('.', '/')}.py") for file, module in VISITS}
 
 

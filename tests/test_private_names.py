@@ -32,6 +32,7 @@ DESCRIBED = {
 }  # fmt: skip
 ERROR_CODE = "errors are told apart by their code, and only this module has the codes"
 PARSER = "our filters read exactly what MLflow reads, with our words for what is wrong: we change its parser"
+VALID = "an edit is checked whole before any of it is written, by the rules that MLflow checks each part with"
 FIRST_TABLES = "makes the database of an old MLflow, for tests of migration"
 
 # What the source names by itself: found by reading it
@@ -58,6 +59,9 @@ PRIVATE = {
     "mlflow.utils.mlflow_tags.MLFLOW_RUN_NAME": "the tag that holds a run's name",
     "mlflow.utils.rest_utils.http_request": "asks a server as MLflow does: with its address, login and retries",
     "mlflow.utils.search_utils.SearchUtils": PARSER,
+    "mlflow.utils.validation._validate_model_alias_name": VALID,
+    "mlflow.utils.validation._validate_model_alias_name_reserved": VALID,
+    "mlflow.utils.validation._validate_model_version_tag": VALID,
     "mlflow.utils.search_utils.SearchUtils.LIST_SUPPORTED_KEYS": PARSER,
     "mlflow.utils.search_utils.SearchUtils.NUMERIC_ATTRIBUTES": PARSER,
     "mlflow.utils.search_utils.SearchUtils._get_identifier": PARSER,

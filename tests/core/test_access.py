@@ -171,7 +171,9 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.training.demo.register_demo": ("load_demo", lambda p, who: register_demo(p.store, who, DEMO)),
     "core.training.demo.schedule_demo": ("load_demo", lambda p, who: schedule_demo(p.store, who, DEMO)),
     "core.training.launching.launch": ("train", lambda p, who: launch(JOBS, p.store, who, TASKS["iris"], "x", {})),
-    "core.training.launching.schedule": ("train", lambda p, who: schedule(p.store, who, TASKS["iris"], "random_forest", {})),
+    "core.training.launching.schedule": (
+        "train", lambda p, who: schedule(p.store, who, TASKS["iris"], "random_forest", {}),
+    ),
     "core.training.jobs.Jobs.stop": ("stop", lambda p, who: JOBS.stop(who, p.run_id)),
     "core.training.jobs.Jobs.submit": ("train", lambda p, who: JOBS.submit(who, p.job)),
     "core.training.jobs.Jobs.submit_all": ("train", lambda p, who: JOBS.submit_all(who, [p.job], lambda: None)),

@@ -18,6 +18,8 @@ from core.ui import session
 from tests.pages.reading import Dashboard
 
 ROOT = Path(__file__).parents[2]
+SHARED = {"populated", "odd", "hostile"}  # stores that many tests look at and none changes
+OWN = {"store", "store_uri", "own_populated", "own_odd"}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,8 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _only_reads(item: pytest.Item) -> bool:
-    names = getattr(item, "fixturenames", ())
-    return "populated" in names and "own_populated" not in names
+    names = set(getattr(item, "fixturenames", ()))
+    return bool(names & SHARED) and names.isdisjoint(OWN)
 
 
 @pytest.fixture(scope="session")

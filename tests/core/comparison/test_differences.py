@@ -105,6 +105,11 @@ def test_no_runs_have_no_objective():
     assert differences.objective(some_runs()) is None
 
 
+def test_nobody_contests_on_training_rows_nor_on_time():
+    runs = some_runs(metrics={name: [0.1, 0.2] for name in ("train_accuracy", "accuracy", "fit_time", "clusters")})
+    assert differences.contested_metrics(runs) == ["accuracy"]
+
+
 def test_suggested_are_the_best_five_and_the_newest():
     runs = some_runs(metrics={"accuracy": [0.1, 0.7, np.nan, 0.9, 0.8, 0.6, 0.5, 0.4]})
     assert differences.suggested_runs(runs) == ["r3", "r4", "r1", "r5", "r6", "r0"]

@@ -159,6 +159,14 @@ def test_the_interval_of_accuracy_is_about_what_theory_says() -> None:
     assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.1)
 
 
+def test_the_interval_of_few_rows_is_as_wide_as_students() -> None:
+    errors = np.linspace(1, 3, 12)
+    table = evaluation_table(pd.DataFrame({"size": np.arange(12)}), np.zeros(12), errors)
+    found = noise.metric_interval(table, "test_mae", resamples=20_000)
+    half = stats.t.ppf(0.975, 11) * errors.std(ddof=1) / np.sqrt(12)
+    assert (found.high - found.low) / 2 == pytest.approx(half, rel=0.05)
+
+
 def test_a_model_that_is_always_right_is_not_sure_to_stay_so() -> None:
     answers = np.array([0, 1] * 15)
     table = class_table(answers, answers)[0]

@@ -160,3 +160,8 @@ def test_of_very_many_runs_some_are_drawn_and_the_marked_ones_always():
     assert len(shown) <= 1000
     assert {trace.type for trace in figure.data} == {"scatter"}
     assert "of 3000 runs are drawn" in figure.layout.title.subtitle.text.replace("<br>", " ")
+
+
+def test_marks_that_are_moved_apart_stay_around_where_they_were() -> None:
+    assert spaced(np.array([5.0, 5.0, 5.0]), 1.0).tolist() == [4.0, 5.0, 6.0]
+    assert spaced(np.array([3.0, 0.0, 9.0]), 1.0).tolist() == [3.0, 0.0, 9.0]

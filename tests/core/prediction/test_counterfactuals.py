@@ -22,8 +22,8 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from core.errors import ModelError
-from core.prediction.counterfactuals import SECOND, Change, Goal, Suggestions, change_costs, suggest
-from core.prediction.predict import Prediction, Predictor
+from core.prediction.counterfactuals import SECOND, Change, Goal, Suggestions, _nearness, change_costs, suggest
+from core.prediction.predict import Prediction, Predictions, Predictor
 from core.prediction.schema import Answer, InputField, input_fields, input_frame, starting_values
 from core.prediction.variations import answer_now, known_values, other_values
 from core.store.connection import Store
@@ -429,3 +429,15 @@ def test_a_number_that_is_reached_or_no_class_is_said(populated: Store) -> None:
 def test_a_goal_is_exactly_one_wish(wishes: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="exactly one of"):
         Goal(**wishes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("goal", "nearest_first"),
+    [(Goal(becomes="yes"), [2, 1, 0]), (Goal(becomes="no"), [0, 1, 2]), (Goal(becomes=""), [2, 1, 0])],
+)
+def test_a_row_is_nearer_to_a_class_the_likelier_it_is_and_to_any_other_the_less_likely_the_one_now_is(
+    goal: Goal, nearest_first: list[int]
+) -> None:
+    chances = pd.DataFrame({"no": [0.9, 0.8, 0.6], "yes": [0.1, 0.2, 0.4]})
+    said = Predictions(np.array(["no"] * 3, dtype=object), chances)
+    assert list(np.argsort(-_nearness(goal, said, "no"))) == nearest_first

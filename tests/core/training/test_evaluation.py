@@ -119,3 +119,25 @@ def test_importances_of_a_model_that_uses_nothing_are_zero() -> None:
     answers = np.arange(20.0)
     pipeline = build_pipeline(algorithm, complete(algorithm.parameters, {}), features).fit(features, answers)
     assert feature_importances(pipeline, features, answers).to_dict() == {"constant": 0.0}
+
+
+def test_a_weight_counts_as_much_in_any_unit() -> None:
+    algorithm = algorithms.linear_regression()
+    metres = np.random.default_rng(0).normal(size=(2, 200))
+    features = pd.DataFrame({"metres": metres[0], "millimetres": 1000 * metres[1]})
+    answers = metres[0] + 3 * metres[1]
+    pipeline = build_pipeline(algorithm, complete(algorithm.parameters, {}), features).fit(features, answers)
+    shares = feature_importances(pipeline, features, answers)
+    assert shares["millimetres"] / shares["metres"] == pytest.approx(3, rel=0.2)
+
+
+def test_a_column_that_misleads_matters_no_less_than_nothing() -> None:
+    algorithm = algorithms.nearest_neighbours("regression", n_neighbors=1)
+    rng = np.random.default_rng(0)
+    seen = pd.DataFrame({"useful": rng.normal(size=100), "misleading": rng.normal(size=100)})
+    pipeline = build_pipeline(algorithm, complete(algorithm.parameters, {}), seen)
+    pipeline.fit(seen, (seen["useful"] + 2 * seen["misleading"]).to_numpy())
+    features = pd.DataFrame({"useful": rng.normal(size=100), "misleading": rng.normal(size=100)})
+    shares = feature_importances(pipeline, features, (features["useful"] - 2 * features["misleading"]).to_numpy())
+    assert shares.min() == 0
+    assert shares.sum() == pytest.approx(1)

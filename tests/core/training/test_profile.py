@@ -61,6 +61,15 @@ def test_categories_come_most_frequent_first() -> None:
     }
 
 
+@pytest.mark.parametrize("words", [["b", "a", "c"], ["c", "b", "a"]])
+def test_equally_frequent_categories_come_by_the_alphabet_whatever_the_order_of_the_rows(words: list[str]) -> None:
+    table = pd.DataFrame({"word": pd.Series(words, dtype="str")})
+    target = pd.Series(["No"] * 3, name="Churn")
+    profiled = feature_profile(TASKS["telco_churn"], table, target)["features"]
+    assert [one["value"] for one in profiled[0]["categories"]] == ["a", "b", "c"]  # type: ignore[index]
+    assert profiled[0]["mode"] == "a"  # type: ignore[index]
+
+
 def test_a_column_without_values_has_no_range_and_no_mode() -> None:
     assert (BY_NAME["empty"]["missing"], BY_NAME["empty"]["min"], BY_NAME["empty"]["median"]) == (4, None, None)
     assert (BY_NAME["blank"]["mode"], BY_NAME["blank"]["categories"]) == (None, [])

@@ -90,6 +90,7 @@ REACHED = {
     "mlflow.store.tracking.sqlalchemy_store.SqlAlchemyStore.get_metric_history_bulk": "many histories at once",
     "mlflow.tracking._model_registry.client.ModelRegistryClient.transition_model_version_stage": "moves a version",
     "mlflow.tracking._tracking_service.client.TrackingServiceClient.store": "the store behind the client",
+    "streamlit.runtime.scriptrunner.ScriptRunContext.is_history_navigation": "tells that the browser went back",
     "streamlit.testing.v1.element_tree.Block.children": "tests read everything on a page",
     "streamlit.testing.v1.element_tree.Element.proto": "tests read everything on a page",
 }

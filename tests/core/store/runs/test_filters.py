@@ -218,3 +218,10 @@ def test_words_are_looked_for_in_names_algorithms_and_parameters(many: Store) ->
     assert found("max dep") == ["still", "50% line_x", "Forest two", "forest"]
     assert found("  ") == list(runs.info["name"])
     assert found("nowhere") == []
+
+
+def test_a_backslash_at_the_end_of_a_text_does_not_keep_it_open() -> None:
+    conditions = (Condition("tag", "folder", "=", "C:\\"), Condition("tag", "owner", "=", "it's Ana's"))
+    text = filter_text(conditions)
+    assert "'C:\\'" not in text
+    assert parse_filter(text) == conditions

@@ -50,10 +50,10 @@ def test_back_after_two_tabs_is_the_tab_before(dashboard: Dashboard, visit: Visi
     assert steps(visitor) == before + 2  # a click is a step
     visitor.page.go_back()
     is_open(visitor, "Gates")
-    assert "look=gates" in visitor.page.url
+    assert "look=gates" in visitor.address()
     visitor.page.go_back()
     is_open(visitor, "Timeline")
-    assert "look" not in visitor.page.url
+    assert "look" not in visitor.address()
     visitor.page.go_forward()
     is_open(visitor, "Gates")
     visitor.is_well()
@@ -71,7 +71,7 @@ def test_back_gives_the_inputs_of_before(dashboard: Dashboard, visit: Visit) -> 
     visitor.page.go_back()
     visitor.settled()
     expect(visitor.page.get_by_role("slider", name=PETALS)).to_have_value(usual)
-    assert "inputs" not in visitor.page.url
+    assert "inputs" not in visitor.address()
     visitor.is_well()
 
 
@@ -81,7 +81,7 @@ def test_a_view_adds_one_step_at_most_and_a_whole_address_none(dashboard: Dashbo
     visitor.go(dashboard, page)
     assert steps(visitor) <= 3  # an empty page, the one asked for, and the same with its whole address
     before = steps(visitor)
-    visitor.page.goto(visitor.page.url)
+    visitor.page.goto(visitor.address())
     visitor.settled()
     assert steps(visitor) <= before + 1
 

@@ -196,7 +196,7 @@ def test_a_shared_address_shows_the_same_again(many: Dashboard, visit: Callable[
     visitor.settled()
 
     other = visit()
-    other.page.goto(visitor.page.url)
+    other.page.goto(visitor.address())
     other.settled()
     for part in (table_of, groups_of):
         expect(part(other).locator("table")).to_have_text(part(visitor).locator("table").text_content() or "")
@@ -214,7 +214,7 @@ def test_a_click_on_a_group_shows_its_runs_only(many: Dashboard, visit: Callable
     depth, count = (cell(groups_of(visitor), column, 0).text_content() for column in (1, 2))
     visitor.tick(groups_of(visitor), 0)
     says(visitor, f"{count} runs.")
-    assert quote(f"= '{depth}'").replace("%20", "+") in visitor.page.url
+    assert quote(f"= '{depth}'").replace("%20", "+") in visitor.address()
     expect(visitor.part("experiments_chip_0")).to_contain_text(f"max_depth: {depth}")
 
 

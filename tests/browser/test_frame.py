@@ -37,10 +37,10 @@ def test_the_first_visit_follows_the_browser_and_the_switch_is_kept_in_the_addre
     expect(visitor.page.get_by_role("heading", name="Entrenar")).to_be_visible()
     visitor.page.locator(".st-key-frame_language").get_by_text("EN").click()
     expect(visitor.page.get_by_role("heading", name="Train")).to_be_visible()
-    assert "lang=en" in visitor.page.url
+    assert "lang=en" in visitor.address()
     visitor.page.locator(".st-key-path").get_by_role("link").first.click()
     expect(visitor.page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
-    assert "lang=en" in visitor.page.url
+    assert "lang=en" in visitor.address()
 
 
 def test_the_projector_shows_bigger_text_and_nothing_around_it(
@@ -54,7 +54,7 @@ def test_the_projector_shows_bigger_text_and_nothing_around_it(
     visitor.settled()
     expect(visitor.page.locator("header").first).to_be_hidden()
     assert visitor.page.evaluate(size) > 1.3 * normal
-    assert "projector=1" in visitor.page.url
+    assert "projector=1" in visitor.address()
     assert visitor.page.locator("[data-testid=stSidebar]").count() == 0
     visitor.is_well()
 

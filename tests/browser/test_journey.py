@@ -60,7 +60,7 @@ def test_from_training_to_asking_what_if(
     page.locator(".st-key-train_launch button").click()
     expect(page.locator(".st-key-train_result")).to_be_visible()
     expect(page.locator(".st-key-train_result").get_by_text("test_accuracy")).to_be_visible(timeout=90_000)
-    assert "launched=" in page.url
+    assert "launched=" in visitor.address()
     page.reload()
     visitor.settled()
     expect(page.locator(".st-key-train_result").get_by_text("test_accuracy")).to_be_visible()
@@ -72,7 +72,7 @@ def test_from_training_to_asking_what_if(
     visitor.settled()
     expect(page.locator(".st-key-compare_bars")).to_be_visible()
     visitor.see("test_accuracy")
-    assert "runs=" in page.url
+    assert "runs=" in visitor.address()
     visitor.is_well()
 
     # promote: the candidate beside what is in Production now, one question, and back again
@@ -120,7 +120,7 @@ def test_every_page_is_well(demo: Dashboard, visit: Callable[..., Visitor], loca
         visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         visitor.go(demo, path)
         visitor.is_well()
-        assert f"lang={locale[:2]}" in visitor.page.url
+        assert f"lang={locale[:2]}" in visitor.address()
         visitor.page.set_viewport_size(PROJECTOR)  # type: ignore[arg-type]
         visitor.settled()
         visitor.is_well()

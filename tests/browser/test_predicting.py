@@ -43,7 +43,7 @@ def answers(visitor: Visitor) -> list[str]:
 
 def held(visitor: Visitor) -> dict[str, float]:
     """Return the inputs that the address holds."""
-    query = parse_qs(urlsplit(visitor.page.url).query)
+    query = parse_qs(urlsplit(visitor.address()).query)
     return json.loads(query.get("inputs", ["{}"])[0])  # type: ignore[no-any-return]
 
 
@@ -64,7 +64,7 @@ def test_a_slider_moves_both_answers_and_the_link_shows_another_person_the_same(
     assert set(held(visitor)) == {"petal length (cm)", "petal width (cm)"}
     visitor.is_well()
     friend = visit(size, "en-US")
-    friend.page.goto(visitor.page.url)
+    friend.page.goto(visitor.address())
     friend.settled()
     assert answers(friend) == ["setosa", "setosa"]
     assert held(friend) == held(visitor)
@@ -96,7 +96,7 @@ def test_every_look_is_well_at_both_sizes(dashboard: Dashboard, visit: Callable[
     visitor.page.set_viewport_size(PROJECTOR)  # type: ignore[arg-type]
     visitor.settled()
     visitor.is_well()
-    assert (f"look={look}" in visitor.page.url) == (look != "likely")
+    assert (f"look={look}" in visitor.address()) == (look != "likely")
 
 
 def test_a_saved_cutoff_changes_what_the_model_says(dashboard: Dashboard, visit: Callable[..., Visitor]) -> None:

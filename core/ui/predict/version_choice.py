@@ -59,13 +59,16 @@ def choose_version(model: RegisteredModel) -> Version:
         list(by_number),
         key=f"predict_version_{model.name}",
         start=of_stage,
-        show=lambda n: _title(by_number[n]),
+        show=lambda n: words.staged_version(n, by_number[n].stage),
     )
     version = by_number[chosen]
     address.keep("stage", version.stage if version.stage in LIVE else "")
     if stage and not of_stage and silent:
         asked = words.stage(stage) if stage in STAGES else stage
-        address.say_missing("stage", pickers.not_there(_("Stage or version"), asked, _title(version)))
+        address.say_missing(
+            "stage",
+            pickers.not_there(_("Stage or version"), asked, words.staged_version(version.number, version.stage)),
+        )
     return version
 
 
@@ -76,7 +79,7 @@ def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
     others = {str(v.number): v for v in sorted(model.versions, key=_liveness) if v.number != chosen.number}
     titles = {
         LIVE_ONES: " + ".join(words.stage(v.stage) for v in live) or _("nothing: no other version is live"),
-        **{n: _title(v) for n, v in others.items()},
+        **{n: words.staged_version(n, v.stage) for n, v in others.items()},
         NOBODY: _("nothing"),
     }
     if not others:
@@ -88,10 +91,6 @@ def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
         usual=LIVE_ONES, show=titles.__getitem__,
     )  # fmt: skip
     return live if picked == LIVE_ONES else [others[picked]] if picked in others else []
-
-
-def _title(version: Version) -> str:
-    return f"{words.stage(version.stage)} · {_('version {number}').format(number=version.number)}"
 
 
 def _liveness(version: Version) -> tuple[int, int]:

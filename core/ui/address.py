@@ -72,6 +72,7 @@ class _State:
     missing: dict[str, str] = field(default_factory=dict)
     moved: bool = False  # somebody chose something since the address was last read
     news: bool = False  # the address speaks in this run
+    cut_off: bool = False  # it spoke in the last run, which was interrupted before all had heard
     open: bool = False  # a page has begun and not ended
     links: int = 0  # how often an address was news since the page was entered
 
@@ -93,8 +94,9 @@ def begin(page: str) -> None:
     said = {one.name: st.query_params[one.name] for one in own if st.query_params.get(one.name)}
     back, entered = _went_back(), page != state.page
     written = {one.name: state.written[one.name] for one in own if state.written.get(one.name)}
-    state.news = back or entered or (said != written and not state.moved)
-    if state.news:
+    opened = back or entered or (said != written and not state.moved)
+    state.news, state.cut_off = opened or state.cut_off, False
+    if opened:
         if entered and not said and not back:
             said = {one.name: state.carried[one.name] for one in own if one.carried and state.carried.get(one.name)}
         state.links = 0 if entered else state.links + 1
@@ -106,6 +108,7 @@ def begin(page: str) -> None:
 def end(*, write: bool = True) -> None:
     """Write the address of a page that ends; not where it was interrupted, as its choices are not complete then."""
     state = _state()
+    state.cut_off = state.news and not write
     state.moved = state.news = state.open = False
     if not write:
         return

@@ -17,6 +17,7 @@ from benchmarks.browser import bench_browser
 from benchmarks.clock import RATIO, ratio, seconds
 from benchmarks.reading import bench_reading
 from benchmarks.scoring import bench_scoring
+from benchmarks.start import bench_start
 from benchmarks.stores import BENCH
 from benchmarks.whatif import bench_whatif
 from core.prediction.predict import predictor
@@ -89,6 +90,8 @@ def main() -> None:
         print("|---|---|---|---|---|")
         bench_logging(store)
         bench_asking(store)
+    print("\n## From the start to the first pages\n")
+    bench_start()
     print("\n## What if\n")
     bench_whatif()
     print("\n## The registry's board\n")

@@ -6,13 +6,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
-from urllib.error import URLError
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -20,7 +18,7 @@ from benchmarks.browser import PATIENCE, STANDS
 from core.settings import ROOT
 from core.store.connection import Store
 from tests.browser.conftest import FLAGS, HOW_TO_GET_ONE, chromium_path
-from tests.fixtures.dashboards import PROJECTOR, Dashboard, free_port
+from tests.fixtures.dashboards import PROJECTOR, Dashboard, answers, free_port
 from tests.fixtures.processes import until
 from tests.fixtures.stores import copy_of, fill
 
@@ -56,20 +54,12 @@ def theirs(port: int, health: str, *arguments: str) -> Iterator[str]:
     )
     address = f"http://localhost:{port}"
     try:
-        if not until(lambda: _answers(f"{address}{health}"), COMES_UP):
+        if not until(lambda: answers(f"{address}{health}"), COMES_UP):
             raise TimeoutError(address)
         yield address
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310
-            return bool(answer.status == 200)
-    except (URLError, OSError):
-        return False
 
 
 def empty_app(folder: Path) -> tuple[int, str, list[str]]:

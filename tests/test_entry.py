@@ -8,12 +8,11 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.error import URLError
 
 import pytest
 
 from core.settings import ROOT
-from tests.fixtures.dashboards import free_port
+from tests.fixtures.dashboards import answers, free_port
 from tests.fixtures.processes import until
 
 STARTS = {
@@ -37,18 +36,11 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             [sys.executable, "-m", *starts[request.param]], cwd=ROOT, stdout=output, stderr=output
         )
     try:
-        assert until(lambda: _answers(f"{here}/_stcore/health"), seconds=60), Path(log).read_text(encoding="utf-8")
+        assert until(lambda: answers(f"{here}/_stcore/health"), seconds=60), Path(log).read_text(encoding="utf-8")
         yield here
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _answers(address: str) -> bool:
-    try:
-        return read(address) == "ok"
-    except (URLError, OSError):
-        return False
 
 
 def test_the_api_has_its_door_beside_the_pages(address: str) -> None:

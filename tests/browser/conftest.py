@@ -11,7 +11,9 @@ from urllib.parse import urlparse
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Request, sync_playwright
 
-from tests.fixtures.dashboards import PROJECTOR, Dashboard, Visitor, new_dashboard
+from core.store.connection import Store
+from tests.fixtures.dashboards import PROJECTOR, Dashboard, Visitor, free_port, new_dashboard
+from tests.fixtures.stores import copy_of
 
 HOW_TO_GET_ONE = "no Chromium found; install one (Debian: apt-get install chromium) or set CHROMIUM to its path"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -48,6 +50,16 @@ def browser() -> Iterator[Browser]:
 def dashboard(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """One dashboard for all tests that leave its store usable for the others."""
     running = new_dashboard(migrated_database, tmp_path_factory.mktemp("dashboard"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def filled_dashboard(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard of the module's own, with runs and models."""
+    folder = tmp_path_factory.mktemp("filled") / "own"
+    copy_of(populated, folder)
+    running = Dashboard(folder, free_port(), workers=1)
     yield running
     running.stop()
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
-from core.store.connection import Store
-from tests.fixtures.dashboards import Dashboard, Visitor, free_port
-from tests.fixtures.stores import FLOWERS, SUGAR, copy_of
+from tests.fixtures.dashboards import Dashboard, Visitor
+from tests.fixtures.stores import FLOWERS, SUGAR
 
 Visit = Callable[..., Visitor]
 PETALS = "petal length (cm)"
 
 
 @pytest.fixture(scope="module")
-def dashboard(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+def dashboard(filled_dashboard: Dashboard) -> Dashboard:
     """A dashboard with two models."""
-    folder = tmp_path_factory.mktemp("addresses") / "own"
-    copy_of(populated, folder)
-    running = Dashboard(folder, free_port(), workers=1)
-    yield running
-    running.stop()
+    return filled_dashboard
 
 
 def steps(visitor: Visitor) -> int:

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from core.store.connection import Store, open_store
+from core.store.connection import open_store
 from core.store.record import EVALUATION_TABLE
 from core.store.registry.promotion import Move, move
 from core.store.registry.registered_models import find_model
 from core.store.registry.timeline import read_all
 from core.store.runs.artifacts import read_table
 from tests.fixtures.actors import ANA
-from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
-from tests.fixtures.stores import FLOWERS, copy_of, register_in
+from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor
+from tests.fixtures.stores import FLOWERS, register_in
 
 
 @pytest.fixture(scope="module")
-def dashboard(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+def dashboard(filled_dashboard: Dashboard) -> Dashboard:
     """One dashboard, and one cluster of its own, for all tests of this module."""
-    folder = tmp_path_factory.mktemp("promoting") / "own"
-    copy_of(populated, folder)
-    running = Dashboard(folder, free_port(), workers=1)
-    yield running
-    running.stop()
+    return filled_dashboard
 
 
 @pytest.fixture

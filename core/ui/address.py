@@ -127,11 +127,10 @@ def end_part() -> None:
 def params() -> dict[str, str]:
     """Return what the address of the page that is open is to hold, as far as has been chosen."""
     state = _state()
-    own = {one.name: one for one in CHOICES.get(state.page, ())}
     held = {
-        name: text
-        for name, text in state.held.items()
-        if text and name in own and not (own[name].most and text.count(",") >= own[name].most)
+        one.name: text
+        for one in CHOICES.get(state.page, ())
+        if (text := state.held.get(one.name)) and not (one.most and text.count(",") >= one.most)
     }
     return held | shared()
 

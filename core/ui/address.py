@@ -71,9 +71,9 @@ class _State:
     written: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     moved: bool = False  # somebody chose something since the address was last read
-    news: bool = False  # the address speaks in this run
-    cut_off: bool = False  # it spoke in the last run, which was interrupted before all had heard
     open: bool = False  # a page has begun and not ended
+    opened: int = 0  # how often an address was news in this session
+    heard: dict[str, int] = field(default_factory=dict)  # how often it had been when each listener last heard
     links: int = 0  # how often an address was news since the page was entered
 
 
@@ -94,9 +94,8 @@ def begin(page: str) -> None:
     said = {one.name: st.query_params[one.name] for one in own if st.query_params.get(one.name)}
     back, entered = _went_back(), page != state.page
     written = {one.name: state.written[one.name] for one in own if state.written.get(one.name)}
-    opened = back or entered or (said != written and not state.moved)
-    state.news, state.cut_off = opened or state.cut_off, False
-    if opened:
+    if back or entered or (said != written and not state.moved):
+        state.opened += 1
         if entered and not said and not back:
             said = {one.name: state.carried[one.name] for one in own if one.carried and state.carried.get(one.name)}
         state.links = 0 if entered else state.links + 1
@@ -108,8 +107,7 @@ def begin(page: str) -> None:
 def end(*, write: bool = True) -> None:
     """Write the address of a page that ends; not where it was interrupted, as its choices are not complete then."""
     state = _state()
-    state.cut_off = state.news and not write
-    state.moved = state.news = state.open = False
+    state.moved = state.open = False
     if not write:
         return
     wanted = params()
@@ -153,9 +151,11 @@ def asked_of_all(name: str) -> str | None:
     return text if text != state.written.get(name) and not state.moved else None
 
 
-def is_news() -> bool:
-    """Tell whether the page shows what its address says, rather than what was chosen here since."""
-    return _state().news
+def is_news(to: str) -> bool:
+    """Tell once whether an address was opened since ``to`` asked last, however many runs ago that was."""
+    state = _state()
+    heard, state.heard[to] = state.heard.get(to), state.opened
+    return heard != state.opened
 
 
 def unsaid(key: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.i18n import speaking
 from core.store.connection import Store, open_store
 from core.store.runs.directions import directions_of, say_direction
 from tests.fixtures.actors import ANA

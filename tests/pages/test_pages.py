@@ -14,7 +14,7 @@ from core.store.connection import Store
 from core.store.registry.registered_models import find_model
 from core.store.runs.tracking import find_runs
 from core.training import jobs
-from core.ui import cache
+from core.ui import shared
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.pages.reading import PAGES, Dashboard, problems, shown, stands
 
@@ -343,7 +343,7 @@ def test_a_scheduler_that_does_not_answer_is_said_and_the_run_ends_failed(
     app: Start, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nobody_there = jobs.Jobs(replace(settings(), dask_scheduler="tcp://127.0.0.1:9"))
-    monkeypatch.setattr(cache, "jobs", lambda: nobody_there)
+    monkeypatch.setattr(shared, "jobs", lambda: nobody_there)
     monkeypatch.setattr(jobs, "SCHEDULER_SECONDS", 1)
     session = app(store.uri).open("train")
     session.get_by_key("train_launch").click().run()

@@ -191,7 +191,7 @@ def test_a_version_may_be_tried_with_failed_gates(app: Start, own_populated: Sto
 def test_only_the_presenter_sees_the_way_around_a_gate(
     app: Start, own_populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(visitors_session, "address", lambda: "192.168.1.20")
+    monkeypatch.setattr(visitors_session, "ip_address", lambda: "192.168.1.20")
     set_gates(own_populated, ANA, FLOWERS, HARD)
     dashboard = app(own_populated.uri)
     assert "Only the presenter may delete" in shown(dashboard.open("registry", model=FLOWERS, look="delete"))

@@ -49,7 +49,7 @@ def highlight(runs: Runs, metric: str) -> dict[str, int]:
     picked = set(selected(runs))
     chosen = ([run_id for run_id in best if run_id in picked] + [i for i in selected(runs) if i not in set(best)]
               if picked else best)[:HIGHLIGHTED_AT_MOST]  # fmt: skip
-    before: Mapping[str, int] = {} if address.is_news() else st.session_state.get(COLORS, {})
+    before: Mapping[str, int] = {} if address.is_news("colors") else st.session_state.get(COLORS, {})
     kept: dict[str, int] = {i: place for i, place in before.items() if i in chosen}
     free = (place for place in range(HIGHLIGHTED_AT_MOST) if place not in kept.values())
     colors = {run_id: kept[run_id] if run_id in kept else next(free) for run_id in chosen}
@@ -60,7 +60,7 @@ def highlight(runs: Runs, metric: str) -> dict[str, int]:
 def show(runs: Runs, labels: Mapping[str, str]) -> None:
     """Say which runs are picked, and what can be done with them."""
     chosen = selected(runs)
-    if address.is_news() and (absent := len(address.listed("picked")) - len(chosen)):
+    if address.is_news("picked") and (absent := len(address.listed("picked")) - len(chosen)):
         address.say_missing("picked", ngettext(
             "{count} of the picked runs is not among those that are compared.",
             "{count} of the picked runs are not among those that are compared.",

@@ -85,7 +85,7 @@ def current() -> Filter:
     except FilterError as error:
         st.session_state[BAD], conditions = (text, error), ()
     else:
-        if address.is_news():
+        if address.is_news("filter"):
             st.session_state.pop(BAD, None)  # what was typed before is forgotten
     st.session_state[GOOD] = conditions
     return Filter(conditions, address.value("search"))

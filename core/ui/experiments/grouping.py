@@ -25,7 +25,7 @@ def choose(runs: Runs) -> str:
     offered = [column for column in column_ids(runs) if can_group(column)]
     asked = address.value("group")
     chosen = asked if asked in offered else None
-    if asked and not chosen and address.is_news():
+    if address.is_news("group") and asked and not chosen:
         address.say_missing("group", pickers.not_there(_("Group by"), asked, "–"))
     pickers.control("experiments_group", chosen)
     titles = tables.headings(offered)

@@ -28,7 +28,7 @@ def ticked(everything: Runs) -> list[str]:
     # Some may not have been read yet, so what is unknown is not forgotten
     known = [run_id for run_id in asked if run_id in everything.info.index]
     address.carry(runs=",".join(known))
-    if address.is_news() and len(known) < len(asked) and not shared.mirror().state().reading:
+    if address.is_news("runs") and len(known) < len(asked) and not shared.mirror().state().reading:
         address.say_missing("runs", words.gone_runs(len(asked) - len(known)))
     return known
 
@@ -56,7 +56,7 @@ def columns(runs: Runs) -> list[str]:
     usual = tables.first_columns(runs)
     wanted = address.separated(address.value("columns"))
     asked = [column for column in wanted if column in offered]
-    if address.is_news() and len(asked) < len(wanted):
+    if address.is_news("columns") and len(asked) < len(wanted):
         gone, here = [column for column in wanted if column not in offered], map(tables.heading, asked or usual)
         address.say_missing("columns", pickers.not_there(_("Columns"), ", ".join(gone), ", ".join(here)))
     titles = tables.headings(offered)
@@ -83,7 +83,7 @@ def order(runs: Runs, shown: Sequence[str]) -> str:
     asked = address.value("order")
     known = _column(asked) in column_ids(runs) and asked.endswith((" asc", " desc"))
     chosen = asked if known else NEWEST
-    if asked and not known and address.is_news():
+    if address.is_news("order") and asked and not known:
         address.say_missing("order", pickers.not_there(_("Order"), asked, _order_title(NEWEST, ())))
     pickers.control("experiments_order", chosen)
     st.selectbox(

@@ -61,7 +61,7 @@ def values(model: str, fields: Sequence[InputField]) -> dict[str, Answer]:
         now = {field.name: inside(field, now[field.name]) for field in fields}
     _begin_anew(model, fields, now)
     st.session_state[kept] = now
-    _keep_in_address(fields, now)
+    _keep_in_address(fields, now, opened=given is not None)
     return now
 
 
@@ -172,11 +172,11 @@ def _begin_anew(model: str, fields: Sequence[InputField], now: Mapping[str, Answ
             starts[model, field.name] = f"_{count}"
 
 
-def _keep_in_address(fields: Sequence[InputField], now: Mapping[str, Answer]) -> None:
+def _keep_in_address(fields: Sequence[InputField], now: Mapping[str, Answer], *, opened: bool) -> None:
     """Hold what differs from typical values, so that the address stays short."""
     moved = {field.name: now[field.name] for field in fields if now[field.name] != field.start}
     text = json.dumps(moved, ensure_ascii=False, separators=(",", ":"), allow_nan=False) if moved else ""
-    if text == address.value("inputs") or address.is_news():
+    if opened or text == address.value("inputs"):
         address.keep("inputs", text)
     else:
         address.choose("inputs", text)
@@ -184,7 +184,7 @@ def _keep_in_address(fields: Sequence[InputField], now: Mapping[str, Answer]) ->
 
 def _from_address(fields: Sequence[InputField]) -> dict[str, Any] | None:
     """Return the inputs that a newly opened address brings; None where it brings nothing new."""
-    if not address.is_news():
+    if not address.is_news("inputs"):
         return None
     given = address.value("inputs")
     try:

@@ -210,8 +210,8 @@ def test_a_dead_cluster_fails_its_runs_and_is_replaced(store: Store, jobs: Jobs)
     jobs.submit(ANA, lost)
     until_fitting(store, lost.run_id)
     jobs.submit(ANA, waiting)
-    children = [p for p in psutil.Process().children() if "core.training.cluster" in p.cmdline()]
-    children[0].kill()
+    assert jobs._cluster is not None
+    jobs._cluster.process.kill()
     assert outcome(store, jobs, lost) == ("FAILED", CONNECTION_LOST)
     assert outcome(store, jobs, waiting) == ("FAILED", CONNECTION_LOST)
     following = job(store)

@@ -25,7 +25,7 @@ def page() -> None:
         address.keep(name, text)
     address.carry(**session.pop("carry", {}))
     session["seen"] = {name: address.value(name) for name in ("model", "version", "inputs", "runs", "metric", "picked")}
-    session["news"], session["missing"] = address.is_news(), list(address.missing())
+    session["news"] = session.pop("asks", True) and address.is_news("somebody")
     session["link"] = address.link_params(session["to"], session["given"])
     address.end(write=not session.pop("interrupted", False))
 
@@ -76,13 +76,18 @@ def test_a_click_wins_over_the_address_from_before_it(start: Open) -> None:
     assert seen(run(session, chosen={"runs": "x,y"})) == {"metric": "auc", "runs": "x,y"}
 
 
-def test_an_interrupted_run_writes_nothing_and_what_the_link_said_is_news_once_more(start: Open) -> None:
+def test_an_interrupted_run_writes_nothing(start: Open) -> None:
     session = start("predict", model="a")
-    session.query_params["inputs"] = '{"age":3}'
     run(session, interrupted=True, kept={"version": "7"})
     assert "version" not in held(session)
-    run(session)
-    assert session.session_state["news"]
+    assert held(run(session))["version"] == "7"
+
+
+def test_a_link_is_news_once_to_whoever_asks_and_however_late(start: Open) -> None:
+    session = start("predict", model="a")
+    session.query_params["inputs"] = '{"age":3}'
+    assert not run(session, asks=False).session_state["news"]  # the page stopped before anybody asked
+    assert run(session).session_state["news"]
     assert seen(session)["inputs"] == '{"age":3}'
     assert not run(session).session_state["news"]
 

@@ -201,7 +201,7 @@ def test_an_address_shows_another_visitor_the_same(app: Start, odd: Store, lang:
     asked = {name: "".join(value) for name, value in mine.query_params.items() if name != "lang"}
     assert asked["picked"] == ",".join(runs[3:5])
     theirs = well(dashboard.open("compare", lang=lang, **asked))
-    assert "2 runs are picked" in shown(theirs) or "2 runs seleccionados" in shown(theirs)
+    assert "2 runs are picked" in shown(theirs) or "2 ejecuciones resaltadas" in shown(theirs)
     for key in ("compare_chart", "compare_value", "compare_metric", "compare_runs"):
         assert theirs.session_state[key] == mine.session_state[key], key
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from distributed import CancelledError, Client, Future, KilledWorker
-
 from core.access import Actor
 from core.errors import TrainingError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking
@@ -174,6 +172,8 @@ class Jobs:
             TrainingError: there is no worker for it, it takes too long, or its worker was killed.
             PizarraError: what ``function`` raised.
         """
+        from distributed import CancelledError, KilledWorker
+
         future = self._connected().submit(function, *arguments, pure=False, priority=ANSWERS_FIRST)
         try:
             return future.result(timeout=ANSWER_SECONDS)  # type: ignore[no-any-return]
@@ -283,6 +283,8 @@ class Jobs:
             future.release()  # Dask would repeat a finished job when the worker that holds its result dies
 
     def _future_failed(self, pending: _Pending, future: Future) -> None:
+
+        from distributed import KilledWorker
 
         error = future.exception()
         if not isinstance(error, KilledWorker):

@@ -69,6 +69,8 @@ class _State:
     held: dict[str, str] = field(default_factory=dict)
     carried: dict[str, str] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
+    sent: dict[str, str] = field(default_factory=dict)  # what the browser said at the last run
+    sent_of_all: dict[str, str] = field(default_factory=dict)  # the same of ``SHARED``
     missing: dict[str, str] = field(default_factory=dict)
     moved: bool = False  # somebody chose something since the address was last read
     open: bool = False  # a page has begun and not ended
@@ -94,7 +96,8 @@ def begin(page: str) -> None:
     said = {one.name: st.query_params[one.name] for one in own if st.query_params.get(one.name)}
     back, entered = _went_back(), page != state.page
     written = {one.name: state.written[one.name] for one in own if state.written.get(one.name)}
-    if back or entered or (said != written and not state.moved):
+    sent, state.sent = state.sent, said  # a press may come with the address from before the last one was written
+    if back or entered or (said not in (written, sent) and not state.moved):
         state.opened += 1
         if entered and not said and not back:
             said = {one.name: state.carried[one.name] for one in own if one.carried and state.carried.get(one.name)}
@@ -102,6 +105,7 @@ def begin(page: str) -> None:
         state.page, state.held, state.missing = page, said, {}
         carry(**{one.name: said[one.name] for one in own if one.carried and one.name in said})
     state.written, state.moved, state.open = st.query_params.to_dict(), False, True
+    state.sent_of_all = {name: text for name in SHARED if (text := st.query_params.get(name))}
 
 
 def end(*, write: bool = True) -> None:
@@ -148,7 +152,7 @@ def asked_of_all(name: str) -> str | None:
     state, text = _state(), st.query_params.get(name)
     if _went_back():
         return text or ""
-    return text if text != state.written.get(name) and not state.moved else None
+    return text if text not in {state.written.get(name), state.sent_of_all.get(name)} and not state.moved else None
 
 
 def is_news(to: str) -> bool:

@@ -76,6 +76,15 @@ def test_a_click_wins_over_the_address_from_before_it(start: Open) -> None:
     assert seen(run(session, chosen={"runs": "x,y"})) == {"metric": "auc", "runs": "x,y"}
 
 
+def test_a_press_with_the_address_from_before_a_choice_is_no_link(start: Open) -> None:
+    session = start("experiments", experiment="1")
+    run(session, chosen={"runs": "x"})
+    assert held(session) == {"experiment": "1", "runs": "x"}
+    del session.query_params["runs"]  # a button was pressed before the browser had the new address
+    assert seen(run(session)) == {"runs": "x"}
+    assert held(session) == {"experiment": "1", "runs": "x"}
+
+
 def test_an_interrupted_run_writes_nothing(start: Open) -> None:
     session = start("predict", model="a")
     run(session, interrupted=True, kept={"version": "7"})

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from sqlalchemy import Engine, event
 
 from core.settings import settings
 from core.store.connection import Store, open_store
+from tests.fixtures.draws import draw_everything, is_long
 from tests.fixtures.stores import copy_of, fill
 
 # What takes longest comes first, so that no process waits for another's last file; the others keep their order
@@ -22,11 +23,18 @@ FIRST = ("browser", "pages", "core/training", "trainers", "core/store")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option of ``make test-long``."""
-    parser.addoption("--long", action="store_true", help="draw all that simulations may draw, not a tenth")
+    parser.addoption("--long", action="store_true", help="draw all that may be drawn, and begin in all ways")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell the tests, before they are read, how much time there is."""
+    draw_everything(bool(config.getoption("--long")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the folders that take longest."""
+    """Leave out what there is no time for, and begin with the folders that take longest."""
+    if not is_long():
+        items[:] = [item for item in items if item.get_closest_marker("long") is None]
     folders = [str(Path(__file__).parent / folder) for folder in FIRST]
 
     def place(item: pytest.Item) -> int:
@@ -40,18 +48,6 @@ def _trust_the_disk(connection: object, _record: object) -> None:
     """Let SQLite not wait for the disk at each of MLflow's writes: no test survives its machine."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("pragma synchronous = off")
-
-
-@pytest.fixture(scope="session")
-def is_long(pytestconfig: pytest.Config) -> bool:
-    """Tell whether there is time for all that simulations may draw."""
-    return bool(pytestconfig.getoption("--long"))
-
-
-@pytest.fixture(scope="session")
-def draws(is_long: bool) -> Callable[[int], int]:
-    """Say how many of so many draws a simulation makes: all of them, or a tenth where time is short."""
-    return lambda most: most if is_long else most // 10
 
 
 @pytest.fixture(scope="session")

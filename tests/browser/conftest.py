@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Request, sync_playwright
 
 from core.store.connection import Store
-from tests.fixtures.dashboards import PROJECTOR, Dashboard, Visitor, free_port, new_dashboard
+from tests.fixtures.dashboards import PATIENCE, PROJECTOR, Dashboard, Visitor, free_port, new_dashboard
 from tests.fixtures.stores import copy_of
 
 HOW_TO_GET_ONE = "no Chromium found; install one (Debian: apt-get install chromium) or set CHROMIUM to its path"
@@ -79,6 +79,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
 
     def come(size: dict[str, int] = PROJECTOR, locale: str = "en-US", scheme: str = "light") -> Visitor:
         context = browser.new_context(viewport=size, locale=locale, color_scheme=scheme)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         visitor = Visitor(context.new_page())
 

@@ -1,17 +1,13 @@
-"""Experiments and Compare on a thousand runs: pick, filter, export, delete and bring back."""
+"""Compare on a thousand runs: picked in tables and charts, and fitting every screen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import pandas as pd
 import pytest
-from playwright.sync_api import Download, expect
+from playwright.sync_api import expect
 
 from benchmarks.stores import generate
-from core.store.connection import open_store
-from core.store.runs.tracking import list_runs
 from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
 
 RUNS = 1000
@@ -36,65 +32,6 @@ def tick(visitor: Visitor, *rows: int) -> None:
         visitor.settled()
 
 
-def downloaded(visitor: Visitor, key: str) -> Path:
-    with visitor.page.expect_download() as waiting:
-        visitor.page.locator(f".st-key-{key} button").first.click()
-    download: Download = waiting.value
-    return Path(download.path())
-
-
-def test_ticked_runs_stay_ticked_when_filtered_and_come_to_compare(many: Dashboard, visit: Visit) -> None:
-    visitor = visit(PROJECTOR)
-    visitor.go(many, "experiments", experiment="1")
-    tick(visitor, 0, 2)
-    visitor.see("2 are ticked.")
-    visitor.page.get_by_role("button", name="XGBoost", exact=True).click()
-    visitor.settled()
-    visitor.see("2 are ticked.")
-    assert "filter=" in visitor.address()
-    visitor.press("Compare 2 runs")
-    visitor.settled()
-    expect(visitor.page.locator("h1")).to_have_text("Compare")
-    visitor.see("too close to call") if visitor.page.get_by_text("too close").count() else visitor.see("not known")
-    visitor.is_well()
-
-
-def test_all_filtered_runs_are_exported_complete(many: Dashboard, visit: Visit) -> None:
-    visitor = visit(PROJECTOR)
-    visitor.go(many, "experiments", experiment="1", filter="metrics.test_accuracy%20%3E%200.8")
-    expected = list_runs(open_store(many.store_uri), ["1"], filter_string="metrics.test_accuracy > 0.8")
-    visitor.press("Download")
-    csv = pd.read_csv(downloaded(visitor, "experiments_csv"), dtype={"params.max_depth": str})
-    parquet = pd.read_parquet(downloaded(visitor, "experiments_parquet"))
-    for table in (csv, parquet):
-        assert set(table["run_id"]) == set(expected.ids)
-        by_id = table.set_index("run_id").loc[expected.ids]
-        assert list(by_id["params.max_depth"]) == list(expected.params["max_depth"])
-        assert list(by_id["metrics.test_accuracy"]) == pytest.approx(list(expected.metrics["test_accuracy"]))
-        assert {"tags.pizarra.student", "end_time", "duration_seconds", "experiment_name"} <= set(table.columns)
-
-
-def test_deleted_runs_come_back_by_undo(many: Dashboard, visit: Visit) -> None:
-    visitor = visit(PROJECTOR)
-    visitor.go(many, "experiments", experiment="1")
-    tick(visitor, 0)
-    visitor.press("Delete")
-    visitor.page.locator("[data-testid=stDialog]").get_by_role("button", name="Delete 1 run").click()
-    visitor.see("1 run was deleted.")
-    assert len(list_runs(open_store(many.store_uri), ["1"])) == RUNS - 1
-    visitor.press("Undo")
-    visitor.see("1 run is back.")
-    assert len(list_runs(open_store(many.store_uri), ["1"])) == RUNS
-    visitor.is_well()
-
-
-def test_a_filter_that_cannot_be_read_says_so_and_the_page_stays(many: Dashboard, visit: Visit) -> None:
-    visitor = visit(PROJECTOR)
-    visitor.go(many, "experiments", experiment="1", filter="metrics.test_accuracy%20%3E")
-    visitor.see("The filter cannot be read")
-    expect(visitor.page.locator("[data-testid=stDataFrame]").first).to_be_visible()
-
-
 def test_runs_picked_in_the_table_are_picked_everywhere(many: Dashboard, visit: Visit) -> None:
     visitor = visit(PROJECTOR)
     visitor.go(many, "compare", experiment="1", filter="all")
@@ -110,7 +47,7 @@ def test_runs_picked_in_the_table_are_picked_everywhere(many: Dashboard, visit: 
     visitor.is_well()
 
 
-@pytest.mark.parametrize("shape", ["Box Select", "Lasso Select"])
+@pytest.mark.parametrize("shape", ["Lasso Select", pytest.param("Box Select", marks=pytest.mark.long)])
 def test_a_shape_drawn_on_a_chart_picks_the_runs_in_it(many: Dashboard, visit: Visit, shape: str) -> None:
     visitor = visit(PROJECTOR)
     visitor.go(many, "compare", experiment="1", filter="all")

@@ -59,7 +59,7 @@ def test_from_training_to_asking_what_if(
     visitor.go(demo, "train", task="iris")
     page.locator(".st-key-train_launch button").click()
     expect(page.locator(".st-key-train_result")).to_be_visible()
-    expect(page.locator(".st-key-train_result").get_by_text("test_accuracy")).to_be_visible(timeout=90_000)
+    expect(page.locator(".st-key-train_result").get_by_text("test_accuracy")).to_be_visible()
     assert "launched=" in visitor.address()
     page.reload()
     visitor.settled()

@@ -164,7 +164,7 @@ def test_a_whole_file_is_scored_and_taken_along(
     visitor.page.locator(".st-key-predict_many_file input[type=file]").set_input_files(file)
     visitor.see("with semicolons between values and numbers like 1234,5")
     visitor.push("predict_many_score")
-    expect(visitor.page.locator(".st-key-predict_many_result")).to_be_visible(timeout=90_000)
+    expect(visitor.page.locator(".st-key-predict_many_result")).to_be_visible()
     visitor.settled()
     visitor.is_well()
     scored = pd.read_csv(visitor.save("predict_many_csv"), sep=";", decimal=",")

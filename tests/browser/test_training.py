@@ -37,7 +37,7 @@ def test_a_killed_worker_ends_its_run_with_a_sentence_and_the_next_launch_works(
     busiest = max(own_dashboard.trainers(), key=lambda worker: sum(worker.cpu_times()[:2]))
     busiest.kill()
 
-    expect(visitor.page.get_by_text("was killed")).to_be_visible(timeout=30_000)
+    expect(visitor.page.get_by_text("was killed")).to_be_visible()
     run = open_store(own_dashboard.store_uri).client.get_run(run_id)
     assert run.info.status == "FAILED"
     assert "killed" in run.data.tags[FAILURE_TAG]
@@ -45,7 +45,7 @@ def test_a_killed_worker_ends_its_run_with_a_sentence_and_the_next_launch_works(
     visitor.go(own_dashboard, "train", task="iris")
     visitor.page.locator(".st-key-train_launch button").click()
     result = visitor.page.locator(".st-key-train_result")
-    expect(result.get_by_text("test_accuracy")).to_be_visible(timeout=90_000)
+    expect(result.get_by_text("test_accuracy")).to_be_visible()
 
 
 def test_a_killed_dashboard_leaves_no_process_and_its_run_is_settled_at_the_next_start(

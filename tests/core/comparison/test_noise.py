@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +7,7 @@ from scipy import stats
 
 from core.comparison import noise
 from core.training.evaluation import evaluation_table, metrics
+from tests.fixtures.draws import draws
 
 SIMULATIONS, DRAWS = 1000, 400
 MOST_FALSE = {SIMULATIONS: 0.07, SIMULATIONS // 10: 0.11}  # chance alone finds 5 %, and in 99 of 100 times no more
@@ -271,6 +270,6 @@ def false_finds(tables, metric, better, simulations):
         (number_tables, "test_rmse", False),
     ],
 )
-def test_equal_models_are_rarely_told_apart(tables, metric: str, better: bool, draws: Callable[[int], int]) -> None:
+def test_equal_models_are_rarely_told_apart(tables, metric: str, better: bool) -> None:
     simulations = draws(SIMULATIONS)
     assert false_finds(tables, metric, better, simulations) <= MOST_FALSE[simulations]

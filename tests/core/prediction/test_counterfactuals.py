@@ -29,6 +29,7 @@ from core.prediction.variations import answer_now, known_values, other_values
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
 from core.store.registry.registered_models import find_model
+from tests.fixtures.draws import draws
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import save_pyfunc
 
@@ -169,7 +170,7 @@ weights = st.floats(-3, 3, allow_nan=False).map(lambda weight: round(weight, 2))
 
 
 @given(st.tuples(weights, weights, weights, weights), weights, st.booleans(), st.integers(18, 33), st.booleans())
-@examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(max_examples=draws(15, 3), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_smaller_change_flips_any_linear_model(
     weight: tuple[float, float, float, float], border: float, wide: bool, age: int, paper: bool
 ) -> None:
@@ -186,7 +187,7 @@ def test_no_smaller_change_flips_any_linear_model(
 
 
 @given(st.integers(0, 1000))
-@examples(max_examples=8, deadline=None)
+@examples(max_examples=draws(8, 2), deadline=None)
 def test_no_smaller_change_flips_any_forest(seed: int) -> None:
     rng = np.random.default_rng(seed)
     table = rng.random((60, 3))

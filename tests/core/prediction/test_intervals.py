@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from sklearn.tree import DecisionTreeRegressor
 from core.errors import ModelError
 from core.prediction.intervals import GROUP_ROWS, Interval, disagree, residual_interval, rounded, tree_spread
 from core.prediction.predict import Predictor
+from tests.fixtures.draws import draws, is_long
 
 COVERAGES = (0.8, 0.9, 0.95)
 ROWS = pd.DataFrame(np.random.default_rng(0).normal(size=(300, 3)), columns=["a", "b", "c"])
@@ -61,10 +61,10 @@ def inside(intervals: list[Interval | None], answers: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("noise", ["alike", "skewed", "growing"])
 @pytest.mark.parametrize("model", [LinearRegression(), RandomForestRegressor(5, random_state=0), KNeighborsRegressor()])
-def test_intervals_hold_the_answer_as_often_as_they_promise(model: Any, noise: str, is_long: bool) -> None:
+def test_intervals_hold_the_answer_as_often_as_they_promise(model: Any, noise: str) -> None:
     model.fit(*world(1000, 0, noise))
     known = table(model, *world(3000, 1, noise))
-    rows, tolerance = (1500, 0.03) if is_long else (500, 0.05)
+    rows, tolerance = (1500, 0.03) if is_long() else (500, 0.05)
     x, answers = world(rows, 2, noise)
     said = model.predict(x)
     for coverage in COVERAGES:
@@ -72,7 +72,7 @@ def test_intervals_hold_the_answer_as_often_as_they_promise(model: Any, noise: s
         assert held.mean() == pytest.approx(coverage, abs=tolerance)
 
 
-def test_few_test_rows_keep_the_promise_too(draws: Callable[[int], int]) -> None:
+def test_few_test_rows_keep_the_promise_too() -> None:
     held = []
     for seed in range(draws(3000)):
         made = np.random.default_rng(seed).exponential(size=31)

@@ -246,6 +246,7 @@ def test_a_scheduler_that_does_not_answer_fails_the_run_and_says_so(store: Store
     assert reason.startswith(f"The Dask scheduler {address} must answer within 5 seconds, but it does not.")
 
 
+@pytest.mark.long  # tests/browser/test_training.py does the same to a real dashboard
 def test_a_killed_dashboard_leaves_no_process_and_its_run_is_settled(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PIZARRA_WORKERS", "1")
     with subprocess.Popen(

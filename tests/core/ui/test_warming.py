@@ -113,8 +113,18 @@ def test_an_app_that_ends_takes_its_warming_up_along(tmp_path: Path) -> None:
     assert f"{tmp_path.name}_later" not in sys.modules
 
 
-@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
-@pytest.mark.parametrize("last", ["mlflow", warming.AFTERWARDS[-1]], ids=["early", "late"])
+EARLY, LATE = "mlflow", warming.AFTERWARDS[-1]
+
+
+@pytest.mark.parametrize(
+    ("start", "last"),
+    [
+        pytest.param(STARTS["streamlit"], LATE, id="streamlit, late"),
+        pytest.param(STARTS["uvicorn"], EARLY, id="uvicorn, early"),
+        pytest.param(STARTS["streamlit"], EARLY, id="streamlit, early", marks=pytest.mark.long),
+        pytest.param(STARTS["uvicorn"], LATE, id="uvicorn, late", marks=pytest.mark.long),
+    ],
+)
 def test_however_it_is_started_it_warms_up_by_itself_and_ends_cleanly(
     start: Sequence[str], last: str, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ from core.store.mirror.sqlite import LocalMirror
 from core.store.runs import tracking
 from core.store.runs.tables import Runs
 from core.store.runs.tracking import list_experiments, list_runs
+from tests.fixtures.draws import draws
 from tests.fixtures.servers import mlflow_server
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=8)
@@ -151,7 +152,7 @@ def assert_equal(mirrored: Mirror, store: Store) -> None:
 
 
 thorough = examples(
-    max_examples=15,
+    max_examples=draws(15, 3),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -37,6 +37,7 @@ from core.store.registry.registered_models import find_model
 from core.store.registry.stages import STAGE_TAG, STAGES, Stage, Standing, has_stages, read_standing
 from core.store.registry.timeline import read_all
 from tests.fixtures.actors import ANA, BEA
+from tests.fixtures.draws import draws
 from tests.fixtures.servers import mlflow_server, refusing
 from tests.fixtures.stores import FLOWERS, make_versions
 
@@ -177,7 +178,7 @@ moves = st.lists(
 
 
 @given(moves)
-@examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=draws(25, 4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_after_any_history_undo_brings_back_what_was(
     migrated_database: Path, tmp_path_factory: pytest.TempPathFactory, history: list[tuple[Any, ...]]
 ) -> None:
@@ -257,7 +258,7 @@ def dashboards() -> Iterator[Executor]:
         yield processes
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "server"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("server", marks=pytest.mark.long)])
 def test_several_dashboards_press_at_once(
     kind: str, dashboards: Executor, store: Store, request: pytest.FixtureRequest
 ) -> None:

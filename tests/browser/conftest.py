@@ -59,7 +59,7 @@ def filled_dashboard(populated: Store, tmp_path_factory: pytest.TempPathFactory)
     """A dashboard of the module's own, with runs and models."""
     folder = tmp_path_factory.mktemp("filled") / "own"
     copy_of(populated, folder)
-    running = Dashboard(folder, free_port(), workers=1)
+    running = Dashboard(folder, free_port())
     yield running
     running.stop()
 
@@ -67,7 +67,7 @@ def filled_dashboard(populated: Store, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture
 def own_dashboard(migrated_database: Path, tmp_path: Path) -> Iterator[Dashboard]:
     """A dashboard that the test may break."""
-    running = new_dashboard(migrated_database, tmp_path / "own", workers=1)
+    running = new_dashboard(migrated_database, tmp_path / "own")
     yield running
     running.stop()
 

@@ -16,11 +16,10 @@ from core.store.record import EVALUATION_TABLE
 from core.store.registry.cutoffs import read_cutoff
 from core.store.registry.registered_models import find_model
 from core.store.runs.artifacts import read_table
-from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
+from tests.fixtures.dashboards import MOSTLY_PHONE, MOSTLY_PROJECTOR, PHONE, PROJECTOR, Dashboard, Visitor, free_port
 from tests.fixtures.stores import FLOWERS, copy_of, register_in, train_run
 
 TUMOURS = "tumours"
-BOTH_SIZES = pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def dashboard(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Ite
     store = open_store(copy_of(populated, folder))
     for algorithm, stage in (("logistic_regression", "Production"), ("hist_gradient_boosting", "Staging")):
         register_in(store, train_run(store, "breast_cancer", algorithm, algorithm), TUMOURS, stage)  # type: ignore[arg-type]
-    running = Dashboard(folder, free_port(), workers=1)
+    running = Dashboard(folder, free_port())
     yield running
     running.stop()
 
@@ -47,7 +46,7 @@ def held(visitor: Visitor) -> dict[str, float]:
     return json.loads(query.get("inputs", ["{}"])[0])  # type: ignore[no-any-return]
 
 
-@BOTH_SIZES
+@MOSTLY_PROJECTOR
 def test_a_slider_moves_both_answers_and_the_link_shows_another_person_the_same(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]
 ) -> None:
@@ -73,7 +72,7 @@ def test_a_slider_moves_both_answers_and_the_link_shows_another_person_the_same(
     assert held(visitor) == {}
 
 
-@BOTH_SIZES
+@MOSTLY_PHONE
 def test_a_suggested_change_moves_the_sliders_and_flips_the_answer(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]
 ) -> None:
@@ -118,7 +117,7 @@ def test_a_saved_cutoff_changes_what_the_model_says(dashboard: Dashboard, visit:
     visitor.is_well()
 
 
-@BOTH_SIZES
+@MOSTLY_PHONE
 def test_a_pinned_scenario_is_shared_and_shown_again(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int], tmp_path: Path
 ) -> None:
@@ -148,7 +147,7 @@ def test_forty_inputs_can_be_searched(dashboard: Dashboard, visit: Callable[...,
     visitor.is_well()
 
 
-@BOTH_SIZES
+@MOSTLY_PROJECTOR
 def test_a_whole_file_is_scored_and_taken_along(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int], tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from core.store.registry.registered_models import find_model
 from core.store.registry.timeline import read_all
 from core.store.runs.artifacts import read_table
 from tests.fixtures.actors import ANA
-from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor
+from tests.fixtures.dashboards import MOSTLY_PROJECTOR, Dashboard, Visitor
 from tests.fixtures.stores import FLOWERS, register_in
 
 
@@ -36,7 +36,7 @@ def flowers(dashboard: Dashboard, request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.mark.parametrize("size", [PROJECTOR, PHONE], ids=["projector", "phone"])
+@MOSTLY_PROJECTOR
 def test_a_promotion_asks_shows_and_remembers(
     dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor], size: dict[str, int]
 ) -> None:

@@ -108,14 +108,16 @@ def first_pages(browser: Browser, store: Store, folder: Path) -> tuple[float, fl
 
 
 def predict_openings(browser: Browser, store: Store, folder: Path, pause: float) -> tuple[float, float]:
-    """Return how long Predict takes at its first opening, ``pause`` seconds after the first page, and at its second."""
+    """Return how long Predict takes at its first opening, ``pause`` seconds after the first page, and at its second.
+
+    Each by somebody new: their browser fetches and compiles Streamlit's files both times.
+    """
     first, second = [], []
     for number in range(OPENINGS):
         with ours(store, folder / f"predict-{pause}-{number}") as address:
             opened(browser, address, pause=pause)
-            once, again = opened(browser, f"{address}/predict", f"{address}/predict")
-        first.append(once)
-        second.append(again)
+            first += opened(browser, f"{address}/predict")
+            second += opened(browser, f"{address}/predict")
     return median(first), median(second)
 
 

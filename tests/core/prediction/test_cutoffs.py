@@ -180,6 +180,12 @@ def test_of_equally_cheap_cutoffs_it_is_the_middle_of_the_widest_stretch() -> No
     assert cheapest(cost_curve(table, "Yes", EQUAL)) == 0.56
 
 
+def test_costs_that_differ_in_their_last_digit_only_are_equally_cheap() -> None:
+    curve = pd.DataFrame({"cutoff": [0.0, 0.2, 0.5, 0.8, 1.1], "cost": [9.0, 0.3, 9.0, 0.1 + 0.2, 9.0]})
+    assert curve["cost"].nunique() == 3  # as sums of floats go
+    assert cheapest(curve) == 0.65  # in the wider of the two cheap stretches
+
+
 def test_a_stretch_narrower_than_a_hundredth_keeps_the_digits_it_needs() -> None:
     table = answered([False, True], [0.1234, 0.1239])
     assert cheapest(cost_curve(table, "Yes", EQUAL)) in {0.1236, 0.1237}

@@ -15,7 +15,7 @@ from sklearn.datasets import load_iris
 from core.i18n import speaking
 from core.prediction.oddities import Oddity, in_words, oddities
 from core.prediction.schema import InputField, input_fields, starting_values
-from core.prediction.typicality import Reference, Typicality, reference, typicality
+from core.prediction.typicality import Reference, Typicality, _isolated, reference, typicality
 from core.store.connection import Store
 from core.store.models import InputColumn, ModelFiles, describe_model
 from core.store.registry.registered_models import find_model
@@ -400,3 +400,10 @@ def test_a_value_never_reads_like_the_end_that_it_is_beyond() -> None:
 def test_numbers_are_in_the_readers_language() -> None:
     with speaking("es"):
         assert "50.000" in in_words(Oddity("km", 50_000, "gap", "unusual", 1000, 400_000, rows=500))
+
+
+@pytest.mark.parametrize(("last_digits", "below"), [(-1e-12, 29), (0.0, 29), (1e-12, 29), (1e-3, 30)])
+def test_as_isolated_as_a_row_but_for_the_last_digits_is_not_more_isolated(last_digits: float, below: int) -> None:
+    isolation = np.arange(1, 101) / 10
+    percentile, _verdict = _isolated(np.full(10, 3.0 * (1 + last_digits)), isolation)
+    assert percentile == below

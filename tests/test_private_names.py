@@ -106,7 +106,7 @@ TABLES = {
 }
 # The marks in Streamlit's pages by which browser tests and benchmarks find things
 TEST_IDS = {
-    "stAlertContentError", "stApp", "stDataFrame", "stDialog", "stException", "stGraphVizChart", "stMain",
+    "stAlertContentError", "stApp", "stDataFrame", "stException", "stGraphVizChart", "stMain",
     "stMetricValue", "stPlotlyChart", "stSidebar",
 }  # fmt: skip
 SOURCES = [

@@ -24,7 +24,7 @@ lint: $(VENV)/.test-ready  ## runs linter, format check and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-test-long: $(VENV)/.test-ready  ## runs the tests once more: everything that is drawn, every way and size
+test-long: $(VENV)/.test-ready  ## runs the tests once more, with all draws, ways and sizes
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --long
 
 demo: $(VENV)/.run-ready  ## fills the store with the demo

@@ -283,7 +283,6 @@ class Jobs:
             future.release()  # Dask would repeat a finished job when the worker that holds its result dies
 
     def _future_failed(self, pending: _Pending, future: Future) -> None:
-
         from distributed import KilledWorker
 
         error = future.exception()

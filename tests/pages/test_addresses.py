@@ -74,7 +74,7 @@ def address_of(session: AppTest) -> dict[str, str]:
 def seen(session: AppTest) -> list[str]:
     """Return the address and all that is on the page."""
     lines = [*(f"address: {name}={text}" for name, text in sorted(address_of(session).items())), *said(session)]
-    return [re.sub(r"\d+ seconds ago|#T_\w+?_", "·", line) for line in lines]
+    return [re.sub(r"\d+ (?:second|minute)s? ago|#T_\w+?_", "·", line) for line in lines]
 
 
 def apart(one: list[str], other: list[str]) -> list[str]:

@@ -82,6 +82,7 @@ REACHED = {
     "distributed.nanny.Nanny.process": "ends a worker at once, whatever it is doing",
     "distributed.nanny.WorkerProcess.process": "the same: its process",
     "distributed.process.AsyncProcess.kill": "the same: ends it",
+    "distributed.utils.get_mp_context": "sets what the server that forks workers imports; what we set goes after it",
     "distributed.worker.Worker.get_current_task": "a task asks whether it is still wanted",
     "distributed.worker.Worker.log_event": "a task reports how far it is",
     "distributed.worker_state_machine.TaskState.state": "tells a task that was cancelled while it runs",

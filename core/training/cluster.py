@@ -27,14 +27,22 @@ from core.settings import ROOT
 logger = logging.getLogger(__name__)
 
 START_SECONDS, CLOSE_SECONDS = 30, 5
-QUIET = ["-W", "ignore:resource_tracker:UserWarning"]  # it tidies up after killed workers, and need not say so
+QUIET = [
+    "-W", "ignore:resource_tracker:UserWarning",  # it tidies up after killed workers, and need not say so
+    "-W", "ignore::RuntimeWarning:runpy",  # a forked worker has this module already, and Python runs it as its main one
+]  # fmt: skip
 
+# Workers are forked, on Linux, from a server that has imported what they need: the second worker, and one that takes a
+# killed one's place, are there at once and share its memory. Elsewhere each starts anew, as forking is not safe there.
+FORKSERVER, SPAWN = "forkserver", "spawn"
+METHOD = FORKSERVER if sys.platform == "linux" else SPAWN
 # What a worker imports before it takes its first job, which is then as fast as the second.
 PRELOADED = ["core.training.jobs", "core.training.fit", "mlflow.sklearn", "skops.io"]
 DASK_SETTINGS = {
+    "distributed.worker.multiprocessing-method": METHOD,
     "distributed.scheduler.allowed-failures": 0,  # a run that killed its worker would only kill the next one
-    # A killed worker comes back as soon as it has imported everything. Where that takes longer than Dask's 15 s,
-    # Dask would take it for lost and close it, and the cluster would have one worker less for ever.
+    # A killed worker comes back as soon as it has imported everything, where it is not forked. Should that take
+    # longer than Dask's 15 s, Dask would take it for lost and close it, and there would be one worker less for ever.
     "distributed.deploy.lost-worker-timeout": "10 minutes",
     "distributed.worker.preload": ["core.training.cluster"],  # calls dask_setup in each new worker
     # Two workers on two cores must not start two threads each. Read at import, so set before a worker is spawned.
@@ -73,7 +81,8 @@ def start_cluster(workers: int) -> ClusterProcess:
     """
     process = subprocess.Popen(  # noqa: S603 - our own Python and our own module
         [sys.executable, *QUIET, "-m", __name__, "--workers", str(workers), "--directory", os.getcwd()],
-        cwd=ROOT,  # where "-m" finds the project
+        cwd=ROOT,  # where "-m" finds the project, as what forks the workers does by PYTHONPATH
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -131,12 +140,16 @@ def host_cluster(workers: int) -> None:
     """Start a cluster, print its address as one line, and end with all workers when standard input closes."""
     import dask  # here and not above: the dashboard reads this module too, and it only needs the Client
     from distributed import LocalCluster
+    from distributed.utils import get_mp_context
 
     dask.config.set(DASK_SETTINGS)
     # The scheduler is up before any worker; jobs wait there while the workers import what they need.
     cluster = LocalCluster(n_workers=0, threads_per_worker=1, processes=True, dashboard_address=None)
     os.write(sys.stdout.fileno(), f"{cluster.scheduler_address}\n".encode())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody reads the pipe any more; once full, it blocks
+    context = get_mp_context()
+    if METHOD == FORKSERVER:
+        context.set_forkserver_preload(["distributed", "core.training.cluster", *PRELOADED])
     cluster.scale(workers)
     sys.stdin.buffer.read()
     for worker in multiprocessing.active_children():

@@ -15,14 +15,16 @@ from core.store.connection import Store
 from tests.fixtures.dashboards import PATIENCE, PROJECTOR, Dashboard, Visitor, free_port, new_dashboard
 from tests.fixtures.stores import copy_of
 
-HOW_TO_GET_ONE = "no Chromium found; install one (Debian: apt-get install chromium) or set CHROMIUM to its path"
+HOW_TO_GET_ONE = (
+    "no Chromium found; install one (Debian: apt-get install chromium-headless-shell) or set CHROMIUM to its path"
+)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]  # fmt: skip
 
 
 def chromium_path() -> str | None:
-    """Return a Chromium that is on this machine."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    """Return a Chromium that is on this machine; the one without windows needs a fifth less of its processors."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return os.environ.get("CHROMIUM") or next((path for name in names if (path := shutil.which(name))), None)
 
 

@@ -12,7 +12,7 @@ from distributed import Client
 from core.errors import TrainingError
 from core.training import cluster as cluster_module
 from core.training.cluster import ClusterProcess, start_cluster
-from tests.fixtures.processes import has_ended, until
+from tests.fixtures.processes import has_ended, trainers, until
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -45,7 +45,7 @@ def test_a_cluster_takes_work_ignores_control_c_and_leaves_nothing_behind(cluste
 def test_workers_go_when_the_child_is_killed(cluster: ClusterProcess):
     processes = family(cluster)
     cluster.process.kill()
-    assert until(lambda: all(has_ended(process) for process in processes), 5)
+    assert until(lambda: all(has_ended(process) for process in processes), 30)  # what imports ends when it is done
 
 
 def test_a_cluster_starts_from_any_folder(tmp_path: Path):
@@ -71,3 +71,19 @@ def test_a_child_that_does_not_answer_is_ended(monkeypatch: pytest.MonkeyPatch):
         start_cluster(1)
     new = [child for child in psutil.Process().children() if child not in before]
     assert not any("core.training.cluster" in child.cmdline() for child in new)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are spawned: forking is not safe there")
+def test_another_worker_is_forked_and_there_at_once_with_all_imported_once(cluster: ClusterProcess):
+    def shared() -> tuple[int, float]:
+        memory = psutil.Process().memory_full_info()
+        return os.getppid(), memory.uss / memory.rss
+
+    with Client(cluster.address, set_as_default=False) as client:
+        server, alone = client.submit(shared, pure=False).result(timeout=60)
+        assert server != cluster.process.pid
+        assert alone < 0.6  # what is imported is the server's too
+        (killed,) = client.scheduler_info()["workers"]
+        trainers(psutil.Process(cluster.process.pid))[0].kill()
+        assert until(lambda: killed not in client.scheduler_info()["workers"], 20)
+        assert client.submit(shared, pure=False).result(timeout=60)[0] == server  # which has not been started again

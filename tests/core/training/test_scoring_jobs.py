@@ -27,7 +27,7 @@ from core.training.cluster import start_cluster
 from core.training.jobs import Jobs
 from core.training.long_tasks import LongTask, Progress
 from tests.fixtures.actors import ANA
-from tests.fixtures.processes import until
+from tests.fixtures.processes import trainers, until
 from tests.fixtures.stores import FLOWERS
 
 pytestmark = pytest.mark.timeout(180)
@@ -94,8 +94,7 @@ def test_a_killed_worker_ends_scoring_with_what_to_do(populated: Store, tmp_path
         task = begin(jobs, populated, tmp_path / "rows.parquet", 3 * ROWS)
         assert until(lambda: (task.progress() or Progress(0, 0)).done > 0, 60)
         (ours,) = set(psutil.Process().children()) - before
-        workers = [one for one in ours.children(recursive=True) if "spawn_main" in " ".join(one.cmdline())]
-        workers[-1].kill()
+        trainers(ours)[-1].kill()
         with pytest.raises(TrainingError, match="was killed, for example because memory ran out"):
             task.result()
     finally:

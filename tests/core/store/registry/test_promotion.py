@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
+import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -253,7 +254,9 @@ def test_twenty_people_press_at_once(anywhere: Store, request: pytest.FixtureReq
 @pytest.fixture(scope="module")
 def dashboards() -> Iterator[Executor]:
     """Four processes, each with its own view of a store."""
-    with ProcessPoolExecutor(4, multiprocessing.get_context("spawn")) as processes:
+    ways = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+    ways.set_forkserver_preload(["core.store.registry.promotion", "hypothesis"])  # imported once for all four
+    with ProcessPoolExecutor(4, ways) as processes:
         assert [done.result() for done in [processes.submit(time.sleep, 1) for _ in range(4)]] == [None] * 4
         yield processes
 

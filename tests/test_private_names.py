@@ -37,6 +37,7 @@ FIRST_TABLES = "makes the database of an old MLflow, for tests of migration"
 
 # What the source names by itself: found by reading it
 PRIVATE = {
+    "distributed.utils.get_mp_context": "sets what the server that forks workers imports; what we set goes after it",
     "mlflow.MlflowClient._get_registry_client": "moves a version without the warning that stages are deprecated",
     "mlflow.MlflowClient._tracking_client": "the way to the store that gives many histories at once",
     "mlflow.data.code_dataset_source.CodeDatasetSource": "says that a dataset came from code; mlflow.data makes none",
@@ -82,7 +83,6 @@ REACHED = {
     "distributed.nanny.Nanny.process": "ends a worker at once, whatever it is doing",
     "distributed.nanny.WorkerProcess.process": "the same: its process",
     "distributed.process.AsyncProcess.kill": "the same: ends it",
-    "distributed.utils.get_mp_context": "sets what the server that forks workers imports; what we set goes after it",
     "distributed.worker.Worker.get_current_task": "a task asks whether it is still wanted",
     "distributed.worker.Worker.log_event": "a task reports how far it is",
     "distributed.worker_state_machine.TaskState.state": "tells a task that was cancelled while it runs",

@@ -22,7 +22,7 @@ from typing import IO
 
 from core.errors import TrainingError
 from core.i18n import N_
-from core.settings import ROOT
+from core.settings import ROOT, environment_that_finds
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +81,8 @@ def start_cluster(workers: int) -> ClusterProcess:
     """
     process = subprocess.Popen(  # noqa: S603 - our own Python and our own module
         [sys.executable, *QUIET, "-m", __name__, "--workers", str(workers), "--directory", os.getcwd()],
-        cwd=ROOT,  # where "-m" finds the project, as what forks the workers does by PYTHONPATH
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
+        cwd=ROOT,  # where "-m" finds the project
+        env=environment_that_finds(ROOT),  # for the server that forks the workers, in the working directory
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

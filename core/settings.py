@@ -118,12 +118,6 @@ def machine_language() -> str:
     return supported_language(tag) or DEFAULT_LANGUAGE
 
 
-def environment_that_finds(project: Path) -> dict[str, str]:
-    """Return this process's environment for a child of it, whose Python, and that of its own, finds ``project``."""
-    paths = filter(None, [str(project), os.environ.get("PYTHONPATH")])
-    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-
-
 def prepare_environment() -> None:
     """Tell the libraries that send nothing home and give up early; call it before MLflow is imported."""
     os.environ.update(FORCED)

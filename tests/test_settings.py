@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import PizarraError
-from core.settings import SETTINGS, environment_that_finds, machine_language, settings
+from core.settings import SETTINGS, machine_language, settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -129,10 +129,3 @@ def test_the_command_line_speaks_the_machines_language(
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
     assert machine_language() == language
-
-
-def test_a_child_finds_the_project_and_what_the_user_had_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", "/of/the/user")
-    assert environment_that_finds(Path("/p"))["PYTHONPATH"] == os.pathsep.join(["/p", "/of/the/user"])
-    monkeypatch.delenv("PYTHONPATH")
-    assert environment_that_finds(Path("/p")) == os.environ | {"PYTHONPATH": "/p"}

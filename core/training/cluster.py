@@ -22,7 +22,7 @@ from typing import IO
 
 from core.errors import TrainingError
 from core.i18n import N_
-from core.settings import ROOT, environment_that_finds
+from core.settings import ROOT
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +34,12 @@ QUIET = [
 
 # Workers are forked, on Linux, from a server that has imported what they need: the second worker, and one that takes a
 # killed one's place, are there at once and share its memory. Elsewhere each starts anew, as forking is not safe there.
-FORKSERVER, SPAWN = "forkserver", "spawn"
-METHOD = FORKSERVER if sys.platform == "linux" else SPAWN
+FORKS = sys.platform == "linux"
 # What a worker imports before it takes its first job, which is then as fast as the second.
 PRELOADED = ["core.training.jobs", "core.training.fit", "mlflow.sklearn", "skops.io"]
+DIRECTORY = "pizarra.directory"  # where the workers work: one of Dask's settings, which travel to them
 DASK_SETTINGS = {
-    "distributed.worker.multiprocessing-method": METHOD,
+    "distributed.worker.multiprocessing-method": "forkserver" if FORKS else "spawn",
     "distributed.scheduler.allowed-failures": 0,  # a run that killed its worker would only kill the next one
     # A killed worker comes back as soon as it has imported everything, where it is not forked. Should that take
     # longer than Dask's 15 s, Dask would take it for lost and close it, and there would be one worker less for ever.
@@ -81,8 +81,7 @@ def start_cluster(workers: int) -> ClusterProcess:
     """
     process = subprocess.Popen(  # noqa: S603 - our own Python and our own module
         [sys.executable, *QUIET, "-m", __name__, "--workers", str(workers), "--directory", os.getcwd()],
-        cwd=ROOT,  # where "-m" finds the project
-        env=environment_that_finds(ROOT),  # for the server that forks the workers, in the working directory
+        cwd=ROOT,  # where "-m" finds the project, and so does the server that forks the workers
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -132,24 +131,25 @@ def main() -> None:
     arguments = parser.parse_args()
     # A terminal sends its Ctrl-C to the whole process group, but the dashboard decides when we end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.chdir(arguments.directory)
-    host_cluster(arguments.workers)
+    host_cluster(arguments.workers, arguments.directory)
 
 
-def host_cluster(workers: int) -> None:
-    """Start a cluster, print its address as one line, and end with all workers when standard input closes."""
+def host_cluster(workers: int, directory: str) -> None:
+    """Start a cluster, print its address as one line, and end with all workers when standard input closes.
+
+    Only the workers go to ``directory``: what is imported must never be a file that happens to lie there.
+    """
     import dask  # here and not above: the dashboard reads this module too, and it only needs the Client
     from distributed import LocalCluster
     from distributed.utils import get_mp_context
 
-    dask.config.set(DASK_SETTINGS)
+    dask.config.set(DASK_SETTINGS | {DIRECTORY: directory})
     # The scheduler is up before any worker; jobs wait there while the workers import what they need.
     cluster = LocalCluster(n_workers=0, threads_per_worker=1, processes=True, dashboard_address=None)
     os.write(sys.stdout.fileno(), f"{cluster.scheduler_address}\n".encode())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody reads the pipe any more; once full, it blocks
-    context = get_mp_context()
-    if METHOD == FORKSERVER:
-        context.set_forkserver_preload(["distributed", "core.training.cluster", *PRELOADED])
+    if FORKS:
+        get_mp_context().set_forkserver_preload(["distributed", *PRELOADED])
     cluster.scale(workers)
     sys.stdin.buffer.read()
     for worker in multiprocessing.active_children():
@@ -158,12 +158,17 @@ def host_cluster(workers: int) -> None:
 
 
 def dask_setup(worker: object) -> None:
-    """Import what every job needs, in a new worker."""
+    """Import what every job needs, in a new worker, and go to the directory where it works."""
+    import dask  # here and not above, as in host_cluster
+    import numpy as np
+
     for module in PRELOADED:
         try:
             import_module(module)
         except ImportError:  # the worker must start none the less: its jobs then fail and say why
             logger.exception("%s cannot be imported", module)
+    np.random.seed()  # forked workers would all draw the same where a model says nothing of its seed
+    os.chdir(dask.config.get(DIRECTORY))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from distributed import Client
@@ -49,13 +50,16 @@ def test_workers_go_when_the_child_is_killed(cluster: ClusterProcess):
 
 
 def test_a_cluster_starts_from_any_folder(tmp_path: Path):
+    (tmp_path / "skops.py").write_text("raise ImportError('a file that happens to lie there must not be imported')")
     script = (
         f"import sys; sys.path.insert(0, {str(cluster_module.ROOT)!r})\n"
-        "from core.training.cluster import start_cluster\n"
-        "cluster = start_cluster(1); print(cluster.address); cluster.close()"
+        "from core.training.cluster import start_cluster; from distributed import Client; import os\n"
+        "cluster = start_cluster(1); client = Client(cluster.address)\n"
+        "print(client.submit(os.getcwd).result(60)); client.close(); cluster.close()"
     )
     result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert result.stdout.startswith("tcp://127.0.0.1:")
+    assert result.stdout.strip() == str(tmp_path)
+    assert "must not be imported" not in result.stderr
 
 
 def test_a_child_that_ends_at_once_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -75,15 +79,17 @@ def test_a_child_that_does_not_answer_is_ended(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are spawned: forking is not safe there")
 def test_another_worker_is_forked_and_there_at_once_with_all_imported_once(cluster: ClusterProcess):
-    def shared() -> tuple[int, float]:
+    def shared() -> tuple[int, float, float]:
         memory = psutil.Process().memory_full_info()
-        return os.getppid(), memory.uss / memory.rss
+        return os.getppid(), memory.uss / memory.rss, np.random.random()
 
     with Client(cluster.address, set_as_default=False) as client:
-        server, alone = client.submit(shared, pure=False).result(timeout=60)
+        server, alone, drawn = client.submit(shared, pure=False).result(timeout=60)
         assert server != cluster.process.pid
         assert alone < 0.6  # what is imported is the server's too
         (killed,) = client.scheduler_info()["workers"]
         trainers(psutil.Process(cluster.process.pid))[0].kill()
         assert until(lambda: killed not in client.scheduler_info()["workers"], 20)
-        assert client.submit(shared, pure=False).result(timeout=60)[0] == server  # which has not been started again
+        again = client.submit(shared, pure=False).result(timeout=60)
+        assert again[0] == server  # which has not been started again
+        assert again[2] != drawn

@@ -160,14 +160,12 @@ def host_cluster(workers: int, directory: str) -> None:
 def dask_setup(worker: object) -> None:
     """Import what every job needs, in a new worker, and go to the directory where it works."""
     import dask  # here and not above, as in host_cluster
-    import numpy as np
 
     for module in PRELOADED:
         try:
             import_module(module)
         except ImportError:  # the worker must start none the less: its jobs then fail and say why
             logger.exception("%s cannot be imported", module)
-    np.random.seed()  # forked workers would all draw the same where a model says nothing of its seed
     os.chdir(dask.config.get(DIRECTORY))
 
 

@@ -115,6 +115,15 @@ def number(value: float | None, digits: int = 4) -> str:
     return text.translate({ord(","): group, ord("."): decimal})
 
 
+def exact_number(value: float) -> str:
+    """Format a number with every digit that it has.
+
+    >>> exact_number(0.8999999)
+    '0.8999999'
+    """
+    return repr(float(value)).replace(".", _symbols(current_language())[1])
+
+
 @cache
 def _symbols(language: str) -> tuple[str, str]:
     """Return the signs between thousands and before decimals; formatting by hand is 8 times Babel's speed."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.comparison.differences import as_numbers, objective
+from core.comparison.differences import as_numbers, objective, of_held_out_rows
 from core.comparison.direction import higher_is_better
 from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
 
@@ -57,7 +57,7 @@ def ordered_metrics(runs: Runs) -> list[str]:
         (str(metric) for metric in runs.metrics.columns),
         key=lambda m: (
             m != first,
-            not m.startswith(("test_", "val_", "eval_")),
+            not of_held_out_rows(m),
             higher_is_better(m, runs.directions) is None,
             m,
         ),

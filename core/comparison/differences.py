@@ -9,7 +9,7 @@ import pandas as pd
 import scipy  # imports its parts when they are first used
 from babel.lists import format_list
 
-from core.comparison.direction import higher_is_better, words
+from core.comparison.direction import higher_is_better, nearest_zero_is_best, words
 from core.i18n import _, current_language, ngettext, number
 from core.store.runs.tables import Runs, finite
 from core.text import unique_names
@@ -19,13 +19,21 @@ FEWEST_FOR_ASSOCIATION = 5
 NAMED_AT_MOST = 5
 SUGGESTED = 5  # best runs
 
-_HELD_OUT = ("test", "val", "validation", "valid", "eval", "cv")
-_USUAL = ("accuracy", "f1", "roc auc", "auc", "r2", "rmse", "mae")
-_TRAINING = frozenset({"train", "training"})
-_RESOURCES = frozenset(
-    {"time", "duration", "latency", "seconds", "secs", "ms", "elapsed", "runtime", "memory"}
-    | {"tiempo", "duracion", "segundos", "latencia"}
-)
+# What a name says of the rows that something was measured on; of the former the first are the likeliest
+_HELD_OUT = (
+    "test", "testing", "tst", "prueba", "pruebas", "holdout", "hold out", "heldout", "held out", "oot", "out of time",
+    "oos", "out of sample", "unseen", "val", "validation", "valid", "validacion", "eval", "evaluation", "evaluacion",
+    "dev", "oob", "out of bag", "cv", "cross val", "cross validation", "crossval", "kfold", "cruzada",
+)  # fmt: skip
+_TRAINING = (
+    "train", "training", "trn", "entrenamiento", "entreno", "fit", "fitted", "ajuste", "insample", "in sample",
+    "resubstitution",
+)  # fmt: skip
+_USUAL = ("accuracy", "f1", "roc auc", "auc", "r2", "rmse", "mae", "exactitud")
+_RESOURCES = (
+    "time", "duration", "latency", "second", "seconds", "sec", "secs", "ms", "elapsed", "runtime", "memory", "vram",
+    "ram", "tiempo", "duracion", "segundos", "latencia", "memoria",
+)  # fmt: skip
 
 
 def as_numbers(values: pd.Series) -> pd.Series | None:
@@ -83,10 +91,17 @@ def rank(runs: Runs, metric: str) -> pd.Series:
 
     Nobody has a place when the metric's direction isn't known or the value isn't finite.
     """
-    better = higher_is_better(metric, runs.directions)
-    values = finite_metric(runs, metric) if better is not None else pd.Series(dtype=float)
-    places = values.rank(method="min", ascending=not better).reindex(runs.info.index)
+    places = merits(runs, metric).rank(method="min", ascending=False).reindex(runs.info.index)
     return places.sort_values(kind="stable", na_position="last")
+
+
+def merits(runs: Runs, metric: str) -> pd.Series:
+    """Return the finite values of ``metric`` by run id, turned so that more is better; empty where nothing tells."""
+    values = finite_metric(runs, metric)
+    if nearest_zero_is_best(metric, runs.directions):
+        return -values.abs()
+    better = higher_is_better(metric, runs.directions)
+    return pd.Series(dtype=float) if better is None else values if better else -values
 
 
 def best_runs(runs: Runs, metric: str) -> set[str]:
@@ -97,19 +112,45 @@ def best_runs(runs: Runs, metric: str) -> set[str]:
 
 def _preference(metric: str, coverage: int, runs: int) -> tuple[object, ...]:
     """Order metrics by how likely they are to be what people mean; smaller is likelier."""
-    name = words(metric)
-    held_out = next((place for place, word in enumerate(_HELD_OUT) if word in name), len(_HELD_OUT))
-    usual = next((place for place, term in enumerate(_USUAL) if f" {term} " in f" {' '.join(name)} "), len(_USUAL))
+    held_out, usual = _first(_HELD_OUT, metric), _first(_USUAL, metric)
     is_held_out, is_usual = held_out < len(_HELD_OUT), usual < len(_USUAL)
-    if not _RESOURCES.isdisjoint(name):
+    if _is_about(_RESOURCES, metric) or nearest_zero_is_best(metric):
         tier = 5
-    elif not _TRAINING.isdisjoint(name):
+    elif of_training_rows(metric):
         tier = 4
     elif is_usual:
         tier = 0 if is_held_out else 1
     else:
         tier = 2 if is_held_out else 3
-    return coverage * 2 < runs, tier, usual, held_out, -coverage, len(name), metric
+    return coverage * 2 < runs, tier, usual, held_out, -coverage, len(words(metric)), metric
+
+
+def of_training_rows(metric: str) -> bool:
+    """Say whether a metric's name says that it was measured on the rows that were learned from, and on no others.
+
+    >>> [of_training_rows(name) for name in ("train_f1", "exactitud_entrenamiento", "f1", "train_test_gap")]
+    [True, True, False, False]
+    """
+    return _is_about(_TRAINING, metric) and not of_held_out_rows(metric)
+
+
+def of_held_out_rows(metric: str) -> bool:
+    """Say whether a metric's name says that it was measured on rows that were not learned from.
+
+    >>> [of_held_out_rows(name) for name in ("val_f1", "exactitud_prueba", "auc_oot", "f1")]
+    [True, True, True, False]
+    """
+    return _is_about(_HELD_OUT, metric)
+
+
+def _is_about(terms: Sequence[str], metric: str) -> bool:
+    return _first(terms, metric) < len(terms)
+
+
+def _first(terms: Sequence[str], metric: str) -> int:
+    """Return the place of the first of ``terms`` that stands in a metric's name, their count where none does."""
+    name = f" {' '.join(words(metric))} "
+    return next((place for place, term in enumerate(terms) if f" {term} " in name), len(terms))
 
 
 def objective(runs: Runs) -> str | None:
@@ -143,10 +184,9 @@ def contested_metrics(runs: Runs) -> list[str]:
     names = [
         str(metric)
         for metric in runs.metrics.columns[everywhere]
-        if higher_is_better(metric, runs.directions) is not None
-        and _RESOURCES.union(_TRAINING).isdisjoint(words(metric))
+        if higher_is_better(metric, runs.directions) is not None and not _is_about((*_RESOURCES, *_TRAINING), metric)
     ]
-    return [metric for metric in names if not set(_HELD_OUT).isdisjoint(words(metric))] or names
+    return [metric for metric in names if of_held_out_rows(metric)] or names
 
 
 def _association(values: pd.Series, target: pd.Series) -> float:
@@ -222,6 +262,8 @@ def standing(runs: Runs, labels: Mapping[str, str], metric: str | None) -> list[
     values = finite_metric(runs, metric) if metric else pd.Series(dtype=float)
     if metric and best_runs(runs, metric):
         sentences = [leaders(runs, metric, labels)]
+        if of_training_rows(metric):
+            sentences.append(_("It was measured on the rows that were learned from: new rows may say otherwise."))
         if missing := len(runs) - len(values):
             sentences.append(
                 ngettext("{count} run has no value for it.", "{count} runs have no value for it.", missing)

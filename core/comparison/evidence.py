@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.comparison.direction import higher_is_better
+from core.comparison.direction import better_end, higher_is_better
 from core.comparison.noise import (
     CLASSIFICATION,
     REGRESSION,
@@ -86,7 +86,7 @@ def logged_metrics(
 ) -> list[MetricPair]:
     """Return the metrics that two runs logged under one name; how much of a difference is chance is not known."""
     return [
-        MetricPair(metric, mine[metric], theirs[metric], higher_is_better(metric, directions))
+        MetricPair(metric, mine[metric], theirs[metric], better_end(metric, directions))
         for metric in mine
         if metric in theirs and np.isfinite(mine[metric]) and np.isfinite(theirs[metric])
     ]

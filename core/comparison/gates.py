@@ -18,10 +18,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.comparison.direction import higher_is_better
+from core.comparison.direction import higher_is_better, nearest_zero_is_best
 from core.comparison.noise import TESTED
 from core.errors import ParameterError
-from core.i18n import N_, _, number
+from core.i18n import N_, _, exact_number, number
 from core.store.registry.events import GateOutcome
 from core.store.registry.stages import GATES_TAG
 
@@ -33,9 +33,13 @@ FIXED: Mapping[Kind, str] = {
     "staged": "passed through Staging",
     "described": "description not empty",
 }
+_METRIC = r"(?P<metric>[^<>=≤≥,;&|]+?)"  # no name of MLflow's has any of these signs
 _NUMBER = r"(?P<number>[-+]?\d*[.,]?\d+(?:[eE][-+]?\d+)?)"
-_LIMIT = re.compile(rf"(?P<metric>.+?)\s*(?P<comparison>>=|<=|>|<)\s*{_NUMBER}")
-_NOT_WORSE = re.compile(rf"(?P<metric>.+?)\s+not worse than production by more than\s+{_NUMBER}", re.IGNORECASE)
+_LIMIT = re.compile(rf"{_METRIC}\s*(?P<comparison>>=|<=|≥|≤|>|<)\s*{_NUMBER}")
+_NOT_WORSE = re.compile(rf"{_METRIC}\s+not worse than production by more than\s+{_NUMBER}", re.IGNORECASE)
+_TWO_WAYS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")  # 1,300: a thousand or one and a bit?
+_SEVERAL = re.compile(r"\s(and|or|y|o|not worse than)\s", re.IGNORECASE)  # a rule about two things is two rules
+_SIGNS = {"≥": ">=", "≤": "<="}
 
 # What a gate was judged by where that is no number; kept in English and translated where it is shown
 NO_METRIC = N_("this version has no such metric")
@@ -113,7 +117,8 @@ def gate(text: str) -> Gate:
         raise ParameterError(
             N_("A gate must be a rule such as “f1 > 0.85” or “accuracy not worse than Production by more than 0.01”, "
                "but it is {text}."),
-            N_("Put the rule together from the choices, or correct it."),
+            N_("Put the rule together from the choices, or correct it: one metric, one of > >= < <=, and one number "
+               "with no sign between its thousands. What must hold together are rules of their own."),
             text=repr(text),
         )  # fmt: skip
     return found
@@ -125,16 +130,24 @@ def _read(line: str) -> Gate | None:
         if plain.lower() == text.lower():
             return Gate(kind, text)
     if found := _NOT_WORSE.fullmatch(plain):
-        value = float(found["number"].replace(",", "."))
-        if value < 0:
+        value = _number(found)
+        if value is None or value < 0 or _SEVERAL.search(found["metric"]):
             return None
         text = f"{found['metric']} not worse than Production by more than {value:.12g}"
         return Gate("not_worse", text, found["metric"], "", value)
     if found := _LIMIT.fullmatch(plain):
-        value = float(found["number"].replace(",", "."))
-        text = f"{found['metric']} {found['comparison']} {value:.12g}"
-        return Gate("limit", text, found["metric"], found["comparison"], value)
+        value = _number(found)
+        if value is None or _SEVERAL.search(found["metric"]):
+            return None
+        comparison = _SIGNS.get(found["comparison"], found["comparison"])
+        return Gate("limit", f"{found['metric']} {comparison} {value:.12g}", found["metric"], comparison, value)
     return None
+
+
+def _number(found: re.Match[str]) -> float | None:
+    """Return the number of a rule; None where it reads two ways, as 1,300 does."""
+    text = found["number"]
+    return None if _TWO_WAYS.fullmatch(text) else float(text.replace(",", "."))
 
 
 def judge(gates: Sequence[Gate], version: Candidate) -> tuple[GateOutcome, ...]:
@@ -148,10 +161,12 @@ def judge(gates: Sequence[Gate], version: Candidate) -> tuple[GateOutcome, ...]:
 def _judge(gate: Gate, version: Candidate) -> tuple[bool, str]:
     match gate.kind:
         case "limit":
-            value = _value(version.metrics, gate.metric)
+            value = _value(version.metrics, _name(gate.metric, version.metrics))
             if value is None:
                 return False, NO_METRIC
-            return COMPARISONS[gate.comparison](value, gate.number), _kept(value)
+            # Measured numbers carry the noise of their last digits: 0.8999999999999999 is 0.9
+            near = gate.number if math.isclose(value, gate.number, rel_tol=1e-12, abs_tol=1e-15) else value
+            return COMPARISONS[gate.comparison](near, gate.number), _kept(near, gate.number)
         case "not_worse":
             return _not_worse(gate, version)
         case "signature":
@@ -171,35 +186,51 @@ def _judge(gate: Gate, version: Candidate) -> tuple[bool, str]:
 def _not_worse(gate: Gate, version: Candidate) -> tuple[bool, str]:
     if version.production is None:
         return True, NO_PRODUCTION
-    mine, theirs = _value(version.metrics, gate.metric), _value(version.production, gate.metric)
+    name = _name(gate.metric, version.metrics, version.production)
+    mine, theirs = _value(version.metrics, name), _value(version.production, name)
     if mine is None:
         return False, NO_METRIC
     if theirs is None:
         return False, PRODUCTION_WITHOUT
-    better = higher_is_better(_name(version.metrics, gate.metric), version.directions)
-    if better is None:
+    better = higher_is_better(name, version.directions)
+    if nearest_zero_is_best(name, version.directions):
+        worse_by = abs(mine) - abs(theirs)
+    elif better is None:
         return False, NO_DIRECTION
-    worse_by = theirs - mine if better else mine - theirs
+    else:
+        worse_by = theirs - mine if better else mine - theirs
     # Measured differences carry the noise of their last digits: 0.91 - 0.9 is not more than 0.01
-    return worse_by <= gate.number + 1e-9, _kept(mine - theirs)
+    gap, noise = mine - theirs, 1e-12 * max(abs(mine), abs(theirs))
+    if abs(abs(gap) - gate.number) <= noise:
+        gap = math.copysign(gate.number, gap)
+    return worse_by <= gate.number + noise, _kept(gap, gate.number, -gate.number)
 
 
-def _name(metrics: Mapping[str, float], asked: str) -> str:
-    return asked if asked in metrics else f"{TESTED}{asked}"
+def _name(asked: str, *sides: Mapping[str, float]) -> str:
+    """Return the metric that a rule means, the same one on all sides: as it is asked, else measured on test rows."""
+    tested = f"{TESTED}{asked}"
+    return next((name for name in (asked, tested) if all(name in metrics for metrics in sides)), asked)
 
 
-def _value(metrics: Mapping[str, float], asked: str) -> float | None:
-    value = metrics.get(_name(metrics, asked))
+def _value(metrics: Mapping[str, float], name: str) -> float | None:
+    value = metrics.get(name)
     return value if value is not None and math.isfinite(value) else None
 
 
-def _kept(value: float) -> str:
-    return f"{value:.6g}"
+def _kept(value: float, *limits: float) -> str:
+    """Return a number with as many digits as tell it from the limits that it was judged by."""
+    texts = (f"{value:.{digits}g}" for digits in range(6, 18))
+    return next(text for text in texts if float(text) == value or float(text) not in limits)
 
 
 def measured_words(outcome: GateOutcome) -> str:
-    """Return what a gate was judged by in the reader's language."""
+    """Return what a gate was judged by in the reader's language, with the digits that tell it from its limit."""
     try:
-        return number(float(outcome.measured))
+        value = float(outcome.measured)
     except ValueError:
         return _(outcome.measured) if outcome.measured else ""
+    rule = _read(outcome.rule)
+    limits = {number(sign * rule.number) for sign in (1, -1)} if rule else set()
+    if number(value) not in limits or (rule and abs(value) == abs(rule.number)):
+        return number(value)
+    return exact_number(value)

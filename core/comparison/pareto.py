@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.comparison.differences import finite_metric
-from core.comparison.direction import higher_is_better
+from core.comparison.differences import merits
 from core.store.runs.tables import Runs
 
 
@@ -15,13 +14,9 @@ def pareto_front(runs: Runs, x: str, y: str) -> set[str]:
     Runs that tie on both are all kept, runs that lack a finite value of either are left out, and nobody leads
     where a metric's direction isn't known.
     """
-    better_x, better_y = higher_is_better(x, runs.directions), higher_is_better(y, runs.directions)
-    if better_x is None or better_y is None:
-        return set()
-    xs, ys = finite_metric(runs, x), finite_metric(runs, y)
+    xs, ys = merits(runs, x), merits(runs, y)
     ids = xs.index.intersection(ys.index)
-    across = xs.loc[ids].to_numpy() * (1 if better_x else -1)
-    up = ys.loc[ids].to_numpy() * (1 if better_y else -1)
+    across, up = xs.loc[ids].to_numpy(), ys.loc[ids].to_numpy()
     front, highest, last = set(), -np.inf, (np.nan, np.nan)
     for place in np.lexsort((-up, -across)):  # best x first, then best y
         here = (across[place], up[place])

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from core.comparison.direction import higher_is_better
+from core.comparison.direction import higher_is_better, nearest_zero_is_best
 from core.store.runs.tables import Runs, finite
 
 Value = Literal["last", "best", "min", "max"]
@@ -24,7 +24,10 @@ def valued(runs: Runs, histories: Mapping[str, pd.DataFrame], how: Value) -> Run
     for metric, history in histories.items():
         kind = _kind(metric, runs, how)
         if metric in runs.metrics and kind != "last":
-            chosen = finite(history["value"]).groupby(history["run_id"]).agg(kind)
+            values = finite(history["value"])
+            if how == "best" and nearest_zero_is_best(metric, runs.directions):
+                values = values[values.abs() == values.abs().groupby(history["run_id"]).transform("min")]
+            chosen = values.groupby(history["run_id"]).agg(kind)
             changed[metric] = chosen.reindex(runs.metrics.index).fillna(runs.metrics[metric])
     return replace(runs, metrics=runs.metrics.assign(**changed))
 

@@ -15,6 +15,7 @@ from core.comparison.differences import (
     differing_params,
     finite_metric,
     listed,
+    merits,
     rank,
     standing,
 )
@@ -120,7 +121,7 @@ def _score(both: Runs, contested: Sequence[str], names: Mapping[str, str], tie: 
     if not contested:
         return []
     second, leader = both.ids
-    leads = [_sign(both, m) * (both.metrics.at[leader, m] - both.metrics.at[second, m]) for m in contested]
+    leads = [float(merits(both, m)[leader] - merits(both, m)[second]) for m in contested]
     wins, losses = sum(lead > 0 for lead in leads), sum(lead < 0 for lead in leads)
     metrics = ngettext("{count} metric", "{count} metrics", len(contested))
     if not wins and not losses:

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.comparison.differences import finite_metric, rank
-from core.comparison.direction import higher_is_better
+from core.comparison.direction import higher_is_better, nearest_zero_is_best
 from core.figures.marks import first_and_highlighted, places_of
 from core.figures.rows import Bar, labelled_bars
 from core.figures.style import Style, empty_figure, label
@@ -22,6 +22,8 @@ INTERVALS = N_("The lines show where the value would likely be on other test row
 
 def direction_note(metric: str, directions: Mapping[str, bool | None] | None = None) -> str:
     """Say which way is better, or that neither people nor the name tell."""
+    if nearest_zero_is_best(metric, directions):
+        return _("Nearest to zero is best.")
     better = higher_is_better(metric, directions)
     if better is None:
         return _("Which way is better isn't known.")
@@ -50,10 +52,10 @@ def metric_bars_data(
     With ``intervals`` (by run id) also low and high, NaN where a run has none.
     """
     values = finite_metric(runs, metric)
-    if higher_is_better(metric, runs.directions) is None:
+    places = rank(runs, metric).dropna()
+    if places.empty:
         order, best = values.sort_values(ascending=False, kind="stable").index, np.zeros(len(values), dtype=bool)
     else:
-        places = rank(runs, metric).dropna()
         order, best = places.index, (places == 1).to_numpy()
     table = pd.DataFrame(
         {

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.comparison.differences import as_numbers, finite_metric
-from core.comparison.direction import higher_is_better
+from core.comparison.direction import better_end
 from core.figures.bars import direction_note, missing_note
 from core.figures.cells import cell_grid
 from core.figures.parallel import line_colors
@@ -92,7 +92,7 @@ def heatmap(runs: Runs, x: str, y: str, metric: str, style: Style) -> go.Figure:
     if table.empty or x == y:
         what_to_do = _("Choose two different parameters that some runs have together with the metric.")
         return empty_figure(title, what_to_do, style)
-    better = higher_is_better(metric, runs.directions)
+    better = better_end(metric, runs.directions)
     known = _known(runs, x, y, metric)
     notes = [
         _("Each cell is the mean of its runs (n)."),

@@ -12,7 +12,7 @@ from plotly.colors import sample_colorscale
 
 from core.comparison.constraints import Constraint, holds
 from core.comparison.differences import as_numbers, best_runs, finite_metric
-from core.comparison.direction import higher_is_better
+from core.comparison.direction import better_end, nearest_zero_is_best
 from core.figures.bars import missing_note
 from core.figures.marks import evenly, evenly_note, marked_name, places_of, spaced, with_ids
 from core.figures.scatter import spans_magnitudes
@@ -202,7 +202,7 @@ def parallel_coordinates(
         if (constraint := asked.pop(original, None)) is not None:
             _constrain(values, dimension, constraint)
         dimensions.append(dimension | {"label": label(name, 16)})
-    better = higher_is_better(objective, runs.directions)
+    better = better_end(objective, runs.directions)
     colors = line_colors(style)
     if better is False:
         dimensions[-1]["range"] = dimensions[-1]["range"][::-1]
@@ -220,6 +220,8 @@ def parallel_coordinates(
         False: [_("Each line is a run. Lower is better, so that axis is turned over; the best end is up.")],
         None: [_("Each line is a run. Which way is better isn't known.")],
     }[better]
+    if nearest_zero_is_best(objective, runs.directions):
+        notes = [_("Each line is a run. Nearest to zero is best.")]
     notes += missing_note(len(runs) - len(table))
     notes += evenly_note(len(drawn), len(table))
     if asked:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.comparison.direction import higher_is_better
+from core.comparison.direction import higher_is_better, nearest_zero_is_best
 from core.comparison.pareto import pareto_front
 from core.figures.bars import missing_note
 from core.figures.marks import HIGHLIGHTED_AT_MOST, NAME_LENGTH, marked_name, places_of, with_ids
@@ -20,8 +20,14 @@ from core.store.runs.tables import Runs
 
 
 def pareto_data(runs: Runs, x: str, y: str, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Return run, both metrics as x and y, and whether the run is on the front, by run id: those with both."""
+    """Return run, both metrics as x and y, and whether the run is on the front, by run id: those with both.
+
+    Of a metric that is best near zero the distance from it counts.
+    """
     table = scatter_data(runs, x, y, labels, "metric")[["run", "x", "y"]]
+    for side, metric in (("x", x), ("y", y)):
+        if nearest_zero_is_best(metric, runs.directions):
+            table[side] = table[side].abs()
     return table.assign(front=table.index.isin(list(pareto_front(runs, x, y))))
 
 
@@ -33,7 +39,10 @@ def pareto(
     Highlighted runs are named, or else those on the front where they are few.
     """
     title = _("{metric} against {other}").format(metric=label(y, 24), other=label(x, 24))
-    directions = [higher_is_better(metric, runs.directions) for metric in (x, y)]
+    directions = [
+        False if nearest_zero_is_best(metric, runs.directions) else higher_is_better(metric, runs.directions)
+        for metric in (x, y)
+    ]
     unknown = [metric for metric, better in zip((x, y), directions, strict=True) if better is None]
     if unknown:
         text = _("Which way {metric} is better isn't known. Say it, or choose another metric.")
@@ -43,8 +52,8 @@ def pareto(
     table = pareto_data(runs, x, y, labels)
     if table.empty:
         return empty_figure(title, _("No run has both values. Select other runs or other metrics."), style)
-    x_axis = value_axis(style, label(x), table["x"], turned=not directions[0])
-    y_axis = value_axis(style, label(y), table["y"], turned=not directions[1])
+    x_axis = value_axis(style, _axis_title(x, runs), table["x"], turned=not directions[0])
+    y_axis = value_axis(style, _axis_title(y, runs), table["y"], turned=not directions[1])
     front = table[table["front"]].sort_values(["x", "y"], ascending=[bool(directions[0]), not directions[1]])
     traces: list[Any] = []
     if len(front) > 1:
@@ -80,6 +89,10 @@ def pareto(
     notes += missing_note(len(runs) - len(table))
     layout = base_layout(title, style, notes)
     return go.Figure(traces, layout | {"xaxis": x_axis, "yaxis": y_axis, "annotations": annotations})
+
+
+def _axis_title(metric: str, runs: Runs) -> str:
+    return f"|{label(metric)}|" if nearest_zero_is_best(metric, runs.directions) else label(metric)
 
 
 def _trace(rows: pd.DataFrame, look: Mapping[str, Any], of: int) -> Any:

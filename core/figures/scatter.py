@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.comparison.differences import as_numbers, best_runs, finite_metric
-from core.comparison.direction import higher_is_better
+from core.comparison.direction import better_end
 from core.figures.bars import direction_note, missing_note
 from core.figures.marks import (
     HIGHLIGHTED_AT_MOST,
@@ -93,7 +93,7 @@ def value_axis(style: Style, title: str, values: pd.Series, turned: bool = False
 
 def turned_note(metric: str, directions: Mapping[str, bool | None]) -> str:
     """Say which way is better, and that an axis whose lower end is better is turned over."""
-    if higher_is_better(metric, directions) is False:
+    if better_end(metric, directions) is False:
         return _("Lower is better: the axis is turned over, so that up is better.")
     return direction_note(metric, directions)
 
@@ -332,7 +332,7 @@ def scatter(
     numeric = pd.api.types.is_numeric_dtype(table["x"])
     traces: list[Any] = []
     annotations: list[dict[str, Any]] = []
-    y_axis = value_axis(style, label(y), table["y"], higher_is_better(y, runs.directions) is False)
+    y_axis = value_axis(style, label(y), table["y"], better_end(y, runs.directions) is False)
     if numeric:
         positions = table["x"].to_numpy(dtype=float)
         x_axis = value_axis(style, label(x), table["x"])
@@ -373,7 +373,7 @@ def scatter(
     traces += points
     logs = x_axis["type"] == "log", y_axis["type"] == "log"
     if numeric and (ends := trend(positions, table["y"].to_numpy(dtype=float), *logs)) is not None:
-        line, annotation = _trend_line(ends, style, *logs, better=higher_is_better(y, runs.directions))
+        line, annotation = _trend_line(ends, style, *logs, better=better_end(y, runs.directions))
         traces.append(line)
         annotations.append(annotation)
         notes.append(_("The dashed line is the trend of all points; it claims no cause."))

@@ -20,7 +20,7 @@ from core.comparison.differences import (
     rank,
 )
 from core.comparison.differences import side_by_side as parameters_side_by_side
-from core.comparison.direction import higher_is_better
+from core.comparison.direction import higher_is_better, nearest_zero_is_best
 from core.comparison.valued import Value
 from core.i18n import N_, _, number
 from core.store.runs.directions import Direction, directions_of, say_direction
@@ -65,9 +65,10 @@ def _choose_direction(runs: Runs, metric: str, experiments: Sequence[Experiment]
     said = {directions_of(e.tags).get(metric, "guess") for e in experiments if e.experiment_id in used}
     now: Direction = "guess" if len(said) != 1 or said == {"guess"} else _direction(said.pop())
     better = higher_is_better(metric, runs.directions)
-    words = (
-        _("Which way is better?") if better is None else _("↑ higher is better") if better else _("↓ lower is better")
-    )
+    ways = {
+        None: _("Which way is better?"), True: _("↑ higher is better"), False: _("↓ lower is better")
+    }  # fmt: skip
+    words = _("→ 0 nearest to zero is best") if nearest_zero_is_best(metric, runs.directions) else ways[better]
     key = f"compare_direction_{metric}_{now}"
     with st.popover(words, key="compare_direction_menu", width="content"):
         st.radio(
@@ -195,6 +196,8 @@ def _show_metrics(runs: Runs, labels: Mapping[str, str], only_differences: bool)
 
 
 def _arrow(runs: Runs, metric: str) -> str:
+    if nearest_zero_is_best(metric, runs.directions):
+        return "→ 0"
     better = higher_is_better(metric, runs.directions)
     return "?" if better is None else "↑" if better else "↓"
 

@@ -8,7 +8,7 @@ from typing import cast
 
 import streamlit as st
 
-from core.comparison.direction import higher_is_better
+from core.comparison.direction import better_end
 from core.i18n import _, ago, moment, ngettext, number, parse_moment
 from core.store.registry.registered_models import RegisteredModel, Version, mentions
 from core.store.registry.stages import STAGES, Stage
@@ -172,7 +172,7 @@ def _show_run(board: Board, version: Version, current: Version | None) -> None:
     lines = []
     for name in _leading(names):
         mine, other = float(values[name]), float(theirs.get(name, float("nan")))
-        change = words.change(mine, other, higher_is_better(str(name), runs.directions)) if other == other else ""
+        change = words.change(mine, other, better_end(str(name), runs.directions)) if other == other else ""
         lines.append(f"{plain(str(name).removeprefix('test_'))} **{number(mine)}** {change}".rstrip())
     st.markdown("  \n".join(lines))
     navigation.link("run", plain(info["name"] or _("Its run"), 40), run=version.run_id)

@@ -69,6 +69,12 @@ def test_what_is_not_finite_is_never_best(worthless):
     assert differences.best_runs(runs, "accuracy") == differences.best_runs(runs, "loss") == {"r1"}
 
 
+def test_of_a_gap_the_nearest_to_zero_is_best():
+    runs = some_runs(metrics={"train_test_gap": [-0.3, -0.01, 0.2, np.nan]})
+    assert differences.best_runs(runs, "train_test_gap") == {"r1"}
+    assert list(differences.rank(runs, "train_test_gap").dropna().index) == ["r1", "r2", "r0"]
+
+
 def test_nobody_is_best_where_no_direction_is_known():
     assert differences.best_runs(some_runs(metrics={"clusters": [1, 2]}), "clusters") == set()
 
@@ -94,6 +100,33 @@ def test_rank_gives_the_lowest_loss_the_first_place():
 )
 def test_the_objective_is_what_people_most_likely_mean(metrics, expected):
     assert differences.objective(some_runs(metrics={name: [0.1, 0.2] for name in metrics})) == expected
+
+
+@pytest.mark.parametrize(
+    ("metrics", "expected"),
+    [
+        (["exactitud_entrenamiento", "exactitud_prueba"], "exactitud_prueba"),
+        (["f1_entrenamiento", "f1_validacion"], "f1_validacion"),
+        (["fit_auc", "auc_oot"], "auc_oot"),
+        (["auc_dev", "auc_train"], "auc_dev"),
+        (["rmse_in_sample", "rmse_out_of_sample"], "rmse_out_of_sample"),
+        (["accuracy", "holdout_accuracy"], "holdout_accuracy"),
+        (["system/gpu_memory", "train_loss"], "train_loss"),
+        (["train_loss", "train_test_gap"], "train_loss"),
+        (["rank_test_score", "mean_test_score", "std_test_score"], "mean_test_score"),
+        (["system/cpu_utilization_percentage"], None),
+    ],
+)
+def test_the_objective_knows_the_words_for_rows_learned_from_and_held_out(metrics, expected):
+    assert differences.objective(some_runs(metrics={name: [0.5, 0.7] for name in metrics})) == expected
+
+
+def test_what_was_measured_on_training_rows_only_is_said_to_be():
+    runs = some_runs(metrics={"train_f1": [0.9, 0.8]})
+    leads, rows = differences.standing(runs, LABELS, "train_f1")
+    assert "“tree” is best on train_f1" in leads
+    assert rows == "It was measured on the rows that were learned from: new rows may say otherwise."
+    assert len(differences.standing(some_runs(metrics={"test_f1": [0.9, 0.8]}), LABELS, "test_f1")) == 1
 
 
 def test_the_objective_is_one_that_most_runs_have():

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.comparison.gates import Candidate, gate, judge, measured_words, read_gates
+from core.comparison.gates import PRODUCTION_WITHOUT, Candidate, gate, judge, measured_words, read_gates
 from core.errors import ParameterError
 from core.i18n import speaking
 from core.store.registry.stages import GATES_TAG
@@ -35,6 +35,10 @@ def measured(rule: str, version: Candidate = NEW) -> str:
         ("Signature Unchanged", "signature unchanged"),
         ("passed through staging", "passed through Staging"),
         ("description  not empty", "description not empty"),
+        ("f1 ≥ 0,85", "f1 >= 0.85"),
+        ("rmse < 1,3055", "rmse < 1.3055"),
+        ("rmse < 1300", "rmse < 1300"),
+        ("rmse < 1.305", "rmse < 1.305"),
     ],
 )
 def test_rules_are_read_as_people_write_them(written: str, kept: str) -> None:
@@ -53,6 +57,18 @@ def test_rules_are_read_as_people_write_them(written: str, kept: str) -> None:
         "be good",
         "f1 not worse than Production by more than -1",
         "f1 > 1 2",
+        "rmse < 1,300",  # a thousand and more, or one and a bit?
+        "rmse < 1,300,000",
+        "rmse < 1.300.000",
+        "f1 => 0.85",
+        "f1 == 0.85",
+        "f1 > 0.8 and recall > 0.7",
+        "f1 and recall > 0.7",
+        "f1 y recall > 0,7",
+        "f1, recall > 0.7",
+        "0.5 < f1 < 0.9",
+        "f1 and recall not worse than Production by more than 0.1",
+        "rmse not worse than Production by more than 1,300",
     ],
 )
 def test_what_is_no_rule_is_refused(written: str) -> None:
@@ -84,6 +100,40 @@ def test_a_limit_is_kept_or_not(rule: str, passed: bool) -> None:
 )
 def test_not_worse_than_production_knows_which_way_is_better(rule: str, passed: bool) -> None:
     assert passes(rule) is passed
+
+
+@pytest.mark.parametrize(
+    ("value", "rule", "passed", "shown"),
+    [
+        (0.8999999999999999, "f1 >= 0.9", True, "0.9"),  # the noise of its last digit
+        (0.9000000000000001, "f1 > 0.9", False, "0.9"),
+        (0.89999, "f1 >= 0.9", False, "0.89999"),
+        (0.899999999, "f1 >= 0.9", False, "0.899999999"),
+        (1300.000001, "f1 <= 1300", False, "1300.000001"),
+    ],
+)
+def test_a_number_that_fails_never_looks_like_its_limit(value: float, rule: str, passed: bool, shown: str) -> None:
+    outcome = judge([gate(rule)], replace(NEW, metrics={"test_f1": value}))[0]
+    assert (outcome.passed, measured_words(outcome)) == (passed, shown)
+
+
+def test_a_difference_that_fails_never_looks_like_its_limit() -> None:
+    apart = replace(NEW, metrics={"f1": 0.8899999}, production={"f1": 0.9})
+    outcome = judge([gate("f1 not worse than Production by more than 0.01")], apart)[0]
+    assert (outcome.passed, measured_words(outcome)) == (False, "-0.0100001")
+
+
+def test_both_sides_of_a_comparison_are_the_same_metric() -> None:
+    mixed = replace(NEW, metrics={"f1": 0.99, "test_f1": 0.70}, production={"test_f1": 0.80})
+    assert not passes("f1 not worse than Production by more than 0.01", mixed)
+    assert measured("f1 not worse than Production by more than 0.01", mixed) == "-0.1"
+    apart = replace(NEW, metrics={"f1": 0.99}, production={"test_f1": 0.80})
+    assert measured("f1 not worse than Production by more than 0.01", apart) == PRODUCTION_WITHOUT
+
+
+def test_of_a_gap_the_distance_from_zero_counts() -> None:
+    wide = replace(NEW, metrics={"train_test_gap": -0.3}, production={"train_test_gap": 0.05})
+    assert not passes("train_test_gap not worse than Production by more than 0.1", wide)
 
 
 def test_what_people_said_of_a_metric_goes_before_its_name() -> None:

@@ -33,6 +33,11 @@ def test_values_that_are_not_numbers_lead_nothing():
     assert pareto_front(runs, "accuracy", "f1") == {"r3"}
 
 
+def test_of_a_gap_the_distance_from_zero_counts():
+    runs = made_runs(accuracy=[0.9, 0.8, 0.7], train_test_gap=[-0.5, 0.1, -0.2])
+    assert pareto_front(runs, "accuracy", "train_test_gap") == {"r0", "r1"}
+
+
 def test_what_people_said_of_a_direction_counts():
     runs = made_runs({"accuracy": False, "f1": False}, accuracy=[0.9, 0.1], f1=[0.9, 0.1])
     assert pareto_front(runs, "accuracy", "f1") == {"r1"}

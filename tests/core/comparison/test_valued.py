@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,6 +41,12 @@ def test_the_best_is_the_highest_or_lowest_by_the_metric(runs):
 
 def test_without_a_direction_the_last_value_stays_the_best(runs):
     assert valued(runs, HISTORIES, "best").metrics["clusters"].tolist() == METRICS["clusters"]
+
+
+def test_the_best_of_a_gap_is_the_nearest_to_zero(runs):
+    gaps = replace(runs, metrics=runs.metrics.assign(train_test_gap=[0.5, 0.5, 0.5]))
+    found = valued(gaps, {"train_test_gap": history(r0=[-0.5, 0.1, 0.3], r1=[-0.2, 0.4])}, "best")
+    assert found.metrics["train_test_gap"].tolist() == [0.1, -0.2, 0.5]
 
 
 def test_smallest_and_largest_need_no_direction(runs):

@@ -39,6 +39,19 @@ def test_intervals_are_lines_around_the_bars_and_columns_in_the_table():
     assert "low" not in bars.metric_bars_data(runs, "accuracy", {})
 
 
+def test_a_gap_is_drawn_with_zero_as_its_best():
+    runs = made_runs({"depth": [1, 2, 3]}, {"train_test_gap": [-0.3, 0.02, 0.1], "accuracy": [0.9, 0.8, 0.7]})
+    drawn = scatter.scatter(runs, "depth", "train_test_gap", {}, Style())
+    assert drawn.layout.yaxis.autorange is None
+    assert "Nearest to zero is best." in subtitle(drawn)
+    table = bars.metric_bars_data(runs, "train_test_gap", {})
+    assert list(table.index[table["best"]]) == ["r1"]
+    assert "Nearest to zero is best." in subtitle(
+        parallel.parallel_coordinates(runs, ["depth"], "train_test_gap", {}, Style())
+    )
+    assert list(pareto.pareto_data(runs, "accuracy", "train_test_gap", {})["y"]) == [0.3, 0.02, 0.1]
+
+
 def test_the_scatter_turns_over_what_should_be_low():
     runs = made_runs({"depth": [1, 2]}, {"rmse": [1, 2], "accuracy": [1, 2]})
     low = scatter.scatter(runs, "depth", "rmse", {}, Style())

@@ -15,11 +15,13 @@ from streamlit.testing.v1 import AppTest
 from core.access import Actor, stored_name
 from core.errors import PizarraError
 from core.store.connection import Store, sqlite_path
+from core.store.record import EVALUATION_TABLE, PREDICTION
 from core.store.registry import promotion, timeline
 from core.store.registry.promotion import Move
 from core.store.registry.registered_models import find_model, list_models, set_gates
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.registry.timeline import read_all
+from core.store.runs.artifacts import read_table
 from core.ui import session as visitors_session
 from tests.fixtures.actors import ANA, BEA, NOBODY
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
@@ -176,6 +178,31 @@ def test_a_failed_gate_blocks_production_until_the_presenter_says_why_not(app: S
     page = shown(session)
     assert "Let pass all the same: “To show what happens then.”" in page
     assert "✗ failed: accuracy > 0.9999" in page
+
+
+def test_no_gate_passes_by_rows_that_somebody_brings_along(app: Start, own_populated: Store) -> None:
+    set_gates(own_populated, ANA, FLOWERS, ["accuracy > 0.9999"])
+    run_id = find_model(own_populated, FLOWERS).version(3).run_id
+    stored = read_table(own_populated, run_id, EVALUATION_TABLE)
+    rows = stored[[name for name in stored if name.startswith(("sepal", "petal"))]]
+    flattering = rows.assign(answer=stored[PREDICTION]).to_csv(index=False).encode()
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    press(session, "registry_Production_3")
+    session.get_by_key("registry_rows").set_value(("rows.csv", flattering, "text/csv")).run()
+    stands(session)
+    page = shown(session)
+    assert "test_accuracy: **1** ←" in page  # these rows are shown
+    assert "Rows of your own inform you. Gates are judged on what is stored with the runs:" in page
+    assert ":red[✗ failed] · accuracy > 0.9999 · **" in page
+    assert "Judged on the stored test rows of run “" in page
+    fill(session, by="Ana", why="All of them are right.")
+    press(session, "registry_confirm")
+    assert "Version 3 must pass every gate of its model, but it fails 1 of 1." in problems(session)[0]
+    assert stages(own_populated)[3] == "Staging"
+    fill(session, override="To show what is kept.")
+    press(session, "registry_confirm")
+    assert read_all(own_populated, FLOWERS)[0].judged_on == run_id
+    assert "Judged on the stored test rows of run “" in shown(session)
 
 
 def test_a_version_may_be_tried_with_failed_gates(app: Start, own_populated: Store) -> None:

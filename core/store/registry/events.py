@@ -13,8 +13,11 @@ import pandas as pd
 from core.store.registry.stages import Stage
 
 Kind = Literal["move", "undo", "settle", "outside", "gates", "cutoff", "delete"]
-TABLE_COLUMNS = ["entry", "time_utc", "kind", "who", "version", "from", "to", "why", "gates", "override", "undoes",
-                 "finished"]  # fmt: skip
+TABLE_COLUMNS = ["entry", "time_utc", "kind", "who", "version", "from", "to", "why", "gates", "judged_on", "override",
+                 "undoes", "finished"]  # fmt: skip
+
+
+LOGGED = "logged"  # judged on the metrics that the runs logged
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class Event:
 
     ``number`` counts from 1; it is 0 for what was noticed and not written. ``noticed`` is what other programs had
     changed before. ``undoes`` is the entry that an undo took back, ``deleted`` are versions that are no more.
-    ``finished`` is False where the program that began it never said that it was done.
+    ``judged_on`` says what the gates were judged on: ``LOGGED``, or the id of the run whose stored test rows were asked
+    about; it is empty where nobody wrote it down. ``finished`` is False where the program that began it never said
+    that it was done.
     """
 
     model: str
@@ -54,6 +59,7 @@ class Event:
     aliases: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
     noticed: tuple[Change, ...] = ()
     gates: tuple[GateOutcome, ...] = ()
+    judged_on: str = ""
     override: str = ""
     undoes: int = 0
     deleted: tuple[int, ...] = ()
@@ -102,9 +108,11 @@ def as_table(events: Sequence[Event]) -> pd.DataFrame:
     lines: list[list[object]] = []
     for event in events:
         gates = "; ".join(f"{'passed' if g.passed else 'FAILED'}: {g.rule} ({g.measured})" for g in event.gates)
-        rest = [event.why, gates, event.override, event.undoes or "", event.finished]
+        rest = [event.why, gates, event.judged_on, event.override, event.undoes or "", event.finished]
         about: list[object] = [event.number or "", event.at.isoformat(timespec="seconds")]
-        lines += [[*about, "outside", "", c.version, c.before, c.after, "", "", "", "", True] for c in event.noticed]
+        lines += [
+            [*about, "outside", "", c.version, c.before, c.after, "", "", "", "", "", True] for c in event.noticed
+        ]
         lines += [[*about, event.kind, event.by, c.version, c.before, c.after, *rest] for c in event.changes]
         lines += [[*about, event.kind, event.by, version, "", "", *rest] for version in event.deleted]
         if not event.changes and not event.deleted:

@@ -43,9 +43,9 @@ class Move:
     """A version on its way to a stage: why, and what the person saw who moves it.
 
     ``seen`` is where the version and those in ``stage`` were when the person decided. What is in Production then goes
-    to ``others_to`` when another version enters it. ``gates`` are how the version did against the model's rules;
-    where one of them failed, ``override`` says why it may pass all the same. ``rules`` is the text of the rules that
-    it was judged by, None where it was not judged.
+    to ``others_to`` when another version enters it. ``gates`` are how the version did against the model's rules,
+    ``rules`` is their text (None where it was not judged), and ``judged_on`` is as in ``Event``; where one of them
+    failed, ``override`` says why it may pass all the same.
     """
 
     model: str
@@ -55,8 +55,9 @@ class Move:
     seen: Mapping[int, Stage] = field(default_factory=dict)
     others_to: Stage = "Archived"
     gates: tuple[GateOutcome, ...] = ()
-    override: str = ""
     rules: str | None = None
+    judged_on: str = ""
+    override: str = ""
 
 
 def seen(model: RegisteredModel, version: int, stage: Stage) -> dict[int, Stage]:
@@ -69,7 +70,8 @@ def move(store: Store, actor: Actor, asked: Move) -> Event:
 
     Raises:
         ChangedMeanwhileError: the versions are not where ``asked.seen`` says.
-        StoreError: a gate failed and nobody said why it may pass, a name is missing, or the store refuses.
+        StoreError: a gate failed and nobody said why it may pass, it was not judged by one, a name is missing, or the
+            store refuses.
         PizarraError: ``actor`` may not move versions, or not let one pass that fails a gate.
     """
     actor.check("move")
@@ -83,13 +85,14 @@ def move(store: Store, actor: Actor, asked: Move) -> Event:
         now = seen_in(standing, asked.version, asked.stage)
         if asked.seen and dict(asked.seen) != now:
             raise _changed(asked.model, STAGES_CHANGED)
-        if asked.rules not in {None, standing.gates}:
-            raise _changed(asked.model, GATES_CHANGED)
+        if asked.stage == "Production":
+            _check_judged(asked, standing.gates)
         others = standing.in_stage("Production") if asked.stage == "Production" else []
         targets: dict[int, Stage] = {asked.version: asked.stage}
         targets |= dict.fromkeys((n for n in others if n != asked.version), asked.others_to)
         event = _event(asked.model, "move", actor, asked.why, standing, targets)
-        return replace(event, gates=asked.gates, override=asked.override.strip()[:LONGEST_REASON])
+        override = asked.override.strip()[:LONGEST_REASON]
+        return replace(event, gates=asked.gates, judged_on=asked.judged_on, override=override)
 
     return _change(store, asked.model, plan)
 
@@ -310,6 +313,22 @@ def _check(actor: Actor, asked: Move) -> None:
             count=len(asked.gates),
             failed=failed,
         )
+
+
+def _check_judged(asked: Move, rules: str) -> None:
+    """Check that a version was judged by each of the rules that hold now, whoever asks for the move."""
+    if asked.rules not in {None, rules}:
+        raise _changed(asked.model, GATES_CHANGED)
+    count = len({line.strip() for line in rules.splitlines() if line.strip()})
+    if len({outcome.rule for outcome in asked.gates}) < count:
+        raise StoreError(
+            N_("Version {version} must be judged by all {count} gates of its model before it may go to Production, but "
+               "was by {judged}."),
+            N_("Have it judged on the board, then decide."),
+            version=asked.version,
+            count=count,
+            judged=len(asked.gates),
+        )  # fmt: skip
 
 
 def _signed(actor: Actor) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -26,6 +26,7 @@ from core.prediction.duel import Rows
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.tabular import read_rows
 from core.store.record import ANSWER, ROW
+from core.store.registry.events import LOGGED
 from core.store.registry.registered_models import Version
 from core.text import plain, unique_names
 from core.ui import cache, frame, navigation, tables, words
@@ -38,43 +39,70 @@ MOST_METRICS, MOST_LINKS = 6, 8
 class Evidence:
     """The metrics of a version and of what is in Production, on the same rows where that was possible.
 
-    ``flips`` are the rows on which their answers differ, None where the two could not be asked.
+    ``flips`` are the rows on which their answers differ, None where the two could not be asked. ``judged_on`` is the
+    run whose stored test rows they were asked about, or ``LOGGED``.
     """
 
     mine: Mapping[str, float]
     theirs: Mapping[str, float]
     directions: Mapping[str, bool | None] = field(default_factory=dict)
     flips: Flips | None = None
+    judged_on: str = LOGGED
 
 
-def show(version: Version, current: Version | None, rows: Rows | None) -> Evidence:
-    """Show a version's metrics beside those of what is in Production and return all that is known."""
-    runs, _missing = cache.some_runs([v.run_id for v in (version, current) if v is not None and v.run_id])
-    logged = [
-        {} if v is None or v.run_id not in runs.info.index else runs.metrics.loc[v.run_id].dropna().to_dict()
-        for v in (version, current)
-    ]
-    found = Evidence(logged[0], logged[1], runs.directions)
+def show(version: Version, current: Version | None, rows: Rows | None) -> tuple[Evidence, Evidence]:
+    """Show a version's metrics beside those of what is in Production; return what was shown and what judges it.
+
+    Only what is stored judges: ``rows`` that somebody brings along are shown, and no gate passes by them.
+    """
+    logged = _logged(version, current)
     if current is None:
         st.markdown(_("Nothing is in Production yet, so there is nothing to compare it with."))
-        _show_logged(logged[0])
-        return found
+        _show_logged(logged.mine)
+        return logged, logged
     st.markdown(
         _("Version {number} against version {current}, which is in Production:").format(
             number=version.number, current=current.number
         )
     )
-    weighed = _ask_both(version, current, rows, runs.directions)
+    may_be_asked = _may_be_asked(version, current)
+    brought = None
+    if rows is not None and may_be_asked:
+        brought = _ask(rows, version, current, logged.directions)
+        if brought is not None:
+            _show_weighed(brought)
+        frame.note(_("Rows of your own inform you. Gates are judged on what is stored with the runs:"))
+    judging = _judging(version, current, logged, may_be_asked=may_be_asked)
+    return judging if brought is None else replace(judging, flips=brought.flips), judging
+
+
+def _judging(version: Version, current: Version, logged: Evidence, *, may_be_asked: bool) -> Evidence:
+    """Show and return what both say of stored test rows, or else what their runs logged."""
+    stored, weighed = _ask_about_stored_rows(version, current, logged.directions) if may_be_asked else (LOGGED, None)
     if weighed is None:
-        _show_pairs(logged_metrics(logged[0], logged[1], runs.directions), with_noise=False)
-        return found
+        _show_pairs(logged_metrics(logged.mine, logged.theirs, logged.directions), with_noise=False)
+        return logged
+    _show_weighed(weighed)
+    mine, theirs = {**logged.mine, **weighed.mine}, {**logged.theirs, **weighed.theirs}
+    return Evidence(mine, theirs, logged.directions, weighed.flips, stored)
+
+
+def _logged(version: Version, current: Version | None) -> Evidence:
+    runs, _missing = cache.some_runs([v.run_id for v in (version, current) if v is not None and v.run_id])
+    mine, theirs = (
+        {} if v is None or v.run_id not in runs.info.index else runs.metrics.loc[v.run_id].dropna().to_dict()
+        for v in (version, current)
+    )
+    return Evidence(mine, theirs, runs.directions)
+
+
+def _show_weighed(weighed: Weighed) -> None:
     _show_pairs(weighed.pairs, with_noise=True)
     asked = ngettext(
         "Both were asked about the same {count} row just now.", "Both were asked about the same {count} rows just now.",
         weighed.flips.rows,
     )  # fmt: skip
     frame.note(asked)
-    return Evidence({**logged[0], **weighed.mine}, {**logged[1], **weighed.theirs}, runs.directions, weighed.flips)
 
 
 def _show_logged(metrics: Mapping[str, float]) -> None:
@@ -99,38 +127,52 @@ def rows_of_your_own() -> Rows | None:
         return Rows("", table.set_axis(columns, axis="columns"), answer)
 
 
-def _ask_both(
-    version: Version, current: Version, rows: Rows | None, directions: Mapping[str, bool | None]
-) -> Weighed | None:
-    """Return what both versions say of the same rows, None where that cannot be had, which is then said."""
+def _ask_about_stored_rows(
+    version: Version, current: Version, directions: Mapping[str, bool | None]
+) -> tuple[str, Weighed | None]:
+    """Return the run whose stored test rows both were asked about, and what they say of them."""
+    for run_id in (one.run_id for one in (version, current) if one.run_id):
+        try:
+            return run_id, _ask(Rows(run_id), version, current, directions)
+        except StoreError:
+            continue  # this run stored no test rows
+    _say_why_not(_("Neither run stored its test rows. Judge them by rows of your own."))
+    return LOGGED, None
+
+
+def _may_be_asked(version: Version, current: Version) -> bool:
+    """Say whether both can be opened and may run their code; where not, say why."""
     try:
         allowed = [version_choice.consented(one) or not cache.model_files(one).runs_code for one in (version, current)]
     except ModelError:
         _say_why_not(_("The files of one of the two are gone, so only what their runs logged is left."))
-        return None
+        return False
     if not all(allowed):
         _ask_for_trust([one for one, may in zip((version, current), allowed, strict=True) if not may])
-        return None
+    return all(allowed)
+
+
+def _ask(rows: Rows, version: Version, current: Version, directions: Mapping[str, bool | None]) -> Weighed | None:
+    """Return what both versions say of the same rows, None where that cannot be had, which is then said.
+
+    Raises:
+        StoreError: the run stored no test rows.
+    """
     cutoff = cache.cutoff(version.model)
     mine, theirs = (
         ToOpen(one.uri, one.run_id, allow_code=version_choice.consented(one), cutoff=cutoff)
         for one in (version, current)
     )
-    for choice in [rows] if rows else [Rows(one.run_id) for one in (version, current) if one.run_id]:
-        try:
-            with st.spinner(_("Asking both about the same rows…")):
-                found = cache.duel((mine, theirs), choice, _fingerprint(choice), directions)
-        except StoreError:
-            continue  # this run stored no test rows
-        except (ModelError, TrainingError) as error:
-            frame.show_error(error)
-            return None
-        for problem, one in zip(found.problems, (version, current), strict=True):
-            if problem is not None:
-                _say_why_not(f"{words.version_title(one.number)}: {plain(problem, 500)}")
-        return found.weighed
-    _say_why_not(_("Neither run stored its test rows. Judge them by rows of your own."))
-    return None
+    try:
+        with st.spinner(_("Asking both about the same rows…")):
+            found = cache.duel((mine, theirs), rows, _fingerprint(rows), directions)
+    except (ModelError, TrainingError) as error:
+        frame.show_error(error)
+        return None
+    for problem, one in zip(found.problems, (version, current), strict=True):
+        if problem is not None:
+            _say_why_not(f"{words.version_title(one.number)}: {plain(problem, 500)}")
+    return found.weighed
 
 
 def _fingerprint(rows: Rows) -> str:

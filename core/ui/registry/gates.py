@@ -10,18 +10,18 @@ from core.comparison.columns import ordered_metrics
 from core.comparison.gates import COMPARISONS, FIXED, Gate, gate, measured_words, read_gates
 from core.i18n import _, number
 from core.store.registry import promotion
-from core.store.registry.events import GateOutcome
+from core.store.registry.events import LOGGED, GateOutcome
 from core.store.registry.registered_models import RegisteredModel
 from core.store.registry.stages import GATES_TAG
 from core.store.runs.tables import Runs
 from core.text import plain
-from core.ui import frame, session, shared
+from core.ui import cache, frame, session, shared
 
 LIMIT, NOT_WORSE = "limit", "not_worse"
 
 
-def show_outcomes(outcomes: Sequence[GateOutcome], *, blocking: bool) -> None:
-    """Show each gate as passed or failed with its number."""
+def show_outcomes(outcomes: Sequence[GateOutcome], judged_on: str, *, blocking: bool) -> None:
+    """Show each gate as passed or failed with its number, and what that was judged on (``Event.judged_on``)."""
     if not outcomes:
         return
     failed = sum(not outcome.passed for outcome in outcomes)
@@ -33,8 +33,18 @@ def show_outcomes(outcomes: Sequence[GateOutcome], *, blocking: bool) -> None:
         measured = measured_words(outcome)
         lines.append(f"{mark} · {plain(gate_words(outcome.rule))}" + (f" · **{plain(measured)}**" if measured else ""))
     st.markdown("  \n".join(lines))
+    frame.note(judged_on_words(judged_on))
     if failed and not blocking:
         frame.note(_("It may be tried in Staging all the same; Production needs them."))
+
+
+def judged_on_words(judged_on: str) -> str:
+    """Return what gates were judged on in a sentence; "" where nobody wrote it down."""
+    if judged_on in {"", LOGGED}:
+        return _("Judged on the numbers that the runs logged.") if judged_on else ""
+    runs, _missing = cache.some_runs([judged_on])
+    name = str(runs.info.at[judged_on, "name"]) if judged_on in runs.info.index else judged_on[:8]
+    return _("Judged on the stored test rows of run “{run}”.").format(run=plain(name, 60))
 
 
 def gate_words(rule: str) -> str:

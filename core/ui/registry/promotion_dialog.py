@@ -74,8 +74,9 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
     afterwards.show(REFUSED)
     st.markdown(f"**{plain(model.name)}** · {_(words.STAGE_MEANINGS[stage])}.")
     outcomes: tuple[GateOutcome, ...] = ()
+    judged_on = ""
     if stage in {"Production", "Staging"}:
-        outcomes = _show_grounds(model, version, current, blocking=stage == "Production")
+        outcomes, judged_on = _show_grounds(model, version, current, blocking=stage == "Production")
     elif version.stage == "Production":
         st.warning(_("Nothing will be in Production then: whoever asks for it gets no answer."))
     others_to: Stage = "Archived"
@@ -98,28 +99,33 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
     ):
         session.introduce(by)
         rules = model.tags.get(GATES_TAG, "") if stage == "Production" else None
-        asked = Move(model.name, version.number, stage, why, decided_on, others_to, outcomes, override, rules)
+        asked = Move(
+            model.name, version.number, stage, why, decided_on, others_to, outcomes, rules, judged_on, override
+        )
         _do(lambda: promotion.move(shared.store(), session.actor(), asked))
 
 
 def _show_grounds(
     model: RegisteredModel, version: Version, current: Sequence[Version], *, blocking: bool
-) -> tuple[GateOutcome, ...]:
-    """Show what speaks for and against it: numbers on one side, gates on the other, rows below both."""
+) -> tuple[tuple[GateOutcome, ...], str]:
+    """Show what speaks for and against it: numbers on one side, gates on the other, rows below both.
+
+    Return how it does against each gate, and what that was judged on.
+    """
     rows = evidence.rows_of_your_own() if current else None
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        found = evidence.show(version, current[0] if current else None, rows)
+        shown, judging = evidence.show(version, current[0] if current else None, rows)
     rules = read_gates(model.tags)
     asks_for_staging = any(gate.kind == "staged" for gate in rules)
     staged = asks_for_staging and _was_in_staging(version)
-    outcomes = judge(rules, _candidate(version, current, found, staged=staged))
+    outcomes = judge(rules, _candidate(version, current, judging, staged=staged))
     with right:
-        evidence.show_change(found)
-        gates.show_outcomes(outcomes, blocking=blocking)
+        evidence.show_change(shown)
+        gates.show_outcomes(outcomes, judging.judged_on, blocking=blocking)
     if current:
-        evidence.show_rows(found, version, current[0])
-    return outcomes
+        evidence.show_rows(shown, version, current[0])
+    return outcomes, judging.judged_on if outcomes else ""
 
 
 def _was_in_staging(version: Version) -> bool:

@@ -99,7 +99,7 @@ def _show_gates(event: Event) -> None:
     if failed:
         rules = "; ".join(_rule(outcome.rule, measured_words(outcome)) for outcome in failed)
         said += " · :red[" + _("✗ failed: {rules}").format(rules=plain(rules, 300)) + "]"
-    frame.note(said)
+    frame.note(" ".join(filter(None, (f"{said}.", gates.judged_on_words(event.judged_on)))))
     if event.override:
         st.markdown(_("Let pass all the same: “{reason}”").format(reason=plain(event.override, 500)))
 

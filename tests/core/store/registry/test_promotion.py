@@ -21,7 +21,7 @@ from core.access import Actor
 from core.errors import StoreError
 from core.i18n import speaking
 from core.store.connection import Store, open_store
-from core.store.registry.events import Event, GateOutcome, staged_before
+from core.store.registry.events import LOGGED, Event, GateOutcome, staged_before
 from core.store.registry.foreign_changes import misplaced_aliases, outside_changes
 from core.store.registry.promotion import (
     ChangedMeanwhileError,
@@ -303,14 +303,23 @@ def test_who_was_judged_by_other_gates_is_told(store: Store) -> None:
     change_gates(store, BEA, "m", ["f1 > 0.5"])
     with pytest.raises(ChangedMeanwhileError, match="Somebody changed the gates of m while you were deciding"):
         go(store, "m", 1, "Production", rules="")
-    assert go(store, "m", 1, "Production", rules="f1 > 0.5").changes
+    assert go(store, "m", 1, "Production", rules="f1 > 0.5", gates=FAILED[1:]).changes
+
+
+@pytest.mark.parametrize("judged", [{}, {"rules": "f1 > 0.5\nf1 > 0.6"}, {"gates": FAILED[1:]}])
+def test_nobody_gets_past_gates_without_being_judged_by_each(store: Store, judged: dict[str, Any]) -> None:
+    make_versions(store, "m", 1)
+    change_gates(store, BEA, "m", ["f1 > 0.5", "f1 > 0.6"])
+    with pytest.raises(StoreError, match="Version 1 must be judged by all 2 gates of its model"):
+        go(store, "m", 1, "Production", **judged)
+    assert production(store, "m") == []
 
 
 def test_an_override_lets_it_pass_and_is_kept(store: Store) -> None:
     make_versions(store, "m", 1)
-    go(store, "m", 1, "Production", gates=FAILED, override="To show what then happens.")
+    go(store, "m", 1, "Production", gates=FAILED, judged_on=LOGGED, override="To show what then happens.")
     kept = read_all(store, "m")[0]
-    assert (kept.gates, kept.override) == (FAILED, "To show what then happens.")
+    assert (kept.gates, kept.judged_on, kept.override) == (FAILED, LOGGED, "To show what then happens.")
 
 
 @pytest.mark.parametrize(

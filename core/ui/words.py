@@ -7,6 +7,7 @@ from core.access import THE_CLASS
 from core.comparison.gates import read_gates
 from core.i18n import N_, _, ngettext, number
 from core.store.registry.events import Event
+from core.store.registry.registered_models import Version
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG, Run
 from core.text import plain
@@ -69,6 +70,15 @@ def version(number: int | str) -> str:
 def version_title(number: int | str) -> str:
     """Return what a version is called where a heading, a label or a sentence begins with it."""
     return _("Version {number}").format(number=number)
+
+
+def registration(version: Version) -> str:
+    """Say that a version's registration failed or goes on; empty where it ended well."""
+    if version.ready:
+        return ""
+    if version.status == "PENDING_REGISTRATION":
+        return _("… being registered")
+    return _("✗ registration failed") if version.status == "FAILED_REGISTRATION" else f"? {version.status}"
 
 
 def staged_version(number: int | str, name: Stage) -> str:

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.store.connection import Store, open_store, sqlite_path
+from core.store.connection import Store, open_store
 from core.store.registry.registered_models import find_model
 from core.store.runs.tracking import find_runs, list_experiments, list_runs
-from tests.fixtures.stores import FLOWERS, old_database
+from tests.fixtures.stores import FLOWERS, change, database, old_database
 from tests.fixtures.strangers import ROWS, a_line, register_folder, save_pickled, save_pyfunc, save_skops
 from tests.pages.reading import PAGES, Dashboard, live_markdown, problems, shown, stands
 
@@ -43,20 +43,6 @@ DANGER = re.compile(
     r"<img|<a |\]\(|!\[|:material/delete|https?://|www\.evil|\w@evil|\$x|\*\*bold|:red\[|^# heading|`code|~~gone"
 )
 RESERVED_NAMES = re.compile(r"[/:]")  # MLflow has no registered models of such names
-
-
-def database(store: Store) -> Path:
-    path = sqlite_path(store.uri)
-    assert path is not None
-    return path
-
-
-def change(store: Store, *statements: str) -> None:
-    """Change the database behind MLflow's back, as other programs and old versions did."""
-    with closing(sqlite3.connect(database(store))) as connection:
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
 
 
 def new_run(store: Store, name: str = "a run", experiment: str = "0", **metrics: float) -> str:
@@ -266,6 +252,25 @@ def test_several_versions_in_production(app: Start, own_populated: Store) -> Non
     change(own_populated, "update model_versions set current_stage = 'Production'")
     sessions = every_page_stands(app(own_populated.uri), model=FLOWERS)
     assert sessions["registry"].warning
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("FAILED_REGISTRATION", "✗ registration failed: no space left"), ("PENDING_REGISTRATION", "… being registered")],
+)
+def test_versions_that_were_never_registered_are_marked_and_cannot_be_promoted(
+    app: Start, own_populated: Store, status: str, said: str
+) -> None:
+    change(
+        own_populated,
+        f"update model_versions set status = '{status}', status_message = 'no space left' where version = 3",
+    )
+    session = every_page_stands(app(own_populated.uri), model=FLOWERS, version="3")["registry"]
+    assert said in shown(session)
+    assert "it cannot be moved to Staging or Production" in shown(session)
+    keys = {button.key for button in session.button}
+    assert "registry_Production_3" not in keys
+    assert "registry_Staging_1" in keys
 
 
 def test_a_model_without_signature_or_example(app: Start, store: Store, tmp_path: Path) -> None:

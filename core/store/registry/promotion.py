@@ -22,6 +22,7 @@ from core.store.registry.stages import (
     Standing,
     alias_of,
     check_one_production,
+    check_ready,
     following,
     no_version,
     read_standing,
@@ -150,6 +151,8 @@ def settle(
         there = standing.in_stage("Production")
         if (keep is None and there) or (keep is not None and keep not in there):
             raise _changed(model, STAGES_CHANGED)
+        if keep is not None:  # it is there already, but must not be what is left
+            check_ready(model, Standing({}, unready=standing.unready), {keep: "Production"})
         others: dict[int, Stage] = {number: others_to for number in there if number != keep}
         return _event(model, "settle", actor, why, standing, others)
 
@@ -263,6 +266,7 @@ def _event(model: str, kind: Kind, actor: Actor, why: str, standing: Standing, t
         if standing.stages.get(number) != stage
     )
     after = {**standing.stages, **targets}
+    check_ready(model, standing, targets)
     check_one_production(standing.stages, after)
     belong = following(after)
     if not changes and belong == standing.aliases:

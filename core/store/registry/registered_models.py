@@ -16,7 +16,16 @@ from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, accepting, answering, pages
-from core.store.registry.stages import GATES_TAG, Stage, has_stages, last_move, no_model, no_version, stage_of
+from core.store.registry.stages import (
+    GATES_TAG,
+    READY,
+    Stage,
+    has_stages,
+    last_move,
+    no_model,
+    no_version,
+    stage_of,
+)
 from core.store.runs.artifacts import list_folder, list_place
 from core.store.runs.tracking import get_run
 
@@ -27,7 +36,8 @@ MODELS_A_PAGE, VERSIONS_A_PAGE = 1000, 10_000  # so that one page is enough for 
 class Version:
     """One version of a registered model. ``source`` is where its files were; they may be gone.
 
-    ``updated`` is when anything about it changed last.
+    ``updated`` is when anything about it changed last. ``status`` is how far its registration is, as MLflow calls it,
+    and ``status_message`` why it is no further.
     """
 
     model: str
@@ -40,6 +50,13 @@ class Version:
     description: str
     tags: Mapping[str, str]
     aliases: tuple[str, ...] = ()
+    status: str = READY
+    status_message: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether its registration ended well: only then may it be used."""
+        return self.status == READY
 
     @property
     def moved(self) -> Mapping[str, str]:
@@ -203,6 +220,8 @@ def _version(version: ModelVersion, aliases: Mapping[str, int], *, staged: bool)
         description=version.description or "",
         tags=dict(version.tags),
         aliases=tuple(sorted(alias for alias, named in aliases.items() if named == number)),
+        status=str(version.status),
+        status_message=version.status_message or "",
     )
 
 

@@ -30,8 +30,10 @@ from core.store.connection import Store, accepting, answering, pages
 
 Stage = Literal["None", "Staging", "Production", "Archived"]
 STAGES: tuple[Stage, ...] = ("None", "Staging", "Production", "Archived")
+USED: frozenset[Stage] = frozenset({"Staging", "Production"})  # a version there answers whoever asks
 STAGE_TAG = "pizarra.stage"  # the stage, for servers without stages and for programs that read tags
 GATES_TAG = "pizarra.gates"  # of the model: its rules, a line each
+READY = "READY"  # MLflow's word for a version whose registration ended well
 MOVED_TAG = "pizarra.moved"  # JSON: who moved the version last from here, when, and to which stage
 
 _NOBODY = "pizarra asks whether this server has stages"
@@ -43,13 +45,14 @@ _HAS_THEM = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, PERMISSI
 class Standing:
     """Where a model's versions stand, by number; ``aliases`` and ``tags`` are those that we keep, no others.
 
-    ``gates`` is the text of the model's rules.
+    ``gates`` is the text of the model's rules, ``unready`` are the versions whose registration failed or goes on.
     """
 
     stages: Mapping[int, Stage]
     aliases: Mapping[str, int] = field(default_factory=dict)
     tags: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     gates: str = ""
+    unready: frozenset[int] = frozenset()
 
     def in_stage(self, stage: Stage) -> list[int]:
         """Return the versions in ``stage``, newest first."""
@@ -137,7 +140,13 @@ def read_standing(store: Store, model: str) -> Standing:
         {alias: every[alias] for alias in alias_of().values() if alias in every},
         {int(v.version): {tag: v.tags[tag] for tag in (STAGE_TAG, MOVED_TAG) if tag in v.tags} for v in versions},
         registered.tags.get(GATES_TAG, ""),
+        frozenset(int(version.version) for version in versions if not is_ready(version)),
     )
+
+
+def is_ready(version: ModelVersion) -> bool:
+    """Say whether a version's registration ended well; until then, or where it failed, nobody can use its files."""
+    return str(version.status) == READY
 
 
 def no_model(name: str) -> StoreError:
@@ -189,6 +198,23 @@ def check_one_production(now: Mapping[int, Stage], after: Mapping[int, Stage]) -
             versions=", ".join(map(str, sorted(production))),
         )
     return entering
+
+
+def check_ready(model: str, now: Standing, targets: Mapping[int, Stage]) -> None:
+    """Check that no version enters a stage in which it is used before its registration ended well.
+
+    Raises:
+        StoreError: one would.
+    """
+    used = [n for n, stage in targets.items() if stage in USED and now.stages.get(n) != stage]
+    if waiting := sorted(now.unready.intersection(used)):
+        raise StoreError(
+            N_("A version can be used only once its registration has ended well, but that of version {version} of "
+               "{model} failed or goes on."),
+            N_("Choose another version, or register its model again."),
+            version=waiting[0],
+            model=model,
+        )  # fmt: skip
 
 
 def _transition(store: Store, model: str, now: Standing, target: Standing, entering: Sequence[int]) -> None:

@@ -59,7 +59,7 @@ def choose_version(model: RegisteredModel) -> Version:
         list(by_number),
         key=f"predict_version_{model.name}",
         start=of_stage,
-        show=lambda n: words.staged_version(n, by_number[n].stage),
+        show=lambda n: _title(by_number[n]),
     )
     version = by_number[chosen]
     address.keep("stage", version.stage if version.stage in LIVE else "")
@@ -79,7 +79,7 @@ def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
     others = {str(v.number): v for v in sorted(model.versions, key=_liveness) if v.number != chosen.number}
     titles = {
         LIVE_ONES: " + ".join(words.stage(v.stage) for v in live) or _("nothing: no other version is live"),
-        **{n: words.staged_version(n, v.stage) for n, v in others.items()},
+        **{n: _title(v) for n, v in others.items()},
         NOBODY: _("nothing"),
     }
     if not others:
@@ -91,6 +91,10 @@ def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
         usual=LIVE_ONES, show=titles.__getitem__,
     )  # fmt: skip
     return live if picked == LIVE_ONES else [others[picked]] if picked in others else []
+
+
+def _title(version: Version) -> str:
+    return " · ".join(filter(None, (words.staged_version(version.number, version.stage), words.registration(version))))
 
 
 def _liveness(version: Version) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import streamlit as st
 from core.comparison.direction import better_end
 from core.i18n import _, ago, moment, ngettext, number, parse_moment
 from core.store.registry.registered_models import RegisteredModel, Version, mentions
-from core.store.registry.stages import STAGES, Stage
+from core.store.registry.stages import STAGES, USED, Stage
 from core.store.runs.tables import Runs
 from core.text import plain
 from core.ui import address, cache, frame, navigation, pickers, session, shared, words
@@ -138,7 +138,11 @@ def _show_card(board: Board, version: Version, current: Version | None, gone: se
     aliases = " ".join(f":gray-badge[@{plain(alias, 30)}]" for alias in version.aliases)
     st.markdown(f"**{words.version_title(version.number)}** {aliases}")
     _show_run(board, version, current)
-    if version.uri in gone:
+    if not version.ready:
+        why = f": {version.status_message}" if version.status_message else ""
+        st.markdown(f":red[{plain(words.registration(version) + why, 300)}]")
+        frame.note(_("Nobody can use it, so it cannot be moved to Staging or Production."))
+    elif version.uri in gone:
         frame.note(_("✗ The files of its model are gone."))
     if version.description:
         frame.note(plain(_(version.description), 300))
@@ -187,10 +191,11 @@ def _leading(metrics: Sequence[str]) -> list[str]:
 
 def _show_moves(board: Board, version: Version) -> None:
     key = _key(board, version)
-    first = NEXT_STAGE[version.stage]
+    ways = [stage for stage in STAGES if stage != version.stage and (version.ready or stage not in USED)]
+    first = NEXT_STAGE[version.stage] if NEXT_STAGE[version.stage] in ways else ways[0]
     if st.button(promotion_dialog.label(first), key=f"registry_{first}_{key}", width="stretch"):
         promotion_dialog.ask(version, first)
-    others = [stage for stage in STAGES if stage not in {first, version.stage}]
+    others = [stage for stage in ways if stage != first]
     chosen = st.menu_button(
         _("More"), [*others, ASK, LOOK], format_func=_menu_label, key=f"registry_other_{key}", width="stretch"
     )

@@ -76,7 +76,9 @@ def choose_version(model: RegisteredModel) -> Version:
         _("Version"),
         list(by_number),
         key=f"registry_version_{model.name}",
-        show=lambda n: f"{words.version_title(n)} · {words.stage(by_number[n].stage)}",
+        show=lambda n: " · ".join(
+            filter(None, (words.version_title(n), words.stage(by_number[n].stage), words.registration(by_number[n])))
+        ),
         width=320,
     )
     return by_number[chosen]

@@ -40,7 +40,7 @@ from core.store.registry.timeline import read_all
 from tests.fixtures.actors import ANA, BEA
 from tests.fixtures.draws import draws
 from tests.fixtures.servers import mlflow_server, refusing
-from tests.fixtures.stores import FLOWERS, make_versions
+from tests.fixtures.stores import FLOWERS, change, make_versions
 
 PEOPLE = 20
 
@@ -382,6 +382,33 @@ def test_only_what_is_in_production_can_be_kept_there(store: Store) -> None:
     for keep in (3, None):
         with pytest.raises(ChangedMeanwhileError, match="while you were deciding"):
             settle(store, ANA, "m", keep)
+
+
+@pytest.mark.parametrize("status", ["FAILED_REGISTRATION", "PENDING_REGISTRATION"])
+@pytest.mark.parametrize("stage", ["Staging", "Production"])
+def test_a_version_whose_registration_did_not_end_well_is_never_promoted(
+    store: Store, status: str, stage: Stage
+) -> None:
+    make_versions(store, "m", 2)
+    change(store, f"update model_versions set status = '{status}' where version = 2")
+    with pytest.raises(StoreError, match="registration has ended well, but that of version 2 of m"):
+        go(store, "m", 2, stage)
+    assert read_standing(store, "m").stages == {1: "None", 2: "None"}
+    go(store, "m", 2, "Archived")
+    assert find_model(store, "m").version(2).status == status
+
+
+def test_an_undo_and_a_settlement_promote_no_version_that_became_unready(store: Store) -> None:
+    two_in_production(store)
+    entry = go(store, "m", 3, "Production")
+    change(store, "update model_versions set status = 'FAILED_REGISTRATION' where version = 1")
+    with pytest.raises(StoreError, match="that of version 1 of m failed or goes on"):
+        undo(store, ANA, "m", entry.number)
+    by_another_program(store, "m", 1, "Production")
+    with pytest.raises(StoreError, match="that of version 1 of m failed or goes on"):
+        settle(store, ANA, "m", 1, "One is enough.")
+    settle(store, ANA, "m", 3, "One is enough.")
+    assert production(store, "m") == [3]
 
 
 def test_aliases_that_another_program_moved_are_put_right(store: Store) -> None:

@@ -28,6 +28,7 @@ HOMES = {
     "pyarrow": (
         "core/store/",
         "core/prediction/tables/cells.py",
+        "core/prediction/tables/signs.py",
         "core/prediction/tables/dialects.py",
         "core/prediction/tables/tabular.py",
         "core/prediction/tables/matching.py",

@@ -219,3 +219,27 @@ def test_the_models_cutoff_counts_for_files_too(app: Start, store: Store, tmp_pa
     wait_for_the_end(page)
     (first,) = [table.value for table in page.dataframe if "prediction" in table.value]
     assert set(first["prediction"]) == {"small"}
+
+
+def test_numbers_that_read_in_two_ways_are_asked_for_before_scoring(app: Start, store: Store, tmp_path: Path) -> None:
+    register_folder(store, "m", save_skops(tmp_path / "one", input_example=ROWS.head(1)))
+    page = app(store.uri).open("predict", model="m")
+    upload(page, ROWS.assign(length=["1.100", "2.200", "3.300", "4.400"]))
+    assert "Columns read in two ways" in shown(page)
+    assert page.get_by_key("predict_many_score").disabled
+    page.get_by_key("predict_many_reads_length").set_value(",").run()
+    stands(page)
+    page.get_by_key("predict_many_reads_length").set_value(".").run()
+    stands(page)
+    press(page, "predict_many_score")
+    wait_for_the_end(page)
+    (first,) = [table.value for table in page.dataframe if "prediction" in table.value]
+    assert list(first["prediction"]) == ["small", "small", "large", "large"]
+
+
+def test_a_column_outside_the_training_range_as_a_whole_is_said(app: Start, populated: Store) -> None:
+    page = app(populated.uri).open("predict", model=FLOWERS)
+    rows = flowers(populated)
+    upload(page, rows.assign(**{rows.columns[0]: rows.iloc[:, 0] * 10}))
+    assert "Columns lie outside what was seen in training as a whole" in shown(page)
+    assert not page.get_by_key("predict_many_score").disabled

@@ -102,7 +102,8 @@ def score_file(
         )
     with speaking(scoring.language):
         asked = _opened(scoring)
-        table = ResultFiles(Source(scoring.model, scoring.version, scoring.stage), dialect, folder, name, formats)
+        source_of = Source(scoring.model, scoring.version, scoring.stage)
+        table = ResultFiles(source_of, dialect, matching.decimal(dialect), folder, name, formats)
         tally = _Tally(asked, matching, dialect)
         report(0, dialect.rows)
         with table:
@@ -137,6 +138,8 @@ def score_part(actor: Actor, scoring: Scoring, source: Path, *, report: Report =
     asked = _opened(scoring)
     dialect = recognise(source, asked.fields)
     matching, _first = match_columns(source, dialect, asked.fields)
+    for one in matching.two_ways:
+        raise one.refused()
     if not matching.is_complete:
         raise ModelError(
             N_("The file {name} must have all columns that the model wants, with values that fit, but these do not: "
@@ -215,16 +218,19 @@ class _Tally:
                 columns[one.name] = fit_values(pd.Series([None] * len(chunk.rows), dtype=object), one)[0]
                 continue
             cells = chunk.table[self._matching.columns[one.name]]
-            found = typed_cells(cells, one, self._dialect.signs)
+            signs = self._matching.signs[self._matching.columns[one.name]]
+            found = typed_cells(cells, one, signs)
             columns[one.name] = found.values
             if found.unknown:
                 self.unknown.setdefault(one.name, Counter()).update(found.unknown)
             if found.bad.any():
                 places = np.flatnonzero(found.bad)
                 values = [str(value)[:200] for value in cells.take(pa.array(places)).to_pylist()]
-                reason, is_missing = translate(reason_of(one, self._dialect.signs)), translate(IS_MISSING)
                 errors.append(error_rows([
-                    (chunk.rows[place], one.name, *(("", is_missing) if found.missing[place] else (value, reason)))
+                    (chunk.rows[place], one.name, *(
+                        ("", translate(IS_MISSING)) if found.missing[place]
+                        else (value, translate(reason_of(one, signs, value)))
+                    ))
                     for place, value in zip(places, values, strict=True)
                 ]))  # fmt: skip
         table = pd.concat(errors[1:], ignore_index=True) if len(errors) > 1 else errors[0]
@@ -270,7 +276,7 @@ class _Tally:
 
     def _compare(self, chunk: Chunk, said: pd.DataFrame) -> None:
         are_numbers = pd.api.types.is_numeric_dtype(said[PREDICTION])
-        cells, signs = chunk.table[self._matching.answers], self._dialect.signs
+        cells, signs = chunk.table[self._matching.answers], self._matching.signs[self._matching.answers]
         answers = known_numbers(cells, signs) if are_numbers else known_classes(cells, signs, self._asked.class_names)
         measured = [name for name in said if name == PREDICTION or name.startswith(PROBABILITY)]
         table = pd.concat([answers.rename(ANSWER), said[measured]], axis=1)

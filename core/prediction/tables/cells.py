@@ -17,38 +17,24 @@ import pyarrow.compute as pc
 from core.i18n import N_
 from core.prediction.predict import class_word
 from core.prediction.schema import NUMBER_TYPES, WHOLE_TYPES, InputField, by_name, fit_values, normal
+from core.prediction.tables.signs import NUMBER, TWO_WAYS, Signs, is_text
 
 # What pandas takes for a missing value, and so did whoever trained with it
 MISSING = frozenset({
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
     "NULL", "NaN", "None", "n/a", "nan", "null",
 })  # fmt: skip
-NUMBER = re.compile(
-    r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?|[+-]?\d{1,3}(\.\d{3})+(,\d*)?|[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
-)
 GROUPS = {".": r"^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$", ",": r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"}
 PARQUET_NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
-TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 ISO_DATE = r"\d{4}-\d{2}-\d{2}([T ].*)?"  # 3/4/2026 is two days, and nobody says which
 
 IS_MISSING = N_("is missing")
 NO_NUMBER, NO_POINT, NO_COMMA = (
     N_("is not a number"), N_("is not a number with a decimal point"), N_("is not a number with a decimal comma"),
 )  # fmt: skip
+IN_TWO_WAYS = N_("may have decimals or thousands")
 NOT_WHOLE, NO_BOOLEAN = N_("is not a whole number"), N_("is neither yes nor no")
 NO_DATE = N_("is not a date such as 2026-03-25")
-
-
-@dataclass(frozen=True)
-class Signs:
-    """How numbers are written: the decimal sign, and the one between groups of three digits, empty where none is.
-
-    ``in_text`` says that all cells of the file are text, so that a sign may be why one is no number.
-    """
-
-    decimal: str = "."
-    thousands: str = ""
-    in_text: bool = True
 
 
 # One cell
@@ -76,6 +62,9 @@ def numbers(cells: Any, signs: Signs) -> tuple[pd.Series, np.ndarray]:
     text = pc.utf8_trim_whitespace(_one_array(cells).cast(pa.string()))
     text = pc.if_else(pc.is_in(text, value_set=pa.array(sorted(MISSING))), None, text)
     bad = np.zeros(len(text), dtype=bool)
+    if not signs.sure:
+        unclear = pc.fill_null(pc.match_substring_regex(text, TWO_WAYS), False)
+        text, bad = pc.if_else(unclear, None, text), unclear.to_numpy(zero_copy_only=False)
     if signs.decimal != "." or signs.thousands:
         text, bad = _with_points(text, signs)
     try:
@@ -117,11 +106,6 @@ def _with_points(text: Any, signs: Signs) -> tuple[Any, np.ndarray]:
     if signs.decimal == ",":
         text = pc.replace_substring(text, ",", ".", max_replacements=1)
     return text, pc.fill_null(wrong, False).to_numpy(zero_copy_only=False)
-
-
-def is_text(cells: Any) -> bool:
-    """Tell whether cells hold text."""
-    return any(test(cells.type) for test in TEXTS)
 
 
 # A column as a model takes it
@@ -211,8 +195,10 @@ def _unfit(cells: Any) -> TypedCells:
     return TypedCells(pd.Series([None] * len(cells), dtype=object), np.ones(len(cells), dtype=bool), missing)
 
 
-def reason_of(wanted: InputField, signs: Signs) -> str:
+def reason_of(wanted: InputField, signs: Signs, cell: str = "") -> str:
     """Return why a value that is there does not fit, as a msgid."""
+    if wanted.dtype in NUMBER_TYPES and signs.in_text and not signs.sure and re.match(TWO_WAYS, cell.strip()):
+        return IN_TWO_WAYS
     if wanted.dtype in WHOLE_TYPES:
         return NOT_WHOLE
     if wanted.dtype in NUMBER_TYPES:

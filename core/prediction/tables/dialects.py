@@ -5,9 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -18,7 +17,8 @@ import pyarrow.parquet as pq
 from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.schema import InputField, by_name, normal
-from core.prediction.tables.cells import NUMBER, Signs, is_value
+from core.prediction.tables.cells import is_value
+from core.prediction.tables.signs import NUMBER
 
 Source = Path | bytes  # a file, or what was in one
 
@@ -29,15 +29,13 @@ BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", cod
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods are ZIP archives, .xls is an OLE file
 PARQUET = b"PAR1"
 
-TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # 1.234 may be a little more than one, or more than a thousand
-
 
 @dataclass(frozen=True)
 class Dialect:
     """How a table file is written.
 
-    ``columns`` are the names of its columns; without a ``header`` they were assumed. ``thousands`` is the sign between
-    groups of three digits, empty where there is none. ``rows`` counts the lines after the heading, blank ones too.
+    ``columns`` are the names of its columns; without a ``header`` they were assumed. ``rows`` counts the lines after
+    the heading, blank ones too.
     """
 
     kind: Literal["csv", "parquet"]
@@ -45,14 +43,7 @@ class Dialect:
     rows: int
     encoding: str = "utf-8"
     delimiter: str = ","
-    decimal: str = "."
-    thousands: str = ""
     header: bool = True
-
-    @property
-    def signs(self) -> Signs:
-        """How numbers are written in it."""
-        return Signs(self.decimal, self.thousands, in_text=self.kind == "csv")
 
 
 def recognise(source: Source, fields: Sequence[InputField] = (), target: str = "") -> Dialect:
@@ -173,11 +164,7 @@ def _recognise_csv(sample: str, is_cut: bool, dialect: Dialect, fields: Sequence
     if usual != len(names) and 2 * count > len(body):
         row = next(row for row, record in body.items() if len(record) == usual)
         raise width_differs(len(names), row, delimiter.join(body[row]))
-    decimal, thousands = _signs(_number_cells(body, names, fields), delimiter)
-    return replace(
-        dialect, columns=tuple(names), rows=dialect.rows - header, delimiter=delimiter, decimal=decimal,
-        thousands=thousands, header=header,
-    )  # fmt: skip
+    return replace(dialect, columns=tuple(names), rows=dialect.rows - header, delimiter=delimiter, header=header)
 
 
 def _records(sample: str, delimiter: str, is_cut: bool) -> dict[int, list[str]]:
@@ -219,72 +206,6 @@ def _assumed(first: Sequence[str], fields: Sequence[InputField], target: str) ->
         return names
     answers = target or "answer"
     return [*names, answers if normal(answers) not in by_name((name, 1) for name in names) else f"{answers}_2"]
-
-
-def _number_cells(
-    body: Mapping[int, Sequence[str]], names: Sequence[str], fields: Sequence[InputField]
-) -> Iterator[tuple[int, str, str]]:
-    """Return row, column and text of the cells that should hold numbers, or that do where nobody says."""
-    numeric = {normal(one.name) for one in fields if one.is_number}
-    places = [place for place, name in enumerate(names) if not fields or normal(name) in numeric]
-    for row, record in body.items():
-        for place in places:
-            cell = record[place].strip() if place < len(record) else ""
-            if NUMBER.fullmatch(cell):
-                yield row, names[place], cell
-
-
-def _signs(cells: Iterable[tuple[int, str, str]], delimiter: str) -> tuple[str, str]:
-    """Return the decimal sign and the sign between thousands.
-
-    Raises:
-        ModelError: the file mixes two ways to write numbers, or all its numbers can be read in two ways.
-    """
-    sure: dict[str, tuple[int, str, str]] = {}  # the first cell that shows each decimal sign
-    unsure: dict[str, tuple[int, str, str]] = {}  # by the sign in it
-    grouped: set[str] = set()
-    for row, column, cell in cells:
-        signs = [sign for sign in cell if sign in ".,"]
-        if not signs:
-            continue
-        if len(signs) == 1 and TWO_WAYS.fullmatch(cell):
-            unsure.setdefault(signs[0], (row, column, cell))
-            continue
-        if len(signs) == 1:
-            decimal = signs[0]
-        else:  # 1.234,5 or 1.234.567
-            decimal = "," if signs[0] == "." else "."
-            grouped.add(signs[0])
-        sure.setdefault(decimal, (row, column, cell))
-    if len(sure) > 1:
-        (_row, _column, one), (row, column, other) = sorted(sure.values(), key=lambda cell: cell[0])
-        raise ModelError(
-            N_("All numbers must be written in one way, but {column} has {value} in row {row}, and before it {other}."),
-            N_("Write all of them with the same decimal sign and try again."),
-            column=repr(column),
-            value=repr(other),
-            row=row,
-            other=repr(one),
-        )
-    if sure:
-        decimal = next(iter(sure))
-        other = "," if decimal == "." else "."
-        return decimal, other if other in grouped or other in unsure else ""
-    if set(unsure) == {"."} and delimiter == ",":
-        return ".", ""
-    if set(unsure) == {","} and delimiter == ";":  # spreadsheets write the one where they write the other
-        return ",", ""
-    if unsure:
-        row, column, cell = next(iter(unsure.values()))
-        raise ModelError(
-            N_("A number must be readable in one way only, but {value} in row {row} of {column} may have decimals or "
-               "thousands."),
-            N_("Write numbers without a sign between thousands, some with decimals, and try again."),
-            value=repr(cell),
-            row=row,
-            column=repr(column),
-        )  # fmt: skip
-    return ("," if delimiter == ";" else "."), ""
 
 
 def _refuse_repeated(names: Sequence[str]) -> None:

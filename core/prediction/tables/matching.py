@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.prediction.schema import InputField, by_name, normal
-from core.prediction.tables.cells import reason_of, typed_cells
+from core.prediction.schema import NUMBER_TYPES, InputField, by_name, normal
+from core.prediction.tables.cells import TypedCells, reason_of, typed_cells
 from core.prediction.tables.dialects import Dialect
-from core.prediction.tables.tabular import FIRST_ROWS, read_chunks
+from core.prediction.tables.signs import Signs, TwoWays, signs_of
+from core.prediction.tables.tabular import FIRST_ROWS, Chunk, read_chunks
 
 SAMPLE_ROWS, MOST_EXAMPLES = 10_000, 5
 
@@ -39,12 +40,25 @@ class Unknown:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """A column whose numbers are from ``least`` to ``most`` and all outside the training range, ``low`` to ``high``."""
+
+    name: str
+    least: float
+    most: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Matching:
     """How a file's columns fit what a model wants to know.
 
     ``columns`` has the file's name of each input that is there. ``missing`` are inputs that must be there and are not,
     ``empty`` those that may be left out and are; ``extra`` are columns that the model does not ask for, and ``answers``
-    the one that has the right answers, if any. ``wrong`` and ``unknown`` are of the first ``rows`` rows.
+    the one that has the right answers, if any. ``signs`` is how the numbers of each column of the file are written that
+    is read, and ``two_ways`` are those of which it is not known. ``wrong``, ``outside`` and ``unknown`` are of the
+    first ``rows`` rows.
     """
 
     columns: Mapping[str, str]
@@ -55,20 +69,35 @@ class Matching:
     wrong: tuple[WrongColumn, ...] = ()
     unknown: Mapping[str, Unknown] = field(default_factory=dict)
     rows: int = 0
+    signs: Mapping[str, Signs] = field(default_factory=dict)
+    two_ways: tuple[TwoWays, ...] = ()
+    outside: tuple[Outside, ...] = ()
 
     @property
     def is_complete(self) -> bool:
         """Tell whether the model can be asked."""
-        return not self.missing and not self.wrong
+        return not self.missing and not self.wrong and not self.two_ways
+
+    def decimal(self, dialect: Dialect) -> str:
+        """Return the decimal sign of most columns; where none shows one, the usual one beside the file's separator."""
+        told = Counter(one.decimal for one in self.signs.values() if one.in_text and one.sure)
+        return told.most_common(1)[0][0] if told else "," if dialect.delimiter == ";" else "."
 
 
 def match_columns(
-    source: Path | bytes, dialect: Dialect, fields: Sequence[InputField], target: str = ""
+    source: Path | bytes,
+    dialect: Dialect,
+    fields: Sequence[InputField],
+    target: str = "",
+    decimals: Mapping[str, str] | None = None,
 ) -> tuple[Matching, pd.DataFrame]:
     """Return how a file's columns fit, and its first rows as they are there.
 
+    ``decimals`` are decimal signs that a person chose for columns whose numbers can be read in two ways.
+
     Raises:
-        ModelError: none of its columns is one that the model wants, or it cannot be read.
+        ModelError: none of its columns is one that the model wants, one has numbers written in more than one way, or
+            it cannot be read.
     """
     there = by_name((name, name) for name in dialect.columns)
     columns = {one.name: there[normal(one.name)] for one in fields if normal(one.name) in there}
@@ -83,14 +112,17 @@ def match_columns(
     absent = [one for one in fields if one.name not in columns]
     first = next(read_chunks(source, dialect, SAMPLE_ROWS), None)
     table = pa.table({}) if first is None else first.table.slice(0, SAMPLE_ROWS)
-    wrong, unknown = [], {}
+    signs, two_ways = ({}, ()) if first is None else _signs(first, columns, fields, answers, decimals or {})
+    wrong, outside, unknown = [], [], {}
     for one in fields:
-        if one.name in columns and len(table):
-            found = typed_cells(table[columns[one.name]], one, dialect.signs)
+        if one.name in columns and columns[one.name] in signs and len(table):
+            cells, written = table[columns[one.name]], signs[columns[one.name]]
+            found = typed_cells(cells, one, written)
             if found.bad.any() and not (~found.bad & ~found.missing).any() and not found.missing[found.bad].all():
-                place = int((found.bad & ~found.missing).argmax())
-                value = str(table[columns[one.name]][place].as_py())[:60]
-                wrong.append(WrongColumn(one.name, one.dtype, value, reason_of(one, dialect.signs)))
+                value = str(cells[int((found.bad & ~found.missing).argmax())].as_py())[:60]
+                wrong.append(WrongColumn(one.name, one.dtype, value, reason_of(one, written, value)))
+            elif (beyond := _outside(one, found)) is not None:
+                outside.append(beyond)
             if found.unknown:
                 unknown[one.name] = some_of(found.unknown)
     matching = Matching(
@@ -102,8 +134,45 @@ def match_columns(
         tuple(wrong),
         unknown,
         len(table),
+        signs,
+        two_ways,
+        tuple(outside),
     )
     return matching, table.slice(0, FIRST_ROWS).to_pandas()
+
+
+def _signs(
+    first: Chunk,
+    columns: Mapping[str, str],
+    fields: Sequence[InputField],
+    answers: str,
+    decimals: Mapping[str, str],
+) -> tuple[dict[str, Signs], tuple[TwoWays, ...]]:
+    """Return how the numbers of each column that is read are written, and the columns of which that is not known."""
+    read: dict[str, InputField | None] = {columns[one.name]: one for one in fields if one.name in columns}
+    if answers:
+        read[answers] = None
+    found: dict[str, Signs] = {}
+    two_ways = []
+    for column, wanted in read.items():
+        if wanted is not None and wanted.dtype not in NUMBER_TYPES:
+            found[column] = Signs(sure=False)
+            continue
+        told = signs_of(first.table[column], column, first.rows, wanted, decimals.get(column, ""))
+        if isinstance(told, Signs):
+            found[column] = told
+        else:
+            two_ways.append(told)
+    return found, tuple(two_ways)
+
+
+def _outside(wanted: InputField, found: TypedCells) -> Outside | None:
+    if not wanted.is_number or wanted.low is None or wanted.high is None:
+        return None
+    read = found.values[~found.bad].dropna()
+    if read.empty or read.between(wanted.low, wanted.high).any():
+        return None
+    return Outside(wanted.name, float(read.min()), float(read.max()), wanted.low, wanted.high)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -45,8 +45,10 @@ class ScoredChunk:
 class ResultFiles:
     """The files of a result, written as it grows: under another name until they are complete."""
 
-    def __init__(self, source: Source, dialect: Dialect, folder: Path, name: str, formats: Sequence[str]) -> None:
-        self._source, self._dialect = source, dialect
+    def __init__(
+        self, source: Source, dialect: Dialect, decimal: str, folder: Path, name: str, formats: Sequence[str]
+    ) -> None:
+        self._source, self._dialect, self._decimal = source, dialect, decimal
         self.results = {ending: folder / f"{name}.{ending}" for ending in formats}
         self.errors = folder / f"{name}.{ERRORS}.csv"
         self.first = pd.DataFrame()
@@ -57,9 +59,9 @@ class ResultFiles:
         self._writers: list[_CsvWriter | _ParquetWriter] = []
 
     def __enter__(self) -> Self:
-        self._listed = _CsvWriter(_unfinished(self.errors), self._dialect)
+        self._listed = _CsvWriter(_unfinished(self.errors), self._dialect, self._decimal)
         if "csv" in self.results:
-            self._writers.append(_CsvWriter(_unfinished(self.results["csv"]), self._dialect))
+            self._writers.append(_CsvWriter(_unfinished(self.results["csv"]), self._dialect, self._decimal))
         if "parquet" in self.results:
             self._writers.append(_ParquetWriter(_unfinished(self.results["parquet"])))
         return self
@@ -137,8 +139,8 @@ class _ParquetWriter:
 class _CsvWriter:
     """Writes a CSV as the file itself was written, in UTF-8."""
 
-    def __init__(self, path: Path, dialect: Dialect) -> None:
-        self._file, self._dialect = path.open("wb"), dialect
+    def __init__(self, path: Path, dialect: Dialect, decimal: str) -> None:
+        self._file, self._dialect, self._decimal = path.open("wb"), dialect, decimal
         self._heading = True
 
     def write(self, table: Any) -> None:
@@ -146,7 +148,7 @@ class _CsvWriter:
             self._file.write(b"\xef\xbb\xbf")  # the mark lets spreadsheets read accents
         elif not len(table):
             return
-        self._file.write(_as_csv(table, self._dialect, heading=self._heading))
+        self._file.write(_as_csv(table, self._dialect, self._decimal, heading=self._heading))
         self._heading = False
 
     def close(self) -> None:
@@ -191,13 +193,13 @@ def _error_table(errors: pd.DataFrame) -> Any:
     return pa.table(columns, heading)
 
 
-def _as_csv(table: Any, dialect: Dialect, *, heading: bool) -> bytes:
+def _as_csv(table: Any, dialect: Dialect, decimal: str, *, heading: bool) -> bytes:
     """Return rows as CSV; quotation marks stand only in chunks where something needs them."""
     columns = []
     for column in table.columns:
         if pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)
-        if pa.types.is_floating(column.type) and dialect.decimal == ",":
+        if pa.types.is_floating(column.type) and decimal == ",":
             column = pc.replace_substring(column.cast(pa.string()), ".", ",")
         columns.append(column if not pa.types.is_nested(column.type) else pa.array(map(str, column.to_pylist())))
     plain = pa.table(columns, table.column_names)

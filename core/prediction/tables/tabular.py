@@ -26,6 +26,7 @@ from core.prediction.tables.dialects import (
     recognise,
     width_differs,
 )  # fmt: skip
+from core.prediction.tables.signs import NUMBER, TwoWays, signs_of
 
 BLOCK_BYTES = 1 << 20  # a single row may not be larger
 MOST_TABLE_BYTES = 20_000_000  # of a file that is read at once
@@ -60,7 +61,7 @@ def read_rows(source: Source) -> pd.DataFrame:
     """Read a small table at once: columns of numbers as numbers, all others as words.
 
     Raises:
-        ModelError: it is too large, is no such table, or a line of it is broken.
+        ModelError: it is too large, is no such table, a line of it is broken, or a column's numbers read in two ways.
     """
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     if size > MOST_TABLE_BYTES:
@@ -80,10 +81,15 @@ def read_rows(source: Source) -> pd.DataFrame:
     table = pa.concat_tables([chunk.table for chunk in chunks])
     if dialect.kind == "parquet":
         return table.to_pandas()
-    columns = {}
+    columns, rows = {}, np.concatenate([chunk.rows for chunk in chunks])
     for name in dialect.columns:
-        values, bad = numbers(table[name], dialect.signs)
-        columns[name] = words(table[name]) if bad.any() else values
+        columns[name] = told = words(table[name])
+        if told.dropna().str.strip().str.fullmatch(NUMBER).all():
+            signs = signs_of(table[name], name, rows)
+            if isinstance(signs, TwoWays):
+                raise signs.refused()
+            values, bad = numbers(table[name], signs)
+            columns[name] = told if bad.any() else values
     return pd.DataFrame(columns)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.i18n import _, ngettext, number, translate
 from core.prediction.tables.dialects import Dialect
 from core.prediction.tables.matching import Matching, Unknown
+from core.prediction.tables.signs import TwoWays
 from core.text import plain
 
 MOST_NAMES = 12
@@ -17,7 +18,7 @@ NUMBERS = {(".", ""): "1234.5", (",", ""): "1234,5", (".", ","): "1,234.5", (","
 
 def show_report(dialect: Dialect, matching: Matching) -> None:
     """Say how a table was read and how its columns fit the model."""
-    lines = [_how_written(dialect)]
+    lines = _how_written(dialect, matching)
     lines.append(ngettext("{count} column is an input of the model.", "{count} columns are inputs of the model.",
                           len(matching.columns)))  # fmt: skip
     if matching.answers:
@@ -52,20 +53,71 @@ def show_report(dialect: Dialect, matching: Matching) -> None:
             for one in matching.wrong
         ]  # fmt: skip
         st.error("  \n".join(sentences), title=_("Columns have values of another kind"), icon=":material/error:")
+    if matching.outside:
+        rows = number(matching.rows, 0)
+        sentences = [
+            _("{name}: {least} to {most} in the first {rows} rows, {low} to {high} in training").format(
+                name=_bold(one.name), least=number(one.least), most=number(one.most), rows=rows, low=number(one.low),
+                high=number(one.high))
+            for one in matching.outside
+        ]  # fmt: skip
+        st.warning(
+            "  \n".join(sentences),
+            title=_("Columns lie outside what was seen in training as a whole: are they what they are called, in the "
+                    "same unit?"),
+            icon=":material/warning:",
+        )  # fmt: skip
     show_unknown(matching.unknown, matching.rows)
 
 
-def _how_written(dialect: Dialect) -> str:
+def ask_how_read(two_ways: Sequence[TwoWays]) -> dict[str, str]:
+    """Ask how columns are to be read whose numbers read in two ways; return the decimal signs that are chosen."""
+    chosen = {}
+    for one in two_ways:
+        readings = {sign: _exact(value) for sign, value in one.readings.items()}
+        sign = st.segmented_control(
+            _("{cell} in row {row} of {column} is").format(cell=one.cell, row=one.row, column=_bold(one.column)),
+            list(readings), format_func=readings.__getitem__, key=f"predict_many_reads_{one.column}",
+        )  # fmt: skip
+        if sign:
+            chosen[one.column] = sign
+    if len(chosen) < len(two_ways):
+        st.warning(
+            _("Their numbers may have decimals or thousands, and what the model learned from fits both. Choose what is "
+              "meant."),
+            title=_("Columns read in two ways"),
+            icon=":material/help:",
+        )  # fmt: skip
+    return chosen
+
+
+def _exact(value: float) -> str:
+    """Return a number with all its digits and nothing between thousands, so that it reads in one way."""
+    return f"{value:.0f}" if value.is_integer() else f"{value:.4f}".replace(".", number(0.5)[1])
+
+
+def _how_written(dialect: Dialect, matching: Matching) -> list[str]:
     if dialect.kind == "parquet":
-        return _("Recognised as Parquet.")
+        return [_("Recognised as Parquet.")]
+    ways: dict[str, list[str]] = {}
+    for column, written in matching.signs.items():
+        if written.in_text and written.sure:
+            ways.setdefault(NUMBERS[written.decimal, written.thousands], []).append(column)
     signs = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs"), "|": _("vertical bars")}
+    encoding = dialect.encoding.upper()
     if len(dialect.columns) == 1:
-        return _("Recognised as CSV in {encoding} with one column.").format(encoding=dialect.encoding.upper())
-    return _("Recognised as CSV in {encoding} with {signs} between values and numbers like {example}.").format(
-        encoding=dialect.encoding.upper(),
-        signs=signs[dialect.delimiter],
-        example=NUMBERS[dialect.decimal, dialect.thousands],
-    )
+        return [_("Recognised as CSV in {encoding} with one column.").format(encoding=encoding)]
+    if len(ways) == 1:
+        return [
+            _("Recognised as CSV in {encoding} with {signs} between values and numbers like {example}.").format(
+                encoding=encoding, signs=signs[dialect.delimiter], example=next(iter(ways)))
+        ]  # fmt: skip
+    return [
+        _("Recognised as CSV in {encoding} with {signs} between values.").format(
+            encoding=encoding, signs=signs[dialect.delimiter]),
+        *(_("Numbers like {example}: {names}.").format(example=example, names=_names(names))
+          for example, names in ways.items()),
+    ]  # fmt: skip
 
 
 def _bold(name: str) -> str:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +31,6 @@ ENDINGS = ["csv", "txt", "tsv", "parquet", "xlsx", "xls", "ods"]  # spreadsheets
 FORGOTTEN_SECONDS = 24 * 3600  # after which files of a dashboard that was killed are removed
 MOST_METRICS = 6
 UPLOAD = "predict_many_upload"  # in the session
-NUMBERS = {(".", ""): "1234.5", (",", ""): "1234,5", (".", ","): "1,234.5", (",", "."): "1.234,5"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class _Upload:
     file_id: str
     folder: Path
     path: Path
-    reports: dict[tuple[str, str], tuple[Dialect, Matching, pd.DataFrame]] = field(default_factory=dict)
+    reports: dict[tuple[str, ...], tuple[Dialect, Matching, pd.DataFrame]] = field(default_factory=dict)
     work: _Work | None = None
     scored: Scored | None = None
     problem: PizarraError | None = None
@@ -117,7 +116,8 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
     if upload.work is not None:
         _follow(upload)
         return
-    dialect, matching, first = _report(asked, file, upload, asked.target)
+    target = asked.target
+    dialect, matching, first = _report(asked, file, upload, target)
     if not asked.target and matching.extra:
         nothing = _("none of them")
         chosen = st.selectbox(
@@ -126,7 +126,10 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
             key="predict_many_answers",
         )
         if chosen != nothing:
-            dialect, matching, first = _report(asked, file, upload, chosen)
+            target = chosen
+            dialect, matching, first = _report(asked, file, upload, target)
+    if matching.two_ways and (decimals := report.ask_how_read(matching.two_ways)):
+        dialect, matching, first = _report(asked, file, upload, target, decimals)
     report.show_report(dialect, matching)
     with st.expander(_("The first rows as they are read"), icon=":material/table_chart:"):
         st.dataframe(first, hide_index=True, placeholder="–", alt=_("The first rows of the file"))
@@ -151,14 +154,14 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
 
 
 def _report(
-    asked: AskedVersion, file: UploadedFile, upload: _Upload, target: str
+    asked: AskedVersion, file: UploadedFile, upload: _Upload, target: str, decimals: Mapping[str, str] | None = None
 ) -> tuple[Dialect, Matching, pd.DataFrame]:
-    key = (f"{asked.version.uri} {asked.version.source}", target)
+    key = (f"{asked.version.uri} {asked.version.source}", target, *(decimals or {}), *(decimals or {}).values())
     if key not in upload.reports:
         with st.spinner(_("Looking at the file…")):
             upload.write(file)
             dialect = recognise(upload.path, asked.fields, target)
-            upload.reports[key] = (dialect, *match_columns(upload.path, dialect, asked.fields, target))
+            upload.reports[key] = (dialect, *match_columns(upload.path, dialect, asked.fields, target, decimals))
     return upload.reports[key]
 
 

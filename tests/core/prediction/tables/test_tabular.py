@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 import pytest
 
 from core.errors import ModelError
 from core.prediction.schema import InputField
-from core.prediction.tables.cells import numbers
 from core.prediction.tables.dialects import recognise
 from core.prediction.tables.tabular import read_chunks, read_rows
 
@@ -34,7 +32,7 @@ def test_a_file_is_read_whatever_program_wrote_it(sign: str, encoding: str, end:
     text = (HEADING + '1.5,2001,red\n2.25,2002,"blue, or año"\n').replace(",", sign).replace("\n", end)
     content = text.encode(encoding)
     dialect = recognise(content, FIELDS)
-    assert (dialect.delimiter, dialect.decimal, dialect.header, dialect.rows) == (sign, ".", True, 2)
+    assert (dialect.delimiter, dialect.header, dialect.rows) == (sign, True, 2)
     table = rows_of(content)
     assert list(table.columns) == ["length", "año", "colour"]
     assert list(table["colour"]) == ["red", f"blue{sign} or año"]
@@ -44,41 +42,6 @@ def test_a_letter_that_is_not_utf8_far_below_is_found() -> None:
     content = b"length,colour\n" + b"1.5,red\n" * 200_000 + "1.5,añil\n".encode("cp1252")
     assert recognise(content, FIELDS).encoding == "cp1252"
     assert rows_of(content)["colour"].iloc[-1] == "añil"
-
-
-@pytest.mark.parametrize(
-    ("values", "signs", "read"),
-    [
-        ("1,5;2,25;-3", (",", ""), [1.5, 2.25, -3]),
-        ("1.234,5;0,25;1.000.000", (",", "."), [1234.5, 0.25, 1e6]),
-        ("1,234.5;0.25;1,000,000", (".", ","), [1234.5, 0.25, 1e6]),
-        ("1,5;12.345", (",", "."), [1.5, 12345]),
-        ("1.5;12.345", (".", ""), [1.5, 12.345]),
-        ("1,234;2,345", (",", ""), [1.234, 2.345]),
-        ("1e5;.5;5.;+2.5", (".", ""), [1e5, 0.5, 5, 2.5]),
-        ("1;2;3", (",", ""), [1, 2, 3]),
-    ],
-)
-def test_decimals_and_thousands_are_told_apart(values: str, signs: tuple[str, str], read: list[float]) -> None:
-    content = ("length;año;colour\n" + "".join(f"{value};1;red\n" for value in values.split(";"))).encode()
-    dialect = recognise(content, FIELDS)
-    assert (dialect.decimal, dialect.thousands) == signs
-    found, bad = numbers(pa.array(values.split(";")), dialect.signs)
-    assert found.tolist() == pytest.approx(read)
-    assert not bad.any()
-
-
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        ("1,5;1;red\n2.25;1;red\n", "'length' has '2.25' in row 3, and before it '1,5'"),
-        ("1.234;1;red\n2.345;1;red\n", "'1.234' in row 2 of 'length' may have decimals or thousands"),
-        ("1.234;1;red\n2,345;1;red\n", "may have decimals or thousands"),
-    ],
-)
-def test_numbers_written_in_two_ways_are_refused_with_their_row(lines: str, said: str) -> None:
-    with pytest.raises(ModelError, match=said):
-        recognise(("length;año;colour\n" + lines).encode(), FIELDS)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +59,7 @@ def test_without_a_heading_the_models_own_order_is_assumed(more: str, target: st
 def test_decimal_commas_are_not_taken_for_columns_where_nothing_is_named() -> None:
     numeric = [InputField(name, "number", "double", 1.0) for name in "abcd"]
     dialect = recognise(b"5,1;3,5;1,4;2\n6,1;3,5;1,4;2\n", numeric)  # by commas there are as many as with an answer
-    assert (dialect.delimiter, dialect.decimal, dialect.columns) == (";", ",", ("a", "b", "c", "d"))
+    assert (dialect.delimiter, dialect.columns) == (";", ("a", "b", "c", "d"))
 
 
 def test_without_a_heading_and_with_other_columns_it_is_refused() -> None:
@@ -188,6 +151,18 @@ def test_a_small_table_is_read_at_once_with_numbers_as_numbers(sign: str) -> Non
     assert list(table["señal"]) == ["sí", "no"]
     assert table["age"].dtype == "int64"
     assert table["size"].isna().tolist() == [True, False]
+
+
+def test_a_small_tables_numbers_are_read_column_by_column() -> None:
+    table = read_rows(b"price;km;note\n1,5;1,804.5;1.804\n2,25;12,000;soon\n")
+    assert table["price"].tolist() == [1.5, 2.25]
+    assert table["km"].tolist() == [1804.5, 12000]
+    assert table["note"].tolist() == ["1.804", "soon"]
+
+
+def test_a_small_table_with_numbers_that_read_in_two_ways_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"'400\.000' in row 3 of 'km' may have decimals or thousands"):
+        read_rows(b"price,km\n1.5,900\n2.25,400.000\n")
 
 
 def test_a_small_table_may_be_parquet() -> None:

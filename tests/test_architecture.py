@@ -52,9 +52,23 @@ HOMES = {
 }
 # What the packages of core may import of each other, beside themselves
 MAY_IMPORT = {
-    "core.store": {"core.access", "core.collector", "core.errors", "core.i18n", "core.settings"},
+    "core.store": {
+        "core.access",
+        "core.collector",
+        "core.errors",
+        "core.i18n",
+        "core.settings",
+        "core.spreadsheets",
+    },
     "core.comparison": {"core.store", "core.errors", "core.i18n", "core.text"},
-    "core.prediction": {"core.store", "core.access", "core.errors", "core.i18n", "core.text"},
+    "core.prediction": {
+        "core.store",
+        "core.access",
+        "core.errors",
+        "core.i18n",
+        "core.spreadsheets",
+        "core.text",
+    },
     "core.training": {"core.store", "core.access", "core.settings", "core.errors", "core.i18n"},
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }

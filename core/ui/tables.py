@@ -14,6 +14,7 @@ from core.comparison.columns import ordered_metrics, values_of
 from core.comparison.differences import differing_params, objective
 from core.comparison.direction import higher_is_better
 from core.i18n import _, duration, number
+from core.spreadsheets import as_csv
 from core.store.runs.tables import Experiment, Runs, finite, run_labels
 from core.text import shorten
 from core.ui import words
@@ -44,7 +45,7 @@ def show(table: pd.DataFrame, *, key: str, alt: str, download: str = "") -> None
     if download:
         st.download_button(
             _("Download as CSV"),
-            lambda: table.to_csv(index=False).encode("utf-8-sig"),  # the mark lets spreadsheets read accents
+            lambda: as_csv(table),
             file_name=f"{download}.csv",
             mime="text/csv",
             key=f"{key}_csv",

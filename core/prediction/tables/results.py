@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from core.i18n import N_, translate
 from core.prediction.tables.dialects import Dialect
 from core.prediction.tables.tabular import FIRST_ROWS
+from core.spreadsheets import BEGIN, FORMULA, NUMBER, inert
 from core.store.record import PREDICTION, ROW
 
 ERRORS = "errors"  # a file of its own
@@ -199,10 +200,12 @@ def _as_csv(table: Any, dialect: Dialect, decimal: str, *, heading: bool) -> byt
     for column in table.columns:
         if pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)
-        if pa.types.is_floating(column.type) and decimal == ",":
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            column = _inert(column)
+        elif pa.types.is_floating(column.type) and decimal == ",":
             column = pc.replace_substring(column.cast(pa.string()), ".", ",")
         columns.append(column if not pa.types.is_nested(column.type) else pa.array(map(str, column.to_pylist())))
-    plain = pa.table(columns, table.column_names)
+    plain = pa.table(columns, [inert(name) for name in table.column_names])
     for quoting in ("none", "needed"):
         sink = pa.BufferOutputStream()
         options = pyarrow.csv.WriteOptions(
@@ -217,6 +220,19 @@ def _as_csv(table: Any, dialect: Dialect, decimal: str, *, heading: bool) -> byt
             continue
         break
     return bytes(sink.getvalue())
+
+
+def _inert(column: Any) -> Any:
+    """Return texts that no spreadsheet runs; only those that may be formulas are looked at one by one."""
+    risky = pc.and_(
+        pc.match_substring_regex(column, rf"(?s){BEGIN}{FORMULA}"),
+        pc.invert(pc.match_substring_regex(column, f"^{NUMBER}$")),
+    )
+    found = pc.fill_null(risky, False)
+    if not pc.any(found).as_py():
+        return column
+    changed = pa.array([inert(text) for text in column.filter(found).to_pylist()], column.type)
+    return pc.replace_with_mask(pa.chunked_array([column]) if isinstance(column, pa.Array) else column, found, changed)
 
 
 def error_rows(found: Sequence[tuple[int, str, str, str]]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pandas as pd
 
+from core import spreadsheets
 from core.store.runs.tables import Runs
 
 
@@ -36,7 +37,7 @@ def wide_table(runs: Runs, experiments: Mapping[str, str]) -> pd.DataFrame:
 
 def as_csv(runs: Runs, experiments: Mapping[str, str]) -> bytes:
     """Return the wide table as CSV."""
-    return str(wide_table(runs, experiments).to_csv(index=False)).encode("utf-8-sig")  # spreadsheets need the mark
+    return spreadsheets.as_csv(wide_table(runs, experiments))
 
 
 def as_parquet(runs: Runs, experiments: Mapping[str, str]) -> bytes:

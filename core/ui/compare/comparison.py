@@ -23,6 +23,7 @@ from core.comparison.differences import side_by_side as parameters_side_by_side
 from core.comparison.direction import higher_is_better, nearest_zero_is_best
 from core.comparison.valued import Value
 from core.i18n import N_, _, number
+from core.spreadsheets import as_csv
 from core.store.runs.directions import Direction, directions_of, say_direction
 from core.store.runs.tables import Experiment, Runs
 from core.text import plain, unique_names
@@ -148,7 +149,7 @@ def _show_rows(runs: Runs, labels: Mapping[str, str], metric: str, value: Value,
             st.rerun()
     frame.note(_("Tick runs to pick them out in all charts."))
     st.download_button(
-        _("Download as CSV"), lambda: shown.to_csv(index_label="run_id").encode("utf-8-sig"), file_name="runs.csv",
+        _("Download as CSV"), lambda: as_csv(shown.rename_axis("run_id"), index=True), file_name="runs.csv",
         mime="text/csv", key="compare_rows_csv", icon=":material/download:",
     )  # fmt: skip
 
@@ -187,7 +188,7 @@ def _show_metrics(runs: Runs, labels: Mapping[str, str], only_differences: bool)
     frame.note(_("★ best · ↑ higher is better · ↓ lower is better · ? unknown, nothing is marked"))
     st.download_button(
         _("Download as CSV"),
-        table.rename_axis(_("Metric")).to_csv().encode("utf-8-sig"),
+        as_csv(table.rename_axis(_("Metric")), index=True),
         file_name="metrics.csv",
         mime="text/csv",
         key="compare_metrics_csv",

@@ -11,6 +11,7 @@ import streamlit as st
 from core.comparison.columns import column_ids, ordered_metrics
 from core.comparison.groups import can_group, group_condition, grouped
 from core.i18n import _, number
+from core.spreadsheets import as_csv
 from core.store.runs.tables import Runs
 from core.ui import address, frame, pickers, tables, words
 from core.ui.experiments import filters
@@ -96,7 +97,7 @@ def readable(table: pd.DataFrame, by: str) -> pd.DataFrame:
 def _as_csv(runs: Runs, by: str) -> bytes:
     table = grouped(runs, by, [str(metric) for metric in runs.metrics.columns])
     table.columns = [f"{metric}.{statistic}" if metric else statistic for metric, statistic in table.columns]
-    return str(table.to_csv()).encode("utf-8-sig")
+    return as_csv(table, index=True)
 
 
 def _selected(key: str, by: str, values: Sequence[str | None]) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.comparison.gates import measured_words
 from core.i18n import _, moment, ngettext
+from core.spreadsheets import as_csv
 from core.store.registry.events import Event, as_table
 from core.store.registry.foreign_changes import outside_changes
 from core.store.registry.registered_models import RegisteredModel
@@ -61,7 +62,7 @@ def _more(model: str) -> None:
 def _csv(model: RegisteredModel) -> bytes:
     written = cache.timeline(model.name)
     table: pd.DataFrame = as_table(sorted([*written, *outside_changes(model, written)], key=lambda e: e.at))
-    return bytes(table.to_csv(index=False).encode("utf-8-sig"))  # the mark lets spreadsheets read accents
+    return as_csv(table)
 
 
 def _show_event(event: Event, *, can_be_undone: bool) -> None:

@@ -13,6 +13,7 @@ from core.prediction.scenarios.documents import Shelf, read_shelf, shelf_documen
 from core.prediction.scenarios.export import Handout, handout_page, handout_table
 from core.prediction.scenarios.pinned import Evaluated, Scenario, now_utc
 from core.qr import qr_picture
+from core.spreadsheets import as_csv
 from core.store.registry.promotion import LONGEST_NAME
 from core.store.registry.registered_models import Version
 from core.store.runs.documents import add_document, slug
@@ -47,7 +48,7 @@ def show_handout(
 
     def table() -> bytes:
         with speaking(language):  # it is made outside the session
-            return bytes(handout_table(handout).to_csv(index=False).encode("utf-8-sig", "replace"))
+            return as_csv(handout_table(handout))
 
     def page() -> bytes:
         with speaking(language):

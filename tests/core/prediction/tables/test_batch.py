@@ -102,6 +102,18 @@ def test_cells_come_back_unchanged_in_the_way_that_the_file_was_written(populate
     assert again["probability_setosa"].tolist() == pytest.approx(result["probability_setosa"])
 
 
+@pytest.mark.parametrize("sign", [",", ";"])
+def test_formulas_in_a_file_come_back_as_texts_and_numbers_as_numbers(
+    populated: Store, tmp_path: Path, sign: str
+) -> None:
+    rows = inputs(flowers(populated)).head(3)
+    rows = rows.assign(**{"=note": ["=1+1", "-5", '@SUM(1;2,"a")'], "n": [-1, -2, -3]})
+    rows.to_csv(tmp_path / "rows.csv", index=False, sep=sign)
+    _done, result = score(scoring(populated, FLOWERS, 2), tmp_path / "rows.csv")
+    assert result["'=note"].tolist() == ["'=1+1", "-5", '\'@SUM(1;2,"a")']
+    assert [float(value) for value in result["n"]] == [-1, -2, -3]
+
+
 def test_the_right_answers_in_a_file_give_the_metrics(populated: Store, tmp_path: Path) -> None:
     stored = flowers(populated)
     rows = inputs(stored).assign(**{TARGET: stored["answer"]})

@@ -4,7 +4,13 @@ from core import settings
 
 import streamlit as st  # isort: skip
 
+from core.api.door import door
 from core.api.routes import ROUTES
-from core.ui import warming
+from core.ui import messages, warming
 
-app = st.App(settings.ROOT / "core/ui/app/script.py", routes=ROUTES, lifespan=warming.lifespan)
+app = st.App(
+    settings.ROOT / "core/ui/app/script.py",
+    routes=ROUTES,
+    lifespan=warming.lifespan,
+    middleware=[door(messages.may_say, settings.known_hosts())],
+)

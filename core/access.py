@@ -7,11 +7,11 @@ Pages hide what would be refused by asking the same Actor.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from getpass import getuser
-from ipaddress import IPv6Address, ip_address
 from typing import Literal, get_args
 
+from core.doors import is_loopback
 from core.errors import PizarraError
 from core.i18n import LANGUAGES, N_, speaking, translate
 
@@ -52,11 +52,17 @@ class Actor:
     """Somebody, or a program, that does something. Travels to workers.
 
     ``name`` is stored with what they do, so it is never a word that the reader's language decides; it is empty where
-    nobody gave one.
+    nobody gave one. ``place`` is the computer they come from, empty where that is this one or not known.
     """
 
     name: str
     role: Role
+    place: str = field(default="", compare=False)
+
+    @property
+    def visitor(self) -> str:
+        """What tells one visitor from another: where they come from; a name is no proof."""
+        return self.place or self.role
 
     def may(self, action: Action) -> bool:
         """Say whether they may do something.
@@ -85,7 +91,7 @@ def visitor(name: str, address: str | None) -> Actor:
     >>> [visitor("", address).role for address in (None, "::ffff:127.0.0.1", "192.168.1.20")]
     ['presenter', 'presenter', 'audience']
     """
-    return Actor(name, "presenter" if _is_here(address) else "audience")
+    return Actor(name, "presenter" if _is_here(address) else "audience", address or "")
 
 
 def machine_user() -> Actor:
@@ -112,10 +118,4 @@ def stored_name(name: str) -> str:
 
 
 def _is_here(address: str | None) -> bool:
-    if address is None:
-        return True
-    try:
-        here = ip_address(address)
-    except ValueError:
-        return False
-    return here.is_loopback or bool(isinstance(here, IPv6Address) and here.ipv4_mapped and here.ipv4_mapped.is_loopback)
+    return address is None or is_loopback(address)

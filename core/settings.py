@@ -32,6 +32,8 @@ SETTINGS = {
     "dask_scheduler": Setting("PIZARRA_DASK_SCHEDULER", "", "address of a Dask scheduler; empty: one of our own"),
     "champion_alias": Setting("PIZARRA_CHAMPION_ALIAS", "champion", "alias that follows Production"),
     "challenger_alias": Setting("PIZARRA_CHALLENGER_ALIAS", "challenger", "alias that follows Staging"),
+    "hosts": Setting("PIZARRA_HOSTS", "", "names beside its own by which it is reached, with commas between"),
+    "runs_each": Setting("PIZARRA_RUNS_EACH", "20", "how many runs of one visitor may wait or be trained at once"),
     "workers": Setting("PIZARRA_WORKERS", "2", "how many runs our own Dask cluster trains at once"),
 }
 
@@ -58,6 +60,7 @@ class Settings:
     champion_alias: str
     challenger_alias: str
     workers: int
+    runs_each: int = 20
 
 
 @cache
@@ -83,8 +86,16 @@ def settings() -> Settings:
         dask_scheduler=read["dask_scheduler"],
         champion_alias=_alias("champion_alias", read["champion_alias"]),
         challenger_alias=_alias("challenger_alias", read["challenger_alias"]),
-        workers=_workers(read["workers"]),
+        workers=_count("workers", read["workers"]),
+        runs_each=_count("runs_each", read["runs_each"]),
     )
+
+
+@cache
+def known_hosts() -> frozenset[str]:
+    """Return the names beside its own by which the dashboard is reached."""
+    said = os.environ.get(SETTINGS["hosts"].variable) or SETTINGS["hosts"].default
+    return frozenset(name.strip().lower() for name in said.split(",") if name.strip())
 
 
 def _alias(name: str, said: str) -> str:
@@ -102,11 +113,12 @@ def _alias(name: str, said: str) -> str:
     return said
 
 
-def _workers(said: str) -> int:
-    if not said.isdecimal() or int(said) < 1:
+def _count(name: str, said: str) -> int:
+    if not said.isdecimal() or len(said) > 9 or int(said) < 1:
         raise PizarraError(
-            N_("PIZARRA_WORKERS must be a whole number from 1 up, but it is {value}."),
-            N_("Set it to the number of runs to train at once, then start again."),
+            N_("{variable} must be a whole number from 1 up, but it is {value}."),
+            N_("Choose another number, then start again."),
+            variable=SETTINGS[name].variable,
             value=repr(said),
         )
     return int(said)

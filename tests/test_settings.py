@@ -46,7 +46,7 @@ def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = {
         "MLFLOW_TRACKING_URI": "http://localhost:5000", "MLFLOW_EXPERIMENT_NAME": "mine", "PIZARRA_DATA_DIR": "/data",
         "PIZARRA_CACHE_DIR": "/cache", "PIZARRA_DOWNLOADS": "no", "PIZARRA_DASK_SCHEDULER": "tcp://there:8786",
-        "PIZARRA_WORKERS": "5",
+        "PIZARRA_WORKERS": "5", "PIZARRA_RUNS_EACH": "7",
     }  # fmt: skip
     for variable, value in wanted.items():
         monkeypatch.setenv(variable, value)
@@ -55,6 +55,7 @@ def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (chosen.data_dir, chosen.cache_dir) == (Path("/data"), Path("/cache"))
     assert not chosen.downloads
     assert (chosen.dask_scheduler, chosen.workers) == ("tcp://there:8786", 5)
+    assert chosen.runs_each == 7
 
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.variable)
@@ -74,11 +75,18 @@ def test_downloads_are_allowed_by_yes(monkeypatch: pytest.MonkeyPatch, said: str
     assert settings().downloads is allowed
 
 
-@pytest.mark.parametrize("said", ["two", "1.5", "0", "-1"])
-def test_a_number_of_workers_that_is_none_is_said_in_words(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
-    monkeypatch.setenv("PIZARRA_WORKERS", said)
-    with pytest.raises(PizarraError, match=rf"PIZARRA_WORKERS must be a whole number from 1 up, but it is '{said}'\."):
+@pytest.mark.parametrize("said", ["two", "1.5", "0", "-1", "9" * 10_000])
+@pytest.mark.parametrize("variable", ["PIZARRA_WORKERS", "PIZARRA_RUNS_EACH"])
+def test_a_count_that_is_none_is_said_in_words(monkeypatch: pytest.MonkeyPatch, variable: str, said: str) -> None:
+    monkeypatch.setenv(variable, said)
+    with pytest.raises(PizarraError, match=rf"{variable} must be a whole number from 1 up, but it is '{said}'\."):
         settings()
+
+
+def test_hosts_are_names_with_commas_between() -> None:
+    code = "from core.settings import known_hosts; print(sorted(known_hosts()))"
+    assert python(code, PIZARRA_HOSTS="Pizarra.example, b,,") == "['b', 'pizarra.example']"
+    assert python(code) == "[]"
 
 
 def test_mlflows_usage_reports_are_off_whatever_the_user_has_set() -> None:

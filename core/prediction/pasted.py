@@ -74,7 +74,7 @@ def _matched(row: Mapping[str, Any], fields: Sequence[InputField]) -> Pasted:
 def _from_json(text: str) -> Mapping[str, Any] | Sequence[Any]:
     try:
         read = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _unreadable() from error
     if isinstance(read, dict):
         for name in ("dataframe_records", "dataframe_split", "inputs", "instances"):

@@ -229,7 +229,7 @@ def form_value(value: Any, field: InputField) -> Answer:
     if field.is_number:
         try:
             read = float(value)
-        except (ValueError, TypeError):  # an address that somebody wrote
+        except (ValueError, TypeError, OverflowError):  # an address that somebody wrote
             return _start_of(field)
         if not math.isfinite(read):
             return _start_of(field)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Lock, Thread
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 SCHEDULER_SECONDS, ANSWER_SECONDS = 5, 120
 ANSWERS_FIRST = 100  # Dask's priority; runs have 0
+KEPT = 1  # workers of our own cluster beside those that train: for people who wait for an answer
 
 # Reasons are kept in a tag as they stand here; pages translate the tag's text.
 WORKER_KILLED = N_("The worker process training this run was killed (for example because memory ran out).")
@@ -104,6 +107,8 @@ class Batch:
 class _Pending:
     job: Job
     batch: Batch | None
+    visitor: str = ""
+    is_sent: bool = False
     attempts: int = 0
     is_stopping: bool = False
     future: Future | None = field(default=None, repr=False)
@@ -113,14 +118,16 @@ class Jobs:
     """The jobs of one dashboard process, and the cluster they are trained on.
 
     Threads may share it. The cluster is started with the first job, or connected to where
-    ``settings.dask_scheduler`` names one, and replaced when it has died.
+    ``settings.dask_scheduler`` names one, and replaced when it has died. Runs wait here, not in Dask: no more are sent
+    than leave a worker for people who wait for an answer.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._connecting = Lock()  # held for as long as a cluster takes to come up
-        self._lock = Lock()  # guards _pending; never held while waiting
+        self._lock = Lock()  # guards _pending and _launching; never held while waiting
         self._pending: dict[str, _Pending] = {}
+        self._launching: Counter[str] = Counter()  # how many runs each visitor is launching now
         self._cluster: ClusterProcess | None = None
         self._client: Client | None = None
         self._tasks: WeakValueDictionary[str, LongTask[Any]] = WeakValueDictionary()
@@ -143,6 +150,29 @@ class Jobs:
         except TrainingError:  # whoever launches is told then
             logger.warning("The training cluster did not start", exc_info=True)
 
+    @contextmanager
+    def room_for(self, actor: Actor) -> Iterator[None]:
+        """Keep room for one more run of a visitor, while it is launched.
+
+        Raises:
+            TrainingError: as many of theirs wait or are being trained as one visitor may have.
+        """
+        visitor, most = actor.visitor, self._settings.runs_each
+        with self._lock:
+            own = sum(one.visitor == visitor for one in self._pending.values()) + self._launching[visitor]
+            if own >= most:
+                raise TrainingError(
+                    N_("A visitor may have {most} runs that wait or are being trained, and you have as many."),
+                    N_("Wait until one of them has ended, or stop one."),
+                    most=most,
+                )
+            self._launching[visitor] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._launching[visitor] -= 1
+
     def submit(self, actor: Actor, job: Job) -> None:
         """Train ``job`` as soon as a worker is free; its run always ends FINISHED, FAILED or KILLED.
 
@@ -151,7 +181,7 @@ class Jobs:
             PizarraError: ``actor`` may not.
         """
         actor.check("train")
-        self._submit([_Pending(job, None)])
+        self._submit([_Pending(job, None, actor.visitor)])
 
     def submit_all(self, actor: Actor, jobs: Iterable[Job], then: Callable[[], None]) -> Batch:
         """Train ``jobs``, and call ``then`` in a thread of its own once all have ended in whatever way.
@@ -162,7 +192,7 @@ class Jobs:
         actor.check("train")
         jobs = list(jobs)
         batch = Batch([job.run_id for job in jobs], then)
-        self._submit([_Pending(job, batch) for job in jobs])
+        self._submit([_Pending(job, batch, actor.visitor) for job in jobs])
         return batch
 
     def answer(self, function: Callable[..., Answer], *arguments: Any) -> Answer:
@@ -213,6 +243,12 @@ class Jobs:
         with self._lock:
             return list(self._pending)
 
+    def place(self, run_id: str) -> int | None:
+        """Return the place in line of a run that waits, from 1 on; None where it does not wait here."""
+        with self._lock:
+            line = [one.job.run_id for one in self._line()]
+        return line.index(run_id) + 1 if run_id in line else None
+
     def stop(self, actor: Actor, run_id: str) -> bool:
         """End a run as KILLED, whether it waits or is being trained; False when it is not active here.
 
@@ -251,16 +287,56 @@ class Jobs:
     def _submit(self, pending: list[_Pending]) -> None:
         with self._lock:
             self._pending.update({one.job.run_id: one for one in pending})
+        self._send_next()
+
+    def _line(self) -> list[_Pending]:
+        """Return the runs that wait, in the order in which they are sent: visitors take turns. The lock is held."""
+        turns: Counter[str] = Counter(one.visitor for one in self._pending.values() if one.is_sent)
+        waiting = []
+        for one in self._pending.values():
+            if not one.is_sent and not one.is_stopping:
+                waiting.append((turns[one.visitor], one))
+                turns[one.visitor] += 1
+        return [one for _turn, one in sorted(waiting, key=lambda taken: taken[0])]  # of the same turn the older first
+
+    def _send_next(self) -> None:
+        """Send as many of the runs that wait as there are places for.
+
+        Raises:
+            TrainingError: there is no cluster to train on; all that wait have then FAILED for this reason.
+        """
+        with self._lock:
+            if not self._line():
+                return
         try:
             client = self._connected()
+            places = self._places(client)
         except TrainingError as error:
             with speaking(DEFAULT_LANGUAGE):
                 reason = str(error)
-            for one in pending:
+            with self._lock:
+                waiting = self._line()
+                for one in waiting:
+                    one.is_sent = True
+            for one in waiting:
                 self._fail(one, reason)
             raise
-        for one in pending:
+        with self._lock:
+            free = max(places - sum(one.is_sent for one in self._pending.values()), 0)
+            following = self._line()[:free]
+            for one in following:
+                one.is_sent = True
+        for one in following:
             self._send(client, one)
+
+    def _places(self, client: Client) -> int:
+        """Return how many runs may be trained at once, so that a worker is left for answers where there are two."""
+        if self._cluster is not None:
+            return self._settings.workers
+        try:
+            return max(int(sum(client.nthreads().values())) - 1, 1)
+        except OSError:  # it has just gone; whoever is sent to it is told
+            return 1
 
     def _send(self, client: Client, pending: _Pending) -> None:
         pending.attempts += 1
@@ -309,6 +385,10 @@ class Jobs:
             self._pending.pop(pending.job.run_id, None)
         if pending.batch:
             pending.batch.run_ended(pending.job.run_id)
+        try:
+            self._send_next()
+        except TrainingError:  # the runs that waited say why
+            logger.warning("No run could follow", exc_info=True)
 
     def _end_futures(self, pending: list[_Pending]) -> bool:
         """Take jobs back from Dask; where one is being trained, end its worker. Tell whether there was such a one."""
@@ -330,7 +410,7 @@ class Jobs:
             if self._settings.dask_scheduler:
                 self._client = _connect(self._settings.dask_scheduler)
             else:
-                self._cluster = start_cluster(self._settings.workers)
+                self._cluster = start_cluster(self._settings.workers + KEPT)
                 self._client = _connect(self._cluster.address)
             self._client.subscribe_topic(PROGRESS_TOPIC, self._note_progress)
             return self._client

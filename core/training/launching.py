@@ -22,13 +22,14 @@ def launch(
 
     Raises:
         ParameterError: as ``schedule``.
-        TrainingError: there is no cluster to train on; no run is created then.
+        TrainingError: there is no cluster to train on, or too many runs of ``actor`` wait; no run is created then.
         PizarraError: ``actor`` may not train.
     """
     actor.check("train")
     jobs.start()
-    job = schedule(store, actor, task, algorithm, chosen, name=name, experiment=experiment)
-    jobs.submit(actor, job)
+    with jobs.room_for(actor):
+        job = schedule(store, actor, task, algorithm, chosen, name=name, experiment=experiment)
+        jobs.submit(actor, job)
     return job.run_id
 
 

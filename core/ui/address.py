@@ -7,22 +7,27 @@ A page's choices are texts: what its address says, what was clicked, or what an 
 2. what was chosen here since;
 3. where an address says nothing at all, what earlier pages chose of what is ``carried``.
 
-What an address asks for and is not there is said (``say_missing``), never replaced in silence.
+What an address asks for and is not there is said (``say_missing``), never replaced in silence. No value may be longer
+than its choice allows: a longer one is left out, and that is said.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.i18n import _, number
+from core.store.runs import filters
+
 SHARED = ("lang", "projector")  # the reader's own: on every page
 MOST_RUNS = 50  # ids in an address; a longer one breaks in other programs
+LONGEST = 500  # signs of a value, where its choice says nothing else: the longest name in a store has 250
 STATE = "address"  # in the session
 
 
@@ -31,29 +36,44 @@ class Choice:
     """Something to choose on a page, by its name in the address.
 
     What is ``carried`` other pages begin with. A choice is forgotten when one that it ``belongs_to`` changes.
-    ``most`` is how many names, separated by commas, the address may hold of it; of more it holds none.
+    ``most`` is how many names, separated by commas, the address may hold of it; of more it holds none. Neither is a
+    value in it that has more than ``longest`` signs.
     """
 
     name: str
     carried: bool = False
     belongs_to: tuple[str, ...] = ()
     most: int = 0
+    longest: int = LONGEST
+
+    def fits(self, text: str) -> bool:
+        """Tell whether an address may hold this value of it.
+
+        >>> FILTER.fits("status = 'FINISHED'"), FILTER.fits("%a" * 100_000)
+        (True, False)
+        """
+        return len(text) <= self.longest and not (self.most and text.count(",") >= self.most)
 
 
 EXPERIMENT, TASK, MODEL = (Choice(name, carried=True) for name in ("experiment", "task", "model"))
-VERSION, STAGE, INPUTS = (Choice(name, carried=True, belongs_to=("model",)) for name in ("version", "stage", "inputs"))
+VERSION, STAGE = (Choice(name, carried=True, belongs_to=("model",)) for name in ("version", "stage"))
+INPUTS = Choice("inputs", carried=True, belongs_to=("model",), longest=10_000)
+FILTER = Choice("filter", longest=filters.LONGEST)
+RUNS_LENGTH = MOST_RUNS * 40  # an id has 32
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "home": (),
     "data": (TASK,),
     "experiments": (
         EXPERIMENT,
-        *(Choice(name, carried=True) for name in ("filter", "search", "order", "columns", "group")),
-        Choice("runs", carried=True, most=MOST_RUNS),
+        replace(FILTER, carried=True),
+        *(Choice(name, carried=True) for name in ("search", "order", "group")),
+        Choice("columns", carried=True, longest=4000),
+        Choice("runs", carried=True, most=MOST_RUNS, longest=RUNS_LENGTH),
     ),
     "run": (Choice("run"),),
     "compare": (
-        EXPERIMENT, Choice("runs", carried=True), Choice("filter"), Choice("metric"), Choice("value"), Choice("chart"),
-        Choice("picked", carried=True, most=MOST_RUNS),
+        EXPERIMENT, Choice("runs", carried=True, longest=RUNS_LENGTH), FILTER, Choice("metric"), Choice("value"),
+        Choice("chart"), Choice("picked", carried=True, most=MOST_RUNS, longest=RUNS_LENGTH),
     ),
     "train": (TASK, Choice("launched")),
     "registry": (MODEL, VERSION, Choice("search"), Choice("look"), Choice("run")),
@@ -84,6 +104,12 @@ def _state() -> _State:
     return state
 
 
+def _too_long(choice: Choice, text: str) -> str:
+    return _("The address may hold {most} signs of “{name}”, but this one has {count}. They were left out.").format(
+        most=number(choice.longest, 0), name=choice.name, count=number(len(text), 0)
+    )
+
+
 def _went_back() -> bool:
     """Tell whether the browser went back or forward to this address; it then replaces what is written to it."""
     context = get_script_run_ctx(suppress_warning=True)
@@ -93,16 +119,20 @@ def _went_back() -> bool:
 def begin(page: str) -> None:
     """Read the address of a page that begins."""
     state, own = _state(), CHOICES.get(page, ())
-    said = {one.name: st.query_params[one.name] for one in own if st.query_params.get(one.name)}
+    given = [(one, st.query_params[one.name]) for one in own if st.query_params.get(one.name)]
+    said = {one.name: text for one, text in given if len(text) <= one.longest}
     back, entered = _went_back(), page != state.page
     written = {one.name: state.written[one.name] for one in own if state.written.get(one.name)}
     sent, state.sent = state.sent, said  # a press may come with the address from before the last one was written
     if back or entered or (said not in (written, sent) and not state.moved):
         state.opened += 1
-        if entered and not said and not back:
+        if entered and not given and not back:
             said = {one.name: state.carried[one.name] for one in own if one.carried and state.carried.get(one.name)}
         state.links = 0 if entered else state.links + 1
         state.page, state.held, state.missing = page, said, {}
+        for one, asked in given:
+            if one.name not in said:
+                say_missing(one.name, _too_long(one, asked))
         carry(**{one.name: said[one.name] for one in own if one.carried and one.name in said})
     state.written, state.moved, state.open = st.query_params.to_dict(), False, True
     state.sent_of_all = {name: text for name in SHARED if (text := st.query_params.get(name))}
@@ -130,9 +160,7 @@ def params() -> dict[str, str]:
     """Return what the address of the page that is open is to hold, as far as has been chosen."""
     state = _state()
     held = {
-        one.name: text
-        for one in CHOICES.get(state.page, ())
-        if (text := state.held.get(one.name)) and not (one.most and text.count(",") >= one.most)
+        one.name: text for one in CHOICES.get(state.page, ()) if (text := state.held.get(one.name)) and one.fits(text)
     }
     return held | shared()
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import streamlit as st
 from streamlit import net_util
+from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.access import Actor, stored_name, visitor
+from core.doors import is_loopback, is_this_computer
 from core.figures.style import Style
 from core.i18n import DEFAULT_LANGUAGE, set_language_source, supported_language
 from core.ui import address
@@ -80,5 +82,16 @@ def actor() -> Actor:
 
 
 def ip_address() -> str | None:
-    """Return the IP address of the visitor's computer, None where it is this one."""
-    return st.context.ip_address
+    """Return the IP address of the visitor's computer; None where it is this one, empty where that is not certain.
+
+    Of who has gone meanwhile nothing is certain. Address and headers are taken together, of one connection.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    client = get_instance().get_client(context.session_id) if context and exists() else None
+    came = client.client_context if client else None
+    if came is None:
+        return ""
+    address, headers = came.remote_ip, dict(came.headers)
+    if is_this_computer(address, headers):
+        return None
+    return "" if is_loopback(address) else address or ""

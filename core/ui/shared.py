@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import streamlit as st
-
 from core.settings import settings
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
@@ -16,24 +14,23 @@ from core.store.mirror.base import Mirror
 from core.store.mirror.server import RemoteMirror
 from core.store.mirror.sqlite import LocalMirror
 from core.training.jobs import Jobs
+from core.ui import held as held_things
+from core.ui.held import held
 
-
-@st.cache_resource(show_spinner=False)
-def _choice() -> dict[str, str]:
-    return {"uri": settings().tracking_uri}
+_chosen: list[str] = []  # the store that somebody chose since the start, where somebody did
 
 
 def store_uri() -> str:
     """Return the address of the store in use."""
-    return _choice()["uri"]
+    return _chosen[0] if _chosen else settings().tracking_uri
 
 
 def use_store(uri: str) -> None:
     """Use another store, in all sessions of this process."""
-    _choice()["uri"] = uri
+    _chosen[:] = [uri]
 
 
-@st.cache_resource(show_spinner=False)
+@held()
 def _store(uri: str) -> Store:
     """Open the store once; runs that an earlier dashboard left unfinished are settled then."""
     opened = open_store(uri)
@@ -46,7 +43,7 @@ def store() -> Store:
     return _store(store_uri())
 
 
-@st.cache_resource(show_spinner=False, on_release=lambda mirror: mirror.close())
+@held(lambda mirror: mirror.close())
 def _mirror(uri: str) -> Mirror:
     path, folder = sqlite_path(uri), settings().cache_dir
     opened = _store(uri)
@@ -59,7 +56,7 @@ def mirror() -> Mirror:
     return _mirror(store_uri())
 
 
-@st.cache_resource(show_spinner=False)
+@held()
 def _own_writes() -> Counter[str]:
     return Counter()
 
@@ -87,7 +84,13 @@ def changes() -> str:
     return f"{change_token(store())} {own_writes()}"
 
 
-@st.cache_resource(show_spinner=False, on_release=lambda jobs: jobs.close())
+@held(lambda jobs: jobs.close())
 def jobs() -> Jobs:
     """Return the one launcher of this process."""
     return Jobs(settings())
+
+
+def forget() -> None:
+    """Close all that is shared and go back to the store of the settings, as if the process began anew."""
+    held_things.forget()
+    _chosen.clear()

@@ -12,6 +12,7 @@ from threading import Event, Thread
 import streamlit as st
 
 from core.collector import collector_paused
+from core.ui import ending as process_end
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ def note_page() -> None:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Warm up from the app's start on, until it ends."""
+    """Warm up from the app's start on, until it ends; and end with it."""
+    process_end.insist()
     ending = Event()
     thread = Thread(target=warm_up, args=(ending,), name="warming", daemon=True)
     thread.start()

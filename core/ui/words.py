@@ -91,10 +91,12 @@ def status(name: str) -> str:
     return f"{STATUS_SHAPES.get(name, '?')} {_(STATUS_TITLES[name]) if name in STATUS_TITLES else name}"
 
 
-def progress(run: Run) -> tuple[float, str]:
-    """Return how far a run is (0 to 1) and what it is doing."""
+def progress(run: Run, place: int | None = None) -> tuple[float, str]:
+    """Return how far a run is (0 to 1) and what it is doing; ``place`` is its place in line."""
     done, words = PROGRESS.get(run.tags.get(PROGRESS_TAG, ""), (0.0, N_("Running")))
-    return done, _(words)
+    if place is None:
+        return done, _(words)
+    return done, _("Waiting for a free worker: number {place} in line").format(place=number(place, 0))
 
 
 def failure(run: Run) -> str:

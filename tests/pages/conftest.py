@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.settings import settings
 from core.training.jobs import Jobs
-from core.ui import session
+from core.ui import session, shared
 from tests.pages.reading import Dashboard
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +81,7 @@ def app(
         if opened != [uri]:
             st.cache_data.clear()
             st.cache_resource.clear()
+            shared.forget()
         opened[:] = [uri] if _only_reads(request.node) else []
         return Dashboard(lambda: AppTest.from_file(ROOT / "core/ui/app/script.py", default_timeout=60))
 

@@ -24,6 +24,7 @@ from core.store.registry.registered_models import find_model
 from core.store.registry.stages import Stage
 from core.store.runs.documents import list_documents, read_added
 from core.ui import session as visitor
+from core.ui import shared
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import register_folder, save_skops
@@ -69,6 +70,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Open]:
         settings.cache_clear()
         st.cache_data.clear()
         st.cache_resource.clear()
+        shared.forget()
 
     def start(store: Store, model: str = FLOWERS, lang: str = "en", url: str = "", **state: Any) -> AppTest:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)

@@ -15,7 +15,7 @@ from core.i18n import N_
 from core.prediction.schema import WHOLE_TYPES, InputField
 
 NUMBER = re.compile(
-    r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?|[+-]?\d{1,3}(\.\d{3})+(,\d*)?|[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
+    r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?\d{1,3}(\.\d{3})+(,\d*)?|[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
 )
 TWO_WAYS = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"  # 1.234 may be a little more than one, or more than a thousand
 OTHER = {".": ",", ",": "."}

@@ -24,6 +24,7 @@ from sqlparse.sql import Parenthesis
 
 from core.errors import PizarraError
 from core.i18n import N_
+from core.store.runs.like import like
 from core.store.runs.tables import ALGORITHM_TAG, LARGEST, STUDENT_TAG, TASK_TAG, Runs
 
 Kind = Literal["attribute", "metric", "parameter", "tag", "dataset"]
@@ -39,6 +40,9 @@ PRESENCE = ("IS NULL", "IS NOT NULL")
 NUMBERS, TEXTS = ("start_time", "end_time"), ("run_id", "run_name", "status")
 OF_INFO = {TASK_TAG: "task", ALGORITHM_TAG: "algorithm", STUDENT_TAG: "student"}  # tags that are columns of info too
 
+LATEST = 10**18  # ms since 1970, far behind any run
+LONGEST = 2000  # signs; the parser's time grows with their square
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
 _SIMPLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -73,16 +77,26 @@ def parse_filter(text: str) -> tuple[Condition, ...]:
     Raises:
         FilterError: it cannot be read.
     """
+    text = text.strip()
+    if len(text) > LONGEST:
+        raise FilterError(
+            N_("A filter must have at most {most} signs, but this one has {count}."),
+            N_("Take conditions away, or ask for fewer values."),
+            most=LONGEST,
+            count=len(text),
+        )
     try:
-        return tuple(_condition(clause) for clause in _Parser.parse_search_filter(text.strip()))
+        if ";" in _QUOTED.sub("", text):  # several statements: each costs the parser as much as the whole text
+            raise ValueError
+        return tuple(_condition(clause) for clause in _Parser.parse_search_filter(text))
     except FilterError:
         raise
     except (MlflowException, SQLParseError, ValueError, RecursionError) as error:
-        raise FilterError(N_("The filter cannot be read: {filter}"), EXAMPLE, filter=text.strip()) from error
+        raise FilterError(N_("The filter cannot be read: {filter}"), EXAMPLE, filter=text) from error
 
 
 def mlflow_reads(text: str) -> bool:
-    """Tell whether MLflow itself, with no addition of ours, reads this filter."""
+    """Tell whether MLflow itself, with no addition of ours, reads a filter that can be read."""
     try:
         for clause in SearchUtils.parse_search_filter(text.strip()):
             kind, name, comparator = clause["type"], clause["key"], clause["comparator"].upper()
@@ -216,10 +230,7 @@ def _test(condition: Condition) -> Callable[[str], bool]:
         wanted = frozenset(value if isinstance(value, tuple) else ())
         return wanted.__contains__ if condition.operator == "IN" else lambda text: text not in wanted
     if condition.operator in {"LIKE", "ILIKE"}:
-        parts = (".*" if sign == "%" else "." if sign == "_" else re.escape(sign) for sign in str(value))
-        case = re.IGNORECASE if condition.operator == "ILIKE" else re.NOFLAG
-        pattern = re.compile("".join(parts), re.DOTALL | case)
-        return lambda text: pattern.fullmatch(text) is not None
+        return like(str(value), ignore_case=condition.operator == "ILIKE")
     return lambda text: bool(_COMPARE[condition.operator](text, value))
 
 
@@ -239,6 +250,8 @@ def _condition(clause: dict[str, Any]) -> Condition:
     if kind == "metric":
         value = float(value)
         value = float("inf") if value >= LARGEST else float("-inf") if value <= -LARGEST else value
+    elif numeric:
+        value = min(max(value, -LATEST), LATEST)  # no table can be compared with a number of a thousand digits
     elif isinstance(value, tuple) and comparator not in {"IN", "NOT IN"}:
         if len(value) != 1:
             raise FilterError(

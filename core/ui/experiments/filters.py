@@ -170,12 +170,18 @@ def _one_of(kind: Kind, name: str, values: Sequence[str]) -> Condition:
 
 
 def _choose(conditions: Sequence[Condition]) -> None:
-    """Make these the filter, each once."""
+    """Make these the filter, each once; where it becomes too long, what was asked for before stays."""
     conditions = tuple(dict.fromkeys(conditions))
+    text = filter_text(conditions)
+    try:
+        parse_filter(text)
+    except FilterError as error:
+        st.session_state[BAD] = (text, error)
+        return
     first_page()
     st.session_state.pop(BAD, None)
     st.session_state[GOOD] = conditions
-    address.choose("filter", filter_text(conditions))
+    address.choose("filter", text)
 
 
 def add(*conditions: Condition) -> None:

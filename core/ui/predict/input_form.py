@@ -189,7 +189,7 @@ def _from_address(fields: Sequence[InputField]) -> dict[str, Any] | None:
     given = address.value("inputs")
     try:
         read = json.loads(given or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
         address.say_missing("inputs", _("The inputs in the address cannot be read, so these are typical ones."))

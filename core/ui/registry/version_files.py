@@ -7,10 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from time import monotonic
 
-import streamlit as st
-
 from core.store.registry.registered_models import Version, files_are_there
 from core.ui import shared
+from core.ui.held import held
 
 FRESHNESS = 300.0  # seconds after which somebody looks again
 
@@ -24,7 +23,7 @@ class _Files:
     lookers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, "pizarra-files"))
 
 
-@st.cache_resource(show_spinner=False, on_release=lambda files: files.lookers.shutdown(wait=False, cancel_futures=True))
+@held(lambda files: files.lookers.shutdown(wait=False, cancel_futures=True))
 def _files(store_uri: str) -> _Files:
     return _Files()
 

@@ -22,7 +22,7 @@ from core.store.runs.tables import (
     source_words,
 )
 from core.text import plain, shorten
-from core.ui import address, cache, charts, datasets, frame, pickers, session, tables, words
+from core.ui import address, cache, charts, datasets, frame, pickers, session, shared, tables, words
 
 KEY_METRICS = 5
 MOST_TAGS = 500
@@ -68,7 +68,7 @@ def show_heading(run: Run) -> None:
     if run.status in {"FAILED", "KILLED"}:
         st.error(words.failure(run), title=_("This run ended early"), icon=":material/error:")
     if run.status in {"RUNNING", "SCHEDULED"} and PROGRESS_TAG in run.tags:
-        done, doing = words.progress(run)
+        done, doing = words.progress(run, shared.jobs().place(run.run_id))
         st.progress(done, text=doing)
 
 

@@ -8,6 +8,7 @@ from core.i18n import _, number
 from core.training.demo import Demo, DemoState, demo_state, load_demo
 from core.training.jobs import Batch
 from core.ui import cache, frame, session, shared
+from core.ui.held import held
 
 
 def offer_demo(demo: Demo) -> None:
@@ -50,7 +51,7 @@ def _state(demo: Demo) -> DemoState:
     return demo_state(shared.store(), demo)
 
 
-@st.cache_resource(show_spinner=False)
+@held()
 def _batch() -> dict[str, Batch]:
     return {}
 

@@ -50,7 +50,7 @@ def board(launched: str) -> None:
 
 
 def _progress(run: Run) -> None:
-    done, doing = words.progress(run)
+    done, doing = words.progress(run, shared.jobs().place(run.run_id))
     st.markdown(f"**{plain(run.name)}** · {words.algorithm(run.tags.get(ALGORITHM_TAG, ''))}")
     st.progress(done, text=doing)
     if st.button(_("Stop this run"), key=f"train_stop_{run.run_id}", icon=":material/stop_circle:"):

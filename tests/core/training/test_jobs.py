@@ -21,7 +21,7 @@ from core.training.cluster import start_cluster
 from core.training.jobs import CONNECTION_LOST, STOPPED, WORKER_KILLED, Job, Jobs, execute
 from core.training.long_tasks import Progress
 from tests.fixtures import long_tasks
-from tests.fixtures.actors import ANA
+from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.processes import has_ended, until
 from tests.fixtures.slow_task import TASK
 
@@ -120,6 +120,32 @@ def test_stopping_a_running_and_a_waiting_job_leaves_the_others_alone(store: Sto
     assert outcome(store, jobs, running) == ("KILLED", STOPPED)
     assert outcome(store, jobs, waiting) == ("FINISHED", "")
     assert status(store, other) == "RUNNING"
+
+
+def test_what_a_person_waits_for_is_answered_while_all_who_train_are_busy(store: Store, jobs: Jobs):
+    busy = [job(store, seconds=LONG) for _ in range(4)]
+    for one in busy:
+        jobs.submit(ANA, one)
+    until_fitting(store, busy[0].run_id, busy[1].run_id)
+    assert jobs.answer(sorted, [3, 1, 2]) == [1, 2, 3]
+    assert jobs.begin(long_tasks.count_to, 10).result() == 10
+    assert [status(store, one) for one in busy] == ["RUNNING", "RUNNING", "SCHEDULED", "SCHEDULED"]
+
+
+def test_visitors_take_turns_and_each_run_that_waits_has_its_place(store: Store, jobs: Jobs):
+    many = [job(store, seconds=LONG) for _ in range(5)]
+    for one in many:
+        jobs.submit(ANA, one)
+    another = job(store, seconds=LONG)
+    jobs.submit(LUZ, another)
+    waiting = [another, *many[2:]]
+    assert [jobs.place(one.run_id) for one in waiting] == [1, 2, 3, 4]
+    assert [jobs.place(one.run_id) for one in many[:2]] == [None, None]
+    assert jobs.stop(ANA, many[2].run_id)
+    assert [jobs.place(one.run_id) for one in waiting] == [1, None, 2, 3]
+    assert jobs.stop(ANA, many[0].run_id)
+    until_fitting(store, another.run_id)
+    assert [jobs.place(one.run_id) for one in many[3:]] == [1, 2]
 
 
 def test_a_run_that_is_not_active_cannot_be_stopped(jobs: Jobs):

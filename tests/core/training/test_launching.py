@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.access import visitor
 from core.errors import ParameterError, TrainingError
 from core.i18n import speaking
 from core.settings import settings
@@ -43,6 +44,22 @@ def test_without_a_cluster_no_run_is_left_behind(store: Store) -> None:
     with pytest.raises(TrainingError, match="scheduler"):
         launch(nowhere, store, ANA, TASK, "slow", {})
     assert runs_of(store) == []
+
+
+def test_a_visitor_has_only_so_many_runs_at_once_and_others_go_on(store: Store, jobs: Jobs) -> None:
+    strict = Jobs(replace(settings(), workers=1, dask_scheduler="", runs_each=2))
+    try:
+        pupil, other = (visitor("", address) for address in ("192.168.1.20", "192.168.1.21"))
+        launched = [launch(strict, store, pupil, TASK, "slow", {"seconds": 60.0}) for _ in range(2)]
+        for again in (pupil, visitor("Luz", "192.168.1.20")):  # another name makes nobody another
+            with pytest.raises(TrainingError, match=r"may have 2 runs that wait or are being trained"):
+                launch(strict, store, again, TASK, "slow", {})
+        assert sorted(runs_of(store)) == sorted(launched)
+        launch(strict, store, other, TASK, "slow", {"seconds": 60.0})
+        strict.stop(ANA, launched[1])
+        launch(strict, store, pupil, TASK, "slow", {"seconds": 60.0})
+    finally:
+        strict.close()
 
 
 def test_a_scheduled_run_waits_with_its_tags_in_the_experiment_of_its_task(store: Store) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.ui.address import CHOICES, STATE, Choice
+
 Open = Callable[..., AppTest]
 
 
@@ -134,3 +136,24 @@ def test_more_names_than_an_address_holds_stay_in_the_session(start: Open, count
 
 def test_what_a_page_does_not_choose_leaves_its_address(start: Open) -> None:
     assert held(start("data", task="iris", model="a", other="x")) == {"task": "iris"}
+
+
+@pytest.mark.parametrize(("page", "choice"), [(page, one) for page, own in CHOICES.items() for one in own])
+def test_a_value_that_is_too_long_is_left_out_and_that_is_said(start: Open, page: str, choice: Choice) -> None:
+    session = start(page, **{choice.name: "%a" * 100_000})
+    assert choice.name not in held(session)
+    (said,) = session.session_state[STATE].missing.values()
+    assert said.endswith(f"of “{choice.name}”, but this one has 200,000. They were left out.")
+    assert not start(page, **{choice.name: "a" * choice.longest}).session_state[STATE].missing
+
+
+def test_a_value_that_is_too_long_brings_back_nothing_that_was_carried(start: Open) -> None:
+    session = start("experiments", filter="status = 'FINISHED'")
+    go(session, "home")
+    assert held(go(session, "experiments", filter="%a" * 100_000)) == {}
+
+
+def test_a_choice_that_is_too_long_is_not_written(start: Open) -> None:
+    session = start("predict", model="a")
+    run(session, chosen={"inputs": "1" * 10_001})
+    assert held(session) == {"model": "a"}

@@ -18,6 +18,7 @@ def in_use(own_populated: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
         settings.cache_clear()
         st.cache_data.clear()
         st.cache_resource.clear()
+        shared.forget()
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", own_populated.uri)
     forget()

@@ -51,6 +51,8 @@ def test_stages_and_statuses_have_a_shape_and_a_word_in_both_languages() -> None
 def test_progress_says_how_far_and_what() -> None:
     assert words.progress(run_with(**{PROGRESS_TAG: "fitting"})) == (0.4, "Learning from the training rows")
     assert words.progress(run_with()) == (0.0, "Running")
+    queued = run_with(**{PROGRESS_TAG: "queued"})
+    assert words.progress(queued, 3) == (0.05, "Waiting for a free worker: number 3 in line")
 
 
 def test_a_failure_is_markdown_that_reads_as_it_was_written() -> None:

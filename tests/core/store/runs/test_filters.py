@@ -19,7 +19,7 @@ from core.store.runs.filters import (
     mlflow_reads,
     parse_filter,
 )
-from core.store.runs.tables import Runs
+from core.store.runs.tables import LARGEST, Runs
 from core.store.runs.tracking import list_experiments, list_runs
 
 START = 1_700_000_000_000
@@ -97,6 +97,9 @@ def runs_of(store: Store) -> Runs:
         f"created <= {START + 1}",
         f"end_time >= {START + 60_001}",
         f"end_time != {START + 60_001}",
+        f"start_time < {'9' * 18}",
+        "run_name LIKE '%a%e%'",
+        "run_name ILIKE '%O_E%'",
         "run_id != 'nobody'",
         "run_id IN ('nobody', 'none')",
         "run_id NOT IN ('nobody')",
@@ -160,6 +163,9 @@ def test_what_mlflow_would_not_read_is_known(text: str, ours: bool) -> None:
         ("params.x IN (", "cannot be read"),
         ("metrics.x IS NULL", "cannot be read"),
         ("status = 'a'; status = 'b'", "cannot be read"),
+        (";" * 2000, "cannot be read"),
+        ("(" * 2000, "cannot be read"),
+        ("status = 'A' AND " * 200, "must have at most 2000 signs, but this one has 3399"),
     ],
 )
 def test_a_filter_that_cannot_be_read_says_why(text: str, said: str) -> None:
@@ -176,13 +182,35 @@ def test_what_the_tables_do_not_hold_is_said(many: Store, text: str) -> None:
         check(parse_filter(text))
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("pattern", ["%a" * 40 + "b", "%A_" * 600 + "b"])
+@pytest.mark.parametrize("operator", ["LIKE", "ILIKE"])
+def test_a_pattern_that_has_countless_ways_to_fit_is_answered(store: Store, pattern: str, operator: str) -> None:
+    store.client.create_run("0", run_name="a" * 250)
+    runs = runs_of(store)
+    assert matching(runs, parse_filter(f"attributes.run_name {operator} '{pattern}'")) == []
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "9" * 1900, "-1e999999999", "1e-999999999"])
+@pytest.mark.parametrize("name", ["metrics.accuracy", "attributes.start_time"])
+def test_a_number_beyond_all_numbers_is_answered(many: Store, name: str, number: str) -> None:
+    found = matching(runs_of(many), parse_filter(f"{name} > {number}"))
+    everything = {"metrics.accuracy": 3, "attributes.start_time": 5}[name]
+    assert len(found) == (everything if number.startswith("-") or "e-" in number else 0)
+
+
+def test_a_text_may_hold_semicolons() -> None:
+    (condition,) = parse_filter('tags.note = "it\'s; fine"')
+    assert condition.value == "it's; fine"
+
+
 TEXTS = some.text(max_size=12) | some.text(alphabet="'\"`\\ab(),;-%", max_size=8)
 NAMES = TEXTS.filter(bool)
 OF_TEXT = some.one_of(
     some.tuples(some.sampled_from([o for o in TEXT if "IN" not in o]), TEXTS),
     some.tuples(some.sampled_from(["IN", "NOT IN"]), some.lists(TEXTS, min_size=1, max_size=3).map(tuple)),
 )
-NUMBERS = some.floats(allow_nan=False)
+NUMBERS = some.floats(allow_nan=False).filter(lambda number: abs(number) != LARGEST)  # which stands for infinity
 CONDITIONS = some.one_of(
     some.builds(lambda name, test: Condition("parameter", name, *test), NAMES, OF_TEXT),
     some.builds(lambda name, test: Condition("tag", name, *test), NAMES, OF_TEXT),

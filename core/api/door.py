@@ -1,0 +1,72 @@
+"""The door before everything on the port: who may come in, what may be said inside, who may show us in a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.doors import check_entrance
+from core.errors import PizarraError
+from core.i18n import DEFAULT_LANGUAGE, N_, speaking, supported_language, translate
+
+CLOSED = ("/_stcore/metrics",)  # Streamlit's own, which nobody here asks: how many visit, and what their sessions hold
+NOBODY = N_("There is nothing here.")
+OWN_FRAMES_ONLY = {
+    "Content-Security-Policy": "frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def door(may_say: Callable[[bytes], bool], known: Iterable[str]) -> Middleware:
+    """Return the door for an app: ``may_say`` tells which messages come through to it, ``known`` names are its own."""
+    return Middleware(_Door, may_say=may_say, known=tuple(known))
+
+
+class _Door:
+    def __init__(self, app: ASGIApp, may_say: Callable[[bytes], bool], known: tuple[str, ...]) -> None:
+        self._app, self._may_say, self._known = app, may_say, known
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        with speaking(_language(headers)):
+            try:
+                check_entrance(headers.getlist("host"), headers.getlist("origin"), self._known)
+                refused = translate(NOBODY) if scope["path"].rstrip("/").endswith(CLOSED) else ""
+                code = 404
+            except PizarraError as error:
+                refused, code = str(error), 403
+        if refused and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": "refused"})  # a policy forbids it
+        elif refused:
+            await PlainTextResponse(refused, code)(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._app(scope, partial(self._heard, receive), send)
+        else:
+            await self._app(scope, receive, partial(_framed, send))
+
+    async def _heard(self, receive: Receive) -> Message:
+        """Return the next message that may come through."""
+        while True:
+            message = await receive()
+            if message["type"] != "websocket.receive" or self._may_say(message.get("bytes") or b""):
+                return message
+
+
+async def _framed(send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        MutableHeaders(scope=message).update(OWN_FRAMES_ONLY)
+    await send(message)
+
+
+def _language(headers: Headers) -> str:
+    asked = (supported_language(tag.strip()) for tag in headers.get("accept-language", "")[:200].split(","))
+    return next((language for language in asked if language), DEFAULT_LANGUAGE)

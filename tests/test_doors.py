@@ -1,0 +1,159 @@
+"""What somebody on the classroom's network, or a page of another place, tries on a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from tests.fixtures.websites import ask, own_address, small_dashboard, visit
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with small_dashboard(tmp_path_factory.mktemp("door"), PIZARRA_HOSTS="pizarra.example") as port:
+        yield port
+
+
+def role(port: int, host: str, origin: str = "", **more: str) -> str:
+    """Return who somebody is taken for, or that they are refused."""
+    with visit(port, host, origin, **more) as page:
+        return page.visit()["role"] if page else "refused"
+
+
+@pytest.mark.parametrize("name", ["localhost", "LocalHost", "127.0.0.1", "127.1.2.3", "[::1]"])
+def test_who_opens_it_by_a_loopback_name_on_this_computer_is_the_presenter(port: int, name: str) -> None:
+    assert role(port, f"{name}:{port}", f"http://{name}:{port}") == "presenter"
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("evil.example:{port}", "http://evil.example:{port}"),  # a name that was let point here
+        ("localhost.evil.example:{port}", "http://localhost.evil.example:{port}"),
+        ("127.0.0.1.evil.example:{port}", "http://127.0.0.1.evil.example:{port}"),
+        ("localhost:{port}", "http://localhost:9"),  # another program's page on this computer
+        ("localhost:{port}", "http://127.0.0.1:{port}"),
+        ("localhost:{port}", "http://{lan}:9"),
+        ("{lan}:{port}", "http://{lan}:9"),
+        ("localhost:{port}", "http://evil.example"),
+        ("localhost:{port}", "null"),  # a page in a frame that is shut off
+        ("localhost:{port}", "ftp://localhost:{port}"),
+    ],
+)
+def test_a_page_of_another_place_does_not_come_in(port: int, host: str, origin: str) -> None:
+    lan = own_address() or "192.168.1.20"
+    host, origin = (text.format(port=port, lan=lan) for text in (host, origin))
+    assert role(port, host, origin) == "refused"
+    for method, path in (("GET", "/api/ping"), ("GET", "/"), ("PUT", "/_stcore/upload_file/a/b"), ("GET", "/media/a")):
+        assert ask(port, method, path, Host=host, Origin=origin)[0] == 403
+
+
+@pytest.mark.parametrize("host", ["", "evil.example@localhost", "localhost/", "localhost:http", "[::1", "a b"])
+def test_a_name_that_is_none_does_not_come_in(port: int, host: str) -> None:
+    assert ask(port, "GET", "/api/ping", Host=host)[0] in {400, 403}
+
+
+@pytest.mark.parametrize("path", ["/", "/api/ping", "/_stcore/health", "/_stcore/host-config"])
+def test_a_name_that_was_let_point_here_gets_a_sentence_without_its_origin_too(port: int, path: str) -> None:
+    status, said, _headers = ask(port, "GET", path, Host=f"evil.example:{port}", Accept_Language="es-MX,en;q=0.5")
+    assert status == 403
+    assert said.startswith(f"Este panel no responde al nombre 'evil.example:{port}'.")
+
+
+@pytest.mark.skipif(not own_address(), reason="this computer is on no network")
+def test_a_phone_comes_in_by_the_computers_address_as_audience(port: int) -> None:
+    here = own_address()
+    assert role(port, f"{here}:{port}", f"http://{here}:{port}", to=here) == "audience"
+    assert ask(port, "GET", "/api/ping", to=here, Host=f"{here}:{port}")[0] == 200
+    assert role(port, f"localhost:{port}", f"http://localhost:{port}", to=here) == "audience"  # it writes what it likes
+
+
+def test_the_computers_address_makes_nobody_the_presenter_though_it_is_asked_from_here(port: int) -> None:
+    assert role(port, f"192.168.1.20:{port}", f"http://192.168.1.20:{port}") == "audience"
+
+
+def test_a_name_that_the_settings_know_comes_in_as_audience(port: int) -> None:
+    assert role(port, "pizarra.example", "https://pizarra.example") == "audience"
+
+
+def test_who_says_of_no_page_that_it_asks_is_not_the_presenter(port: int) -> None:
+    assert role(port, f"localhost:{port}") == "audience"
+
+
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP"]
+)
+def test_who_comes_through_somebody_else_is_not_on_this_computer(port: int, header: str) -> None:
+    assert role(port, f"localhost:{port}", f"http://localhost:{port}", **{header: "127.0.0.1"}) == "audience"
+
+
+@pytest.mark.parametrize("kind", ["clear_cache", "load_git_info", "set_run_on_save", "debug_shutdown_runtime"])
+def test_no_message_takes_away_what_others_use(port: int, kind: str) -> None:
+    host, origin = f"localhost:{port}", f"http://localhost:{port}"
+    with visit(port, host, origin) as others, visit(port, host, origin) as page:
+        assert others
+        assert page
+        before = others.visit()
+        message = BackMsg()
+        setattr(message, kind, True)
+        page.say(message)
+        assert page.visit() == before
+        assert others.visit() == before
+
+
+@pytest.mark.parametrize("what", ["install_skills", "dismiss_skills_nudge"])
+def test_no_message_has_files_written(port: int, what: str) -> None:
+    with visit(port, f"localhost:{port}", f"http://localhost:{port}") as page:
+        assert page
+        message = BackMsg()
+        getattr(message.backend_operation_request, what).SetInParent()
+        page.say(message)
+        assert page.visit()["role"] == "presenter"  # and the answer of the operation did not come before
+
+
+def test_a_message_that_cannot_be_read_ends_its_own_connection_only(port: int) -> None:
+    host, origin = f"localhost:{port}", f"http://localhost:{port}"
+    with visit(port, host, origin) as others:
+        assert others
+        with visit(port, host, origin) as page:
+            assert page
+            page.say_bytes(b"\xff\xff\xff")
+        assert others.visit()["role"] == "presenter"
+
+
+def test_what_sessions_hold_is_told_to_nobody(port: int) -> None:
+    for path in ("/_stcore/metrics", "/_stcore/metrics/", "/_stcore/metrics?families=cache_memory_bytes"):
+        assert ask(port, "GET", path, Host=f"localhost:{port}")[0] == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/api/ping"])
+def test_no_other_place_may_show_it_in_a_frame(port: int, path: str) -> None:
+    headers = ask(port, "GET", path, Host=f"localhost:{port}")[2]
+    assert headers["Content-Security-Policy"] == "frame-ancestors 'self'"
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_no_other_place_may_send_it_messages_from_around_a_frame(port: int) -> None:
+    assert '"allowedOrigins":[]' in ask(port, "GET", "/_stcore/host-config", Host=f"localhost:{port}")[1]
+
+
+def test_nobody_uploads_without_a_session(port: int) -> None:
+    status, _said, _headers = ask(port, "PUT", "/_stcore/upload_file/nobody/file", Host=f"localhost:{port}")
+    assert status in {400, 403}
+
+
+@pytest.mark.parametrize("path", ["/_stcore/agent/interact", "/_stcore/agent/mcp"])
+def test_streamlits_door_for_programs_is_shut(port: int, path: str) -> None:
+    assert ask(port, "POST", path, Host=f"localhost:{port}", Content_Length="0")[0] >= 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/media/../streamlit_app.py", "/component/../../README.md", "/media/%2e%2e/README.md"]
+)
+def test_no_path_leads_to_files(port: int, path: str) -> None:
+    status, said, _headers = ask(port, "GET", path, Host=f"localhost:{port}")
+    assert status in {400, 404} or '<div id="root">' in said

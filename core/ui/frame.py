@@ -23,8 +23,10 @@ logger = logging.getLogger("pizarra")
 
 ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from an outside server
 SIDEBAR_WIDTH = 230  # px
-# Streamlit writes on its accent in white, which on chalk yellow nobody can read
-ACCENT_CSS = """<style>
+# Streamlit writes on its accent in white, which on chalk yellow nobody can read. The CSV of its tables' own menu is made
+# in the browser, with cells that spreadsheets run; ours, below tables, has none
+OUR_CSS = """<style>
+[data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none !important; }
 @media (prefers-color-scheme: dark) {
     button[kind^="primary"]:enabled, [data-tag] { color: #16231F !important; }
 }
@@ -44,7 +46,7 @@ def begin() -> None:
     """Set up the page before anything is shown."""
     session.begin()
     st.set_page_config(page_title="Pizarra", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH)
-    st.html(ACCENT_CSS)
+    st.html(OUR_CSS)
     if session.projector():
         st.html(PROJECTOR_CSS)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 from pandas.io.formats.style import Styler
 
 from core.i18n import speaking
 from core.store.runs.tables import INFO_COLUMNS, Experiment, Runs
 from core.ui import tables
+from core.ui.frame import OUR_CSS
 
 
 def some_runs(**metrics: list[float]) -> Runs:
@@ -75,3 +78,13 @@ def test_an_experiment_says_its_best_run() -> None:
     assert table["Best run"].tolist() == ["oak", "–", "–"]
     assert table["Value"].tolist()[0] == 2.0
     assert table["Metric"].tolist() == ["test_rmse", "–", "–"]
+
+
+def test_the_csv_that_streamlits_tables_offer_is_still_called_as_we_hide_it() -> None:
+    scripts = "".join(
+        path.read_text(encoding="utf-8") for path in (Path(st.__file__).parent / "static/static/js").glob("*.js")
+        if path.name.startswith(("DataFrame.", "Toolbar."))
+    )  # fmt: skip
+    assert "label:`Download as CSV`" in scripts
+    assert '"data-testid":`stElementToolbarButton`' in scripts
+    assert 'stElementToolbarButton"]:has(button[aria-label^="Download as CSV"])' in OUR_CSS

@@ -34,7 +34,8 @@ Action = Literal[
     "delete_versions",  # one, or a model with all of them
     "score",  # a file of one's own
     "score_folder",  # on the computers where the workers are
-    "copy_store",
+    "run_code",  # that came with a model, for everybody
+    "change_store",  # that all visitors see: work on a copy
 ]
 THE_CLASS = N_("The class")  # stored as it stands here; pages translate it
 
@@ -42,7 +43,7 @@ Role = Literal["presenter", "audience"]
 
 ACTIONS: frozenset[Action] = frozenset(get_args(Action))
 PRESENTERS_ALONE: frozenset[Action] = frozenset(
-    {"edit_gates", "override_gates", "save_cutoff", "delete_versions", "score_folder"}
+    {"edit_gates", "override_gates", "save_cutoff", "delete_versions", "score_folder", "run_code", "change_store"}
 )
 MAY: Mapping[Role, frozenset[Action]] = {"presenter": ACTIONS, "audience": ACTIONS - PRESENTERS_ALONE}
 

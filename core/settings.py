@@ -35,6 +35,11 @@ SETTINGS = {
     "hosts": Setting("PIZARRA_HOSTS", "", "names beside its own by which it is reached, with commas between"),
     "runs_each": Setting("PIZARRA_RUNS_EACH", "20", "how many runs of one visitor may wait or be trained at once"),
     "workers": Setting("PIZARRA_WORKERS", "2", "how many runs our own Dask cluster trains at once"),
+    "model_processes": Setting(
+        "PIZARRA_MODEL_PROCESSES", "4", "how many versions that run code are kept open, each in a process of its own"
+    ),
+    "model_memory": Setting("PIZARRA_MODEL_MEMORY", "4096", "MB of memory that these processes may have together"),
+    "model_seconds": Setting("PIZARRA_MODEL_SECONDS", "60", "after how long one that does not answer is stopped"),
 }
 
 # What MLflow reads from the environment before it is imported. Usage reports are off without exception; the
@@ -60,6 +65,9 @@ class Settings:
     champion_alias: str
     challenger_alias: str
     workers: int
+    model_processes: int
+    model_memory: int
+    model_seconds: int
     runs_each: int = 20
 
 
@@ -87,6 +95,9 @@ def settings() -> Settings:
         champion_alias=_alias("champion_alias", read["champion_alias"]),
         challenger_alias=_alias("challenger_alias", read["challenger_alias"]),
         workers=_count("workers", read["workers"]),
+        model_processes=_count("model_processes", read["model_processes"]),
+        model_memory=_count("model_memory", read["model_memory"]),
+        model_seconds=_count("model_seconds", read["model_seconds"]),
         runs_each=_count("runs_each", read["runs_each"]),
     )
 

@@ -41,7 +41,7 @@ HOMES = {
     "matplotlib": ("core/training/plots.py",),
     "sklearn": ("core/training/", "trainers/"),
     "threadpoolctl": ("core/training/fit.py",),
-    "psutil": ("core/store/owner.py",),
+    "psutil": ("core/store/owner.py", "core/store/foreign/process.py"),
     "scipy": ("core/comparison/",),
     "optuna": ("core/comparison/importance.py",),
     "shap": ("core/prediction/explain.py",),

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 # Functions that write though nobody was asked, and why
 FREE = {
     "core.store.abandoned.settle_abandoned": "at the start: says of runs whose program is gone that they have ended",
+    "core.store.foreign.child.main": "answers on the standard output that its parent gave it",
     "core.store.mirror.snapshot.save": "keeps what was read of the store, for this program alone",
     "core.store.registry.stages.has_stages": "asks a server for a change of a model that does not exist",
     "core.store.runs.export.as_parquet": "writes into memory",
@@ -78,6 +79,16 @@ def test_of_what_is_shown_only_uploads_are_put_on_the_disk_and_they_ask() -> Non
     writing = {name for name, text in SHOWN.items() if any(map(writes_to_disk, ast.walk(ast.parse(text))))}
     assert writing == {UPLOADS}
     assert 'session.actor().check("score")' in SHOWN[UPLOADS]
+
+
+def test_pages_let_code_be_run_only_where_core_says_that_it_may() -> None:
+    said = {
+        ast.unparse(node.value)
+        for text in SHOWN.values()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.keyword) and node.arg == "allow_code"
+    }
+    assert said == {"consented(version)", "version_choice.consented(one)", "allow_code"}
 
 
 # The reader itself

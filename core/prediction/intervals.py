@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.prediction.predict import Predictor
+from core.prediction.predict import PLAIN, Predictor
+from core.store.foreign.pool import ForeignModel
 from core.store.record import ANSWER, PREDICTION
 
 GROUP_ROWS = 200  # the fewest test rows of a group: its 95 % interval then has 5 of them on either side
@@ -105,6 +106,11 @@ def tree_spread(predictor: Predictor, row: pd.DataFrame, coverage: float = 0.9) 
     """
     if not 0 < coverage < 1:
         raise ValueError(f"The coverage must be between 0 and 1, but it is {coverage}.")
+    if isinstance(predictor.model, ForeignModel):
+        found: tuple[float, float] | None = predictor.model.run(
+            _spread, replace(predictor, model=None), row, coverage, known=PLAIN
+        )
+        return found
     steps = [step for _name, step in getattr(predictor.model, "steps", [("", predictor.model)])]
     if not _is_forest(steps[-1]):
         return None
@@ -120,6 +126,10 @@ def tree_spread(predictor: Predictor, row: pd.DataFrame, coverage: float = 0.9) 
     answers = [float(np.ravel(one)[place]) for one in _answers_of_members(steps[-1], given)]
     low, high = np.quantile(answers, [(1 - coverage) / 2, (1 + coverage) / 2])
     return min(float(low), answer), max(float(high), answer)
+
+
+def _spread(model: Any, asked: Predictor, row: pd.DataFrame, coverage: float) -> tuple[float, float] | None:
+    return tree_spread(replace(asked, model=model), row, coverage)
 
 
 def _errors_like(predicted: np.ndarray, errors: np.ndarray, prediction: float) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 from core.prediction.predict import Prediction, Predictor, predictor
 from core.prediction.schema import InputField, input_fields
 from core.store.connection import Store
+from core.store.foreign.pool import where_it_is
 from core.store.models import ModelFiles, describe_model, load_model
 
 
@@ -53,7 +54,7 @@ class OpenVersion:
 
     def positive(self, prediction: Prediction) -> str:
         """Return the second of two classes, the one that a cut-off is about."""
-        classes = list(self.predictor.class_names) or [str(one) for one in getattr(self.model, "classes_", ())]
+        classes = list(self.predictor.class_names) or where_it_is(self.model, _classes)
         return classes[1] if len(classes) == 2 else str(prediction.answer)
 
 
@@ -85,6 +86,10 @@ def open_from(store: Store, to_open: ToOpen) -> OpenVersion:
     """
     files = describe_model(store, to_open.uri, to_open.run_id)
     return open_version(files, load_model(files, allow_code=to_open.allow_code), cutoff=to_open.cutoff)
+
+
+def _classes(model: Any) -> list[str]:
+    return [str(one) for one in getattr(model, "classes_", ())]
 
 
 def _target(files: ModelFiles) -> Mapping[str, Any]:

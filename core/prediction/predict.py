@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
+from inspect import signature
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -12,6 +15,8 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.schema import InputField
+from core.store.foreign.pool import ForeignModel
+from core.store.foreign.process import unreadable
 from core.store.models import ModelFiles
 
 
@@ -59,6 +64,34 @@ class Predictions:
         )
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def where_the_model_is(
+    method: Callable[Concatenate[Predictor, P], T],
+) -> Callable[Concatenate[Predictor, P], T]:
+    """Have a method or property of ``Predictor`` work in the model's own process, where it has one.
+
+    All that touch the model need it, first of their decorators from below. What they return is plain data.
+    """
+
+    @wraps(method)
+    def ask(self: Predictor, *arguments: P.args, **named: P.kwargs) -> T:
+        if not isinstance(self.model, ForeignModel):
+            return method(self, *arguments, **named)
+        given = signature(method).bind(self, *arguments, **named).args[1:]
+        rows = next((len(one) for one in given if isinstance(one, pd.DataFrame)), None)
+        said = self.model.run(
+            _answer, self.key, replace(self, model=None), method.__name__, given, known=PLAIN, rows=rows or 0
+        )
+        if rows is not None and not _has_shape_of_answers(said, rows):
+            raise unreadable()
+        return cast("T", said)
+
+    return cast("Callable[Concatenate[Predictor, P], T]", ask)
+
+
 @dataclass(frozen=True)
 class Predictor:
     """A loaded model and how to ask it.
@@ -77,6 +110,12 @@ class Predictor:
     output: str = ""
     cutoff: float | None = None
 
+    @cached_property
+    def key(self) -> str:
+        """What tells it from all others."""
+        return uuid4().hex
+
+    @where_the_model_is
     def ask(self, rows: pd.DataFrame) -> Predictions:
         """Return the answers to ``rows``, which have the model's columns and types.
 
@@ -124,6 +163,7 @@ class Predictor:
             words = names[(chances.iloc[:, 1].to_numpy() >= self.cutoff).astype(int)]
         return Predictions(words, chances, outputs or {})
 
+    @where_the_model_is
     def score(self, rows: pd.DataFrame, of: str = "") -> np.ndarray:
         """Return one number a row, of shape (rows,): the answer, or how likely class ``of`` is (0 or 1 if unsaid).
 
@@ -160,6 +200,9 @@ class Predictor:
 
 def predictor(files: ModelFiles, model: Any, fields: Sequence[InputField], cutoff: float | None = None) -> Predictor:
     """Return how to ask a model, from its description."""
+    if isinstance(model, ForeignModel):
+        made: Predictor = model.run(_predictor, files, fields, cutoff, known=PLAIN)
+        return replace(made, model=model)
     says_names = bool(files.columns) or files.example is not None or hasattr(model, "feature_names_in_")
     counts_only = not says_names and hasattr(model, "n_features_in_")  # an estimator that was fitted on an array
     named = files.named and not counts_only
@@ -187,6 +230,40 @@ def _refused(error: Exception) -> RefusedError:
         N_("The model could not answer: {reason}"),
         N_("Change the inputs, or choose another version."),
         reason=f"{type(error).__name__}: {error}"[:300],
+    )
+
+
+# What an answer from a model's own process may hold
+PLAIN = (InputField, Predictions, Predictor, RefusedError)
+
+
+def _predictor(model: Any, files: ModelFiles, fields: Sequence[InputField], cutoff: float | None) -> Predictor:
+    return replace(predictor(files, model, fields, cutoff), model=None)
+
+
+def _answer(model: Any, key: str, asked: Predictor, name: str, arguments: Sequence[Any]) -> Any:
+    """Answer in the model's own process, where the last predictors stay: they keep what they know of the model."""
+    if key not in _answering:
+        for old in list(_answering)[: -KEPT_PREDICTORS + 1]:
+            del _answering[old]
+        _answering[key] = replace(asked, model=model)
+    found = getattr(_answering[key], name)
+    return found(*arguments) if callable(found) else found
+
+
+KEPT_PREDICTORS = 8
+_answering: dict[str, Predictor] = {}
+
+
+def _has_shape_of_answers(said: Any, rows: int) -> bool:
+    """A model may say anything in its own process, whatever was asked."""
+    if isinstance(said, np.ndarray):
+        return bool(said.shape == (rows,) and said.dtype.kind == "f")
+    if not isinstance(said, Predictions) or not isinstance(said.outputs, dict):
+        return False
+    columns, chances = [said.values, *said.outputs.values()], said.probabilities
+    return all(isinstance(one, np.ndarray) and one.shape == (rows,) for one in columns) and (
+        chances is None or (isinstance(chances, pd.DataFrame) and len(chances) == rows)
     )
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_
+from core.store.foreign.pool import ForeignModel
 from core.store.models import InputColumn, ModelFiles
 
 FieldKind = Literal["number", "integer", "category", "boolean", "date", "text"]
@@ -65,6 +66,8 @@ def input_fields(files: ModelFiles, model: Any = None, row: Mapping[str, Any] | 
     Raises:
         ModelError: neither profile nor signature nor example nor the model itself nor a row tells.
     """
+    if isinstance(model, ForeignModel):
+        return list(model.run(_input_fields, files, row, known=(InputField, UnknownInputsError)))
     columns = list(files.columns) or _columns_of_example(files.example) or _columns_of_model(model)
     if not columns and row:
         columns = _columns_of_example(pd.DataFrame([row]))
@@ -91,6 +94,10 @@ def input_fields(files: ModelFiles, model: Any = None, row: Mapping[str, Any] | 
 
 class UnknownInputsError(ModelError):
     """Nothing says what a model wants to know; a row that a person gives may."""
+
+
+def _input_fields(model: Any, files: ModelFiles, row: Mapping[str, Any] | None) -> list[InputField]:
+    return input_fields(files, model, row)
 
 
 def normal(name: object) -> str:

@@ -188,7 +188,7 @@ def copy_store(uri: str, actor: Actor) -> str:
         StoreError: the store is no SQLite file, or cannot be brought up to date.
         PizarraError: ``actor`` may not.
     """
-    actor.check("copy_store")
+    actor.check("change_store")
     path = sqlite_path(uri)
     if path is None:
         raise StoreError(

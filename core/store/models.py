@@ -20,6 +20,7 @@ from mlflow.types.schema import Array, Object
 from core.errors import ModelError, StoreError
 from core.i18n import N_
 from core.store.connection import Store
+from core.store.foreign.pool import ForeignModel, cannot_open, pool
 from core.store.record import PROFILE_DOCUMENT, SAMPLE_TABLE
 from core.store.runs.artifacts import read_document, read_table
 from core.store.trust import TRUSTED_TYPES
@@ -112,7 +113,7 @@ def _sides(signature: Mapping[str, Any]) -> list[list[str]]:
 
 
 def load_model(files: ModelFiles, *, allow_code: bool = False) -> Any:
-    """Load the model: an estimator of scikit-learn's kind where it is one, else MLflow's pyfunc wrapper.
+    """Load the model: here where it can run no code, else in a process of its own, as a ``ForeignModel``.
 
     Raises:
         UntrustedModelError: it would run code that came with it and ``allow_code`` is not given.
@@ -123,18 +124,16 @@ def load_model(files: ModelFiles, *, allow_code: bool = False) -> Any:
             N_("This model is stored in a way that runs code when it is opened."),
             N_("Open it only if you know who made it."),
         )
+    if files.runs_code:
+        foreign = ForeignModel(str(files.folder), load_here, (files,), pool())
+        foreign.run(_is_open)
+        return foreign
     try:
-        if not files.runs_code:
-            import skops.io  # here and not above: it imports all of scikit-learn, and only models need it
+        import skops.io  # here and not above: it imports all of scikit-learn, and only models need it
 
-            return skops.io.load(_skops_file(files), trusted=list(TRUSTED_TYPES))
-        return _load(files)
+        return skops.io.load(_skops_file(files), trusted=list(TRUSTED_TYPES))
     except Exception as error:
-        raise ModelError(
-            N_("This model could not be opened: {reason}"),
-            N_("It may need libraries that are not installed here. Choose another version."),
-            reason=f"{type(error).__name__}: {error}"[:300],
-        ) from error
+        raise cannot_open(f"{type(error).__name__}: {error}") from error
 
 
 def _is_safe(files: ModelFiles) -> bool:
@@ -174,8 +173,20 @@ def _place(store: Store, uri: str) -> str:
     return _place(store, str(store.client.get_model_version_download_uri(name, version)))
 
 
-def _load(files: ModelFiles) -> Any:
-    """XGBoost's and LightGBM's own objects say probabilities where they are estimators; their raw boosters do not."""
+def prepare_for_code() -> None:
+    """Do in the background what a model that runs code waits for, while a person decides whether it may."""
+    pool().prepare()
+
+
+def _is_open(_model: Any) -> bool:
+    return True
+
+
+def load_here(files: ModelFiles) -> Any:
+    """Load a model into this process, whatever code it runs: an estimator where it is one, else MLflow's wrapper.
+
+    XGBoost's and LightGBM's own objects say probabilities where they are estimators; their raw boosters do not.
+    """
     if "sklearn" in files.flavors:
         return mlflow.sklearn.load_model(str(files.folder))
     for flavor in ("xgboost", "lightgbm"):

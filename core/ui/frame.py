@@ -209,7 +209,10 @@ def _show_switches(current: str) -> None:
 
 
 def _offer_copy() -> None:
-    if st.button(_("Work on a copy"), key="frame_copy_store", icon=":material/content_copy:", type="primary"):
+    actor = session.actor()
+    if not actor.may("change_store"):
+        note(_("Only the presenter may have everybody work on a copy."))
+    elif st.button(_("Work on a copy"), key="frame_copy_store", icon=":material/content_copy:", type="primary"):
         with st.spinner(_("Copying and bringing the copy up to date…")):
-            shared.use_store(copy_store(shared.store_uri(), session.actor()))
+            shared.use_store(copy_store(shared.store_uri(), actor), actor)
         st.rerun()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from core.access import Actor
 from core.settings import settings
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
@@ -25,8 +26,13 @@ def store_uri() -> str:
     return _chosen[0] if _chosen else settings().tracking_uri
 
 
-def use_store(uri: str) -> None:
-    """Use another store, in all sessions of this process."""
+def use_store(uri: str, actor: Actor) -> None:
+    """Use another store, in all sessions of this process.
+
+    Raises:
+        PizarraError: this is not for this visitor to say.
+    """
+    actor.check("change_store")
     _chosen[:] = [uri]
 
 

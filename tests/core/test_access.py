@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from core.prediction.tables.dialects import Dialect
 from core.prediction.tables.matching import Matching
 from core.settings import settings
 from core.store.connection import Store, copy_store, open_store, sqlite_path
+from core.store.consent import agree, agreed
 from core.store.registry.cutoffs import save_cutoff
 from core.store.registry.editing import Written, edit
 from core.store.registry.promotion import (
@@ -43,7 +44,7 @@ from core.store.writer import schedule_run
 from core.training.demo import load_demo, register_demo, schedule_demo
 from core.training.jobs import Job, Jobs
 from core.training.launching import launch, schedule
-from tests.fixtures.actors import LUZ
+from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.stores import FLOWERS, copy_of
 from trainers import TASKS
 from trainers.demo import DEMO
@@ -120,6 +121,14 @@ def _edit(place: Place, who: Actor) -> None:
     edit(place.store, who, model, model.version(1), Written("Good.", "Flowers.", ["best"], [("size", "L")]))
 
 
+def _agree(place: Place, who: Actor) -> None:
+    version = find_model(place.store, FLOWERS).version(1)
+    try:
+        agree(who, place.store.uri, version)
+    finally:
+        assert agreed(place.store.uri, version) == who.may("run_code")
+
+
 def _score(place: Place, who: Actor) -> None:
     nothing: tuple[Dialect, Matching] = (None, None)  # type: ignore[assignment]  # it is refused before it looks
     score_file(who, place.scoring, place.table, *nothing, place.folder)
@@ -132,7 +141,8 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.prediction.tables.batch.parquet_files": ("score_folder", lambda p, who: parquet_files(who, p.folder)),
     "core.prediction.tables.batch.score_file": ("score", _score),
     "core.prediction.tables.batch.score_part": ("score_folder", lambda p, who: score_part(who, p.scoring, p.table)),
-    "core.store.connection.copy_store": ("copy_store", lambda p, who: copy_store(p.store.uri, who)),
+    "core.store.consent.agree": ("run_code", _agree),
+    "core.store.connection.copy_store": ("change_store", lambda p, who: copy_store(p.store.uri, who)),
     "core.store.registry.cutoffs.save_cutoff": ("save_cutoff", lambda p, who: save_cutoff(p.store, who, FLOWERS, 0.3)),
     "core.store.registry.editing.edit": ("edit", _edit),
     "core.store.registry.promotion.change_cutoff": (
@@ -233,3 +243,13 @@ def test_the_demo_acts_as_the_program_whoever_pressed_the_button(own_populated: 
     register_demo(own_populated, LUZ, DEMO)  # who may load it, though not change gates
     last = read_all(own_populated, FLOWERS)[0]
     assert (last.kind, last.by) == ("gates", "Pizarra")
+
+
+def test_what_the_presenter_says_of_a_versions_code_is_said_of_that_version_and_for_all(place: Place) -> None:
+    first, second = (find_model(place.store, FLOWERS).version(number) for number in (1, 2))
+    assert not agreed(place.store.uri, first)
+    agree(ANA, place.store.uri, first)
+    assert agreed(place.store.uri, first)
+    assert not agreed(place.store.uri, second)
+    assert not agreed("sqlite:///another.db", first)
+    assert not agreed(place.store.uri, replace(first, source="file:///another/place"))

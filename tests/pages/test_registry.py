@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -25,6 +26,7 @@ from core.store.runs.artifacts import read_table
 from core.ui import session as visitors_session
 from tests.fixtures.actors import ANA, BEA, NOBODY
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
+from tests.fixtures.strangers import register_folder, save_pickled
 from tests.pages.reading import Dashboard, problems, shown, stands, turn_to
 
 Start = Callable[[str], Dashboard]
@@ -227,6 +229,18 @@ def test_only_the_presenter_sees_the_way_around_a_gate(
     press(session, "registry_Production_3")
     assert "Only the presenter may let it pass all the same" in shown(session)
     assert not [widget for widget in session.text_input if widget.key == "registry_override"]
+
+
+def test_only_the_presenter_lets_a_version_be_asked_that_runs_code(
+    app: Start, own_populated: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = register_folder(own_populated, FLOWERS, save_pickled(tmp_path / "model"))
+    dashboard = app(own_populated.uri)
+    monkeypatch.setattr(visitors_session, "ip_address", lambda: "192.168.1.20")
+    session = dashboard.open("registry", model=FLOWERS)
+    press(session, f"registry_Production_{number}")
+    assert "Only the presenter may say that it may be asked" in shown(session)
+    assert "registry_allow" not in {button.key for button in session.button}
 
 
 def test_who_decides_on_what_is_no_longer_so_is_told(app: Start, own_populated: Store) -> None:

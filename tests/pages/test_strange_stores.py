@@ -16,6 +16,8 @@ from streamlit.testing.v1 import AppTest
 from core.store.connection import Store, open_store
 from core.store.registry.registered_models import find_model
 from core.store.runs.tracking import find_runs, list_experiments, list_runs
+from core.ui import session as visitors_session
+from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.stores import FLOWERS, change, database, old_database
 from tests.fixtures.strangers import ROWS, a_line, register_folder, save_pickled, save_pyfunc, save_skops
 from tests.pages.reading import PAGES, Dashboard, live_markdown, problems, shown, stands
@@ -312,13 +314,44 @@ def test_a_pickled_model_asks_first_and_answers_only_then(app: Start, store: Sto
     assert wire.exists()
 
 
-def test_one_visitors_yes_is_not_anothers(app: Start, store: Store, tmp_path: Path) -> None:
-    register_folder(store, "pickled", save_pickled(tmp_path / "model"))
+def test_only_the_presenter_says_that_a_model_may_run_code_and_says_it_for_all(
+    app: Start, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire = tmp_path / "code-was-run"
+    register_folder(store, "pickled", save_pickled(tmp_path / "model", wire))
+    wire.unlink(missing_ok=True)
     dashboard = app(store.uri)
-    first = dashboard.open("predict", model="pickled")
-    first.get_by_key("predict_allow").click().run()
-    assert first.metric
-    assert not dashboard.open("predict", model="pickled").metric
+    page = dashboard.open("predict", model="pickled")  # of somebody who was the presenter when it was shown
+    monkeypatch.setattr(visitors_session, "actor", lambda: LUZ)
+    seen = dashboard.open("predict", model="pickled")
+    assert "Only the presenter may say that it may be opened" in shown(seen)
+    assert "predict_allow" not in keys(seen)
+    page.get_by_key("predict_allow").click().run()
+    assert not page.metric
+    assert not wire.exists()
+    monkeypatch.setattr(visitors_session, "actor", lambda: ANA)
+    dashboard.open("predict", model="pickled").get_by_key("predict_allow").click().run()
+    monkeypatch.setattr(visitors_session, "actor", lambda: LUZ)
+    assert dashboard.open("predict", model="pickled").metric
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_the_audience_sees_who_may_have_all_work_on_a_copy(
+    app: Start, antique: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    path = Path(shutil.copy(antique, tmp_path / "old.db"))
+    dashboard = app(f"sqlite:///{path}")
+    page = dashboard.open("experiments", lang=language)
+    monkeypatch.setattr(visitors_session, "actor", lambda: LUZ)
+    seen = dashboard.open("experiments", lang=language)
+    assert {"en": "Only the presenter may have everybody", "es": "Solo quien presenta puede"}[language] in shown(seen)
+    assert "frame_copy_store" not in keys(seen)
+    page.get_by_key("frame_copy_store").click().run()
+    assert [one.name for one in tmp_path.iterdir()] == ["old.db"]
+
+
+def keys(session: AppTest) -> set[str | None]:
+    return {button.key for button in session.button}
 
 
 def test_a_yes_to_one_version_is_not_a_yes_to_the_next(app: Start, store: Store, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from core.prediction.tables.matching import Matching, Unknown, listed, match_col
 from core.prediction.tables.results import ResultFiles, ScoredChunk, Source, error_rows
 from core.prediction.tables.tabular import Chunk, read_chunks
 from core.store.connection import open_store
+from core.store.foreign.process import EndedError
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
 
 CHUNK_ROWS = 50_000
@@ -254,7 +255,7 @@ class _Tally:
             group = groups.pop()
             try:
                 answers = self._asked.ask(frame if len(group) == len(frame) else frame.iloc[group])
-            except RefusedError as error:
+            except (RefusedError, EndedError) as error:
                 self._refusals -= 1
                 if len(group) == 1 or self._refusals < 0:
                     refused.update(dict.fromkeys(places[group].tolist(), error.message))

@@ -15,6 +15,8 @@ from core.i18n import _, number
 from core.prediction.open_version import OpenVersion, open_version
 from core.prediction.pasted import read_pasted
 from core.prediction.schema import UnknownInputsError
+from core.store.consent import agree, agreed
+from core.store.models import prepare_for_code
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import STAGES, Stage
 from core.text import plain
@@ -109,29 +111,28 @@ def allowed(version: Version) -> bool:
             return True
     except ModelError:  # opening it says why it cannot be opened, and leaves the others
         return True
+    prepare_for_code()
     st.warning(
         _("Opening it runs code that came with it on this computer. Open it only if you know who made it."),
         title=_("This model comes from somewhere else"),
         icon=":material/shield:",
     )
-    if st.button(_("I know who made it: open it"), key="predict_allow", icon=":material/lock_open:"):
+    if not session.actor().may("run_code"):
+        frame.note(_("Only the presenter may say that it may be opened."))
+    elif st.button(_("I know who made it: open it"), key="predict_allow", icon=":material/lock_open:"):
         consent(version)
         st.rerun()
     return False
 
 
 def consented(version: Version) -> bool:
-    """Say whether this visitor agreed to run code that came with a version."""
-    return bool(st.session_state.get(_key_of_consent(version)))
+    """Say whether code that came with a version may be run."""
+    return agreed(shared.store_uri(), version)
 
 
 def consent(version: Version) -> None:
-    """Remember that this visitor agrees to run code that came with a version."""
-    session.remember(_key_of_consent(version), True)
-
-
-def _key_of_consent(version: Version) -> str:
-    return f"predict_allowed_{shared.store_uri()}_{version.uri}_{version.source}"
+    """Let code that came with a version be run, where this visitor may say so."""
+    agree(session.actor(), shared.store_uri(), version)
 
 
 def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Version]) -> list[AskedVersion]:

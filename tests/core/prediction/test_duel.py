@@ -16,8 +16,17 @@ from core.store.models import UntrustedModelError
 from core.store.record import EVALUATION_TABLE
 from core.store.registry.registered_models import find_model
 from core.store.runs.artifacts import read_table
+from tests.fixtures.foreigners import crash
 from tests.fixtures.stores import FLOWERS, SUGAR
-from tests.fixtures.strangers import ANSWERS, ROWS, register_folder, save_pickled, save_pyfunc, save_skops
+from tests.fixtures.strangers import (
+    ANSWERS,
+    ROWS,
+    register_folder,
+    save_pickled,
+    save_pyfunc,
+    save_skops,
+    save_with_helper,
+)
 
 
 def contestant(store: Store, model: str, number: int, **more: bool) -> ToOpen:
@@ -138,3 +147,20 @@ def test_a_cutoff_decides_between_two_classes(store: Store, tmp_path: Path) -> N
     assert usual == ANSWERS
     assert set(strict) == {"large"}  # the first of the two classes
     assert set(always) == {"small"}
+
+
+def test_versions_whose_helpers_share_a_name_answer_each_by_its_own(store: Store, tmp_path: Path) -> None:
+    for number, factor in ((1, 2), (2, 10)):
+        register_folder(store, "prices", save_with_helper(tmp_path / str(number), factor))
+    rows = Rows(table=pd.DataFrame({"pay": [1000.0], "price": [2000.0]}), answer="price")
+    two = [contestant(store, "prices", number, allow_code=True) for number in (1, 2)]
+    for contestants, prices in ((two, [2000, 10000]), (two[::-1], [10000, 2000])):
+        assert [table_of(said)["prediction"][0] for said in answer_rows(store.uri, contestants, rows)] == prices
+
+
+def test_one_that_ends_its_process_leaves_the_other_its_say(store: Store, tmp_path: Path) -> None:
+    register_folder(store, "m", save_skops(tmp_path / "one"))
+    register_folder(store, "m", save_pyfunc(tmp_path / "two", crash))
+    good, bad = answer_rows(store.uri, [contestant(store, "m", number, allow_code=True) for number in (1, 2)], OWN)
+    assert len(table_of(good)) == 4
+    assert "The model ended the process that it was asked in" in problem_of(bad)

@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 from mlflow.models import infer_signature
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from core.errors import ModelError
 from core.store.connection import Store
-from core.store.models import UntrustedModelError, describe_model, load_model
+from core.store.foreign.pool import ForeignModel
+from core.store.models import ModelFiles, UntrustedModelError, describe_model, load_model
 from core.store.registry.registered_models import find_model
 from core.store.runs.artifacts import list_artifacts
 from tests.fixtures.stores import FLOWERS, SUGAR
@@ -27,6 +32,16 @@ from tests.fixtures.strangers import (
     save_pyfunc,
     save_skops,
 )
+
+
+def predict(model: Any) -> list[Any]:
+    return list(model.predict(ROWS))
+
+
+def asked(files: ModelFiles) -> list[Any]:
+    """Open a model and ask it where it is."""
+    answers: list[Any] = load_model(files, allow_code=True).run(predict)
+    return answers
 
 
 @pytest.mark.parametrize(("model", "number"), [(FLOWERS, 1), (FLOWERS, 2), (FLOWERS, 3), (SUGAR, 1)])
@@ -85,7 +100,7 @@ def test_a_pickled_model_is_not_opened_unasked(store: Store, tmp_path: Path) -> 
     with pytest.raises(UntrustedModelError, match=r"runs code when it is opened\. Open it only if you know who made"):
         load_model(files)
     assert not wire.exists()
-    assert list(load_model(files, allow_code=True).predict(ROWS)) == ANSWERS
+    assert asked(files) == ANSWERS
     assert wire.exists()
 
 
@@ -121,7 +136,7 @@ def test_a_description_that_claims_its_types_may_be_trusted_is_not_believed(stor
     files = describe_model(store, folder.as_uri())
     with pytest.raises(UntrustedModelError):
         load_model(files)
-    assert len(load_model(files, allow_code=True).predict(ROWS)) == 4
+    assert len(asked(files)) == 4
 
 
 def test_a_pickle_that_calls_itself_skops_is_not_believed(store: Store, tmp_path: Path) -> None:
@@ -161,7 +176,7 @@ def test_any_python_function_as_a_model_is_not_opened_unasked(store: Store, tmp_
     files = describe_model(store, save_pyfunc(tmp_path / "model", lambda rows: rows["length"] * 2).as_uri())
     with pytest.raises(UntrustedModelError):
         load_model(files)
-    assert list(load_model(files, allow_code=True).predict(ROWS)) == [2, 4, 6, 8]
+    assert asked(files) == [2, 4, 6, 8]
 
 
 def test_a_model_that_cannot_be_opened_says_why(store: Store, tmp_path: Path) -> None:
@@ -235,3 +250,20 @@ def test_the_example_is_one_row(store: Store, tmp_path: Path) -> None:
     example = describe_model(store, folder.as_uri()).example
     assert example is not None
     pd.testing.assert_frame_equal(example, ROWS.tail(2).head(1).reset_index(drop=True))
+
+
+@pytest.mark.parametrize("save", [save_pickled, lambda folder: save_pyfunc(folder, double), save_lying])
+def test_what_runs_code_is_opened_in_a_process_of_its_own(
+    store: Store, tmp_path: Path, save: Callable[[Path], Path]
+) -> None:
+    model = load_model(describe_model(store, save(tmp_path / "model").as_uri()), allow_code=True)
+    assert isinstance(model, ForeignModel)
+    assert model.run(process_of) != os.getpid()
+
+
+def process_of(_model: object) -> int:
+    return os.getpid()
+
+
+def test_what_is_safe_is_opened_here(store: Store, tmp_path: Path) -> None:
+    assert isinstance(load_model(describe_model(store, save_skops(tmp_path / "model").as_uri())), LogisticRegression)

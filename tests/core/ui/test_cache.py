@@ -8,6 +8,7 @@ import streamlit as st
 from core.settings import settings
 from core.store.connection import Store, open_store
 from core.ui import cache, shared
+from tests.fixtures.actors import ANA
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +66,7 @@ def test_what_never_changes_is_read_once_for_each_store(in_use: Store, populated
     assert thing() == f"{in_use.uri} it 0"
     assert reads == ["it"]
     assert (thing("other"), thing(more=2)) == (f"{in_use.uri} other 0", f"{in_use.uri} it 2")
-    shared.use_store(populated.uri)
+    shared.use_store(populated.uri, ANA)
     assert thing() == f"{populated.uri} it 0"
 
 

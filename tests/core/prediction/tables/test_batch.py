@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +26,15 @@ from core.store.registry.registered_models import find_model
 from core.store.runs.artifacts import read_table
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR
-from tests.fixtures.strangers import ANSWERS, ROWS, register_folder, save_pickled, save_pyfunc, save_skops
+from tests.fixtures.strangers import (
+    ANSWERS,
+    ROWS,
+    register_folder,
+    save_pickled,
+    save_pyfunc,
+    save_skops,
+    save_with_helper,
+)
 
 TARGET = "species"
 
@@ -235,6 +245,34 @@ def test_several_answers_have_a_column_each(stranger: Callable[..., Scoring], tm
     _done, result = score(asked, tmp_path / "rows.csv")
     assert result["prediction_low"].tolist() == [-6.5, -5.5, -4.5, -3.5]
     assert result["prediction_high"].tolist() == [8.5, 9.5, 10.5, 11.5]
+
+
+def deadly(rows: pd.DataFrame) -> list[str]:
+    """A model that one row kills."""
+    if (rows["length"] > 90).any():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return ["small"] * len(rows)
+
+
+def test_rows_that_end_the_models_process_are_found_and_the_others_answered(
+    stranger: Callable[..., Scoring], tmp_path: Path
+) -> None:
+    table = pd.DataFrame({"length": np.arange(50.0), "width of it": 1.0})
+    table.loc[[7, 40], "length"] = 99.0
+    table.to_csv(tmp_path / "rows.csv", index=False)
+    done, result = score(stranger(deadly), tmp_path / "rows.csv")
+    assert done.answered == 48
+    assert result.index[result["prediction"].isna()].tolist() == [7, 40]
+    assert result["error"][7].startswith("The model ended the process that it was asked in")
+
+
+def test_versions_whose_helpers_share_a_name_score_each_by_its_own(store: Store, tmp_path: Path) -> None:
+    pd.DataFrame({"pay": [1000.0, 1.0]}).to_csv(tmp_path / "rows.csv", index=False)
+    for number, factor in ((1, 2), (2, 10)):
+        register_folder(store, "prices", save_with_helper(tmp_path / str(number), factor))
+    for number, price in ((1, 2000), (2, 10000), (1, 2000)):
+        _done, result = score(scoring(store, "prices", number, allow_code=True), tmp_path / "rows.csv")
+        assert result["prediction"][0] == price
 
 
 def test_a_model_that_gives_too_few_answers_is_refused_at_once(

@@ -23,7 +23,7 @@ logger = logging.getLogger("pizarra")
 
 ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from an outside server
 SIDEBAR_WIDTH = 230  # px
-# Streamlit writes on its accent in white, which on chalk yellow nobody can read. The CSV of its tables' own menu is made
+# Streamlit writes on its accent in white, which on chalk yellow nobody can read. The CSV of its tables is made
 # in the browser, with cells that spreadsheets run; ours, below tables, has none
 OUR_CSS = """<style>
 [data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none !important; }

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from core.errors import ModelError, PizarraError
 from core.i18n import N_
+from core.prediction.classes import same_class, words_of
+from core.prediction.known_answers import known_answers, output_of
 from core.prediction.open_version import ToOpen, open_from
-from core.prediction.predict import Predictor, class_word
+from core.prediction.predict import Predictor
 from core.prediction.reference import evaluated_rows
 from core.store.connection import Store, open_store
-from core.store.record import ANSWER, EVALUATION_TABLE, PREDICTION, PROBABILITY, ROW, feature_columns
+from core.store.record import (
+    ANSWER,
+    EVALUATION_TABLE,
+    PREDICTION,
+    PROBABILITY,
+    ROW,
+    feature_columns,
+    probability_columns,
+)
 from core.store.runs.artifacts import read_table
 
 
@@ -46,7 +57,8 @@ def answer_rows(store_uri: str, contestants: Sequence[ToOpen], rows: Rows) -> li
     store = open_store(store_uri)
     known = rows.table if rows.table is not None else read_table(store, rows.run_id, EVALUATION_TABLE)
     answers = _known_answers(known, rows.answer or ANSWER)
-    return [_answers(store, contestant, known.loc[answers.index], answers) for contestant in contestants]
+    found = [_answers(store, contestant, known.loc[answers.index], answers) for contestant in contestants]
+    return _in_one_spelling(found)
 
 
 def _known_answers(table: pd.DataFrame, column: str) -> pd.Series:
@@ -72,14 +84,42 @@ def _answers(store: Store, contestant: ToOpen, rows: pd.DataFrame, answers: pd.S
 
 
 def _table(asked: Predictor, features: pd.DataFrame, rows: pd.DataFrame, answers: pd.Series) -> pd.DataFrame:
-    said = asked.ask(features)
-    is_class = said.is_class or not pd.api.types.is_numeric_dtype(answers)
+    followed = replace(asked, output=output_of(asked, str(answers.name)))
+    said = followed.ask(features)
+    known = known_answers(followed, said, answers)
     columns: dict[str, Any] = {
         ROW: rows[ROW].to_numpy() if ROW in rows else np.arange(1, len(rows) + 1),
-        ANSWER: [class_word(a, asked.class_names) for a in answers] if is_class else np.asarray(answers, dtype=float),
-        PREDICTION: [class_word(value, asked.class_names) for value in said.values] if is_class else said.values,
+        ANSWER: known.to_numpy(),
+        PREDICTION: said.values if is_numeric_dtype(known) else words_of(said.values),
     }
     if said.probabilities is not None:
         columns |= {f"{PROBABILITY}{name}": chances for name, chances in said.probabilities.items()}
     renamed = features.rename(columns=feature_columns(list(features), columns))
     return pd.concat([pd.DataFrame(columns, index=rows.index), renamed], axis="columns").reset_index(drop=True)
+
+
+def _in_one_spelling(found: Sequence[Answers]) -> list[Answers]:
+    """Have all call classes as the first does; one that answers with numbers cannot be held against classes."""
+    tables = [one.table for one in found if one.table is not None]
+    if len(tables) < 2:
+        return list(found)
+    first = tables[0]
+    return [one if one.table is None or one.table is first else _spelled_as(first, one.table) for one in found]
+
+
+def _spelled_as(first: pd.DataFrame, table: pd.DataFrame) -> Answers:
+    if is_numeric_dtype(first[ANSWER]) != is_numeric_dtype(table[ANSWER]):
+        return Answers(None, ModelError(
+            N_("The two cannot be compared: one answers with a class and the other with a number."),
+            N_("Choose two versions that answer the same question."),
+        ))  # fmt: skip
+    if is_numeric_dtype(first[ANSWER]):
+        return Answers(table)
+    # The same known answers, as either of the two calls them
+    words = dict(zip(table[ANSWER], first[ANSWER], strict=True))
+    theirs = [name.removeprefix(PROBABILITY) for name in probability_columns(first)] or [*first[PREDICTION].unique()]
+    for word in {*table[PREDICTION].dropna(), *(n.removeprefix(PROBABILITY) for n in probability_columns(table))}:
+        words.setdefault(word, next((other for other in theirs if same_class(word, other)), word))
+    renamed = {name: f"{PROBABILITY}{words[name.removeprefix(PROBABILITY)]}" for name in probability_columns(table)}
+    spelled = table.assign(**{ANSWER: first[ANSWER], PREDICTION: table[PREDICTION].map(words)})
+    return Answers(spelled.rename(columns=renamed))

@@ -11,7 +11,8 @@ import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_, _
-from core.prediction.predict import Predictor, class_word
+from core.prediction.classes import class_word
+from core.prediction.predict import Predictor
 from core.prediction.schema import normal
 
 Method = Literal["trees", "permutation"]
@@ -77,6 +78,12 @@ def explainer(predictor: Predictor, reference: pd.DataFrame, of: str = "") -> Ex
     Raises:
         ModelError: there are no reference rows, or the model refuses them.
     """
+    if of and len(predictor.classes) == 1:
+        raise ModelError(
+            N_("The model knows one class only, {name}, and always answers with it, so there is nothing to explain."),
+            N_("Choose a version that learned from rows of several classes."),
+            name=repr(of),
+        )
     drawn = _drawn(reference)
     return Explainer(predictor, drawn, of, _read_trees(predictor, drawn, of))
 
@@ -267,8 +274,10 @@ def _read_trees(predictor: Predictor, reference: pd.DataFrame, of: str) -> _Tree
     kind = np.float64 if hasattr(trees, "booster_") else np.float32
 
     def prepare(rows: pd.DataFrame) -> np.ndarray:
-        given = rows if predictor.named else rows.to_numpy()
+        given = predictor.given(rows)
         made = predictor.model[:-1].transform(given) if steps and len(steps) > 1 else given
+        if made.shape[0] * made.shape[-1] > CELLS_AT_ONCE:
+            raise ValueError("too many columns for trees to be read by SHAP")
         return np.asarray(made.toarray() if hasattr(made, "toarray") else made, dtype=kind)
 
     try:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.prediction.classes import same_class
 from core.prediction.predict import PLAIN, Predictor
 from core.store.foreign.pool import ForeignModel
 from core.store.record import ANSWER, PREDICTION
@@ -85,10 +86,10 @@ def disagree(
 ) -> bool:
     """Tell whether two answers contradict each other.
 
-    Classes do when they differ; numbers when each lies outside the interval of the other.
+    Classes do when they mean different ones; numbers when each lies outside the interval of the other.
     """
     if not (isinstance(one, float) and isinstance(other, float)):
-        return one != other
+        return not same_class(str(one), str(other))
     pairs = ((other, of_one), (one, of_other))
     return all(interval is not None and not interval.low <= value <= interval.high for value, interval in pairs)
 

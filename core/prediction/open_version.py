@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from core.prediction.predict import Prediction, Predictor, predictor
-from core.prediction.schema import InputField, input_fields
+from core.i18n import N_
+from core.prediction.predict import Prediction, Predictor, RefusedError, predictor
+from core.prediction.schema import InputField, UnknownInputsError, input_fields, input_frame, starting_values
 from core.store.connection import Store
-from core.store.foreign.pool import where_it_is
 from core.store.models import ModelFiles, describe_model, load_model
 
 
@@ -54,7 +54,7 @@ class OpenVersion:
 
     def positive(self, prediction: Prediction) -> str:
         """Return the second of two classes, the one that a cut-off is about."""
-        classes = list(self.predictor.class_names) or where_it_is(self.model, _classes)
+        classes = self.predictor.classes
         return classes[1] if len(classes) == 2 else str(prediction.answer)
 
 
@@ -75,7 +75,21 @@ def open_version(
         UnknownInputsError: nothing says what its inputs are called.
     """
     fields = input_fields(files, model, row)
-    return OpenVersion(files, model, fields, cutoff, str(_target(files).get("unit") or unit))
+    opened = OpenVersion(files, model, fields, cutoff, str(_target(files).get("unit") or unit))
+    if row is None and not files.columns and files.example is None:
+        _try_what_it_seems_to_want(opened)
+    return opened
+
+
+def _try_what_it_seems_to_want(opened: OpenVersion) -> None:
+    """A model alone may know the names of its inputs and not their types: then it refuses numbers."""
+    try:
+        opened.predictor.ask(input_frame(opened.fields, starting_values(opened.fields)))
+    except RefusedError as error:
+        raise UnknownInputsError(
+            N_("This model does not say of which types its inputs are, and it refuses numbers."),
+            N_("Log it again with a signature or an input example, or choose another version."),
+        ) from error
 
 
 def open_from(store: Store, to_open: ToOpen) -> OpenVersion:
@@ -86,10 +100,6 @@ def open_from(store: Store, to_open: ToOpen) -> OpenVersion:
     """
     files = describe_model(store, to_open.uri, to_open.run_id)
     return open_version(files, load_model(files, allow_code=to_open.allow_code), cutoff=to_open.cutoff)
-
-
-def _classes(model: Any) -> list[str]:
-    return [str(one) for one in getattr(model, "classes_", ())]
 
 
 def _target(files: ModelFiles) -> Mapping[str, Any]:

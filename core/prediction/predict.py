@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from inspect import signature
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -14,55 +14,19 @@ import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.prediction.schema import InputField
+from core.prediction.answers import NoAnswerError
+from core.prediction.answers import Prediction as Prediction
+from core.prediction.answers import Predictions as Predictions
+from core.prediction.chances import as_chances, chances_of, named_chances
+from core.prediction.classes import class_word, words_of
+from core.prediction.given_rows import as_hinted, takes_texts, with_categories
+from core.prediction.parameters import by_parameters, joined
+from core.prediction.raw_answers import RawAnswers, of_one_row, read_answers
+from core.prediction.schema import InputField, is_missing
 from core.store.foreign.pool import ForeignModel
 from core.store.foreign.process import unreadable
 from core.store.models import ModelFiles
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """A model's answer to one row: a number, or a class with its probabilities (highest first) where it has any.
-
-    ``outputs`` are all answers by name, where the model gives several.
-    """
-
-    answer: float | str
-    probabilities: Mapping[str, float] | None = None
-    outputs: Mapping[str, float | str] = field(default_factory=dict)
-
-    @property
-    def confidence(self) -> float | None:
-        """The probability of the answer, where there is one."""
-        return self.probabilities.get(str(self.answer)) if self.probabilities else None
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """A model's answers to rows, in their order.
-
-    ``values`` are numbers (float64) or class words (object), of shape (rows,); ``probabilities`` has a column for each
-    class, in the model's order; ``outputs`` has all answers by name, where the model gives several.
-    """
-
-    values: np.ndarray
-    probabilities: pd.DataFrame | None = None
-    outputs: Mapping[str, np.ndarray] = field(default_factory=dict)
-
-    @property
-    def is_class(self) -> bool:
-        """Tell whether the answers are classes."""
-        return self.values.dtype == object
-
-    def first(self) -> Prediction:
-        """Return the answer to the first row."""
-        chances = None if self.probabilities is None else self.probabilities.iloc[0].sort_values(ascending=False)
-        return Prediction(
-            _one(self.values[0]),
-            None if chances is None else {str(name): float(chance) for name, chance in chances.items()},
-            {name: _one(values[0]) for name, values in self.outputs.items()},
-        )
-
+from core.store.traits import Task, kept_categories, task_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -99,7 +63,8 @@ class Predictor:
     ``class_names`` are words for classes 0, 1, … where the model has numbers. ``output`` names the answer that is
     followed where it gives several, by default the first. With two classes and a ``cutoff`` the answer is the second
     class from that probability on; otherwise it is whatever the model itself says. ``named`` is False where the
-    model takes its columns in their order, without names.
+    model takes its columns in their order, without names. ``described`` is what its description and its run say that
+    it does, which counts where the model itself does not say it; ``hinted``, that it is a function with type hints.
     """
 
     model: Any
@@ -109,6 +74,23 @@ class Predictor:
     output_names: Sequence[str] = ()
     output: str = ""
     cutoff: float | None = None
+    described: Task = ""
+    hinted: bool = False
+
+    @cached_property
+    @where_the_model_is
+    def task(self) -> Task:
+        """What the model does; empty where nothing says it. It is never guessed from answers."""
+        return task_of(self.model) or self.described or ("classification" if self.class_names else "")
+
+    @cached_property
+    @where_the_model_is
+    def classes(self) -> tuple[str, ...]:
+        """Its classes in words, in the model's order; none where it does not say them."""
+        if self.class_names or self.task != "classification":
+            return tuple(self.class_names)
+        known: Any = getattr(self.model, "classes_", ())
+        return tuple(map(class_word, known)) if np.ndim(known) == 1 and not any(map(np.ndim, known)) else ()
 
     @cached_property
     def key(self) -> str:
@@ -123,45 +105,60 @@ class Predictor:
             RefusedError: the model could not answer some of them.
             ModelError: it does not give one answer a row.
         """
+        names = [one.name for one in self.fields if one.is_parameter and one.name in rows]
+        if not names:
+            return self._answers(rows, {})
+        inputs = rows.drop(columns=names)
+        return joined([(at, self._answers(inputs.iloc[at], given)) for at, given in by_parameters(rows, names)])
+
+    def _answers(self, rows: pd.DataFrame, parameters: Mapping[str, Any]) -> Predictions:
         try:
             model, given = _prepared(self.model, self.given(rows))
             if _follows_chances(model):
                 values = np.asarray(model.predict_proba(given))
-                outputs = {"": model.classes_.take(values.argmax(axis=1), axis=0)}
-                chances: pd.DataFrame | None = _named_chances(values, model.classes_, self.class_names)
-                place = 0
+                answers = RawAnswers({"": model.classes_.take(values.argmax(axis=1), axis=0)})
+                chances = {"": named_chances(values, model.classes_, self.class_names, self.task)}
             else:
-                outputs = _outputs(model.predict(given), self.output_names)
-                place = list(outputs).index(self.output) if self.output in outputs else 0
-                chances = _probabilities(model, given, place, self.class_names)
+                said = model.predict(given, params=dict(parameters)) if parameters else model.predict(given)
+                answers = read_answers(said, self.output_names, getattr(given, "index", None))
+                if len(rows) == 1 and any(one.is_parameter for one in self.fields):
+                    answers = of_one_row(answers)  # a forecast of so many steps, as its parameters say
+                chances = chances_of(model, given, answers, self.class_names, self.task)
+        except ModelError:
+            raise
         except Exception as error:  # a stranger's model may fail in any way
             raise _refused(error) from error
+        outputs = answers.outputs
         if not outputs or not all(len(values) for values in outputs.values()):
             raise ModelError(N_("The model gave an empty answer."), N_("Choose another version."))
         if any(len(values) != len(rows) for values in outputs.values()):
-            raise ModelError(
+            several = any(one.is_parameter for one in self.fields)
+            raise (RefusedError if several else ModelError)(  # one row after the other may be answered
                 N_("The model must give one answer a row, but of {rows} rows it gave {answers}."),
                 N_("Choose another version."),
                 rows=len(rows),
                 answers=len(next(iter(outputs.values()))),
             )
-        if chances is None and _are_chances(outputs):
-            chances = pd.DataFrame(outputs).set_axis(_class_words(outputs, self.class_names), axis=1)
-            return self._of_classes(chances.columns.to_numpy(dtype=object)[chances.to_numpy().argmax(axis=1)], chances)
-        named = {name: _values(values, self.class_names) for name, values in outputs.items()}
-        followed = outputs[list(outputs)[place]]
-        several = named if len(named) > 1 else {}
-        if chances is None:
-            return Predictions(named[list(named)[place]], None, several)
-        return self._of_classes(_words(followed, self.class_names), chances, several)
+        table = None if chances else as_chances(self.model, answers, self.class_names, self.task)
+        if table is not None:
+            likeliest = table.columns.to_numpy(dtype=object)[table.to_numpy().argmax(axis=1)]
+            return Predictions(self._cut(likeliest, table), table)
+        return self._named(outputs, chances)
 
-    def _of_classes(
-        self, words: np.ndarray, chances: pd.DataFrame, outputs: Mapping[str, np.ndarray] | None = None
-    ) -> Predictions:
-        if self.cutoff is not None and chances.shape[1] == 2:
-            names = chances.columns.to_numpy(dtype=object)
-            words = names[(chances.iloc[:, 1].to_numpy() >= self.cutoff).astype(int)]
-        return Predictions(words, chances, outputs or {})
+    def _named(self, outputs: Mapping[str, np.ndarray], chances: Mapping[str, pd.DataFrame]) -> Predictions:
+        named = {name: self._values(values, is_one=len(outputs) == 1) for name, values in outputs.items()}
+        followed = self.output if self.output in outputs else next(iter(outputs))
+        if len(named) > 1:
+            return Predictions(named[followed], chances.get(followed), named, chances)
+        if followed not in chances:
+            return Predictions(named[followed])
+        return Predictions(self._cut(named[followed], chances[followed]), chances[followed])
+
+    def _cut(self, words: np.ndarray, chances: pd.DataFrame) -> np.ndarray:
+        if self.cutoff is None or chances.shape[1] != 2:
+            return words
+        names = chances.columns.to_numpy(dtype=object)
+        return np.asarray(names[(chances.iloc[:, 1].to_numpy() >= self.cutoff).astype(int)], dtype=object)
 
     @where_the_model_is
     def score(self, rows: pd.DataFrame, of: str = "") -> np.ndarray:
@@ -170,13 +167,15 @@ class Predictor:
         Raises:
             ModelError: as ``ask``.
         """
-        if of and not self.output and hasattr(self.model, "predict_proba"):  # asking once is twice as fast
+        if of in self.classes and not self.output and hasattr(self.model, "predict_proba"):  # half of the time
             try:
-                chances = _probabilities(self.model, self.given(rows), 0, self.class_names)
+                model, given = _prepared(self.model, self.given(rows))
+                values = model.predict_proba(given)
+                # Of several labels each has a chance of its own, which only the shape of the answer tells
+                if np.ndim(values) == 2 and (_follows_chances(model) or np.size(model.predict(given[:1])) == 1):
+                    return np.asarray(named_chances(values, model.classes_, self.class_names)[of], dtype=float)
             except Exception as error:  # as in ``ask``
                 raise _refused(error) from error
-            if chances is not None and of in chances:
-                return np.asarray(chances[of], dtype=float)
         said = self.ask(rows)
         if said.probabilities is not None and of in said.probabilities:
             return np.asarray(said.probabilities[of], dtype=float)
@@ -184,18 +183,55 @@ class Predictor:
             return np.asarray(said.values == of, dtype=float)
         return said.values
 
+    @cached_property
+    def categories(self) -> Mapping[int, tuple[Any, ...]]:
+        """The categories that the model keeps, by the place of the input."""
+        return kept_categories(self.model)
+
+    @cached_property
+    def _texts(self) -> dict[str, bool]:
+        """Whether the model takes texts instead of a table of one column, by its name, once that is known."""
+        return {}
+
     def given(self, rows: pd.DataFrame) -> Any:
         """Return rows, with the model's columns and types, in the shape that it takes."""
+        if self.hinted:
+            return as_hinted(rows)
+        if self.categories:
+            rows = with_categories(rows, self.categories)
+        if rows.shape[1] == 1:
+            name = str(rows.columns[0])
+            if name not in self._texts:
+                self._texts[name] = takes_texts(self.model, rows)
+            if self._texts[name]:
+                return rows.iloc[:, 0]
         if not self.named:
             return rows.to_numpy()
-        if rows.shape[1] == 1 and _reads_text(self.model):
-            return rows.iloc[:, 0]
         if hasattr(self.model, "feature_names_in_"):
             return rows
         rows = rows.reset_index(drop=True)  # MLflow looks up row 0 of named arrays
         # MLflow takes an optional column as not given when it is not there, not when it is empty
         optional = {one.name for one in self.fields if one.optional}
         return rows[[name for name in rows if name not in optional or rows[name].notna().any()]]
+
+    # Answers in words
+
+    def _values(self, values: np.ndarray, *, is_one: bool) -> np.ndarray:
+        """Return numbers as they are, and anything else, or what a classifier has as numbers, as words.
+
+        Beside a label some say how sure they are of it.
+        """
+        beside = not is_one and np.issubdtype(values.dtype, np.floating) and not task_of(self.model)
+        if self.task in {"classification", "clusters", "outliers"} and not beside:
+            return words_of(values, self.class_names, self.task)
+        if np.issubdtype(values.dtype, np.number):
+            return values.astype(float)
+        there = [value for value in values if not is_missing(value)]
+        if values.dtype == object and there and not any(isinstance(one, bool | np.bool_) for one in there) and all(
+            isinstance(one, int | float | np.number) for one in there
+        ):  # fmt: skip
+            return np.array([np.nan if is_missing(value) else float(value) for value in values])
+        return words_of(values)
 
 
 def predictor(files: ModelFiles, model: Any, fields: Sequence[InputField], cutoff: float | None = None) -> Predictor:
@@ -206,7 +242,16 @@ def predictor(files: ModelFiles, model: Any, fields: Sequence[InputField], cutof
     says_names = bool(files.columns) or files.example is not None or hasattr(model, "feature_names_in_")
     counts_only = not says_names and hasattr(model, "n_features_in_")  # an estimator that was fitted on an array
     named = files.named and not counts_only
-    return Predictor(model, fields, class_names(files), named, files.outputs, cutoff=cutoff)
+    return Predictor(
+        model,
+        fields,
+        class_names(files),
+        named,
+        files.outputs,
+        cutoff=cutoff,
+        described=_described(files),
+        hinted=files.hinted,
+    )
 
 
 def class_names(files: ModelFiles) -> list[str]:
@@ -215,10 +260,10 @@ def class_names(files: ModelFiles) -> list[str]:
     return [str(name["value"]) for name in target.get("classes", [])]
 
 
-def class_word(value: Any, names: Sequence[str]) -> str:
-    """Return the word for a class that the model has as a number, or the class as it is."""
-    whole = isinstance(value, int | float | np.number) and float(value).is_integer()
-    return names[int(value)] if whole and 0 <= int(value) < len(names) else str(value)
+def _described(files: ModelFiles) -> Task:
+    target: Mapping[str, Any] = (files.profile or {}).get("target", {})
+    told: dict[str, Task] = {"classification": "classification", "regression": "regression"}
+    return told.get(str(target.get("kind")), files.task)
 
 
 class RefusedError(ModelError):
@@ -234,7 +279,7 @@ def _refused(error: Exception) -> RefusedError:
 
 
 # What an answer from a model's own process may hold
-PLAIN = (InputField, Predictions, Predictor, RefusedError)
+PLAIN = (InputField, Predictions, Predictor, RefusedError, NoAnswerError)
 
 
 def _predictor(model: Any, files: ModelFiles, fields: Sequence[InputField], cutoff: float | None) -> Predictor:
@@ -259,11 +304,12 @@ def _has_shape_of_answers(said: Any, rows: int) -> bool:
     """A model may say anything in its own process, whatever was asked."""
     if isinstance(said, np.ndarray):
         return bool(said.shape == (rows,) and said.dtype.kind == "f")
-    if not isinstance(said, Predictions) or not isinstance(said.outputs, dict):
+    if not isinstance(said, Predictions) or not isinstance(said.outputs, dict) or not isinstance(said.chances, dict):
         return False
-    columns, chances = [said.values, *said.outputs.values()], said.probabilities
-    return all(isinstance(one, np.ndarray) and one.shape == (rows,) for one in columns) and (
-        chances is None or (isinstance(chances, pd.DataFrame) and len(chances) == rows)
+    columns = [said.values, *said.outputs.values()]
+    tables = [*said.chances.values(), *([] if said.probabilities is None else [said.probabilities])]
+    return all(isinstance(one, np.ndarray) and one.shape == (rows,) for one in columns) and all(
+        isinstance(one, pd.DataFrame) and len(one) == rows for one in tables
     )
 
 
@@ -283,76 +329,3 @@ def _follows_chances(model: Any) -> bool:
     kind = type(model)
     forest = kind.__module__ == "sklearn.ensemble._forest" and kind.__name__.endswith("Classifier")
     return forest and getattr(model, "n_outputs_", 0) == 1
-
-
-def _reads_text(model: Any) -> bool:
-    """A vectorizer takes texts; given a table it would read the names of the columns, and say nothing."""
-    steps = getattr(model, "steps", None)
-    return hasattr(steps[0][1] if steps else model, "vocabulary_")
-
-
-def _outputs(said: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return the answers by name, each of shape (rows,); a single one is called by the empty text."""
-    if isinstance(said, pd.DataFrame | Mapping):
-        columns = {str(name): np.asarray(said[name]).reshape(-1) for name in said}
-        return {"": next(iter(columns.values()))} if len(columns) == 1 else columns
-    values = np.asarray(said)
-    if values.ndim < 2:
-        return {"": values.ravel()}
-    values = values.reshape(len(values), -1)
-    if values.shape[1] == 1:
-        return {"": values[:, 0]}
-    if len(names) != values.shape[1]:
-        names = [str(place) for place in range(1, values.shape[1] + 1)]
-    return {name: values[:, place] for place, name in enumerate(names)}
-
-
-def _probabilities(model: Any, given: Any, place: int, names: Sequence[str]) -> pd.DataFrame | None:
-    if not hasattr(model, "predict_proba"):
-        return None
-    values, classes = model.predict_proba(given), getattr(model, "classes_", None)
-    if isinstance(values, list):  # one for each of several answers
-        values, classes = values[place], None if classes is None else classes[place]
-    values = np.asarray(values, dtype=float)
-    return _named_chances(values, classes, names) if values.ndim == 2 else None
-
-
-def _named_chances(values: np.ndarray, classes: Any, names: Sequence[str]) -> pd.DataFrame:
-    words = [class_word(one, names) for one in (range(values.shape[1]) if classes is None else classes)]
-    return pd.DataFrame(values, columns=words)
-
-
-def _are_chances(outputs: Mapping[str, np.ndarray]) -> bool:
-    """Networks and raw boosters answer with a column of probabilities for each class."""
-    if len(outputs) < 2 or not all(np.issubdtype(values.dtype, np.number) for values in outputs.values()):
-        return False
-    table = np.column_stack(list(outputs.values())).astype(float)
-    return bool((table >= 0).all() and np.allclose(table.sum(axis=1), 1, atol=1e-4))
-
-
-def _class_words(outputs: Mapping[str, np.ndarray], names: Sequence[str]) -> list[str]:
-    if len(names) == len(outputs):
-        return list(names)
-    unnamed = list(outputs) == [str(place) for place in range(1, len(outputs) + 1)]
-    return [str(place) for place in range(len(outputs))] if unnamed else list(outputs)
-
-
-def _values(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    """Return numbers as they are, and anything else, or classes that have names, as words."""
-    if names:
-        return _words(values, names)
-    if values.dtype == object:
-        numeric = all(isinstance(v, int | float | np.number) and not isinstance(v, bool | np.bool_) for v in values)
-    else:
-        numeric = bool(np.issubdtype(values.dtype, np.number))
-    return values.astype(float) if numeric else _words(values, ())
-
-
-def _words(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    codes, found = pd.factorize(values, use_na_sentinel=False)
-    words = np.array([class_word(value, names) for value in found], dtype=object)
-    return np.asarray(words[codes], dtype=object)
-
-
-def _one(value: Any) -> float | str:
-    return value if isinstance(value, str) else float(value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,8 +15,9 @@ import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_
+from core.prediction.model_inputs import choices_of_model, columns_of_model
 from core.store.foreign.pool import ForeignModel
-from core.store.models import InputColumn, ModelFiles
+from core.store.models import InputColumn, ModelFiles, Parameter
 
 FieldKind = Literal["number", "integer", "category", "boolean", "date", "text"]
 Answer = float | int | str | bool | None
@@ -25,6 +28,7 @@ NUMPY_TYPES = {
 }  # fmt: skip
 WHOLE_TYPES = {"long", "integer"}
 NUMBER_TYPES = {"double", "float", *WHOLE_TYPES}
+NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")  # as programs write it
 TRUE_WORDS = {"true", "yes", "1", "1.0", "sí", "si", "verdadero"}
 FALSE_WORDS = {"false", "no", "0", "0.0", "falso"}
 
@@ -36,7 +40,7 @@ class InputField:
     ``low``, ``median`` and ``high`` are of the training rows, None where nobody kept them. ``choices`` are the
     categories seen in training, most frequent first. ``start`` is a typical value (median or most frequent), or the
     logged example's; dates are ISO 8601 texts. An ``optional`` one may be left empty (None): the signature says so, or
-    training rows lacked it too.
+    training rows lacked it too. A parameter (``is_parameter``) is given apart from the inputs, and has a default.
     """
 
     name: str
@@ -48,6 +52,7 @@ class InputField:
     choices: tuple[str, ...] = ()
     median: float | None = None
     optional: bool = False
+    is_parameter: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -68,9 +73,7 @@ def input_fields(files: ModelFiles, model: Any = None, row: Mapping[str, Any] | 
     """
     if isinstance(model, ForeignModel):
         return list(model.run(_input_fields, files, row, known=(InputField, UnknownInputsError)))
-    columns = list(files.columns) or _columns_of_example(files.example) or _columns_of_model(model)
-    if not columns and row:
-        columns = _columns_of_example(pd.DataFrame([row]))
+    columns = list(files.columns) or _columns_of_example(files.example) or _as_in_row(columns_of_model(model), row)
     if not columns:
         raise UnknownInputsError(
             N_("This model does not say what it wants to know: it has no signature and no input example."),
@@ -83,13 +86,26 @@ def input_fields(files: ModelFiles, model: Any = None, row: Mapping[str, Any] | 
             N_("Only numbers, words, dates and yes/no can be entered. Choose another model."),
             names=", ".join(f"{column.name} ({column.type})" for column in unsupported),
         )
+    twice = [name for name, count in Counter(column.name for column in columns).items() if count > 1]
+    if twice:
+        raise ModelError(
+            N_("The inputs of a model must have different names, but its signature has these twice: {names}."),
+            N_("Log it again with other names, or choose another version."),
+            names=", ".join(map(repr, twice)),
+        )
+    known = choices_of_model(model, columns, signed=bool(files.columns))
     profiled = by_name((f["name"], f) for f in (files.profile or {}).get("features", []))
     first = by_name({} if files.example is None else files.example.iloc[0].to_dict()) | by_name(row or {})
     return [
-        _field(column, profiled.get(normal(column.name)), first.get(normal(column.name)))
+        _field(column, profiled.get(normal(column.name)), first.get(normal(column.name)), known.get(column.name, ()))
         for column in columns
         if column.type in NUMPY_TYPES
-    ]
+    ] + [_parameter(one) for one in files.parameters if one.name not in {column.name for column in columns}]
+
+
+def _parameter(one: Parameter) -> InputField:
+    bare = InputField(one.name, _kind(one.type), one.type, None, optional=True, is_parameter=True)
+    return replace(bare, start=form_value(one.default, bare))
 
 
 class UnknownInputsError(ModelError):
@@ -259,8 +275,13 @@ def is_missing(value: Any) -> bool:
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
-def _field(column: InputColumn, profile: Mapping[str, Any] | None, example: Any) -> InputField:
+def _field(
+    column: InputColumn, profile: Mapping[str, Any] | None, example: Any, known: tuple[str, ...] = ()
+) -> InputField:
     optional = not column.required or bool((profile or {}).get("missing"))
+    if profile is None and known:
+        first = known[0] if is_missing(example) else str(example)
+        return InputField(column.name, "category", column.type, first, choices=known, optional=optional)
     if profile is None or (profile["type"] != "category" and profile.get("median") is None):
         kind = _kind(column.type)
         bare = InputField(column.name, kind, column.type, None, optional=optional)
@@ -297,12 +318,18 @@ def _columns_of_example(example: pd.DataFrame | None) -> list[InputColumn]:
     return [InputColumn(str(name), _type_of(example[name]), required=True) for name in example.columns]
 
 
-def _columns_of_model(model: Any) -> list[InputColumn]:
-    """scikit-learn estimators remember the names of the columns they were fitted on, or their count, not the types."""
-    names = [str(name) for name in getattr(model, "feature_names_in_", ())]
-    if not names and not hasattr(model, "steps"):  # a pipeline's first step may turn one text into a thousand columns
-        names = [str(place) for place in range(1, getattr(model, "n_features_in_", 0) + 1)]
-    return [InputColumn(name, "double", required=True) for name in names]
+def _as_in_row(columns: list[InputColumn], row: Mapping[str, Any] | None) -> list[InputColumn]:
+    """Return what a model knows of its columns with the types of a row that a person gave, who knows more."""
+    if not row:
+        return columns
+    told = _columns_of_example(pd.DataFrame([{name: _number_or_word(value) for name, value in row.items()}]))
+    types = {normal(column.name): column.type for column in told}
+    return [replace(one, type=types.get(normal(one.name), one.type)) for one in columns] or told
+
+
+def _number_or_word(value: Any) -> Any:
+    """A row that was pasted as CSV has texts only; 007 is no number."""
+    return pd.to_numeric(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
 
 
 def _type_of(values: pd.Series) -> str:

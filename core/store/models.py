@@ -15,7 +15,7 @@ import pandas as pd
 from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
-from mlflow.types.schema import Array, Object
+from mlflow.types.schema import Array, DataType, Object
 
 from core.errors import ModelError, StoreError
 from core.i18n import N_
@@ -23,6 +23,7 @@ from core.store.connection import Store
 from core.store.foreign.pool import ForeignModel, cannot_open, pool
 from core.store.record import PROFILE_DOCUMENT, SAMPLE_TABLE
 from core.store.runs.artifacts import read_document, read_table
+from core.store.traits import Task, task_of_metrics, task_of_words
 from core.store.trust import TRUSTED_TYPES
 
 
@@ -33,6 +34,8 @@ class UntrustedModelError(ModelError):
 TENSOR_TYPES = {
     "float64": "double", "float32": "float", "int64": "long", "int32": "integer", "bool": "boolean", "str": "string",
 }  # fmt: skip
+OWN_FLAVORS = ("sklearn", "xgboost", "lightgbm", "catboost")  # whose objects are asked as they are
+HINTED = "_is_signature_from_type_hint"  # of MLflow's signatures
 WIDEST_TENSOR = 500  # inputs; a picture has more, and nobody moves each of its points
 
 
@@ -49,12 +52,22 @@ class InputColumn:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """A parameter of the model's signature, which is given beside the rows; ``type`` is MLflow's."""
+
+    name: str
+    type: str
+    default: Any
+
+
+@dataclass(frozen=True)
 class ModelFiles:
     """A model on this machine's disk, described but not loaded.
 
     ``columns`` is empty without a signature; ``signature`` is all of it, with the types of the answers, as it is
     logged. Columns of a signature without names (``named`` is False) are called 1, 2, … ``outputs`` are the names of
-    several answers. ``example`` and ``profile`` are None where nothing was logged.
+    several answers. ``example`` and ``profile`` are None where nothing was logged. ``task`` is what the description or
+    the run's metrics say that the model does; ``hinted``, that the signature is that of a function's type hints.
     ``sample`` holds up to 500 rows of training data, target included.
     """
 
@@ -67,6 +80,9 @@ class ModelFiles:
     signature: Mapping[str, Any] | None = None
     named: bool = True
     outputs: Sequence[str] = ()
+    task: Task = ""
+    hinted: bool = False
+    parameters: Sequence[Parameter] = ()
 
     @cached_property
     def runs_code(self) -> bool:
@@ -82,19 +98,29 @@ def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
     """
     try:
         folder = Path(_download(store, uri))
-        model = Model.load(str(folder))
-        columns, named = _columns(model)
-        signature = model.signature.to_dict() if model.signature else None
-        flavors = {name: dict(flavor) for name, flavor in model.flavors.items()}
-    except Exception as error:  # a stranger's description may be damaged in any way
+    except Exception as error:  # a stranger's store may fail in any way
         raise ModelError(
             N_("The files of this model cannot be read."),
             N_("They were removed, or lie on a machine that cannot be reached from here. Choose another version."),
         ) from error
+    try:
+        model = Model.load(str(folder))
+        columns, named = _columns(model)
+        signature = model.signature.to_dict() if model.signature else None
+        flavors = {name: dict(flavor) for name, flavor in model.flavors.items()}
+        hinted = bool(model.signature and getattr(model.signature, HINTED, False))
+    except Exception as error:  # a stranger's description may be damaged in any way
+        raise ModelError(
+            N_("The files of this model cannot be read: its description, MLmodel, has something that is unknown here: "
+               "{reason}"),
+            N_("Log it again with another signature, or choose another version."),
+            reason=f"{type(error).__name__}: {error}"[:300],
+        ) from error  # fmt: skip
     profile, sample = _profile(store, run_id)
     return ModelFiles(
-        folder, flavors, columns, _example(model, folder), profile, sample, signature, named, _output_names(model)
-    )
+        folder, flavors, columns, _example(model, folder), profile, sample, signature, named, _output_names(model),
+        _task(store, model, run_id), hinted, _parameters(model),
+    )  # fmt: skip
 
 
 def same_signature(a: ModelFiles, b: ModelFiles) -> bool | None:
@@ -189,10 +215,11 @@ def load_here(files: ModelFiles) -> Any:
     """
     if "sklearn" in files.flavors:
         return mlflow.sklearn.load_model(str(files.folder))
-    for flavor in ("xgboost", "lightgbm"):
+    for flavor in OWN_FLAVORS[1:]:
         if flavor in files.flavors:
             loaded = getattr(mlflow, flavor).load_model(str(files.folder))
-            if hasattr(loaded, "predict_proba"):
+            # MLflow's wrapper would not let the categories through that LightGBM's boosters ask for
+            if hasattr(loaded, "predict_proba") or getattr(loaded, "pandas_categorical", None):
                 return loaded
     return mlflow.pyfunc.load_model(str(files.folder))
 
@@ -203,6 +230,9 @@ def _columns(model: Model) -> tuple[list[InputColumn], bool]:
     if schema is None:
         return [], True
     named = bool(schema.has_input_names())
+    if not named and len(schema) == 1 and isinstance(schema.inputs[0].type, Object):  # of a type hint: list[Person]
+        properties = schema.inputs[0].type.properties
+        return [InputColumn(one.name, _type_name(one.dtype), one.required) for one in properties], True
     if not schema.is_tensor_spec():
         return [
             InputColumn(column.name if named else str(place), _type_name(column.type), bool(column.required))
@@ -228,8 +258,33 @@ def _output_names(model: Model) -> list[str]:
     return [str(name) for name in schema.input_names()] if schema is not None and schema.has_input_names() else []
 
 
+def _parameters(model: Model) -> list[Parameter]:
+    """Return parameters of one value each; estimators are asked without MLflow's wrapper, which takes them."""
+    if model.signature is None or model.signature.params is None or set(OWN_FLAVORS) & set(model.flavors):
+        return []
+    known = [one for one in model.signature.params if one.shape is None and one.dtype.name in TENSOR_TYPES.values()]
+    return [Parameter(str(one.name), str(one.dtype.name), one.default) for one in known]
+
+
+def _task(store: Store, model: Model, run_id: str) -> Task:
+    """Whole numbers may be classes or counts: there the run's metrics tell."""
+    told = task_of_words([(model.metadata or {}).get("task"), *(one.get("task") for one in model.flavors.values())])
+    schema = model.signature.outputs if model.signature else None
+    if told or not run_id or schema is None or len(schema) != 1:
+        return told
+    (answer,) = schema.inputs
+    kind = TENSOR_TYPES.get(str(answer.type), "") if schema.is_tensor_spec() else _type_name(answer.type)
+    if kind not in {"long", "integer"}:
+        return ""
+    try:
+        return task_of_metrics(store.client.get_run(run_id).data.metrics)
+    except MlflowException:
+        return ""
+
+
 def _type_name(kind: Any) -> str:
-    return "object" if isinstance(kind, Array | Object) else str(kind.name)
+    """Return MLflow's name of a type that is one value; other types say themselves what they hold."""
+    return kind.name if isinstance(kind, DataType) else "object" if isinstance(kind, Array | Object) else str(kind)
 
 
 def _example(model: Model, folder: Path) -> pd.DataFrame | None:

@@ -6,6 +6,7 @@ from core import i18n
 from core.access import THE_CLASS
 from core.comparison.gates import read_gates
 from core.i18n import N_, _, ngettext, number
+from core.prediction.classes import CLUSTER, INLIER, OUTLIER
 from core.store.registry.events import Event
 from core.store.registry.registered_models import Version
 from core.store.registry.stages import GATES_TAG, Stage
@@ -55,6 +56,14 @@ ALGORITHM_TITLES = {
 def amount(value: float, unit: str = "") -> str:
     """Return a number with its unit as markdown; two signs of the dollar would make a formula of what is between."""
     return i18n.amount(value, unit).translate(MARKUP)
+
+
+def found(answer: str) -> str:
+    """Return the words for what a model found that has no classes: an outlier, or the cluster of a number."""
+    known = {OUTLIER: _("an outlier"), INLIER: _("no outlier")}
+    number_of_it = answer.removeprefix(CLUSTER.format(number=""))
+    is_cluster = number_of_it != answer and number_of_it.lstrip("-").isdecimal()
+    return _("cluster {number}").format(number=number_of_it) if is_cluster else known.get(answer, answer)
 
 
 def stage(name: Stage) -> str:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_, _, number, percent
+from core.prediction.classes import same_class
 from core.prediction.predict import Prediction, Predictions, Predictor
 from core.prediction.schema import Answer, InputField, by_name, normal, typed_frame
 from core.prediction.value_words import exact_words
@@ -178,13 +179,14 @@ def _answers(predictor: Predictor, rows: Mapping[int, Mapping[str, Answer]]) -> 
         if len(rows) == 1:
             return dict.fromkeys(rows, error)
         return {which: _answers(predictor, {which: row})[which] for which, row in rows.items()}
-    return {which: _row(said, place).first() for place, which in enumerate(rows)}
+    return {which: _first_of(said.row(place)) for place, which in enumerate(rows)}
 
 
-def _row(said: Predictions, row: int) -> Predictions:
-    chances = None if said.probabilities is None else said.probabilities.iloc[[row]]
-    outputs = {name: values[[row]] for name, values in said.outputs.items()}
-    return Predictions(said.values[[row]], chances, outputs)
+def _first_of(said: Predictions) -> Prediction | ModelError:
+    try:
+        return said.first()
+    except ModelError as error:
+        return error
 
 
 def flips(scenario: Scenario, now: Mapping[str, KeptAnswer], share: float = SHARE) -> dict[str, Flip]:
@@ -201,6 +203,8 @@ def flips(scenario: Scenario, now: Mapping[str, KeptAnswer], share: float = SHAR
 
 
 def _flipped(then: float | str, now: float | str, share: float) -> bool:
+    if isinstance(then, str) and isinstance(now, str):
+        return not same_class(then, now)
     if isinstance(then, str) or isinstance(now, str) or not (math.isfinite(then) and math.isfinite(now)):
         return then != now and not (then != then and now != now)
     return abs(now - then) > share * max(abs(then), abs(now))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,13 @@ import pyarrow as pa
 from core.access import Actor
 from core.errors import ModelError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking, translate
+from core.prediction.answers import NO_ANSWER, Predictions
+from core.prediction.classes import words_of
+from core.prediction.known_answers import known_answers, output_of
 from core.prediction.open_version import ToOpen, open_from
-from core.prediction.predict import Predictions, Predictor, RefusedError
+from core.prediction.predict import Predictor, RefusedError
 from core.prediction.schema import WHOLE_TYPES, fit_values
-from core.prediction.tables.cells import IS_MISSING, known_classes, known_numbers, reason_of, typed_cells
+from core.prediction.tables.cells import IS_MISSING, known_cells, reason_of, typed_cells
 from core.prediction.tables.dialects import Dialect, recognise
 from core.prediction.tables.matching import Matching, Unknown, listed, match_columns, some_of
 from core.prediction.tables.results import ResultFiles, ScoredChunk, Source, error_rows
@@ -33,9 +36,8 @@ CHUNK_ROWS = 50_000
 MOST_REFUSALS = 2000  # of groups of rows, after which the rows in a refused group are no longer told apart
 RESULT = "scored"  # the name of files and folders
 
+NO_NUMBER = N_("The model gave no number for this row.")
 OTHER_WIDTH = N_("The line does not have {width} values.")
-NO_ANSWER = N_("The model gave no number for this row.")
-
 Report = Callable[[int, int], None]  # rows done, and of how many
 Measure = Callable[[pd.DataFrame], Mapping[str, float]]  # metrics of a table with answers, predictions, probabilities
 
@@ -71,6 +73,7 @@ class Scored:
     unknown: Mapping[str, Unknown] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     compared: int = 0
+    not_compared: ModelError | None = None
 
 
 def score_file(
@@ -111,10 +114,11 @@ def score_file(
             for chunk in read_chunks(source, dialect, CHUNK_ROWS):
                 table.write(tally.score(chunk))
                 report(min(tally.rows + tally.blank, dialect.rows), dialect.rows)
-        metrics, compared = tally.measured(measure)
+        metrics, compared, not_compared = tally.measured(measure)
         return Scored(
             tally.rows, tally.answered, tally.blank, table.results, table.errors, table.first, table.names,
             {name: some_of(found) for name, found in tally.unknown.items()}, metrics, compared,
+            not_compared,
         )  # fmt: skip
 
 
@@ -184,9 +188,11 @@ class _Tally:
     """Scores chunks, and adds up what the report says of all of them."""
 
     def __init__(self, asked: Predictor, matching: Matching, dialect: Dialect) -> None:
-        self._asked, self._matching, self._dialect = asked, matching, dialect
+        followed = output_of(asked, matching.answers) if matching.answers else asked.output
+        self._asked, self._matching, self._dialect = replace(asked, output=followed), matching, dialect
         self._refusals = MOST_REFUSALS
         self._compared: list[pd.DataFrame] = []
+        self._several: Mapping[str, np.ndarray] = {}
         self.rows = self.answered = self.blank = 0
         self.unknown: dict[str, Counter[str]] = {}
 
@@ -266,35 +272,51 @@ class _Tally:
                 is_whole = False
                 continue
             is_whole = False
+            self._several = answers.outputs
             said.append(_table(answers).set_axis(places[group], axis=0))
         if not said:
             return pd.DataFrame(), refused
         table = said[0] if len(said) == 1 else pd.concat(said).sort_index()
         nothing = table[PREDICTION].isna()
         if nothing.any():
-            refused |= dict.fromkeys(table.index[nothing].tolist(), translate(NO_ANSWER))
+            why = NO_NUMBER if pd.api.types.is_numeric_dtype(table[PREDICTION]) else NO_ANSWER
+            refused |= dict.fromkeys(table.index[nothing].tolist(), translate(why))
         return table[~nothing] if nothing.any() else table, refused
 
     def _compare(self, chunk: Chunk, said: pd.DataFrame) -> None:
-        are_numbers = pd.api.types.is_numeric_dtype(said[PREDICTION])
-        cells, signs = chunk.table[self._matching.answers], self._matching.signs[self._matching.answers]
-        answers = known_numbers(cells, signs) if are_numbers else known_classes(cells, signs, self._asked.class_names)
-        measured = [name for name in said if name == PREDICTION or name.startswith(PROBABILITY)]
-        table = pd.concat([answers.rename(ANSWER), said[measured]], axis=1)
+        """Keep the known answers beside what was said, words as categories: a column of a million has few."""
+        classes, cells = self._asked.classes, chunk.table[self._matching.answers]
+        answers = known_cells(cells, self._matching.signs[self._matching.answers], classes)
+        chances = [] if self._several else [name for name in said if name.startswith(PROBABILITY)]
+        table = pd.concat([answers.rename(ANSWER), said[[PREDICTION, *chances]]], axis=1)
         table = table[table[ANSWER].notna() & table[PREDICTION].notna()]
-        if not are_numbers:
-            table = table.astype({ANSWER: "category", PREDICTION: "category"})
-        self._compared.append(table)
+        words = [name for name in (ANSWER, PREDICTION) if not pd.api.types.is_numeric_dtype(table[name])]
+        self._compared.append(table.astype(dict.fromkeys(words, "category")))
 
-    def measured(self, measure: Measure | None) -> tuple[Mapping[str, float], int]:
-        """Return the metrics of all rows whose right answer is known, and how many rows those are."""
+    def measured(self, measure: Measure | None) -> tuple[Mapping[str, float], int, ModelError | None]:
+        """Return the metrics of all rows whose right answer is known, how many rows those are, and why there is none.
+
+        Rows match the model's classes as a column, since one chunk may have fewer ways to write them than all.
+        """
         if measure is None or not sum(map(len, self._compared)):
-            return {}, 0
-        kinds = {name: "str" for name in (ANSWER, PREDICTION) if self._compared[0][name].dtype == "category"}
-        table = pd.concat([one.astype(kinds) for one in self._compared], ignore_index=True)
+            return {}, 0, None
+        table = pd.concat([_uncategorised(one) for one in self._compared], ignore_index=True)
         self._compared = []
         table.insert(0, ROW, np.arange(len(table)))
-        return measure(table), len(table)
+        chances = table[[name for name in table if str(name).startswith(PROBABILITY)]]
+        named = chances.rename(columns=lambda name: str(name).removeprefix(PROBABILITY))
+        said = Predictions(table[PREDICTION].to_numpy(), named if len(named.columns) else None, self._several)
+        try:
+            table[ANSWER] = known_answers(self._asked, said, table[ANSWER])
+        except ModelError as reason:
+            return {}, 0, reason
+        if not pd.api.types.is_numeric_dtype(table[ANSWER]):
+            table[PREDICTION] = words_of(table[PREDICTION].to_numpy())
+        return measure(table), len(table), None
+
+
+def _uncategorised(table: pd.DataFrame) -> pd.DataFrame:
+    return table.astype({name: object for name in table if table[name].dtype == "category"})
 
 
 def _by_gaps(frame: pd.DataFrame) -> Iterator[np.ndarray]:
@@ -309,7 +331,10 @@ def _by_gaps(frame: pd.DataFrame) -> Iterator[np.ndarray]:
 def _table(said: Predictions) -> pd.DataFrame:
     columns: dict[str, Any] = {PREDICTION: said.values}
     columns |= {f"{PREDICTION}_{name}": values for name, values in said.outputs.items()}
-    if said.probabilities is not None:
+    if said.outputs:  # their classes have the same words, so that each says of which answer its chance is
+        for output, table in said.chances.items():
+            columns |= {f"{PROBABILITY}{output}_{name}": chances.to_numpy() for name, chances in table.items()}
+    elif said.probabilities is not None:
         columns |= {f"{PROBABILITY}{name}": chances.to_numpy() for name, chances in said.probabilities.items()}
     return pd.DataFrame(columns)
 

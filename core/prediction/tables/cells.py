@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.i18n import N_
-from core.prediction.predict import class_word
 from core.prediction.schema import NUMBER_TYPES, WHOLE_TYPES, InputField, by_name, fit_values, normal
 from core.prediction.tables.signs import NUMBER, TWO_WAYS, Signs, is_text
 
@@ -209,23 +208,15 @@ def reason_of(wanted: InputField, signs: Signs, cell: str = "") -> str:
 # Right answers
 
 
-def known_numbers(cells: Any, signs: Signs) -> pd.Series:
-    """Return right answers that are numbers; what cannot be read as one is missing."""
+def known_cells(cells: Any, signs: Signs, classes: Sequence[str]) -> pd.Series:
+    """Return right answers as they are written: numbers where all of a column of text are, by its signs.
+
+    What says that a value is missing is so, unless it is one of ``classes``.
+    """
     if not is_text(cells):
-        return pd.Series(pd.to_numeric(cells.to_pandas(), errors="coerce"))
+        return pd.Series(cells.to_pandas())
+    texts = words(cells, classes)
+    if set(texts.dropna()) <= set(classes):
+        return texts
     values, unread = numbers(cells, signs)
-    return pd.Series(pd.to_numeric(values.mask(unread), errors="coerce"))
-
-
-def known_classes(cells: Any, signs: Signs, names: Sequence[str]) -> pd.Series:
-    """Return right answers that are classes, in the model's words: ``names`` for its classes 0, 1 and so on."""
-    answers = words(cells, names) if is_text(cells) else cells.to_pandas()
-    if is_text(cells) and names and not set(answers.dropna()) <= set(names):
-        values, unread = numbers(cells, signs)
-        answers = answers if unread.any() else values
-    return answers.map({value: _class(value, names) for value in answers.dropna().unique()})
-
-
-def _class(value: Any, names: Sequence[str]) -> str:
-    word = class_word(value, names)
-    return word.removesuffix(".0") if isinstance(value, float) else word
+    return texts if unread.any() or values.isna().sum() > texts.isna().sum() else values

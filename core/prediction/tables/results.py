@@ -55,7 +55,7 @@ class ResultFiles:
         self.first = pd.DataFrame()
         self.names: dict[str, str] = {}
         self._columns: list[str] = []
-        self._is_class = True
+        self._words: set[str] = {PREDICTION}  # columns of it
         self._waiting: list[ScoredChunk] = []
         self._writers: list[_CsvWriter | _ParquetWriter] = []
 
@@ -90,7 +90,7 @@ class ResultFiles:
         self._waiting.append(chunk)
         if not self._columns and PREDICTION in chunk.said:
             self._columns = [name for name in chunk.said if name != ROW]
-            self._is_class = not pd.api.types.is_numeric_dtype(chunk.said[PREDICTION])
+            self._words = {n for n in self._columns if not pd.api.types.is_numeric_dtype(chunk.said[n])}
         if self._columns:
             self._write_waiting()
 
@@ -107,7 +107,7 @@ class ResultFiles:
         said, count = chunk.said, len(chunk.table)
         texts = {row: "; ".join(found) for row, found in _error_texts(chunk.errors).items()}
         told = said[ROW].map(texts) if texts else pd.Series([""] * count, dtype="str")
-        own: dict[str, Any] = {name: _answers(said.get(name), count, self._is_class) for name in columns}
+        own: dict[str, Any] = {name: _answers(said.get(name), count, name in self._words) for name in columns}
         own |= {
             MODEL: _constant(self._source.model, count),
             VERSION: pa.array(np.full(count, self._source.number, dtype=np.int64)),

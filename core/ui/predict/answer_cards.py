@@ -76,6 +76,9 @@ def _show_card(said: Given, letters: int) -> None:
     if prediction.outputs:
         for name, value in prediction.outputs.items():
             _show_large(name, value, unit, letters)
+            chance = prediction.chances.get(name, {}).get(str(value))
+            if chance is not None:
+                st.markdown(_("{chance} sure").format(chance=percent(chance)))
         return
     _show_large(said.asked.answer_title, prediction.answer, unit, letters)
     if prediction.confidence is not None:
@@ -115,12 +118,15 @@ def _show_intervals(said: Given) -> None:
 
 
 def _shown(value: float | str, unit: str) -> str:
-    return words.amount(value, unit) if isinstance(value, float) else plain(value, 60)
+    return words.amount(value, unit) if isinstance(value, float) else plain(words.found(value), 60)
 
 
 def contradict(first: Given, second: Given) -> bool:
-    """Tell whether two versions contradict each other."""
-    return disagree(first.prediction.answer, second.prediction.answer, first.interval, second.interval)
+    """Tell whether two versions contradict each other; a class and a number have nothing to contradict."""
+    one, other = first.prediction.answer, second.prediction.answer
+    if isinstance(one, float) != isinstance(other, float):
+        return False
+    return disagree(one, other, first.interval, second.interval)
 
 
 def show_agreement(given: Sequence[Given], reasons: str = "") -> None:
@@ -129,7 +135,16 @@ def show_agreement(given: Sequence[Given], reasons: str = "") -> None:
         return
     first, second = given[:2]
     one, other = first.prediction, second.prediction
-    if contradict(first, second):
+    if isinstance(one.answer, float) != isinstance(other.answer, float):
+        st.warning(
+            _("One answers with a class, the other with a number: {first} says {one}, {second} says {other}.").format(
+                first=first.asked.title, one=_shown(one.answer, first.asked.unit),
+                second=second.asked.title, other=_shown(other.answer, second.asked.unit),
+            ),
+            title=_("They cannot be compared"),
+            icon=":material/info:",
+        )  # fmt: skip
+    elif contradict(first, second):
         unit = first.asked.unit
         st.warning(
             _("{first} says {one}, {second} says {other}.").format(

@@ -62,7 +62,8 @@ def _show_looks(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
         given = [answer_cards.answer(one, now) for one in followed_versions]
     followed = followed_number.choose(given)
     style = session.style()
-    two_classes = len(given[0].prediction.probabilities or {}) == 2
+    # Each of several labels has two, and there is one cut-off
+    two_classes = len(given[0].prediction.probabilities or {}) == 2 and not outputs
     cut = {"cutoff": (_("Cut-off"), partial(cutoffs.show_cutoffs, [said.asked for said in given]))}
     likely = {"likely": (_("How likely?"), partial(answer_cards.show_probabilities, given, style))}
     frame.one_of(

@@ -12,12 +12,12 @@ import pytest
 from core.errors import ModelError
 from core.prediction.counterfactuals import Goal, suggest
 from core.prediction.explain import explain
-from core.prediction.predict import Predictor, predictor
+from core.prediction.predict import Predictor, RefusedError, predictor
 from core.prediction.responses import response_curves
 from core.prediction.schema import UnknownInputsError, input_fields, input_frame, normal, starting_values
 from core.store.connection import Store
 from core.store.models import ModelFiles, describe_model, load_model
-from tests.fixtures.kinds import Kind, kinds
+from tests.fixtures.kinds import Kind, kinds, row_of_readme
 
 KINDS = kinds()
 
@@ -59,12 +59,18 @@ def test_what_is_typical_can_be_asked(asked: Predictor) -> None:
 
 def test_many_rows_are_answered_one_by_one(asked: Predictor, kind: Kind) -> None:
     one = input_frame(asked.fields, starting_values(asked.fields, kind.row))
-    many = pd.concat([one] * 5, ignore_index=True)
+    many = pd.concat([one] * 5, ignore_index=True).astype(one.dtypes)
+    if kind.one_by_one:
+        with pytest.raises(RefusedError, match=r"must give one answer a row, but of 5 rows it gave 15"):
+            asked.ask(many)
+        return
     (wanted,) = asked.ask(one).values
     assert list(asked.ask(many).values) == [wanted if isinstance(wanted, str) else pytest.approx(wanted)] * 5
 
 
 def test_its_answer_is_explained_and_adds_up(asked: Predictor, kind: Kind) -> None:
+    if kind.one_by_one:
+        pytest.skip("an explanation asks about many rows at once")
     answers = starting_values(asked.fields, kind.row)
     row = input_frame(asked.fields, answers)
     reference = pd.concat([row, input_frame(asked.fields, starting_values(asked.fields))], ignore_index=True)
@@ -74,16 +80,18 @@ def test_its_answer_is_explained_and_adds_up(asked: Predictor, kind: Kind) -> No
 
 
 def test_its_inputs_vary_and_flip_without_a_known_range(asked: Predictor, kind: Kind) -> None:
-    """Only yes/no can be varied then, as nothing says which other values make sense."""
+    """Only yes/no and what the model itself knows can be varied: nothing says which other values make sense."""
     answers = starting_values(asked.fields, kind.row)
     said = asked.ask(input_frame(asked.fields, answers)).first()
     of = said.answer if isinstance(said.answer, str) else ""
+    if kind.one_by_one:
+        pytest.skip("curves ask about many rows at once")
     curves = response_curves({"it": asked}, answers, of)
-    assert set(curves["input"]) <= {"member", "wet"}
+    assert set(curves["input"]) <= {"member", "wet", *kind.ranged}
     goal = Goal(becomes="") if of else Goal(at_least=float(said.answer) + 1e9)
     found = suggest(asked, answers, goal)
     assert found.complete
-    assert all(set(change.inputs) <= {"member", "wet"} for change in found.changes)
+    assert all(set(change.inputs) <= {"member", "wet", *kind.ranged} for change in found.changes)
 
 
 def test_where_nothing_is_said_of_the_inputs_a_row_has_to_say_it(kind: Kind, opened: tuple[ModelFiles, Any]) -> None:
@@ -102,3 +110,19 @@ def test_a_model_that_answers_too_little_is_refused(store: Store) -> None:
 
     with pytest.raises(ModelError, match=r"must give one answer a row, but of 2 rows it gave 1\. Choose another"):
         Predictor(Lazy()).ask(pd.DataFrame({"x": [1.0, 2.0]}))
+
+
+@pytest.mark.parametrize(
+    ("readme", "yes", "some"), [("README.md", "yes", "some"), ("README.es.md", "sí", "según el modelo")]
+)
+def test_the_readme_has_every_kind_and_says_which_have_chances(readme: str, yes: str, some: str) -> None:
+    text = (Path(__file__).parents[3] / readme).read_text(encoding="utf-8")
+    heading = next(part for part in text.split("\n### ") if part.startswith(("Which models", "A qué modelos")))
+    table = [line.strip("| ").split(" | ") for line in heading.splitlines() if line.startswith("| ")][1:]
+    with_chances: dict[str, set[bool]] = {}
+    for name, kind in KINDS.items():
+        with_chances.setdefault(row_of_readme(name), set()).add(bool(kind.classes))
+    said = {row: some if len(found) > 1 else yes if found == {True} else "no" for row, found in with_chances.items()}
+    if readme == "README.md":
+        assert {row[0]: row[-1] for row in table} == said
+    assert sorted(row[-1] for row in table) == sorted(said.values())

@@ -10,12 +10,15 @@ import pytest
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from core.errors import ModelError
-from core.prediction.predict import Prediction, Predictor
+from core.prediction.answers import NoAnswerError, Prediction
+from core.prediction.explain import explain
+from core.prediction.predict import Predictor
 from core.prediction.schema import input_fields, input_frame, starting_values
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
@@ -108,9 +111,60 @@ def test_class_names_are_used_where_the_number_has_one(value: Any, shown: str) -
     assert predict(Answers([value]), ROW, ("a", "b")).answer == shown
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_an_answer_that_is_no_class_number_is_shown_as_it_is(value: float) -> None:
-    assert predict(Answers([value]), ROW, ("a", "b")).answer == str(value)
+def test_an_answer_that_is_no_class_number_is_shown_as_it_is() -> None:
+    assert predict(Answers([float("inf")]), ROW, ("a", "b")).answer == "inf"
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), pd.NaT, pd.NA])
+@pytest.mark.parametrize("names", [(), ("a", "b")])
+def test_no_answer_is_said_and_is_no_class(nothing: Any, names: tuple[str, ...]) -> None:
+    with pytest.raises(NoAnswerError, match="gave no answer to this row"):
+        predict(Answers([nothing]), ROW, names)
+    both = pd.concat([ROW, ROW], ignore_index=True)
+    said = Predictor(Answers(["18", nothing])).ask(both)
+    assert list(said.values) == ["18", None]
+    numbers = Predictor(Answers([18, nothing])).ask(both)
+    np.testing.assert_array_equal(numbers.values, [18.0, np.nan])
+
+
+def test_a_value_with_its_spread_is_refused_for_any_number_of_rows() -> None:
+    for count in (1, 2, 3):
+        rows = pd.concat([ROW] * count, ignore_index=True)
+        with pytest.raises(ModelError, match="it gave 2 things together, such as a value and its spread"):
+            Predictor(Answers((np.zeros(count), np.ones(count)))).ask(rows)
+
+
+def test_a_table_that_the_model_sorted_is_read_by_its_index() -> None:
+    rows = pd.DataFrame({"x": [3.0, 1.0, 2.0]}, index=[7, 8, 9])
+
+    class Sorting:
+        feature_names_in_ = ("x",)
+
+        def predict(self, given: pd.DataFrame) -> pd.Series:
+            return given["x"].sort_values()
+
+    assert Predictor(Sorting()).ask(rows).values.tolist() == [3.0, 1.0, 2.0]
+
+
+def test_one_class_has_nothing_to_explain() -> None:
+    rows = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
+    forest = Predictor(RandomForestClassifier(3).fit(rows, ["yes"] * 3))
+    assert forest.ask(rows).first().probabilities == {"yes": 1.0}
+    with pytest.raises(ModelError, match=r"knows one class only, 'yes', .* nothing to explain"):
+        explain(forest, rows.head(1), rows)
+
+
+def test_each_label_has_a_chance_of_its_own() -> None:
+    rows = pd.DataFrame({"age": [30.0, 70.0] * 20, "income": [1000.0, 1000.0, 5000.0, 5000.0] * 10})
+    labels = np.column_stack([rows["age"] > 45, rows["income"] > 3000]).astype(int)
+    model = OneVsRestClassifier(LogisticRegression(max_iter=1000)).fit(rows, labels)
+    said = Predictor(model).ask(rows.iloc[[1]]).first()
+    assert said.outputs == {"1": "1", "2": "0"}
+    assert said.chances["1"]["1"] == pytest.approx(model.predict_proba(rows.iloc[[1]])[0, 0])
+    assert said.chances["2"]["1"] == pytest.approx(model.predict_proba(rows.iloc[[1]])[0, 1])
+    assert said.probabilities == said.chances["1"]
+    np.testing.assert_allclose(Predictor(model, output="2").score(rows, "1"), model.predict_proba(rows)[:, 1])
+    np.testing.assert_allclose(Predictor(model).score(rows, "1"), model.predict_proba(rows)[:, 0])
 
 
 def test_a_model_that_raises_is_said_with_its_reason() -> None:

@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from mlflow.models import infer_signature
+from mlflow.models import ModelSignature, infer_signature
+from mlflow.types.schema import ColSpec, DataType, Map, Schema
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from core.errors import ModelError
 from core.prediction.schema import (
@@ -23,7 +28,7 @@ from core.store.connection import Store
 from core.store.models import InputColumn, ModelFiles, describe_model, load_model
 from core.store.registry.registered_models import find_model
 from tests.fixtures.stores import FLOWERS
-from tests.fixtures.strangers import ROWS, a_line, save_skops
+from tests.fixtures.strangers import ROWS, a_line, save_pickled, save_pyfunc, save_skops
 
 PROFILE = {
     "features": [
@@ -211,3 +216,36 @@ def test_what_training_never_saw_is_outside_and_the_nearest_is_what_it_saw(
 ) -> None:
     assert is_outside(field, value) is outside
     assert inside(field, value) == nearest
+
+
+def test_a_name_that_is_there_twice_is_said(store: Store, tmp_path: Path) -> None:
+    twice = ModelSignature(Schema([ColSpec("double", "x"), ColSpec("double", "x"), ColSpec("double", "y")]))
+    files = describe_model(store, save_pyfunc(tmp_path / "model", lambda rows: [1.0], signature=twice).as_uri())
+    with pytest.raises(ModelError, match="must have different names, but its signature has these twice: 'x'"):
+        input_fields(files)
+
+
+def test_an_input_of_an_odd_type_is_said_unless_it_may_be_left_out(store: Store, tmp_path: Path) -> None:
+    def fields(required: bool, folder: Path) -> list[InputField]:
+        schema = Schema([ColSpec(Map(DataType.string), "odd", required=required), ColSpec("double", "x")])
+        signature = ModelSignature(schema)
+        return input_fields(describe_model(store, save_pyfunc(folder, None, signature=signature).as_uri()))
+
+    assert [field.name for field in fields(False, tmp_path / "may")] == ["x"]
+    with pytest.raises(ModelError, match=r"things that cannot be entered here: odd \(Map\(str -> DataType.string\)\)"):
+        fields(True, tmp_path / "must")
+
+
+def test_encoders_and_a_row_say_the_types_that_no_signature_says(store: Store, tmp_path: Path) -> None:
+    rows = pd.DataFrame({"city": ["Lima", "Quito"] * 5, "age": range(10), "note": ["a", "b"] * 5})
+    encoded = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["city"]), remainder="drop")
+    model = make_pipeline(encoded, LogisticRegression()).fit(rows, ["yes", "no"] * 5)
+    folder = save_pickled(tmp_path / "model", model=model, signature=None)
+    files = describe_model(store, folder.as_uri())
+    city, age, _note = input_fields(files, model)
+    assert (city.kind, city.choices, city.dtype) == ("category", ("Lima", "Quito"), "string")
+    assert age.dtype == "double"
+    given = input_fields(files, model, {"note": "a", "age": "41", "city": "Quito"})
+    assert [(field.name, field.dtype, field.start) for field in given] == [
+        ("city", "string", "Quito"), ("age", "long", 41), ("note", "string", "a"),
+    ]  # fmt: skip

@@ -10,7 +10,8 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from mlflow.models import infer_signature
+from mlflow.models import ModelSignature, infer_signature
+from mlflow.types.schema import AnyType, Array, ColSpec, DataType, Map, Schema
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -267,3 +268,38 @@ def process_of(_model: object) -> int:
 
 def test_what_is_safe_is_opened_here(store: Store, tmp_path: Path) -> None:
     assert isinstance(load_model(describe_model(store, save_skops(tmp_path / "model").as_uri())), LogisticRegression)
+
+
+def described(store: Store, folder: Path, signature: ModelSignature) -> ModelFiles:
+    return describe_model(store, save_pyfunc(folder, lambda rows: [1.0], signature=signature).as_uri())
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [(Map(DataType.string), "Map(str -> DataType.string)"), (AnyType(), "Any"),
+                       (Array(DataType.string), "object")]
+)  # fmt: skip
+def test_columns_of_odd_types_say_what_they_are(store: Store, tmp_path: Path, kind: object, said: str) -> None:
+    schema = Schema([ColSpec(kind, "odd", required=False), ColSpec("double", "x")])
+    files = described(store, tmp_path / "model", ModelSignature(schema))
+    assert [(column.type, column.required) for column in files.columns] == [(said, False), ("double", True)]
+
+
+def test_a_signature_without_columns_is_not_called_removed(store: Store, tmp_path: Path) -> None:
+    folder = save_skops(tmp_path / "model")
+    (folder / "MLmodel").write_text("flavors: {}\nsignature:\n  inputs: '[]'\n")
+    with pytest.raises(ModelError, match=r"its description, MLmodel, has something .* with empty inputs is not"):
+        describe_model(store, folder.as_uri())
+
+
+@pytest.mark.parametrize(
+    ("metrics", "task"),
+    [({"test_accuracy": 0.9}, "classification"), ({"rmse": 2.0, "r2": 0.1}, "regression"), ({}, "")],
+)
+def test_whole_numbers_are_what_the_runs_metrics_are_of(
+    store: Store, tmp_path: Path, metrics: dict[str, float], task: str
+) -> None:
+    folder = save_pyfunc(tmp_path / "model", lambda rows: [1], signature=infer_signature(ROWS, np.array([0, 1])))
+    run = store.client.create_run("0").info.run_id
+    for name, value in metrics.items():
+        store.client.log_metric(run, name, value)
+    assert describe_model(store, folder.as_uri(), run).task == task

@@ -208,6 +208,11 @@ def _show_scored(scored: Scored, name: str) -> None:
             frame.note(ngettext("The metrics are of {count} row whose right answer is known.",
                                 "The metrics are of {count} rows whose right answer is known.",
                                 scored.compared))  # fmt: skip
+        if scored.not_compared is not None:
+            st.warning(
+                plain(str(scored.not_compared), 500), title=_("The right answers were not counted"),
+                icon=":material/info:",
+            )  # fmt: skip
         if scored.blank:
             frame.note(ngettext("{count} blank line was left out.", "{count} blank lines were left out.", scored.blank))
         report.show_unknown(scored.unknown, scored.rows)

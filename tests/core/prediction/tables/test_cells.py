@@ -15,8 +15,7 @@ from core.prediction.tables.cells import (
     NOT_WHOLE,
     Signs,
     is_value,
-    known_classes,
-    known_numbers,
+    known_cells,
     numbers,
     reason_of,
     typed_cells,
@@ -109,17 +108,12 @@ def test_why_a_value_does_not_fit_is_said_as_the_file_is_written(wanted: InputFi
     assert reason_of(wanted, signs) == reason
 
 
-def test_right_numbers_that_cannot_be_read_are_missing() -> None:
-    assert known_numbers(pa.array(["1,5", "x", ""]), COMMA).tolist() == pytest.approx(
-        [1.5, np.nan, np.nan], nan_ok=True
-    )
-    assert known_numbers(pa.array([1, None]), COMMA).tolist() == pytest.approx([1, np.nan], nan_ok=True)
+def test_right_answers_are_numbers_where_all_of_a_column_are() -> None:
+    assert known_cells(pa.array(["1,5", "2"]), COMMA, ()).tolist() == [1.5, 2.0]
+    assert known_cells(pa.array(["1,5", "x"]), COMMA, ()).tolist() == ["1,5", "x"]
+    assert known_cells(pa.array([1, None]), COMMA, ()).tolist() == pytest.approx([1, np.nan], nan_ok=True)
 
 
-def test_right_classes_are_words_or_the_numbers_of_words() -> None:
-    names = ["no", "yes"]
-    assert known_classes(pa.array(["yes", "no"]), Signs(), names).tolist() == ["yes", "no"]
-    assert known_classes(pa.array(["1", "0"]), Signs(), names).tolist() == ["yes", "no"]
-    assert known_classes(pa.array([1, 0]), Signs(), names).tolist() == ["yes", "no"]
-    assert known_classes(pa.array(["1", "perhaps"]), Signs(), names).tolist() == ["1", "perhaps"]
-    assert known_classes(pa.array([3.0]), Signs(), ()).tolist() == ["3"]
+def test_a_class_that_looks_like_a_missing_value_is_none() -> None:
+    assert known_cells(pa.array(["None", "NA"]), Signs(), ("None", "some"))[0] == "None"
+    assert known_cells(pa.array(["1", "0"]), Signs(), ("0", "1")).tolist() == ["1", "0"]

@@ -1,0 +1,92 @@
+"""Answers: a model's own to one row or to many, each a number or a class with its chances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.errors import ModelError
+from core.i18n import N_
+from core.prediction.schema import is_missing
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A model's answer to one row: a number, or a class with its probabilities (highest first) where it has any.
+
+    ``outputs`` are all answers by name, where the model gives several, and ``chances`` how likely each class of each
+    of them is.
+    """
+
+    answer: float | str
+    probabilities: Mapping[str, float] | None = None
+    outputs: Mapping[str, float | str] = field(default_factory=dict)
+    chances: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def confidence(self) -> float | None:
+        """The probability of the answer, where there is one."""
+        return self.probabilities.get(str(self.answer)) if self.probabilities else None
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A model's answers to rows, in their order.
+
+    ``values`` are numbers (float64, NaN where there is no answer) or class words (object, None where there is none), of
+    shape (rows,); ``probabilities`` has a column for each class, in the model's order. Where the model gives several
+    answers, ``outputs`` has all by name, and ``chances`` the probabilities of those that have some.
+    """
+
+    values: np.ndarray
+    probabilities: pd.DataFrame | None = None
+    outputs: Mapping[str, np.ndarray] = field(default_factory=dict)
+    chances: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def is_class(self) -> bool:
+        """Tell whether the answers are classes."""
+        return self.values.dtype == object
+
+    def row(self, place: int) -> Predictions:
+        """Return the answer to one of the rows."""
+        return Predictions(
+            self.values[[place]],
+            None if self.probabilities is None else self.probabilities.iloc[[place]],
+            {name: values[[place]] for name, values in self.outputs.items()},
+            {name: chances.iloc[[place]] for name, chances in self.chances.items()},
+        )
+
+    def first(self) -> Prediction:
+        """Return the answer to the first row.
+
+        Raises:
+            NoAnswerError: there is none.
+        """
+        if all(is_missing(values[0]) for values in (self.values, *self.outputs.values())):
+            raise NoAnswerError(NO_ANSWER, N_("Change the inputs, or choose another version."))
+        return Prediction(
+            _one(self.values[0]),
+            None if self.probabilities is None else _likeliest_first(self.probabilities),
+            {name: _one(values[0]) for name, values in self.outputs.items()},
+            {name: _likeliest_first(chances) for name, chances in self.chances.items()},
+        )
+
+
+NO_ANSWER = N_("The model gave no answer to this row.")
+
+
+class NoAnswerError(ModelError):
+    """A model had nothing to say of a row; it may of others."""
+
+
+def _likeliest_first(chances: pd.DataFrame) -> dict[str, float]:
+    return {str(name): float(chance) for name, chance in chances.iloc[0].sort_values(ascending=False).items()}
+
+
+def _one(value: Any) -> float | str:
+    return value if isinstance(value, str) else np.nan if value is None else float(value)

@@ -27,6 +27,11 @@ from core.i18n import N_
 
 DATABASES = {"sqlite", "postgresql", "mysql", "mssql"}
 SERVERS = {"http", "https", "databricks"}
+# What pip calls the package of a driver, where that differs from what SQLAlchemy calls the driver
+PACKAGES = {
+    "psycopg": "psycopg[binary]", "psycopg_async": "psycopg[binary]", "psycopg2": "psycopg2-binary",
+    "mysqldb": "mysqlclient", "mysqlconnector": "mysql-connector-python", "mariadbconnector": "mariadb",
+}  # fmt: skip
 _opening = Lock()
 
 
@@ -140,10 +145,19 @@ def _schema_revision(uri: str) -> str | None:
         return None
     try:
         engine = _read_only_engine(path) if path else sqlalchemy.create_engine(uri)
-    except (ImportError, sqlalchemy.exc.ArgumentError) as error:
+    except ImportError as error:
+        driver = sqlalchemy.make_url(uri).get_driver_name()
+        raise StoreError(
+            N_("The database {uri} cannot be reached without its driver {driver}, which is not installed here."),
+            N_("Install the Python package {package} where Pizarra runs, then start again."),
+            uri=_without_password(uri),
+            driver=driver,
+            package=PACKAGES.get(driver, driver),
+        ) from error
+    except sqlalchemy.exc.ArgumentError as error:
         raise StoreError(
             N_("The database {uri} cannot be reached: {reason}."),
-            N_("Install the Python package that its address names, or check MLFLOW_TRACKING_URI, and start again."),
+            N_("Check MLFLOW_TRACKING_URI and start again."),
             uri=_without_password(uri),
             reason=_without_password(str(error)),
         ) from error

@@ -232,7 +232,7 @@ def _transition_one(store: Store, model: str, number: int, stage: Stage, *, arch
     # Below MlflowClient's own, which warns that stages are deprecated: silencing a warning changes the whole process,
     # and many threads move versions at once. It would also ask for the model first, and so not say what a server has.
     registry = store.client._get_registry_client()
-    registry.transition_model_version_stage(model, str(number), stage, archive_existing_versions=archive_existing)
+    registry.transition_model_version_stage(model, number, stage, archive_existing_versions=archive_existing)
 
 
 def _tag(store: Store, model: str, now: Standing, target: Standing, order: Sequence[int]) -> None:

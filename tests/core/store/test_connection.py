@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import socket
 import sqlite3
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -163,9 +164,31 @@ def test_a_password_is_never_shown(uri: str) -> None:
     assert "…" in str(refusal.value)
 
 
-def test_a_database_whose_driver_is_not_installed_is_said_by_name() -> None:
-    with pytest.raises(StoreError, match=r"cannot be reached: No module named '\w+'\. Install the Python package"):
-        open_store("mysql+pymysql://127.0.0.1:1/mlflow")
+@pytest.mark.parametrize(
+    ("scheme", "driver", "package"),
+    [
+        ("postgresql", "psycopg", "psycopg[binary]"),
+        ("postgresql+psycopg2", "psycopg2", "psycopg2-binary"),
+        ("postgresql+pg8000", "pg8000", "pg8000"),
+        ("mysql", "mysqldb", "mysqlclient"),
+        ("mysql+pymysql", "pymysql", "pymysql"),
+        ("mssql", "pyodbc", "pyodbc"),
+    ],
+)
+def test_a_driver_that_is_not_installed_is_said_with_the_package_that_brings_it(
+    scheme: str, driver: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("psycopg", "psycopg2"):  # the tests have these
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(StoreError) as refusal:
+        open_store(f"{scheme}://127.0.0.1:1/mlflow")
+    assert f"without its driver {driver}, which is not installed" in refusal.value.message
+    assert f"Install the Python package {package} where Pizarra runs" in refusal.value.hint
+
+
+def test_an_address_of_no_known_driver_is_refused() -> None:
+    with pytest.raises(StoreError, match="cannot be reached: Can't load plugin"):
+        open_store("postgresql+chalk://127.0.0.1:1/mlflow")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import shutil
 import sys
 import time
@@ -16,11 +17,13 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from sqlalchemy import Engine, event
 
 from core.access import Actor
 from core.errors import StoreError
 from core.i18n import speaking
 from core.store.connection import Store, open_store
+from core.store.registry.editing import Written, edit
 from core.store.registry.events import LOGGED, Event, GateOutcome, staged_before
 from core.store.registry.foreign_changes import misplaced_aliases, outside_changes
 from core.store.registry.promotion import (
@@ -34,7 +37,7 @@ from core.store.registry.promotion import (
     settle,
     undo,
 )
-from core.store.registry.registered_models import find_model
+from core.store.registry.registered_models import files_are_there, find_model
 from core.store.registry.stages import STAGE_TAG, STAGES, Stage, Standing, has_stages, read_standing
 from core.store.registry.timeline import read_all
 from tests.fixtures.actors import ANA, BEA
@@ -529,3 +532,26 @@ def test_the_demos_models_have_a_timeline_from_the_start(own_populated: Store) -
 
 def test_a_standing_says_what_is_in_a_stage_newest_first() -> None:
     assert Standing({1: "Staging", 3: "Staging", 2: "None"}).in_stage("Staging") == [3, 1]
+
+
+def test_versions_reach_the_database_as_numbers(store: Store) -> None:
+    """SQLite takes a text for the number that it says; PostgreSQL refuses to compare the two."""
+    make_versions(store, "m", 3)
+    texts: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: Any, _context: object, many: bool) -> None:
+        if re.search(r"model_version|registered_model_aliases", statement):
+            given = [value for row in (values if many else [values]) for value in row]
+            texts.extend(statement for value in given if isinstance(value, str) and value.isdecimal())
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        go(store, "m", 1, "Production")
+        undo(store, ANA, "m", go(store, "m", 2, "Production").number)
+        found = find_model(store, "m")
+        edit(store, ANA, found, found.version(3), Written("Good.", "", ["best"], [("colour", "red")]))
+        files_are_there(store, found.version(3))
+        delete_version(store, ANA, "m", 3, "No longer needed.")
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert texts == []

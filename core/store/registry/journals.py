@@ -18,7 +18,8 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_ALREA
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME
 
 from core.store.connection import Store
-from core.store.runs.tables import TIMELINE_EXPERIMENT
+from core.store.owner import is_gone, owner
+from core.store.runs.tables import OWNER_TAG, TIMELINE_EXPERIMENT
 
 MODEL_TAG, KEY_TAG = "pizarra.model", "pizarra.timeline"
 BEFORE_TAG, START_TAG = "pizarra.timeline_before", "pizarra.timeline_start"
@@ -91,19 +92,26 @@ def _agreed(store: Store, run_id: str, key: str, offered: str) -> str:
 def _index(store: Store) -> str:
     """Return the run that names each model's first one. Whoever makes the experiment makes it, others wait for it."""
     experiment, ours = _experiment_to_write(store)
-    if ours:
-        return _make_run(store, {KEY_TAG: _INDEX, MLFLOW_RUN_NAME: _INDEX})
     begun = time.monotonic()
-    while time.monotonic() - begun < _FOUND_WITHIN:
-        found = store.client.search_runs(
-            [experiment], f"tags.`{KEY_TAG}` = '{_INDEX}'", ViewType.ALL, 1, order_by=["start_time ASC"]
-        )
-        if found:
-            if found[0].info.lifecycle_stage != "active":
-                store.client.restore_run(found[0].info.run_id)
-            return str(found[0].info.run_id)
+    while not ours:
+        if found := _oldest_index(store, experiment):
+            if found.info.lifecycle_stage != "active":
+                store.client.restore_run(found.info.run_id)
+            return str(found.info.run_id)
+        maker = store.client.get_experiment(experiment).tags.get(OWNER_TAG, "")
+        if is_gone(maker) or time.monotonic() - begun > _FOUND_WITHIN:
+            break
         time.sleep(0.05)
-    return _make_run(store, {KEY_TAG: _INDEX, MLFLOW_RUN_NAME: _INDEX})  # its maker has gone
+    made = _make_run(store, {KEY_TAG: _INDEX, MLFLOW_RUN_NAME: _INDEX})
+    oldest = None if ours else _oldest_index(store, experiment)  # others may have given up waiting too
+    return str(oldest.info.run_id) if oldest else made
+
+
+def _oldest_index(store: Store, experiment: str) -> MlflowRun | None:
+    found = store.client.search_runs(
+        [experiment], f"tags.`{KEY_TAG}` = '{_INDEX}'", ViewType.ALL, 1, order_by=["start_time ASC"]
+    )
+    return found[0] if found else None
 
 
 def _make_run(store: Store, tags: Mapping[str, str]) -> str:
@@ -138,7 +146,7 @@ def _experiment_to_write(store: Store) -> tuple[str, bool]:
     experiment = store.client.get_experiment_by_name(TIMELINE_EXPERIMENT)
     if experiment is None:
         try:
-            return str(store.client.create_experiment(TIMELINE_EXPERIMENT)), True
+            return str(store.client.create_experiment(TIMELINE_EXPERIMENT, tags={OWNER_TAG: owner()})), True
         except MlflowException as error:
             if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
                 raise

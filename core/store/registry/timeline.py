@@ -3,7 +3,8 @@
 MLflow keeps no such history, but it never lets a run's parameter change, and that is all a journal needs. Each model
 has a run in an experiment of its own; entry 17 is the parameter ``000017``. Of several programs that write entry 17 at
 once MLflow lets one succeed, which makes the journal a lock too: an entry is *claimed* by being written, before what it
-says is done, and closed by ``000017.end``. Nobody claims the next one before that. Full runs name the one that goes on.
+says is done, and closed by ``000017.end``. Nobody claims the next one before that, unless the process that began it has
+gone, or for ``PATIENCE`` where nobody can tell. Full runs name the one that goes on.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from mlflow.exceptions import MlflowException
 
 from core.i18n import N_
 from core.store.connection import Store, accepting, answering
+from core.store.owner import is_gone, owner
 from core.store.registry import journals
 from core.store.registry.events import Event, as_text, from_text
 
@@ -118,7 +120,7 @@ def _turn(store: Store, model: str) -> tuple[str, int]:
         last = max(entries, default=_start(run))
         if last in entries and f"{_key(last)}.end" not in run.data.params:
             begun = waiting.setdefault(last, time.monotonic())
-            if time.monotonic() - begun < PATIENCE:
+            if time.monotonic() - begun < PATIENCE and not is_gone(_beginner(run, last)):
                 time.sleep(0.05)
                 run = store.client.get_run(run.info.run_id)
                 continue
@@ -132,9 +134,16 @@ def _claim(store: Store, run_id: str, event: Event) -> None:
     text = as_text(event)
     name, key = uuid4().hex, _key(event.number)
     parts = [text[begin : begin + _PART] for begin in range(0, len(text), _PART)]
+    store.client.log_param(run_id, f"{key}.{name}.owner", owner())
     for place, part in enumerate(parts[1:], start=1):
         store.client.log_param(run_id, f"{key}.{name}.{place}", part)
     journals.write_once(store, run_id, key, f"{name}{len(parts):03}{parts[0]}")
+
+
+def _beginner(run: MlflowRun, number: int) -> str:
+    """Return which process began an entry, as ``owner`` names it; empty where that was not written."""
+    key = _key(number)
+    return str(run.data.params.get(f"{key}.{run.data.params[key][:32]}.owner", ""))
 
 
 def _end(store: Store, run_id: str, number: int, *, finished: bool) -> None:

@@ -12,13 +12,7 @@ from core.store.owner import is_gone, owner
 from core.store.runs.tables import FAILURE_TAG, OWNER_TAG
 from core.store.writer import schedule_run
 from tests.fixtures.actors import ANA
-
-
-def ended_owner() -> str:
-    """Return the name of a process that has just ended."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        created = psutil.Process(process.pid).create_time()
-    return f"{owner().split(':')[0]}:{process.pid}:{created:.2f}"
+from tests.fixtures.processes import ended_owner
 
 
 def test_this_process_is_not_gone():

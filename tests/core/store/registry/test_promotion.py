@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import re
 import shutil
+import subprocess
 import sys
 import time
 import warnings
@@ -23,6 +24,7 @@ from core.access import Actor
 from core.errors import StoreError
 from core.i18n import speaking
 from core.store.connection import Store, open_store
+from core.store.registry import timeline
 from core.store.registry.editing import Written, edit
 from core.store.registry.events import LOGGED, Event, GateOutcome, staged_before
 from core.store.registry.foreign_changes import misplaced_aliases, outside_changes
@@ -41,6 +43,7 @@ from core.store.registry.registered_models import files_are_there, find_model
 from core.store.registry.stages import STAGE_TAG, STAGES, Stage, Standing, has_stages, read_standing
 from core.store.registry.timeline import read_all
 from tests.fixtures.actors import ANA, BEA
+from tests.fixtures.dashboards import ROOT
 from tests.fixtures.draws import draws
 from tests.fixtures.servers import mlflow_server, refusing
 from tests.fixtures.stores import FLOWERS, change, make_versions
@@ -276,6 +279,23 @@ def test_several_dashboards_press_at_once(
     assert most <= 1
     assert [entry.number for entry in read_all(place, name)] == [4, 3, 2, 1]
     assert len(production(place, name)) == 1
+
+
+def test_the_next_move_does_not_wait_for_a_program_that_was_killed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_versions(store, "m", 3)
+    go(store, "m", 1, "Production")
+    command = [sys.executable, "-m", "tests.fixtures.doomed_promotion", store.uri, "m", "2"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as doomed:
+        assert doomed.stdout is not None
+        assert doomed.stdout.readline() == "moved\n"
+        doomed.kill()
+    monkeypatch.setattr(timeline, "PATIENCE", float("inf"))  # whoever waits, waits for ever
+    go(store, "m", 3, "Production")
+    assert production(store, "m") == [3]
+    assert read_standing(store, "m").aliases == {"champion": 3}
+    assert [(e.changes[0].version, e.finished) for e in read_all(store, "m")] == [(3, True), (2, False), (1, True)]
 
 
 def test_who_decided_on_what_is_no_longer_so_is_told(store: Store) -> None:

@@ -14,6 +14,7 @@ from core.store.registry.events import Change, Event, GateOutcome
 from core.store.registry.timeline import find, read_all, read_page, record
 from core.store.runs.tables import TIMELINE_EXPERIMENT
 from core.store.runs.tracking import find_runs, list_experiments
+from tests.fixtures.processes import ended_owner
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -127,6 +128,16 @@ def test_what_is_not_planned_is_not_written(store: Store) -> None:
     assert read_all(store, "m") == []
 
 
+ELSEWHERE = "another-machine:1:0.0"
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is begun is begun by a process of another machine, of which nobody here can tell whether it has gone."""
+    monkeypatch.setattr(timeline, "owner", lambda: ELSEWHERE)
+    monkeypatch.setattr(journals, "owner", lambda: ELSEWHERE)
+
+
 def unfinished(store: Store) -> tuple[str, int]:
     """Begin an entry as a program that dies before it has done what the entry says."""
     run_id, number = timeline._turn(store, "m")
@@ -145,11 +156,21 @@ def test_nobody_begins_before_the_last_entry_is_finished(store: Store) -> None:
     assert reasons(store) == ["patient", "dead"]
 
 
-def test_a_program_that_died_is_not_waited_for_for_ever(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("elsewhere")
+def test_a_program_of_another_machine_is_not_waited_for_for_ever(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline, "PATIENCE", 0.2)
     unfinished(store)
     write(store, "impatient")
     assert [(e.why, e.finished) for e in read_all(store, "m")] == [("impatient", True), ("dead", False)]
+
+
+def test_who_made_the_timelines_and_has_gone_is_not_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as dead:
+        dead.setattr(journals, "owner", ended_owner)
+        journals._experiment_to_write(store)
+    monkeypatch.setattr(journals, "_FOUND_WITHIN", float("inf"))
+    write(store, "why")
+    assert reasons(store) == ["why"]
 
 
 def test_of_two_that_write_the_same_entry_one_plans_again(store: Store) -> None:

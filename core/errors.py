@@ -1,5 +1,9 @@
 """One error class that says what must hold, what we got and what to do."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 from core.i18n import translate
 
 
@@ -7,16 +11,17 @@ class PizarraError(Exception):
     """A problem that the reader can act on.
 
     ``message`` and ``hint`` are English msgids marked with ``N_``; ``values`` fills their ``{placeholders}``.
-    ``str(error)`` is in the reader's current language.
+    ``commands`` are what the hint speaks of, to be copied as they are. ``str(error)`` is in the reader's current
+    language.
     """
 
-    def __init__(self, message: str, hint: str = "", **values: object) -> None:
+    def __init__(self, message: str, hint: str = "", *, commands: Sequence[str] = (), **values: object) -> None:
         super().__init__(message)
-        self._message, self._hint, self._values = message, hint, values
+        self._message, self._hint, self._values, self.commands = message, hint, values, tuple(commands)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel between processes with placeholders unfilled, so that each reader translates for itself."""
-        return _rebuild, (type(self), self._message, self._hint, self._values)
+        return _rebuild, (type(self), self._message, self._hint, self._values, self.commands)
 
     @property
     def message(self) -> str:
@@ -29,11 +34,13 @@ class PizarraError(Exception):
         return translate(self._hint).format(**self._values) if self._hint else ""
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        return "\n".join((f"{self.message} {self.hint}".strip(), *self.commands))
 
 
-def _rebuild(kind: type[PizarraError], message: str, hint: str, values: dict[str, object]) -> PizarraError:
-    return kind(message, hint, **values)
+def _rebuild(
+    kind: type[PizarraError], message: str, hint: str, values: dict[str, object], commands: Sequence[str]
+) -> PizarraError:
+    return kind(message, hint, commands=commands, **values)
 
 
 class StoreError(PizarraError):

@@ -94,8 +94,10 @@ def N_(message: str) -> str:
 def number(value: float | None, digits: int = 4) -> str:
     """Format a number with at most ``digits`` decimals, fewer where they say nothing.
 
-    >>> number(0.966667), number(1309.5364), number(float("nan")), number(float("-inf")), number(None)
-    ('0.9667', '1309.54', 'NaN', '-∞', '–')
+    Of small numbers as many digits stay.
+
+    >>> number(0.966667), number(1309.5364), number(0.00012361), number(float("nan")), number(float("-inf"))
+    ('0.9667', '1309.54', '0.0001236', 'NaN', '-∞')
     """
     if value is None:
         return "–"
@@ -107,6 +109,8 @@ def number(value: float | None, digits: int = 4) -> str:
     if size >= 1e15 or 0 < size < 1e-4:
         return f"{value:.3e}".replace(".", _symbols(current_language())[1])
     decimals = min(digits, 0 if size >= 10_000 else 2 if size >= 10 else digits)
+    if 0 < size < 1e-3 and digits >= 4:  # all of four decimals would be one digit or two
+        decimals = digits + 3
     # Four digits stand without a sign between them, so that a year reads as a year
     text = f"{value:,.{decimals}f}" if size >= 10_000 else f"{value:.{decimals}f}"
     if decimals:

@@ -1,4 +1,4 @@
-"""The command line: ``python -m trainers list``, ``run TASK --algorithm NAME`` and ``demo``."""
+"""The command line: ``python -m trainers list``, ``run TASK --algorithm NAME``, ``demo`` and ``convert``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.access import machine_user
 from core.errors import PizarraError, TrainingError
-from core.i18n import N_, number, speaking, translate
+from core.i18n import N_, ngettext, number, speaking, translate
 from core.settings import machine_language, settings
 from core.training.specs import Value, parse_settings, written
 from trainers import TASKS, task
@@ -113,6 +114,30 @@ def load_demo(_arguments: argparse.Namespace) -> None:
     print(translate(N_("The demo is loaded.")))
 
 
+def convert_folder(arguments: argparse.Namespace) -> None:
+    """Convert a folder of MLflow's files into a database, and say what had to be changed."""
+    from core.store.conversion import convert  # MLflow is slow to import
+
+    renamed, doubled = convert(arguments.folder, arguments.database, machine_user())
+    if renamed:
+        print(
+            ngettext(
+                "{count} experiment had the name of another one and got its number beside it.",
+                "{count} experiments had the name of another one and got their number beside it.",
+                renamed,
+            )
+        )
+    if doubled:
+        print(
+            ngettext(
+                "{count} line of a metric was there twice and is there once now.",
+                "{count} lines of metrics were there twice and are there once now.",
+                doubled,
+            )
+        )
+    print(translate(N_("Converted: {database}")).format(database=arguments.database))
+
+
 def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcome:
     # MLflow and scikit-learn take seconds to import; a typing mistake should not have to wait for them.
     from core.store.connection import open_store
@@ -147,6 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_list(commands)
     _add_run(commands)
     _add_demo(commands)
+    _add_convert(commands)
     return parser
 
 
@@ -158,6 +184,14 @@ def _add_list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     words = translate(N_("fill the store with the demo's runs and models"))
     commands.add_parser("demo", help=words, description=words).set_defaults(command=load_demo)
+
+
+def _add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = translate(N_("make a database of a folder of MLflow's files, on a copy"))
+    convert = commands.add_parser("convert", help=words, description=words)
+    convert.set_defaults(command=convert_folder)
+    convert.add_argument("folder", metavar="FOLDER", type=Path, help=translate(N_("such as mlruns")))
+    convert.add_argument("database", metavar="FILE", type=Path, help=translate(N_("the new database")))
 
 
 def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

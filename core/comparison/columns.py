@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from core.comparison.differences import as_numbers, objective, of_held_out_rows
-from core.comparison.direction import higher_is_better
+from core.comparison.differences import as_numbers, kinship, objective, of_training_rows
 from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
 
 INFO = {
@@ -51,17 +50,21 @@ def ordered(runs: Runs, column: str, descending: bool) -> list[str]:
 
 
 def ordered_metrics(runs: Runs) -> list[str]:
-    """Return metric names: the likely objective, those measured on unseen rows, those whose direction is known."""
+    """Return metric names: the likely objective, its kin, which are of the same rows, then what says less and less."""
     first = objective(runs) if len(runs) else None
-    return sorted(
-        (str(metric) for metric in runs.metrics.columns),
-        key=lambda m: (
-            m != first,
-            not of_held_out_rows(m),
-            higher_is_better(m, runs.directions) is None,
-            m,
-        ),
-    )
+    return sorted(map(str, runs.metrics.columns), key=lambda m: (m != first, *kinship(m, first, runs.directions)))
+
+
+def metrics_in_order(values: Mapping[str, float], directions: Mapping[str, bool | None]) -> list[str]:
+    """Return the names of one run's metrics as ``ordered_metrics`` does."""
+    one, nothing = pd.DataFrame([dict(values)], index=["run"], dtype=float), pd.DataFrame(index=["run"])
+    return ordered_metrics(Runs(nothing, nothing, one, nothing, directions))
+
+
+def telling_metrics(values: Mapping[str, float], directions: Mapping[str, bool | None]) -> list[str]:
+    """Return one run's metrics as ``metrics_in_order`` does; those of training rows only where it has no other."""
+    names = metrics_in_order(values, directions)
+    return [name for name in names if not of_training_rows(name)] or names
 
 
 def in_order(values: Sequence[str]) -> list[str]:

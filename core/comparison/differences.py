@@ -125,6 +125,15 @@ def _preference(metric: str, coverage: int, runs: int) -> tuple[object, ...]:
     return coverage * 2 < runs, tier, usual, held_out, -coverage, len(words(metric)), metric
 
 
+def kinship(metric: str, objective: str | None, directions: Mapping[str, bool | None]) -> tuple[object, ...]:
+    """Order metrics by how much they say beside the objective: of the same rows first, without a direction last."""
+    likely = _preference(metric, 1, 1)
+    about_less = int(str(likely[1])) >= 4  # training rows, times, gaps
+    knows = higher_is_better(metric, directions) is not None or nearest_zero_is_best(metric, directions)
+    other_rows = objective is not None and _first(_HELD_OUT, metric) != _first(_HELD_OUT, objective)
+    return not knows, about_less, other_rows, *likely
+
+
 def of_training_rows(metric: str) -> bool:
     """Say whether a metric's name says that it was measured on the rows that were learned from, and on no others.
 
@@ -249,9 +258,12 @@ def leaders(runs: Runs, metric: str, labels: Mapping[str, str]) -> str:
     if len(best) == 1:
         return _("{run} is best on {metric} ({value}).").format(run=names[0], metric=metric, value=value)
     if len(best) == len(values):
-        return _("All {count} runs have the same {metric} ({value}).").format(
-            count=number(len(best), 0), metric=metric, value=value
+        words_of = (
+            _("All {count} runs have the same {metric} ({value}).")
+            if len(best) == len(runs)
+            else _("All {count} runs with a value have the same {metric} ({value}).")
         )
+        return words_of.format(count=number(len(best), 0), metric=metric, value=value)
     return _("{count} runs tie for best on {metric} ({value}): {runs}.").format(
         count=number(len(best), 0), metric=metric, value=value, runs=listed(names)
     )
@@ -269,6 +281,10 @@ def standing(runs: Runs, labels: Mapping[str, str], metric: str | None) -> list[
                 ngettext("{count} run has no value for it.", "{count} runs have no value for it.", missing)
             )
         return sentences
+    if metric and metric in runs.directions and runs.directions[metric] is None:
+        return [_("Neither way is better for {metric}, or people do not agree which.").format(metric=metric)]
+    if metric and metric in runs.metrics.columns and not len(values):
+        return [_("None of these runs has a value for {metric} that can be compared.").format(metric=metric)]
     if metric and len(values):
         return [_("The name {metric} doesn't say which way is better.").format(metric=metric)]
     return [_("These runs have no metric that says which is best.")]

@@ -24,7 +24,7 @@ from core.comparison.noise import FEWEST_ROWS, RESAMPLES, TESTED, Difference, pa
 from core.i18n import _, ngettext, number
 from core.store.record import EVALUATION_TABLE
 from core.store.runs.tables import Runs
-from core.text import shorten, unique_names
+from core.text import shorten_apart, unique_names
 
 COMPARED_AT_MOST = 20  # runs beside the leader
 MANY_CANDIDATES = 5
@@ -132,7 +132,9 @@ def _score(both: Runs, contested: Sequence[str], names: Mapping[str, str], tie: 
                 leader=names[leader], other=names[second], metrics=metrics
             )
         ]
-    if tie or losses > wins:
+    same = len(contested) - wins - losses
+    equal = [ngettext("In {count} they are the same.", "In {count} they are the same.", same)] if same else []
+    if tie or losses >= wins:
         return [
             _("{leader} is better in {wins} and {other} in {losses} of {metrics}.").format(
                 metrics=metrics,
@@ -140,7 +142,8 @@ def _score(both: Runs, contested: Sequence[str], names: Mapping[str, str], tie: 
                 other=names[second],
                 wins=number(wins, 0),
                 losses=number(losses, 0),
-            )
+            ),
+            *equal,
         ]
     if len(contested) == 1:
         return [
@@ -151,18 +154,22 @@ def _score(both: Runs, contested: Sequence[str], names: Mapping[str, str], tie: 
     return [
         _("{leader} beats {other} in {wins} of {metrics}.").format(
             leader=names[leader], other=names[second], wins=number(wins, 0), metrics=metrics
-        )
+        ),
+        *equal,
     ]
 
 
 def _changes(both: Runs) -> str:
     # What both have says more than the parameters that came with another algorithm
+    if not len(both.params.columns):
+        return _("Neither of the two logged a parameter, so nobody knows what was done differently.")
     params = sorted(differing_params(both), key=lambda name: (bool(both.params[name].isna().any()), name))
     if not params:
         return _("Their parameters are the same.")
     changes = []
     for name in params:
-        old, new = (MISSING if value is None else shorten(str(value), LONGEST_VALUE) for value in both.params[name])
+        texts = [MISSING if value is None else str(value) for value in both.params[name]]
+        old, new = shorten_apart(texts, LONGEST_VALUE)
         changes.append(f"{name} {old} → {new}")
     return _("What changed: {changes}.").format(changes=listed(changes))
 
@@ -252,6 +259,11 @@ def _why_unknown(pair: Pair, metric: str, values: pd.Series, names: Mapping[str,
                 "the two were not tested on the same rows, so part of the gap may be easier rows. Train both on the "
                 "same data with the same split."
             )
+        case "not_from_predictions" if without := [names[run_id] for run_id in two if tables.get(run_id) is None]:
+            return _(
+                "no stored test answers of {runs} can be read, and {metric} would not follow from them. Choose a "
+                "metric such as test_accuracy or test_rmse, of runs that stored a table “{table}”."
+            ).format(runs=listed(without), metric=metric, table=EVALUATION_TABLE)
         case "not_from_predictions":
             return _(
                 "{metric} does not follow from the stored test answers. Choose a metric such as test_accuracy or "

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import shutil
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, count
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -68,10 +72,11 @@ def _open_once(uri: str) -> Store:
         raise StoreError(
             N_("The store must be a database or an MLflow server, but {uri} is a folder of files, which MLflow "
                "no longer supports."),
-            N_("Convert it once with: mlflow migrate-filestore --source {folder} --target sqlite:///mlflow.db — "
-               "then set MLFLOW_TRACKING_URI=sqlite:///mlflow.db and start again."),
+            N_("Convert it once with the first command. That stops, and leaves an empty database, where a deleted "
+               "experiment has the name of another one or a metric has the same line twice. The second command works "
+               "there too: on a copy, and what was deleted stays deleted. Then start again after the third."),
+            commands=_conversion(_without_password(folder)),
             uri=_without_password(uri),
-            folder=_without_password(folder),
         )  # fmt: skip
     with answering(uri):
         client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
@@ -131,7 +136,8 @@ def _check_schema(uri: str) -> None:
         raise OldSchemaError(
             N_("The database {uri} was written by another version of MLflow (schema {found}, this one needs "
                "{expected}). Nothing was changed."),
-            N_("Work on a copy, or make a backup and run: mlflow db upgrade {uri}"),
+            N_("Work on a copy, or make a backup and run this:"),
+            commands=[_command("mlflow", "db", "upgrade", _without_password(uri))],
             uri=_without_password(uri),
             found=found,
             expected=expected,
@@ -207,7 +213,8 @@ def copy_store(uri: str, actor: Actor) -> str:
     if path is None:
         raise StoreError(
             N_("Only a SQLite file can be copied, but the store is {uri}."),
-            N_("Make a backup of the database, then run: mlflow db upgrade {uri}"),
+            N_("Make a backup of the database, then run this:"),
+            commands=[_command("mlflow", "db", "upgrade", _without_password(uri))],
             uri=_without_password(uri),
         )
     copy = path.with_name(f"{path.stem}-pizarra-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
@@ -232,6 +239,22 @@ def copy_store(uri: str, actor: Actor) -> str:
         engine.dispose()
     shutil.move(unfinished, copy)
     return f"sqlite:///{copy}"
+
+
+def _conversion(folder: str) -> list[str]:
+    """Return the commands that convert a folder of files, by MLflow or by us, and that choose what comes of it."""
+    names = chain(["mlflow.db"], (f"mlflow-{number}.db" for number in count(2)))
+    database = next(name for name in names if not Path(name).exists())  # MLflow would offer to overwrite it
+    put = "set" if os.name == "nt" else "export"
+    return [
+        _command("mlflow", "migrate-filestore", "--source", folder, "--target", f"sqlite:///{database}"),
+        _command("python", "-m", "trainers", "convert", folder, database),
+        f"{put} MLFLOW_TRACKING_URI=sqlite:///{database}",
+    ]
+
+
+def _command(*parts: str) -> str:
+    return subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)
 
 
 def _without_password(uri: str) -> str:

@@ -24,6 +24,8 @@ from core.store.registry.events import Event
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.timeline import Page, read_all, read_page
 from core.store.runs import artifacts, documents, tracking
+from core.store.runs import logged_models as logged
+from core.store.runs.logged_models import LoggedModel
 from core.store.runs.tables import Experiment, Run, Runs
 from core.training.datasets import load_dataset
 from core.training.tasks import Dataset, LoadedDataset
@@ -112,6 +114,12 @@ def counts(everything: Runs) -> dict[str, int]:
     return tracking.count_runs(everything)
 
 
+@read_from_store(max_entries=64)
+def has_traces(store: Store, experiment_id: str) -> bool:
+    """Say whether an experiment holds traces."""
+    return tracking.has_traces(store, experiment_id)
+
+
 @read_from_store(max_entries=16)
 def some_runs(store: Store, run_ids: Sequence[str]) -> tuple[Runs, list[str]]:
     """Return these runs, and the ids that the store does not have."""
@@ -140,6 +148,12 @@ def metric_history(store: Store, run_id: str, metric: str) -> pd.DataFrame:
 def artifacts_of(store: Store, run_id: str) -> list[artifacts.Artifact]:
     """Return the files of a run."""
     return artifacts.list_artifacts(store, run_id)
+
+
+@read_from_store(max_entries=64)
+def logged_models(store: Store, experiment_id: str, run_id: str) -> list[LoggedModel]:
+    """Return the models that a run logged."""
+    return logged.logged_models(store, experiment_id, run_id)
 
 
 @read_from_store(max_entries=32)

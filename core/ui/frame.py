@@ -113,8 +113,10 @@ def stop() -> NoReturn:
 
 
 def show_error(error: PizarraError) -> None:
-    """Show what must hold, what we got and what to do."""
+    """Show what must hold, what we got and what to do; commands as they are, as sentences hold invisible signs."""
     st.error(plain(error.hint, 1000), title=plain(error.message, 1000), icon=":material/error:")
+    for command in error.commands:
+        st.code(command, language=None, wrap_lines=True)
 
 
 def title(words: str, question: str) -> None:

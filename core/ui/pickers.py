@@ -10,7 +10,7 @@ import streamlit as st
 from core.i18n import _
 from core.store.registry.registered_models import RegisteredModel
 from core.store.runs.tables import Experiment
-from core.text import plain, shorten, unique_names
+from core.text import plain, shortened, unique_names
 from core.training.tasks import Task
 from core.ui import address
 
@@ -107,13 +107,14 @@ def experiment(
 ) -> Experiment:
     """Choose an experiment; begins with ``start``, else with the last used one that has runs."""
     by_id = {experiment.experiment_id: experiment for experiment in experiments}
+    names = shortened({experiment.experiment_id: experiment.name for experiment in experiments}, 60)
     used = [experiment_id for experiment_id in by_id if counts.get(experiment_id)]
     chosen = choose(
         "experiment",
         _("Experiment"),
         list(by_id),
         key=key,
-        show=lambda i: f"{shorten(by_id[i].name, 60)} ({counts.get(i, 0)})",
+        show=lambda i: f"{names[i]} ({counts.get(i, 0)})",
         start=start if start in by_id else used[0] if used else "",
         forget=forget,
     )
@@ -129,7 +130,7 @@ def model(models: Sequence[RegisteredModel], key: str) -> RegisteredModel:
         _("Model"),
         list(by_name),
         key=key,
-        show=lambda n: shorten(n, 60),
+        show=shortened({name: name for name in by_name}, 60).__getitem__,
         missing=lambda name: _("The model {model} has no versions, so there is nothing to ask.").format(
             model=plain(name, 60)
         ) if name in empty else "",

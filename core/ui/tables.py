@@ -16,7 +16,7 @@ from core.comparison.direction import higher_is_better
 from core.i18n import _, duration, number
 from core.spreadsheets import as_csv
 from core.store.runs.tables import Experiment, Runs, finite, run_labels
-from core.text import shorten
+from core.text import shorten, shorten_apart
 from core.ui import words
 
 HERE = "tzlocal()"  # what pandas calls the machine's own time zone
@@ -86,7 +86,7 @@ def runs_table(runs: Runs, columns: Sequence[str], labels: Mapping[str, str] | N
 def _shown(runs: Runs, column: str, labels: Mapping[str, str]) -> object:
     info = runs.info
     if column == "name":
-        return [shorten(labels[run_id], 60) for run_id in info.index]
+        return shorten_apart([labels[run_id] for run_id in info.index], 60)
     if column == "started":
         return info["start"].dt.tz_convert(HERE).dt.tz_localize(None)
     if column == "duration":
@@ -117,11 +117,15 @@ def _overview(experiment: Experiment, everything: Runs, places: npt.NDArray[np.i
     return {
         _("Experiment"): shorten(experiment.name, 60),
         _("Runs"): len(info),
-        _("Best run"): shorten(str(info.at[best, "name"]), 60) if best else "–",
+        _("Best run"): shorten(_called(everything, str(best)), 60) if best else "–",
         _("Metric"): metric or "–",
         _("Value"): float(values[best]) if best else None,
         _("Last used"): info["start"].max().tz_convert(HERE).tz_localize(None) if len(info) else None,
     }
+
+
+def _called(everything: Runs, run_id: str) -> str:
+    return run_labels(everything.select([run_id]))[run_id]
 
 
 def first_columns(runs: Runs) -> list[str]:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.i18n import _
 from core.store.runs.tables import run_labels
+from core.text import shortened
 from core.ui import cache, frame, freshness, session
 from core.ui.compare import analysis, comparison, comparison_charts, highlighted_runs, run_choice
 
@@ -33,7 +34,7 @@ labels = run_labels(chosen)
 metric, value = comparison.choose_metric(chosen, experiments)
 runs = comparison.with_values(chosen, metric, value)
 compared = comparison_charts.Compared(
-    runs, labels, metric, value, session.style(), highlighted_runs.highlight(runs, metric)
+    runs, shortened(labels, 32), metric, value, session.style(), highlighted_runs.highlight(runs, metric)
 )
 
 comparison.show_verdict(runs, labels, metric, value)

@@ -46,6 +46,11 @@ if len(runs):
     if len(found):
         run_table.show(found, order, columns, chosen)
     filters.as_text(asked)
+elif cache.has_traces(experiment.experiment_id):
+    frame.empty(
+        _("**This experiment holds traces, not runs**: what a language model or an agent did, step by step. MLflow's "
+          "own pages show them; here are no numbers of theirs to compare.")
+    )  # fmt: skip
 elif len(everything):
     frame.empty(_("**This experiment has no runs.** Choose another one above, or train one."))
 

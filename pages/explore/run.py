@@ -23,7 +23,7 @@ run_view.show_heading(run)
 run_view.show_key_metrics(run)
 
 st.subheader(_("Where its model stands"), anchor=False)
-stages.show_run_versions(run, versions)
+stages.show_run_versions(run, versions, has_model=run_view.has_model(run))
 
 tabs = st.tabs([_("Pictures"), _("Parameters"), _("Metrics"), _("Data"), _("Files"), _("Tags")])
 with tabs[0]:

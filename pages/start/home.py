@@ -26,12 +26,17 @@ with st.container(horizontal=True, key="home_numbers"):
     st.metric(_("In Production"), number(len(production)), border=True)
 
 if not len(runs):
-    frame.empty(_("**This store is empty.** Load the demo to have something to look at, or train your first model."))
+    frame.empty(_("**This store has no runs.** Load the demo to have something to look at, or train your first model."))
 demo.offer_demo(DEMO)
 
 if production:
     st.subheader(_("In Production now"), anchor=False)
     stages.show_production(production)
+
+aliased = stages.only_aliased(models)
+if aliased:
+    st.subheader(_("Named by an alias"), anchor=False)
+    stages.show_aliased(aliased)
 
 with st.expander(_("The words on these pages"), icon=":material/menu_book:"):
     st.markdown(

@@ -21,7 +21,7 @@ def demo(dashboard: Dashboard, browser) -> Dashboard:  # type: ignore[no-untyped
     page = browser.new_page(viewport=PROJECTOR, locale="en-US")
     visitor = Visitor(page)
     visitor.go(dashboard)
-    visitor.see("This store is empty")
+    visitor.see("This store has no runs")
     visitor.press("Load the demo")
     visitor.see("of 20 runs are trained")
     expect(page.get_by_text("The demo is loaded")).to_be_visible(timeout=280_000)

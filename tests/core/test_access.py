@@ -22,6 +22,7 @@ from core.prediction.tables.matching import Matching
 from core.settings import settings
 from core.store.connection import Store, copy_store, open_store, sqlite_path
 from core.store.consent import agree, agreed
+from core.store.conversion import convert
 from core.store.registry.cutoffs import save_cutoff
 from core.store.registry.editing import Written, edit
 from core.store.registry.promotion import (
@@ -143,6 +144,9 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.prediction.tables.batch.score_part": ("score_folder", lambda p, who: score_part(who, p.scoring, p.table)),
     "core.store.consent.agree": ("run_code", _agree),
     "core.store.connection.copy_store": ("change_store", lambda p, who: copy_store(p.store.uri, who)),
+    "core.store.conversion.convert": (
+        "change_store", lambda p, who: convert(p.folder / "mlruns", p.folder / "new.db", who)
+    ),
     "core.store.registry.cutoffs.save_cutoff": ("save_cutoff", lambda p, who: save_cutoff(p.store, who, FLOWERS, 0.3)),
     "core.store.registry.editing.edit": ("edit", _edit),
     "core.store.registry.promotion.change_cutoff": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.text import WORD_JOINER, plain, shorten
+from core.text import WORD_JOINER, plain, shorten, shorten_apart
 
 
 @pytest.mark.parametrize("harmless", ["max_depth", "sepal length (cm)", "forest · depth 3", "a.b-c/d+e", "año"])
@@ -41,3 +41,20 @@ def test_a_name_stands_on_one_line() -> None:
 def test_a_long_name_loses_its_middle() -> None:
     assert shorten("a" * 300 + "b" * 50, 21) == "a" * 10 + "…" + "b" * 10
     assert len(plain("x" * 350)) == 120
+
+
+def test_what_differs_between_long_names_is_not_what_is_cut_out() -> None:
+    names = [f"{'begin ' * 20}{rate}{' end' * 20}" for rate in ("0.1", "0.01", "0.25")]
+    short = shorten_apart(names, 32)
+    assert all(rate in name for rate, name in zip(("0.1", "0.01", "0.25"), short, strict=True))
+    assert max(map(len, short)) <= 32
+
+
+def test_names_that_differ_at_several_places_are_all_told_apart() -> None:
+    names = [f"{'x' * 50}{a}{'y' * 50}{b}" for a in ("tanh", "relu", "") for b in "cd"]
+    assert len(set(shorten_apart(names, 40))) == len(names)
+
+
+def test_short_names_and_equal_ones_stay_as_they_are() -> None:
+    assert shorten_apart(["a", "b", "a"], 5) == ["a", "b", "a"]
+    assert shorten_apart(["n" * 50, "n" * 50], 9) == [shorten("n" * 50, 9)] * 2

@@ -21,7 +21,7 @@ from tests.pages.reading import PAGES, Dashboard, problems, shown, stands
 Start = Callable[[str], Dashboard]
 
 EMPTY = {
-    "home": "This store is empty",
+    "home": "This store has no runs",
     "data": "Which kind of iris is this flower?",
     "experiments": "No runs yet",
     "run": "No run is chosen",

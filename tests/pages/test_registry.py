@@ -114,9 +114,9 @@ def test_a_version_whose_files_are_gone_says_so(app: Start, own_populated: Store
     shutil.rmtree(place)
     session = app(own_populated.uri).open("registry", model=FLOWERS)
     deadline = time.monotonic() + 20
-    while "The files of its model are gone" not in shown(session) and time.monotonic() < deadline:
+    while "The files of its model cannot be reached" not in shown(session) and time.monotonic() < deadline:
         session.run()
-    assert shown(session).count("The files of its model are gone") == 1
+    assert shown(session).count("The files of its model cannot be reached") == 1
 
 
 def test_the_menu_of_a_version_moves_it_asks_it_and_looks_at_it(app: Start, populated: Store) -> None:
@@ -260,7 +260,7 @@ def test_nothing_in_production_leaves_nothing_to_compare_with(app: Start, own_po
     promotion.move(own_populated, ANA, Move(FLOWERS, 2, "Archived"))
     session = app(own_populated.uri).open("registry", model=FLOWERS)
     press(session, "registry_Production_3")
-    assert "Nothing is in Production yet" in shown(session)
+    assert "Nothing is in Production, so" in shown(session)
     fill(session, by="Ana", why="The first.")
     press(session, "registry_confirm")
     assert stages(own_populated)[3] == "Production"

@@ -18,6 +18,7 @@ from core.store.registry.registered_models import find_model
 from core.store.runs.tracking import find_runs, list_experiments, list_runs
 from core.ui import session as visitors_session
 from tests.fixtures.actors import ANA, LUZ
+from tests.fixtures.foreign_stores import ODDITIES
 from tests.fixtures.stores import FLOWERS, change, database, old_database
 from tests.fixtures.strangers import ROWS, a_line, register_folder, save_pickled, save_pyfunc, save_skops
 from tests.pages.reading import PAGES, Dashboard, live_markdown, problems, shown, stands
@@ -63,6 +64,44 @@ def every_page_stands(dashboard: Dashboard, **address: str) -> dict[str, AppTest
         sessions[page] = dashboard.open(page, lang=("es", "en")[number % 2], **address)
         assert not problems(sessions[page]), (page, problems(sessions[page]))
     return sessions
+
+
+@pytest.mark.parametrize("name", ODDITIES)
+def test_every_page_says_what_is_true_of_a_store_of_others(app: Start, store: Store, tmp_path: Path, name: str) -> None:
+    oddity = ODDITIES[name]
+    address = oddity.make(store, tmp_path)
+    dashboard = app(store.uri)
+    for page in PAGES.keys() - {"data"}:
+        session = dashboard.open(page, **address)
+        assert page == "predict" or not problems(session), (page, problems(session))
+        text = everything_on(session)
+        assert not [said for said in oddity.says.get(page, ()) if said not in text], (page, text)
+        assert not [said for said in oddity.never.get(page, ()) if said in text], (page, text)
+
+
+def everything_on(session: AppTest) -> str:
+    """Return all texts on a page, those in its tables too."""
+    tables = [str(cell) for table in session.dataframe for cell in table.value.astype(str).to_numpy().ravel()]
+    return "\n".join([shown(session), *tables])
+
+
+def test_the_largest_numbers_of_a_run_are_its_objective_and_its_kin(app: Start, store: Store) -> None:
+    address = ODDITIES["models that are no files"].make(store, Path())
+    session = app(store.uri).open("run", **address)
+    assert [metric.label for metric in session.metric][:1] == ["val_auc"]
+    assert "train_auc" not in [metric.label for metric in session.metric]
+
+
+def test_a_run_of_training_rows_alone_shows_them(app: Start, store: Store) -> None:
+    session = app(store.uri).open("run", run=new_run(store, "one", train_accuracy=0.5))
+    assert [metric.label for metric in session.metric] == ["train_accuracy"]
+    assert "has no metrics" not in shown(session)
+
+
+def test_a_commands_code_is_pasted_as_it_is(app: Start, tmp_path: Path) -> None:
+    (tmp_path / "mlruns" / "0").mkdir(parents=True)
+    for code in app(str(tmp_path / "mlruns")).open("home").code:
+        assert code.value.isascii()
 
 
 # Runs
@@ -218,7 +257,30 @@ def test_promoting_a_version_whose_run_is_gone_says_that_nothing_can_be_compared
     session = app(own_populated.uri).open("registry", model=FLOWERS)
     session.get_by_key("registry_Production_3").click().run()
     stands(session)
-    assert "Neither run stored its test rows" in shown(session)
+    assert "No test rows that their runs stored can be read" in shown(session)
+    assert "Both versions are of one run, and no metric of it is known" in shown(session)
+
+
+def test_two_versions_of_one_run_without_metrics_are_said_to_be_that(app: Start, store: Store, tmp_path: Path) -> None:
+    run_id = str(store.client.create_run("0").info.run_id)
+    store.client.create_registered_model("twins")
+    for number in ("one", "two"):
+        store.client.create_model_version("twins", save_skops(tmp_path / number).as_uri(), run_id)
+    change(store, "update model_versions set current_stage = 'Production' where version = 1")
+    session = app(store.uri).open("registry", model="twins")
+    session.get_by_key("registry_Staging_2").click().run()
+    stands(session)
+    assert "Both versions are of one run, and no metric of it is known" in shown(session)
+    assert "no metric in common" not in shown(session)
+
+
+def test_where_the_files_of_both_versions_are_gone_both_are_named(app: Start, own_populated: Store) -> None:
+    shutil.rmtree(database(own_populated).parent / "mlartifacts")
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    session.get_by_key("registry_Production_3").click().run()
+    stands(session)
+    assert "The files of version 3 and version 2 cannot be read here" in shown(session)
+    assert "one of the two" not in shown(session)
 
 
 def test_versions_whose_files_are_gone(app: Start, own_populated: Store) -> None:
@@ -389,6 +451,7 @@ def test_an_old_schema_offers_a_copy_on_every_page_and_changes_nothing(
     session = app(f"sqlite:///{path}").open(page)
     assert "was written by another version of MLflow" in shown(session)
     assert session.get_by_key("frame_copy_store")
+    assert [code.value for code in session.code] == [f"mlflow db upgrade sqlite:///{path}"]
     assert path.read_bytes() == before
 
 
@@ -419,7 +482,11 @@ def test_the_copy_of_an_old_store_is_worked_on_and_the_original_is_kept(
 def test_a_file_store_says_how_to_convert_it(app: Start, tmp_path: Path, language: str) -> None:
     (tmp_path / "mlruns" / "0").mkdir(parents=True)
     session = app(str(tmp_path / "mlruns")).open("home", lang=language)
-    assert f"mlflow migrate-filestore --source {tmp_path / 'mlruns'} --target sqlite:///mlflow.db" in shown(session)
+    assert [code.value for code in session.code] == [
+        f"mlflow migrate-filestore --source {tmp_path / 'mlruns'} --target sqlite:///mlflow.db",
+        f"python -m trainers convert {tmp_path / 'mlruns'} mlflow.db",
+        "export MLFLOW_TRACKING_URI=sqlite:///mlflow.db",
+    ]
     assert list((tmp_path / "mlruns").iterdir()) == [tmp_path / "mlruns" / "0"]
 
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlparse
 
 import pandas as pd
 from mlflow.artifacts import download_artifacts
@@ -66,6 +67,18 @@ def list_folder(store: Store, run_id: str, folder: str = "") -> Sequence:  # typ
         return store.client.list_artifacts(run_id, folder)  # type: ignore[no-any-return]
     except Exception as error:  # each kind of place (a disk, S3, HDFS, …) has errors of its own
         raise _gone(folder or "/") from error
+
+
+def local_folder(uri: str) -> Path | None:
+    """Return the folder on a disk that an address of files names, on this computer or another; None for any other.
+
+    >>> local_folder("file:///C:/Users/An%20Other/mlruns"), local_folder("s3://bucket/1")
+    (PosixPath('/C:/Users/An Other/mlruns'), None)
+    """
+    parts = urlparse(uri)
+    if parts.scheme == "file":
+        return Path(unquote(parts.path))
+    return Path(uri) if len(parts.scheme) < 2 else None  # one letter is a disk of Windows
 
 
 def list_place(store: Store, place: str) -> list[str]:

@@ -14,10 +14,14 @@ PARENT_TAG = "mlflow.parentRunId"
 TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "pizarra.student"
 ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
 GIT_COMMIT_TAG, SOURCE_NAME_TAG = "mlflow.source.git.commit", "mlflow.source.name"
+MODELS_TAG = "mlflow.log-model.history"  # JSON of the models that MLflow 2 logged
 PROGRESS_TAG, FAILURE_TAG, OWNER_TAG = "pizarra.progress", "pizarra.failure", "pizarra.owner"
 DEMO_TAG, STARTED_TAG = "pizarra.demo", "pizarra.started"  # a run is created when it is queued, it starts later
 TIMELINE_EXPERIMENT = "pizarra-timeline"  # its runs are the registry's memory, no trainings: nobody lists them
 
+# Tags and parameters in which programs say what a run trained, MLflow's own logging first
+_MODEL_SAYING = ("estimator_name", "estimator_class", "estimator", "model_name", "model_type", "model_class", "model",
+                 "algorithm", "classifier", "regressor")  # fmt: skip
 ENDED = frozenset({"FINISHED", "FAILED", "KILLED"})  # statuses of runs that nobody works on any more
 LARGEST = 1.7976931348623157e308  # what MLflow's databases store for infinity
 ID_LENGTHS = (6, 12, 32)  # characters of a run's id that are shown
@@ -57,6 +61,11 @@ class Run:
     def seconds(self) -> float | None:
         """How long the run took; None while it runs."""
         return (self.end - self.start).total_seconds() if self.start and self.end else None
+
+    @property
+    def called(self) -> str:
+        """Its name, or what a run without one is called; may be empty."""
+        return self.name or called(self.params, self.tags)
 
     @property
     def parent_id(self) -> str:
@@ -119,16 +128,53 @@ class Runs:
 def run_labels(runs: Runs) -> dict[str, str]:
     """Name every run so that no two read alike: by name, where that repeats with as much of the id as it takes.
 
-    Runs without a name are called by their algorithm.
+    Runs without a name are called by what they trained, or by what ran.
     """
-    names = runs.info["name"].where(runs.info["name"] != "", runs.info["algorithm"].str.replace("_", " "))
-    names = names.astype(object).where(names.astype(bool), "…")
+    names = runs.info["name"].astype(object)
+    nameless = names.index[names == ""]
+    if len(nameless):
+        told = (_rows(table, nameless) for table in (runs.params, runs.tags))
+        names = names.copy()
+        names[nameless] = [called(params, tags) or "…" for params, tags in zip(*told, strict=True)]
     labels, ids = names, names.index.to_series().astype(str)
     for length in ID_LENGTHS:
         if not (repeated := labels.duplicated(keep=False)).any():
             break
         labels = labels.where(~repeated, names + " · " + ids.str[:length])
     return {str(run_id): str(label) for run_id, label in labels.items()}
+
+
+def _rows(table: pd.DataFrame, run_ids: pd.Index) -> list[dict[str, str]]:
+    known = [name for name in (*_MODEL_SAYING, ALGORITHM_TAG, SOURCE_NAME_TAG, MODELS_TAG) if name in table.columns]
+    return [
+        {name: value for name, value in row.items() if value is not None and value == value}
+        for row in table.loc[run_ids, known].to_dict("records")
+    ] if known else [{} for _ in run_ids]  # fmt: skip
+
+
+def called(params: Mapping[str, str], tags: Mapping[str, str]) -> str:
+    """Say what a run without a name is called: by its algorithm, its estimator, its model or the program that ran.
+
+    Empty where it says nothing of these.
+
+    >>> called({}, {"estimator_class": "sklearn.svm._classes.SVC"}), called({}, {"mlflow.source.name": "src/fit.py"})
+    ('SVC', 'fit.py')
+    """
+    if algorithm := tags.get(ALGORITHM_TAG):
+        return algorithm.replace("_", " ")
+    for name in _MODEL_SAYING:
+        if said := (tags.get(name) or params.get(name) or "").partition("(")[0].strip():
+            return said.rpartition(".")[2] if " " not in said else said
+    return _flavor(tags.get(MODELS_TAG, "")) or tags.get(SOURCE_NAME_TAG, "").replace("\\", "/").rpartition("/")[2]
+
+
+def _flavor(history: str) -> str:
+    """Return which library the last logged model is of, as MLflow 2 kept it; empty where that is not to be read."""
+    try:
+        flavors = json.loads(history)[-1]["flavors"]
+        return str(next((name for name in flavors if name != "python_function"), ""))
+    except (ValueError, LookupError, TypeError):
+        return ""
 
 
 def in_families(runs: Runs) -> tuple[list[str], dict[str, int]]:

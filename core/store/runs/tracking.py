@@ -99,6 +99,14 @@ def read_runs(store: Store, experiment_ids: Sequence[str], run_ids: Sequence[str
     return found
 
 
+def has_traces(store: Store, experiment_id: str) -> bool:
+    """Say whether an experiment holds traces: what language models and agents did, step by step."""
+    try:
+        return bool(store.client.search_traces(locations=[experiment_id], max_results=1, include_spans=False))
+    except (MlflowException, TypeError):  # a server of a time before traces, or before they had a location
+        return False
+
+
 def find_runs(store: Store, filter_string: str) -> Runs:
     """Return the active runs of the whole store that match."""
     return list_runs(store, [e.experiment_id for e in list_experiments(store)], filter_string=filter_string)

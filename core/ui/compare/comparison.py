@@ -213,7 +213,12 @@ def show_copies(runs: Runs, labels: Mapping[str, str], metric: str, value: Value
     with st.popover(_("Copy as …"), icon=":material/content_copy:", key="compare_copy"):
         few = runs.select(list(rank(runs, metric).index)[:MOST_COPIED])
         if len(few) < len(runs):
-            frame.note(_("The table and the code have the best {count} runs.").format(count=number(len(few), 0)))
+            words = (
+                _("The table and the code have the best {count} runs.")
+                if best_runs(runs, metric)
+                else _("The table and the code have the first {count} runs.")
+            )
+            frame.note(words.format(count=number(len(few), 0)))
         names = [metric, *(name for name in differing_metrics(few) if name != metric)]
         params = differing_params(few)
         table = pd.concat([few.metrics[names], few.params[params]], axis="columns")

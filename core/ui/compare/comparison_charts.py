@@ -21,9 +21,9 @@ from core.comparison.differences import (
 from core.comparison.valued import Value
 from core.figures import bars, confusion, curves, heatmap, importance, parallel, pareto, residuals, scatter
 from core.figures.style import Style
-from core.i18n import N_, _, number
+from core.i18n import N_, _, ngettext, number
 from core.store.runs.tables import Runs
-from core.text import plain, shorten
+from core.text import plain
 from core.ui import address, charts, frame
 from core.ui.compare import analysis, highlighted_runs
 
@@ -234,7 +234,7 @@ def _curves(compared: Compared) -> None:
         log_y = st.toggle(_("Logarithmic values"), key=address.unsaid("compare_log_y"))
     drawn = c.shown_first[:MOST_CURVES]
     if left := len(c.runs) - len(drawn):
-        frame.note(_("The best {count} runs are drawn; {left} more are not.").format(
+        frame.note(_("{count} runs are drawn; {left} more are not.").format(
             count=number(len(drawn), 0), left=number(left, 0)))  # fmt: skip
     history = analysis.metric_histories(c.runs.select(drawn), c.metric)
     charts.show(
@@ -253,7 +253,12 @@ def _mistakes(compared: Compared) -> None:
     answers = analysis.test_answers(c.runs, c.shown_first[:MOST_MISTAKES])
     found = {run_id: table for run_id, table in answers.items() if table is not None}
     if not found:
-        frame.note(_("None of these runs stored its answers to the test rows. Runs that are trained here do."))
+        looked_at = ngettext(
+            "No answers of {count} run to its test rows can be read. Runs that are trained here store them.",
+            "No answers of {count} runs to their test rows can be read. Runs that are trained here store them.",
+            len(answers),
+        )
+        frame.note(looked_at)
         return
     if left := len(c.runs) - len(found):
         frame.note(_("The answers of {count} runs are shown; {left} are not.").format(
@@ -272,7 +277,7 @@ def _mistakes(compared: Compared) -> None:
             for place, (run_id, table) in enumerate(sure.items()):
                 with st.container(width=420, key=f"compare_confusion_box_{place}"):
                     charts.show(
-                        confusion.confusion(table, shorten(c.labels[run_id], 40), c.style, classes),
+                        confusion.confusion(table, c.labels[run_id], c.style, classes),
                         key=f"compare_confusion_{place}",
                         alt=_("Which classes are taken for which"),
                         table=partial(confusion.confusion_data, table, classes),

@@ -10,7 +10,7 @@ from core.comparison.differences import suggested_runs
 from core.i18n import _, ngettext, number
 from core.store.runs.filters import matching, parse_filter
 from core.store.runs.tables import Experiment, Runs, run_labels
-from core.text import plain, shorten
+from core.text import plain, shorten, shortened
 from core.ui import address, cache, navigation, pickers, words
 
 OFFERED = 300  # newest runs that can be chosen by name; the table of the Experiments page has them all
@@ -98,16 +98,16 @@ def _add_from_elsewhere(experiments: Sequence[Experiment], chosen: Sequence[str]
     by_id = {experiment.experiment_id: experiment for experiment in experiments}
     elsewhere = st.selectbox(
         _("Experiment to add from"), list(by_id), key="compare_elsewhere",
-        format_func=pickers.told_apart(list(by_id), lambda i: shorten(by_id[i].name, 60)),
+        format_func=pickers.told_apart(list(by_id), shortened({i: e.name for i, e in by_id.items()}, 60).__getitem__),
     )  # fmt: skip
     runs = cache.runs([elsewhere]) if elsewhere else None
     if runs is None or not len(runs):
         st.markdown(_("This experiment has no runs."))
         return
-    labels = run_labels(runs.select(runs.ids[:OFFERED]))
+    labels = shortened(run_labels(runs.select(runs.ids[:OFFERED])), 60)
     added = st.multiselect(
         _("Runs to add"), list(labels), key=f"compare_added_{elsewhere}", placeholder=_("Choose runs"),
-        format_func=pickers.told_apart(list(labels), lambda i: shorten(labels[i], 60)),
+        format_func=pickers.told_apart(list(labels), labels.__getitem__),
     )  # fmt: skip
     st.button(
         _("Add them"), key="compare_add", disabled=not added, on_click=keep_only,
@@ -117,10 +117,10 @@ def _add_from_elsewhere(experiments: Sequence[Experiment], chosen: Sequence[str]
 
 def _described(run_ids: Sequence[str], experiments: Mapping[str, str]) -> dict[str, str]:
     runs = cache.known_runs(run_ids)
-    labels = run_labels(runs)
+    labels = shortened(run_labels(runs), 60)
     several = runs.info["experiment_id"].nunique() > 1
     return {
-        run_id: f"{shorten(labels[run_id], 50)} — {shorten(experiments.get(experiment, '?'), 30)}" if several
-        else shorten(labels[run_id], 60)
+        run_id: f"{labels[run_id]} — {shorten(experiments.get(experiment, '?'), 30)}" if several
+        else labels[run_id]
         for run_id, experiment in runs.info["experiment_id"].items()
     }  # fmt: skip

@@ -12,7 +12,7 @@ from core.i18n import _, current_language, ngettext
 from core.store.runs.export import as_csv, as_parquet
 from core.store.runs.lifecycle import UNFINISHED, Outcome, delete_runs, deleted_runs, restore_runs
 from core.store.runs.tables import Experiment, Runs, run_labels
-from core.text import plain, shorten
+from core.text import plain, shorten_apart
 from core.ui import afterwards, frame, navigation, session, shared, tables, words
 from core.ui.experiments import filters, run_table
 
@@ -88,7 +88,7 @@ def _confirm_delete(everything: Runs, chosen: Sequence[str]) -> None:
     @st.dialog(ngettext("Delete {count} run?", "Delete {count} runs?", len(going)))
     def ask() -> None:
         if going:
-            st.markdown(plain(listed([shorten(labels[run_id], 60) for run_id in going]), 400))
+            st.markdown(plain(listed(shorten_apart([labels[run_id] for run_id in going], 60)), 400))
             st.markdown(_("They can be restored: look below the table, at “Deleted runs”. Their files stay."))
         if count := int(unfinished.sum()):
             st.warning(
@@ -181,7 +181,7 @@ def show_deleted(experiment: Experiment) -> None:
             frame.note(_("No run of this experiment was deleted."))
             return
         readable = deleted.assign(
-            name=[shorten(name, 60) for name in deleted["name"]],
+            name=shorten_apart(list(deleted["name"]), 60),
             status=[words.status(status) for status in deleted["status"]],
             start=deleted["start"].dt.tz_convert(tables.HERE).dt.tz_localize(None),
         )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import streamlit as st
 
+from core.comparison.columns import telling_metrics
 from core.comparison.direction import better_end
 from core.i18n import _, ago, moment, ngettext, number, parse_moment
 from core.store.registry.registered_models import RegisteredModel, Version, mentions
-from core.store.registry.stages import STAGES, USED, Stage
-from core.store.runs.tables import Runs
+from core.store.registry.stages import STAGES, USED, Stage, alias_of
+from core.store.runs.tables import Runs, run_labels
 from core.text import plain
 from core.ui import address, cache, frame, navigation, pickers, session, shared, words
 from core.ui.registry import promotion_dialog
@@ -22,10 +24,21 @@ ALL = "/"  # no model may have a slash in its name
 ASK, LOOK = "ask", "look"  # what else can be done with a version
 CARD_METRICS = 3
 CARDS, MORE_CARDS = 5, 20
+MOST_ALIASES = 3  # that have a column of their own
 FILES_PATIENCE = 0.5  # seconds; a store that answers quickly spares the page from being shown twice
 NEXT_STAGE: Mapping[Stage, Stage] = {
     "None": "Staging", "Staging": "Production", "Production": "Archived", "Archived": "Staging",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A column of the board; ``key`` tells it from the others in every language, ``title`` is markdown."""
+
+    key: str
+    title: str
+    meaning: str
+    versions: Sequence[Version]
 
 
 @dataclass(frozen=True)
@@ -86,45 +99,67 @@ def show(board: Board) -> None:
                 ngettext("{count} version fits the search.", "{count} versions fit the search.", len(board.shown))
             )
     production = {model.name: next(iter(model.in_stage("Production")), None) for model in board.models}
-    staged = {stage: [version for version in board.shown if version.stage == stage] for stage in STAGES}
-    gone = _gone_files([version for stage, there in staged.items() for version in there[: _limit(stage)]])
-    for column, (stage, versions) in zip(st.columns(len(STAGES)), staged.items(), strict=True):
+    lanes = _lanes(board)
+    gone = _gone_files([version for lane in lanes for version in lane.versions[: _limit(lane.key)]])
+    for column, lane in zip(st.columns(len(lanes)), lanes, strict=True):
         with column:
-            _show_column(board, stage, versions, production, gone)
+            _show_lane(board, lane, production, gone)
 
 
-def _show_column(
-    board: Board,
-    stage: Stage,
-    versions: Sequence[Version],
-    production: Mapping[str, Version | None],
-    gone: set[str],
-) -> None:
-    st.subheader(f":{words.STAGE_COLORS[stage]}[{words.stage(stage)}] :small[{number(len(versions), 0)}]", anchor=False)
-    frame.note(_(words.STAGE_MEANINGS[stage]))
-    for version in versions[: _limit(stage)]:
+def _lanes(board: Board) -> list[Lane]:
+    """Return the columns of the board: the stages or, where nobody uses these, the aliases that versions go by."""
+    if not _by_alias(board):
+        return [
+            Lane(
+                stage, f":{words.STAGE_COLORS[stage]}[{words.stage(stage)}]", _(words.STAGE_MEANINGS[stage]),
+                [version for version in board.shown if version.stage == stage],
+            )
+            for stage in STAGES
+        ]  # fmt: skip
+    frame.note(_("These versions go by aliases and none has a stage, so each column is an alias."))
+    ours, often = list(alias_of().values()), Counter(alias for version in board.shown for alias in version.aliases)
+    names = sorted(often, key=lambda alias: (alias not in ours, -often[alias], alias))[:MOST_ALIASES]
+    lane_of = {version.uri: next((name for name in names if name in version.aliases), "") for version in board.shown}
+    titles = {**{name: (f"@{plain(name, 30)}", _("The version that goes by this alias")) for name in names},
+              "": (_("Others"), _("Versions without one of these aliases"))}  # fmt: skip
+    return [
+        Lane(f"alias_{name}", title, meaning, [v for v in board.shown if lane_of[v.uri] == name])
+        for name, (title, meaning) in titles.items()
+    ]
+
+
+def _by_alias(board: Board) -> bool:
+    versions = [version for model in board.models for version in model.versions]
+    return any(version.aliases for version in versions) and all(version.stage == "None" for version in versions)
+
+
+def _show_lane(board: Board, lane: Lane, production: Mapping[str, Version | None], gone: set[str]) -> None:
+    versions = lane.versions
+    st.subheader(f"{lane.title} :small[{number(len(versions), 0)}]", anchor=False)
+    frame.note(lane.meaning)
+    for version in versions[: _limit(lane.key)]:
         with st.container(border=True, gap="xsmall", key=f"registry_card_{_key(board, version)}"):
             _show_card(board, version, production[version.model], gone)
     if not versions:
         st.markdown(f"*{_('empty')}*")
-    rest = len(versions) - _limit(stage)
+    rest = len(versions) - _limit(lane.key)
     if rest > 0:
         st.button(
             ngettext("Show {count} older", "Show {count} older", min(rest, MORE_CARDS)),
-            key=f"registry_more_{stage}",
+            key=f"registry_more_{lane.key}",
             on_click=_show_more,
-            args=(stage,),
+            args=(lane.key,),
             width="stretch",
         )
         frame.note(ngettext("{count} older one is folded away.", "{count} older ones are folded away.", rest))
 
 
-def _limit(stage: Stage) -> int:
-    return int(st.session_state.get(f"registry_limit_{stage}", CARDS))
+def _limit(lane: str) -> int:
+    return int(st.session_state.get(f"registry_limit_{lane}", CARDS))
 
 
-def _show_more(stage: Stage) -> None:
-    session.remember(f"registry_limit_{stage}", _limit(stage) + MORE_CARDS)
+def _show_more(lane: str) -> None:
+    session.remember(f"registry_limit_{lane}", _limit(lane) + MORE_CARDS)
 
 
 def _key(board: Board, version: Version) -> str:
@@ -143,7 +178,7 @@ def _show_card(board: Board, version: Version, current: Version | None, gone: se
         st.markdown(f":red[{plain(words.registration(version) + why, 300)}]")
         frame.note(_("Nobody can use it, so it cannot be moved to Staging or Production."))
     elif version.uri in gone:
-        frame.note(_("✗ The files of its model are gone."))
+        frame.note(_("✗ The files of its model cannot be reached from here."))
     if version.description:
         frame.note(plain(_(version.description), 300))
     if version.moved:
@@ -170,23 +205,15 @@ def _show_run(board: Board, version: Version, current: Version | None) -> None:
     facts = [words.algorithm(str(info["algorithm"] or "")), str(info["task"] or "").replace("_", " ")]
     frame.note(plain(" · ".join(filter(None, (*facts, ago(version.created)))), 120))
     values = runs.metrics.loc[version.run_id].dropna()
-    names = [m for m in sorted(values.index) if str(m).startswith("test_")] or sorted(values.index)
     compared = current is not None and current.number != version.number and current.run_id in runs.info.index
     theirs = runs.metrics.loc[current.run_id] if compared and current is not None else {}
     lines = []
-    for name in _leading(names):
+    for name in telling_metrics(values.to_dict(), runs.directions)[:CARD_METRICS]:
         mine, other = float(values[name]), float(theirs.get(name, float("nan")))
         change = words.change(mine, other, better_end(str(name), runs.directions)) if other == other else ""
         lines.append(f"{plain(str(name).removeprefix('test_'))} **{number(mine)}** {change}".rstrip())
     st.markdown("  \n".join(lines))
-    navigation.link("run", plain(info["name"] or _("Its run"), 40), run=version.run_id)
-
-
-def _leading(metrics: Sequence[str]) -> list[str]:
-    """Return the few metrics that people look at first."""
-    usual = ("f1", "accuracy", "roc_auc", "r2", "rmse", "mae")
-    ranked = sorted(metrics, key=lambda m: next((i for i, word in enumerate(usual) if word in m), len(usual)))
-    return ranked[:CARD_METRICS]
+    navigation.link("run", plain(run_labels(runs.select([version.run_id]))[version.run_id], 40), run=version.run_id)
 
 
 def _show_moves(board: Board, version: Version) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.comparison.columns import telling_metrics
+from core.comparison.differences import listed
 from core.comparison.evidence import (
     CHALLENGER,
     CURRENT,
@@ -19,7 +21,7 @@ from core.comparison.evidence import (
     Weighed,
     logged_metrics,
 )
-from core.comparison.noise import TESTED, Difference
+from core.comparison.noise import Difference
 from core.errors import ModelError, StoreError, TrainingError
 from core.i18n import _, ngettext, number
 from core.prediction.duel import Rows
@@ -57,8 +59,8 @@ def show(version: Version, current: Version | None, rows: Rows | None) -> tuple[
     """
     logged = _logged(version, current)
     if current is None:
-        st.markdown(_("Nothing is in Production yet, so there is nothing to compare it with."))
-        _show_logged(logged.mine)
+        st.markdown(_("Nothing is in Production, so there is nothing to compare it with."))
+        _show_logged(logged)
         return logged, logged
     st.markdown(
         _("Version {number} against version {current}, which is in Production:").format(
@@ -80,11 +82,36 @@ def _judging(version: Version, current: Version, logged: Evidence, *, may_be_ask
     """Show and return what both say of stored test rows, or else what their runs logged."""
     stored, weighed = _ask_about_stored_rows(version, current, logged.directions) if may_be_asked else (LOGGED, None)
     if weighed is None:
-        _show_pairs(logged_metrics(logged.mine, logged.theirs, logged.directions), with_noise=False)
+        pairs = logged_metrics(logged.mine, logged.theirs, logged.directions)
+        if not pairs:
+            _say_why_not(_why_no_pairs(version, current, logged))
+            return logged
+        _show_pairs(pairs, logged.directions)
+        note = _("These are the numbers that the runs logged; how much of a difference is chance is not known.")
+        frame.note(_("Both versions are of one run, so its numbers are those of both.") if _one_run(version, current)
+                   else note)  # fmt: skip
         return logged
     _show_weighed(weighed)
     mine, theirs = {**logged.mine, **weighed.mine}, {**logged.theirs, **weighed.theirs}
     return Evidence(mine, theirs, logged.directions, weighed.flips, stored)
+
+
+def _one_run(version: Version, current: Version) -> bool:
+    return bool(version.run_id) and version.run_id == current.run_id
+
+
+def _why_no_pairs(version: Version, current: Version, logged: Evidence) -> str:
+    """Say why nothing that was logged of two versions can be put side by side."""
+    silent = [one for one, metrics in ((version, logged.mine), (current, logged.theirs)) if not metrics]
+    if silent and _one_run(version, current):
+        return _("Both versions are of one run, and no metric of it is known: it logged none, or is gone.")
+    if silent:
+        return _("No metric is known of {versions}: nothing was logged, or the run is gone.").format(
+            versions=listed([words.version(one.number) for one in silent])
+        )
+    if logged.mine.keys() & logged.theirs.keys():
+        return _("No metric that both versions have has a value for both that can be compared.")
+    return _("The two versions have no metric in common, so they cannot be compared.")
 
 
 def _logged(version: Version, current: Version | None) -> Evidence:
@@ -97,7 +124,10 @@ def _logged(version: Version, current: Version | None) -> Evidence:
 
 
 def _show_weighed(weighed: Weighed) -> None:
-    _show_pairs(weighed.pairs, with_noise=True)
+    if weighed.pairs:
+        _show_pairs(weighed.pairs, {pair.metric: pair.better for pair in weighed.pairs})
+    else:
+        frame.note(_("Their answers to these rows give no metric."))
     asked = ngettext(
         "Both were asked about the same {count} row just now.", "Both were asked about the same {count} rows just now.",
         weighed.flips.rows,
@@ -105,9 +135,11 @@ def _show_weighed(weighed: Weighed) -> None:
     frame.note(asked)
 
 
-def _show_logged(metrics: Mapping[str, float]) -> None:
-    names = [name for name in metrics if name.startswith(TESTED)] or list(metrics)
-    st.markdown("  \n".join(f"{plain(name)} **{number(metrics[name])}**" for name in sorted(names)[:MOST_METRICS]))
+def _show_logged(logged: Evidence) -> None:
+    names = telling_metrics(logged.mine, logged.directions)[:MOST_METRICS]
+    st.markdown("  \n".join(f"{plain(name)} **{number(logged.mine[name])}**" for name in names))
+    if not names:
+        frame.note(_("No metric of it is known: its run logged none, or is gone."))
 
 
 def rows_of_your_own() -> Rows | None:
@@ -136,7 +168,7 @@ def _ask_about_stored_rows(
             return run_id, _ask(Rows(run_id), version, current, directions)
         except StoreError:
             continue  # this run stored no test rows
-    _say_why_not(_("Neither run stored its test rows. Judge them by rows of your own."))
+    _say_why_not(_("No test rows that their runs stored can be read. Rows of your own show how they differ."))
     return LOGGED, None
 
 
@@ -145,11 +177,21 @@ def _may_be_asked(version: Version, current: Version) -> bool:
     try:
         allowed = [version_choice.consented(one) or not cache.model_files(one).runs_code for one in (version, current)]
     except ModelError:
-        _say_why_not(_("The files of one of the two are gone, so only what their runs logged is left."))
+        unread = [words.version(one.number) for one in (version, current) if not _readable(one)]
+        why = _("The files of {versions} cannot be read here, so only what the runs logged is left.")
+        _say_why_not(why.format(versions=listed(unread)))
         return False
     if not all(allowed):
         _ask_for_trust([one for one, may in zip((version, current), allowed, strict=True) if not may])
     return all(allowed)
+
+
+def _readable(version: Version) -> bool:
+    try:
+        cache.model_files(version)
+    except ModelError:
+        return False
+    return True
 
 
 def _ask(rows: Rows, version: Version, current: Version, directions: Mapping[str, bool | None]) -> Weighed | None:
@@ -203,19 +245,15 @@ def _ask_for_trust(versions: Sequence[Version]) -> None:
         st.rerun(scope="fragment")
 
 
-def _show_pairs(pairs: Sequence[MetricPair], with_noise: bool) -> None:
-    tested = [pair for pair in pairs if pair.metric.startswith(TESTED)] or list(pairs)
-    if not tested:
-        st.warning(_("The two versions have no metric in common, so they cannot be compared."))
-        return
+def _show_pairs(pairs: Sequence[MetricPair], directions: Mapping[str, bool | None]) -> None:
+    by_name = {pair.metric: pair for pair in pairs}
+    telling = telling_metrics({name: pair.mine for name, pair in by_name.items()}, directions)
     lines = [
         f"{plain(pair.metric)}: **{number(pair.mine)}** ← {number(pair.theirs)} · "
         f"{words.change(pair.mine, pair.theirs, pair.better)} · {_verdict(pair)}"
-        for pair in tested[:MOST_METRICS]
+        for pair in (by_name[name] for name in telling[:MOST_METRICS])
     ]
     st.markdown("  \n".join(lines))
-    if not with_noise:
-        frame.note(_("These are the numbers that the runs logged; how much of a difference is chance is not known."))
 
 
 def _verdict(pair: MetricPair) -> str:

@@ -29,7 +29,7 @@ def show(version: Version) -> None:
         arrows.append(("code", "run", _("made by")))
         if run.parent_id:
             parent = _run(run.parent_id)
-            name = parent.name if parent and parent.name else run.parent_id[:8]
+            name = (parent.called if parent else "") or run.parent_id[:8]
             boxes.append(Box("sweep", (_("Sweep"), name), _link("run", run=run.parent_id) if parent else ""))
             arrows.append(("sweep", "run", _("a trial of")))
     arrows.append(("run", "version", _("registered as")))
@@ -58,7 +58,7 @@ def _version_box(version: Version) -> Box:
 def _run_box(run: Run) -> Box:
     params = [f"{name} = {value}" for name, value in sorted(run.params.items())[:MOST_PARAMS]]
     about = " · ".join(filter(None, (words.algorithm(run.tags.get(ALGORITHM_TAG, "")), moment(run.start))))
-    return Box("run", (_("Run"), run.name or run.run_id[:8], about, *params), _link("run", run=run.run_id))
+    return Box("run", (_("Run"), run.called or run.run_id[:8], about, *params), _link("run", run=run.run_id))
 
 
 def _dataset_boxes(run: Run) -> list[Box]:

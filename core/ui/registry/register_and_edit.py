@@ -32,7 +32,7 @@ def offer_registration(run_id: str) -> None:
     models = cache.models()
     existing = registered_models.versions_of_run(models, run_id)
     with st.container(border=True, key="registry_register"):
-        st.markdown(f"**{_('Register the model of {run}').format(run=plain(run.name or run_id))}**")
+        st.markdown(f"**{_('Register the model of {run}').format(run=plain(run.called or run_id))}**")
         if existing:
             st.markdown(_("It is registered already: {versions}.").format(versions=_named(existing)))
             return

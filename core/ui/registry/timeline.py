@@ -30,7 +30,14 @@ def show(model: RegisteredModel) -> None:
     written = [event for page in pages for event in page.events]
     events = sorted([*written, *outside_changes(model, written)], key=lambda event: event.at, reverse=True)
     if not events:
-        frame.note(_("Nothing has happened to this model's versions yet."))
+        frame.note(
+            _("Registered: {versions}, the newest {moment}. No change of their stages is known.").format(
+                versions=ngettext("{count} version", "{count} versions", len(model.versions)),
+                moment=moment(max(version.created for version in model.versions)),
+            )
+        )
+        if model.aliases:
+            frame.note(_("When an alias was moved, MLflow does not say."))
         return
     last = next((event.number for event in written if event.changes), None)
     for event in events[:limit]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
 
+from core.comparison.columns import metrics_in_order, telling_metrics
 from core.errors import StoreError
 from core.figures import curves
 from core.i18n import _, duration, moment, ngettext, number
-from core.store.runs.artifacts import Artifact, is_picture
+from core.store.runs.artifacts import Artifact, is_picture, local_folder
 from core.store.runs.tables import (
     ALGORITHM_TAG,
+    MODELS_TAG,
     ORIGIN_TAG,
     PROGRESS_TAG,
     SOURCE_TAG,
@@ -21,12 +23,12 @@ from core.store.runs.tables import (
     run_labels,
     source_words,
 )
-from core.text import plain, shorten
+from core.text import plain, shortened
 from core.ui import address, cache, charts, datasets, frame, pickers, session, shared, tables, words
 
 KEY_METRICS = 5
 MOST_TAGS = 500
-HIDDEN_TAGS = ("mlflow.log-model.history",)  # long JSON of MLflow's own
+HIDDEN_TAGS = (MODELS_TAG,)  # long JSON of MLflow's own
 
 
 def chosen_run_id() -> str:
@@ -37,11 +39,11 @@ def chosen_run_id() -> str:
     runs = cache.runs([experiment.experiment_id for experiment in experiments])
     if not len(runs):
         return ""
-    labels = run_labels(runs)
+    labels = shortened(run_labels(runs), 60)
     chosen = st.selectbox(
         _("Run"),
         runs.ids,
-        format_func=pickers.told_apart(runs.ids, lambda i: shorten(labels[i], 60)),
+        format_func=pickers.told_apart(runs.ids, labels.__getitem__),
         key="run_run",
         on_change=lambda: address.choose("run", st.session_state["run_run"] or ""),
         index=None,
@@ -53,7 +55,7 @@ def chosen_run_id() -> str:
 def show_heading(run: Run) -> None:
     """Say which run this is and how it ended."""
     st.header(
-        plain(run.name or words.algorithm(run.tags.get(ALGORITHM_TAG, "")) or _("Run without a name")),
+        plain(run.name or words.algorithm(run.tags.get(ALGORITHM_TAG, "")) or run.called or _("Run without a name")),
         anchor=False,
     )
     facts = [
@@ -74,7 +76,7 @@ def show_heading(run: Run) -> None:
 
 def show_key_metrics(run: Run) -> None:
     """Show the numbers that count most, large."""
-    names = [metric for metric in _ordered(run.metrics) if not metric.startswith("train_")][:KEY_METRICS]
+    names = telling_metrics(run.metrics, _directions(run))[:KEY_METRICS]
     if not names:
         frame.note(_("This run has no metrics."))
         return
@@ -83,8 +85,12 @@ def show_key_metrics(run: Run) -> None:
             st.metric(plain(name, 40), number(run.metrics[name]), border=True, width="content")
 
 
-def _ordered(names: Iterable[str]) -> list[str]:
-    return sorted(names, key=lambda name: (not name.startswith(("test_", "val_", "eval_")), name))
+def _ordered(run: Run) -> list[str]:
+    return metrics_in_order(run.metrics, _directions(run))
+
+
+def _directions(run: Run) -> Mapping[str, bool | None]:
+    return cache.known_runs([run.run_id]).directions
 
 
 def show_parameters(run: Run) -> None:
@@ -102,16 +108,19 @@ def show_metrics(run: Run) -> None:
         frame.note(_("This run has no metrics."))
         return
     table = pd.DataFrame(
-        [(name, number(run.metrics[name])) for name in _ordered(run.metrics)],
+        [(name, number(run.metrics[name])) for name in _ordered(run)],
         columns=[_("Metric"), _("Value")],
     )
     tables.show(table, key="run_all_metrics", alt=_("Metrics, one a row"), download="metrics")
-    chosen = st.selectbox(_("Curve of"), _ordered(run.metrics), key="run_curve")
+    chosen = st.selectbox(_("Curve of"), _ordered(run), key="run_curve")
     history = cache.metric_history(run.run_id, chosen)
+    if not len(history):
+        frame.note(_("The store has no history of this metric, so it has no curve."))
+        return
     if len(history) < 2:
         frame.note(_("This metric was measured once, so it has no curve."))
         return
-    labels = {run.run_id: run.name}
+    labels = {run.run_id: run.called}
     history = history.assign(run_id=run.run_id, value=finite(history["value"]))
     charts.show(
         curves.metric_curves(history, chosen, labels, session.style()),
@@ -127,7 +136,7 @@ def show_datasets(run: Run) -> None:
         icon, sentence = datasets.origin(run.tags[ORIGIN_TAG], run.tags.get(SOURCE_TAG, ""))
         st.markdown(f"{icon} {sentence}")
     if not run.datasets:
-        frame.note(_("This run does not say which data it used."))
+        frame.note(_("This run names no dataset."))
         return
     table = pd.DataFrame(
         [(use.name, use.context, use.digest, source_words(use.source)) for use in run.datasets],
@@ -136,33 +145,66 @@ def show_datasets(run: Run) -> None:
     tables.show(table, key="run_datasets", alt=_("Datasets, one a row"))
 
 
-def _artifacts(run: Run) -> list[Artifact]:
+def _artifacts(run: Run) -> list[Artifact] | None:
+    """Return a run's files; None where they cannot be read, which is then said."""
     try:
         return cache.artifacts_of(run.run_id)
     except StoreError as error:
         frame.show_error(error)
-        return []
+        return None
+
+
+def has_model(run: Run) -> bool:
+    """Say whether a run says that it logged a model; one that does not may have one among its files."""
+    return MODELS_TAG in run.tags or bool(cache.logged_models(run.experiment_id, run.run_id))
+
+
+def show_models(run: Run) -> None:
+    """List the models that a run logged, which since MLflow 3 are no files of it."""
+    if not (models := cache.logged_models(run.experiment_id, run.run_id)):
+        return
+    frame.note(ngettext("{count} model was logged", "{count} models were logged", len(models)))
+    table = pd.DataFrame(
+        [(model.name, model.kind, model.status, moment(model.created), model.uri) for model in models],
+        columns=[_("Model"), _("Kind"), _("Status"), _("Made"), _("Address")],
+    )
+    tables.show(table, key="run_models", alt=_("Logged models, one a row"))
+
+
+def _no_files(run: Run) -> str:
+    place = local_folder(run.artifact_uri)
+    if place is None or place.is_dir():
+        return _("There are no files of this run.")
+    return _(
+        "No files of this run are on this computer: it left none, or they lie on another one, or were moved away from "
+        "{place}."
+    ).format(place=plain(place, 300))
 
 
 def show_pictures(run: Run) -> None:
     """Show the run's pictures."""
+    files = _artifacts(run)
+    if files is None:
+        return
     shown = 0
     columns = st.columns(2)  # on a phone they stand one below the other
-    for artifact in _artifacts(run):
+    for artifact in files:
         if artifact.may_be_picture and is_picture(content := cache.artifact(run.run_id, artifact.path)):
             with columns[shown % 2]:
                 st.image(content, alt=artifact.path)
                 frame.note(plain(artifact.path))
             shown += 1
     if not shown:
-        frame.note(_("This run left no pictures."))
+        frame.note(_("There are no pictures among its files.") if files else _no_files(run))
 
 
 def show_files(run: Run) -> None:
     """List the run's files; one can be brought here at a time."""
+    show_models(run)
     files = _artifacts(run)
     if not files:
-        frame.note(_("This run left no files."))
+        if files is not None:
+            frame.note(_no_files(run))
         return
     frame.note(ngettext("{count} file", "{count} files", len(files)))
     by_path = {file.path: file for file in files}

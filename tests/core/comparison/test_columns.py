@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from core.comparison.columns import column_ids, in_order, ordered, ordered_metrics, values_of
+from core.comparison.columns import (
+    column_ids,
+    in_order,
+    metrics_in_order,
+    ordered,
+    ordered_metrics,
+    telling_metrics,
+    values_of,
+)
 from core.store.runs.tables import INFO_COLUMNS, Runs
 
 
@@ -67,9 +75,22 @@ def test_metrics_begin_with_the_likely_objective_and_end_with_those_of_no_direct
     runs = Runs(
         pd.DataFrame("", index=ids, columns=INFO_COLUMNS), pd.DataFrame(index=ids), pd.DataFrame(1.0, ids, names)
     )
-    assert ordered_metrics(runs) == ["test_accuracy", "val_loss", "eval_size", "loss", "train_accuracy", "clusters"]
+    assert ordered_metrics(runs) == ["test_accuracy", "val_loss", "loss", "train_accuracy", "eval_size", "clusters"]
 
 
 def test_no_runs_have_metrics_in_the_order_of_their_names() -> None:
     nothing = some_runs().select([], trim=False)
     assert ordered_metrics(nothing) == ["accuracy"]
+
+
+def test_metrics_of_the_objectives_rows_come_before_those_of_others() -> None:
+    names = ["alpha", "val_auc", "test_f1", "test_accuracy", "train_f1", "fit_seconds", "test_logloss"]
+    assert metrics_in_order(dict.fromkeys(names, 1.0), {}) == [
+        "test_accuracy", "test_f1", "test_logloss", "val_auc", "train_f1", "fit_seconds", "alpha",
+    ]  # fmt: skip
+
+
+def test_metrics_of_training_rows_tell_where_there_is_no_other() -> None:
+    assert telling_metrics({"train_f1": 1.0, "f1": 0.5}, {}) == ["f1"]
+    assert telling_metrics({"train_f1": 1.0}, {}) == ["train_f1"]
+    assert telling_metrics({}, {}) == []

@@ -71,7 +71,7 @@ def test_too_close_to_call_is_said_with_gap_and_variation() -> None:
 
 def test_clearly_better_is_called_really_better() -> None:
     found = told([answers_with(range(60)), answers_with(range(10))])
-    assert words(found).startswith("“B” beats “A” on test_accuracy. Their parameters are the same. ")
+    assert words(found).startswith("“B” beats “A” on test_accuracy. Neither of the two logged a parameter")
     assert "The test_accuracy gap (0.25) is larger than the usual variation (±0.0" in words(found)
     assert words(found).endswith("“B” is really better on this test set.")
     assert (found.pairs[0].leader, found.pairs[0].other) == ("r1", "r0")
@@ -155,6 +155,41 @@ def test_training_scores_and_times_are_no_contest() -> None:
     assert "“B” beats “A” in 2 of 2 metrics." in words(found)
 
 
+def test_parameters_that_are_the_same_are_said_to_be_so_only_where_there_are_any() -> None:
+    tables = [answers_with([1, 2]), answers_with([1])]
+    assert "Their parameters are the same." in words(told(tables, params={"depth": ["3", "3.0"]}))
+    assert "Their parameters are the same." not in words(told(tables))
+
+
+def test_a_change_in_the_middle_of_long_values_is_not_cut_out() -> None:
+    old, new = (f"{'a' * 60}{what}{'z' * 60}" for what in ("tanh", "relu"))
+    said = words(told([answers_with([1]), answers_with([1, 2])], params={"layers": [new, old]}))
+    assert "tanh" in said
+    assert "relu" in said
+
+
+def test_half_of_the_metrics_do_not_make_a_run_beat_another() -> None:
+    found = told([answers_with([1, 2]), answers_with([1])], test_f1=[0.9, 0.1])
+    assert "“B” is better in 1 and “A” in 1 of 2 metrics." in words(found)
+
+
+def test_metrics_that_are_equal_are_counted() -> None:
+    found = told([answers_with([1, 2]), answers_with([1])], test_f1=[0.9, 0.9])
+    assert "“B” beats “A” in 1 of 2 metrics. In 1 they are the same." in words(found)
+
+
+def test_a_metric_that_answers_do_not_give_is_not_said_of_answers_that_nobody_stored() -> None:
+    runs = some_runs(metrics={"val_profit_score": [0.5, 0.25]})
+    found = verdict(runs, LABELS, "val_profit_score", {}, 2)
+    assert "no stored test answers of “A” and “B” can be read, and val_profit_score would not" in words(found)
+    assert "does not follow" not in words(found)
+
+
+def test_people_who_said_that_neither_way_is_better_are_not_told_that_the_name_does_not_say() -> None:
+    runs = some_runs(metrics={"f1": [0.5, 0.25]}, directions={"f1": None})
+    assert words(verdict(runs, LABELS, "f1", {}, 2)) == ("Neither way is better for f1, or people do not agree which.")
+
+
 def test_a_leader_that_loses_elsewhere_is_not_said_to_beat() -> None:
     found = told([answers_with([1, 2]), answers_with([1])], test_f1=[0.9, 0.1], test_recall=[0.9, 0.1])
     assert "“B” is better in 1 and “A” in 2 of 3 metrics." in words(found)
@@ -198,7 +233,8 @@ def test_without_a_contest_nobody_leads() -> None:
 
     assert said("k", k=[1, 2]) == "The name k doesn't say which way is better."
     assert said("f1", f1=[np.nan, 0.9]) == "Only “B” has a value for f1 (0.9). 1 run has no value for it."
-    assert said("f1", f1=[np.nan, np.inf]) == said("f1", loss=[1, 2]) == said("", loss=[1, 2])
+    assert said("f1", f1=[np.nan, np.inf]) == "None of these runs has a value for f1 that can be compared."
+    assert said("f1", loss=[1, 2]) == said("", loss=[1, 2])
     assert said("", loss=[1, 2]) == "These runs have no metric that says which is best."
     assert words(verdict(some_runs(), {}, "f1", {}, 0)) == "No runs are selected."
 

@@ -59,8 +59,21 @@ def test_a_store_is_opened_once(store: Store) -> None:
 def test_a_folder_of_files_is_refused_with_the_command_that_converts_it(uri: str, folder: str) -> None:
     with pytest.raises(StoreError, match="is a folder of files, which MLflow no longer supports") as refusal:
         open_store(uri)
-    assert f"mlflow migrate-filestore --source {folder} --target sqlite:///mlflow.db" in refusal.value.hint
-    assert "MLFLOW_TRACKING_URI=sqlite:///mlflow.db" in refusal.value.hint
+    assert refusal.value.commands == (
+        f"mlflow migrate-filestore --source {folder} --target sqlite:///mlflow.db",
+        f"python -m trainers convert {folder} mlflow.db",
+        "export MLFLOW_TRACKING_URI=sqlite:///mlflow.db",
+    )
+
+
+def test_the_commands_that_convert_a_folder_name_a_database_that_is_not_there_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mlflow.db").touch()
+    with pytest.raises(StoreError) as refusal:
+        open_store("my runs")
+    assert refusal.value.commands[0].endswith("--source 'my runs' --target sqlite:///mlflow-2.db")
 
 
 def test_an_old_schema_is_refused_and_not_a_byte_is_changed(old_path: Path) -> None:

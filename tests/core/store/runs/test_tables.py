@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from core.store.runs.tables import INFO_COLUMNS, Runs, in_families, source_words
+from core.store.runs.tables import INFO_COLUMNS, Runs, called, in_families, source_words
 
 
 def related(**parents: str) -> Runs:
@@ -49,3 +49,19 @@ def test_a_loop_loses_no_run() -> None:
 )
 def test_a_source_is_said_in_a_word_where_mlflow_wrapped_it(source: str, said: str) -> None:
     assert source_words(source) == said
+
+
+@pytest.mark.parametrize(
+    ("params", "tags", "name"),
+    [
+        ({}, {"pizarra.algorithm": "random_forest"}, "random forest"),
+        ({}, {"estimator_name": "Ridge", "mlflow.source.name": "fit.py"}, "Ridge"),
+        ({"model": "xgboost.XGBClassifier(max_depth=3)"}, {}, "XGBClassifier"),
+        ({"model_name": "the big one"}, {}, "the big one"),
+        ({}, {"mlflow.log-model.history": '[{"flavors": {"python_function": {}, "keras": {}}}]'}, "keras"),
+        ({}, {"mlflow.log-model.history": "[", "mlflow.source.name": "/home/me/src/train.py"}, "train.py"),
+        ({"depth": "3"}, {}, ""),
+    ],
+)
+def test_a_run_without_a_name_is_called_by_what_it_trained_or_what_ran(params, tags, name: str) -> None:
+    assert called(params, tags) == name

@@ -16,6 +16,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.svm import LinearSVC
 from streamlit.testing.v1 import AppTest
 
+from core.i18n import percent
 from core.store.connection import Store
 from core.store.record import EVALUATION_TABLE
 from core.store.registry.cutoffs import save_cutoff
@@ -312,7 +313,7 @@ def test_each_of_several_labels_says_how_sure_it_is(app: Start, store: Store, tm
     assert [metric.value for metric in session.metric[:2]] == ["1", "0"]
     chances = model.predict_proba(pd.DataFrame({"age": [60.0], "pay": [1.0]}))[0]
     for chance in (chances[0], 1 - chances[1]):
-        assert f"{100 * chance:.1f}% sure" in shown(session)
+        assert f"{percent(chance)} sure" in shown(session)
 
 
 def test_clusters_are_called_so(app: Start, store: Store, tmp_path: Path) -> None:

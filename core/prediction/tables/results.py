@@ -224,15 +224,16 @@ def _as_csv(table: Any, dialect: Dialect, decimal: str, *, heading: bool) -> byt
 
 def _inert(column: Any) -> Any:
     """Return texts that no spreadsheet runs; only those that may be formulas are looked at one by one."""
+    texts = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     risky = pc.and_(
-        pc.match_substring_regex(column, rf"(?s){BEGIN}{FORMULA}"),
-        pc.invert(pc.match_substring_regex(column, f"^{NUMBER}$")),
+        pc.match_substring_regex(texts, rf"(?s){BEGIN}{FORMULA}"),
+        pc.invert(pc.match_substring_regex(texts, f"^{NUMBER}$")),
     )
     found = pc.fill_null(risky, False)
     if not pc.any(found).as_py():
         return column
-    changed = pa.array([inert(text) for text in column.filter(found).to_pylist()], column.type)
-    return pc.replace_with_mask(pa.chunked_array([column]) if isinstance(column, pa.Array) else column, found, changed)
+    changed = pa.array([inert(text) for text in texts.filter(found).to_pylist()], texts.type)
+    return pc.replace_with_mask(texts, found, changed)
 
 
 def error_rows(found: Sequence[tuple[int, str, str, str]]) -> pd.DataFrame:

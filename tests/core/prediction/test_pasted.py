@@ -66,6 +66,8 @@ def test_an_empty_cell_is_missing() -> None:
         ("", "must be one row, as CSV or as JSON"),
         ("{not json", "must be one row, as CSV or as JSON"),
         ("[]", "must be one row, as CSV or as JSON"),
+        ("[" * 50_000, "must be one row, as CSV or as JSON"),
+        ('{"a": ' + "9" * 50_000 + "}", "must be one row, as CSV or as JSON"),
         ("41,7.5", "must have 3 values in the model's order, but it has 2"),
         ("age,weight (kg)\n41,7.5,8", "as many values as its heading has names, 2, but it has 3"),
         ('{"shoe": 43}', r"none of its names is one: shoe\. The model wants to know: age, weight \(kg\), ciudad año"),

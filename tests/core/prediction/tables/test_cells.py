@@ -21,6 +21,7 @@ from core.prediction.tables.cells import (
     typed_cells,
     words,
 )
+from core.prediction.tables.signs import NUMBER
 
 COMMA = Signs(",", ".")
 LENGTH = InputField("length", "number", "double", 1.0)
@@ -117,3 +118,9 @@ def test_right_answers_are_numbers_where_all_of_a_column_are() -> None:
 def test_a_class_that_looks_like_a_missing_value_is_none() -> None:
     assert known_cells(pa.array(["None", "NA"]), Signs(), ("None", "some"))[0] == "None"
     assert known_cells(pa.array(["1", "0"]), Signs(), ("0", "1")).tolist() == ["1", "0"]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("cell", ["1" * 1_000_000 + "x", "1,111" * 200_000 + "x", "-" + ",111" * 200_000])
+def test_no_cell_takes_long(cell: str) -> None:
+    assert not NUMBER.fullmatch(cell)

@@ -54,7 +54,7 @@ def answer_rows(store_uri: str, contestants: Sequence[ToOpen], rows: Rows) -> li
         StoreError: the stored test rows cannot be read.
         ModelError: the table lacks its column of answers, or has no row with one.
     """
-    store = open_store(store_uri)
+    store = open_store(store_uri, make=False)
     known = rows.table if rows.table is not None else read_table(store, rows.run_id, EVALUATION_TABLE)
     answers = _known_answers(known, rows.answer or ANSWER)
     found = [_answers(store, contestant, known.loc[answers.index], answers) for contestant in contestants]

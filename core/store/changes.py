@@ -27,7 +27,7 @@ class _Watch:
 
 
 @cache
-def _watch(path: Path) -> _Watch:
+def _watch(path: Path, _file: str) -> _Watch:
     return _Watch(sqlite3.connect(read_only_uri(path), uri=True, check_same_thread=False))
 
 
@@ -38,5 +38,5 @@ def change_token(store: Store) -> str:
     """
     path = sqlite_path(store.uri)
     if path is not None and path.exists():  # an in-memory store has no file
-        return f"{store.uri}#{_watch(path).version()}"
+        return f"{store.uri}#{store.file}#{_watch(path, store.file).version()}"
     return f"{store.uri}#{int(time.monotonic() // REMOTE_FRESHNESS)}"

@@ -11,8 +11,8 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 from threading import Lock
@@ -28,6 +28,7 @@ from mlflow.store.db.utils import _get_latest_schema_revision, _upgrade_db
 from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
+from core.store.store_file import file_at
 
 DATABASES = {"sqlite", "postgresql", "mysql", "mssql"}
 SERVERS = {"http", "https", "databricks"}
@@ -37,6 +38,7 @@ PACKAGES = {
     "mysqldb": "mysqlclient", "mysqlconnector": "mysql-connector-python", "mariadbconnector": "mariadb",
 }  # fmt: skip
 _opening = Lock()
+_opened: dict[str, Store] = {}
 
 
 class OldSchemaError(StoreError):
@@ -45,27 +47,74 @@ class OldSchemaError(StoreError):
 
 @dataclass(frozen=True)
 class Store:
-    """An open MLflow store."""
+    """An open MLflow store.
+
+    ``file`` is which file it is, empty where it is none; ``replaced`` is when it was found in the place of another.
+    """
 
     uri: str
     client: mlflow.MlflowClient
+    file: str = ""
+    replaced: datetime | None = None
 
 
-def open_store(uri: str) -> Store:
-    """Open the store at ``uri``; a missing SQLite file is made, nothing else is changed.
+def open_store(uri: str, *, make: bool = True) -> Store:
+    """Open the store at ``uri``, once; nothing of it is changed.
+
+    A missing SQLite file is made, unless it was there before or ``make`` is not given. Another file in its place is
+    another store.
 
     Raises:
-        StoreError: a folder of files, an unknown scheme, or a database that does not answer.
+        StoreError: a folder of files, an unknown scheme, a database that does not answer, or a file that is gone.
         OldSchemaError: a database of another MLflow version; ``copy_store`` makes a copy that can be opened.
     """
+    if (store := known_store(uri)) and store.file == _file_of(uri):
+        return store
     with _opening:  # two sessions that arrive together must not both create the tables
-        return _open_once(uri)
+        if (store := known_store(uri)) and store.file == _file_of(uri):
+            return store
+        return _opened.setdefault(uri, _open(uri, make=make)) if store is None else _reopen(store)
 
 
-@cache
-def _open_once(uri: str) -> Store:
+def known_store(uri: str) -> Store | None:
+    """Return the store as it was opened last, None where it was not; nobody looks at it."""
+    return _opened.get(uri)
+
+
+def _reopen(before: Store) -> Store:
+    """Open the file that lies in the place of another."""
+    uri = before.uri
+    if not _file_of(uri):
+        raise _gone(uri)
+    if _schema_revision(uri) is None:
+        raise StoreError(
+            N_("The file of the store {uri} was replaced by one that holds no MLflow store. Nothing was changed."),
+            N_("Put the right file in its place, then reload this page."),
+            uri=_without_password(uri),
+        )
+    _opened[uri] = replace(_open(uri, make=False), replaced=datetime.now(UTC))
+    return _opened[uri]
+
+
+def _gone(uri: str) -> StoreError:
+    return StoreError(
+        N_("The file of the store {uri} is gone: it was removed, moved or renamed. None was made in its place."),
+        N_("Put it back, then reload this page. To begin with an empty store, start Pizarra again."),
+        uri=_without_password(uri),
+    )
+
+
+def _file_of(uri: str) -> str:
+    path = sqlite_path(uri)
+    return file_at(path) if path else ""
+
+
+def _open(uri: str, *, make: bool) -> Store:
     scheme = urlparse(uri).scheme.split("+")[0]
     if scheme in DATABASES:
+        path = sqlite_path(uri)
+        if path and not make and not path.exists():
+            raise _gone(uri)
         _check_schema(uri)
     elif scheme not in SERVERS:
         folder = uri.removeprefix("file://") or "./mlruns"
@@ -81,7 +130,7 @@ def _open_once(uri: str) -> Store:
     with answering(uri):
         client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
         client.search_experiments(max_results=1)
-    return Store(uri, client)
+    return Store(uri, client, _file_of(uri))
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def read_from_store(
 
     def decorate(read: Callable[Concatenate[Store, P], T]) -> Callable[P, T]:
         def key(opened: Store, *arguments: object, **named: object) -> object:
-            return opened.uri, until(), arguments, sorted(named.items())
+            return opened.uri, opened.file, until(), arguments, sorted(named.items())
 
         reading = kept(key, max_entries=max_entries, ttl=ttl, copied=copied)(read)
 
@@ -223,7 +223,7 @@ def _model_files(store: Store, uri: str, run_id: str) -> ModelFiles:
 def asked_model(version: Version, allow_code: bool) -> tuple[ModelFiles, Any]:
     """Return a version's description and the loaded model."""
     files = model_files(version)
-    return files, _loaded_model(files, shared.store_uri(), version.uri, version.run_id, allow_code)
+    return files, _loaded_model(files, shared.store_name(), version.uri, version.run_id, allow_code)
 
 
 @kept(lambda _files, *which: which, max_entries=16)
@@ -255,7 +255,7 @@ class Duel:
 
 @kept(
     lambda contestants, _rows, fingerprint, directions: (
-        shared.store_uri(), contestants, fingerprint, dict(directions)
+        shared.store_name(), contestants, fingerprint, dict(directions)
     ),
     max_entries=32,
     copied=True,

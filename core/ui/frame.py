@@ -13,7 +13,7 @@ from typing import NoReturn, ParamSpec
 import streamlit as st
 
 from core.errors import PizarraError
-from core.i18n import LANGUAGES, _, current_language
+from core.i18n import LANGUAGES, _, clock, current_language
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
 from core.ui import address, navigation, pickers, session, shared, warming
@@ -70,6 +70,9 @@ def around(page: st.Page) -> Iterator[None]:
     finally:
         for sentence in address.missing() if complete else ():
             place.warning(sentence, icon=":material/link_off:")
+        if since := shared.replaced():
+            words = _("Another file lies in the place of the store’s since {time}. What is shown is from that file.")
+            place.warning(words.format(time=clock(since)), icon=":material/swap_horiz:")
         address.end(write=complete)
         _settle(current)
         warming.note_page()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from core.access import Actor
 from core.settings import settings
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
-from core.store.connection import Store, open_store, sqlite_path
+from core.store.connection import Store, known_store, open_store, sqlite_path
 from core.store.mirror.base import Mirror
 from core.store.mirror.server import RemoteMirror
 from core.store.mirror.sqlite import LocalMirror
@@ -19,6 +20,7 @@ from core.ui import held as held_things
 from core.ui.held import held
 
 _chosen: list[str] = []  # the store that somebody chose since the start, where somebody did
+NEWS = timedelta(minutes=10)
 
 
 def store_uri() -> str:
@@ -37,29 +39,41 @@ def use_store(uri: str, actor: Actor) -> None:
 
 
 @held()
-def _store(uri: str) -> Store:
-    """Open the store once; runs that an earlier dashboard left unfinished are settled then."""
-    opened = open_store(uri)
-    settle_abandoned(opened)
-    return opened
+def _settled(uri: str, file: str) -> int:
+    """Settle runs that an earlier dashboard left unfinished, once a store and file."""
+    return settle_abandoned(open_store(uri))
 
 
 def store() -> Store:
-    """Return the open store."""
-    return _store(store_uri())
+    """Return the open store; another one where another file lies in its place."""
+    opened = open_store(store_uri())
+    _settled(opened.uri, opened.file)
+    return opened
+
+
+def store_name() -> str:
+    """Return what tells the open store from others, also from one that was at its address before."""
+    opened = store()
+    return f"{opened.uri}#{opened.file}"
+
+
+def replaced() -> datetime | None:
+    """Return when another file was found in the place of the store's, for as long as that is news."""
+    opened = known_store(store_uri())
+    since = opened.replaced if opened else None
+    return since if since and datetime.now(UTC) - since < NEWS else None
 
 
 @held(lambda mirror: mirror.close())
-def _mirror(uri: str) -> Mirror:
-    path, folder = sqlite_path(uri), settings().cache_dir
-    opened = _store(uri)
-    in_a_file = path is not None and path.exists()  # an in-memory store has none
-    return LocalMirror(opened, folder, path) if path and in_a_file else RemoteMirror(opened, folder)
+def _mirror(uri: str, file: str) -> Mirror:
+    path, folder, opened = sqlite_path(uri), settings().cache_dir, open_store(uri)
+    return LocalMirror(opened, folder, path) if path and file else RemoteMirror(opened, folder)
 
 
 def mirror() -> Mirror:
     """Return the mirror of the store's runs that all sessions share."""
-    return _mirror(store_uri())
+    opened = store()
+    return _mirror(opened.uri, opened.file)
 
 
 @held()

@@ -178,7 +178,7 @@ def parquet_files(actor: Actor, folder: Path) -> list[Path]:
 
 @lru_cache(maxsize=1)  # the parts of a folder are scored one after another
 def _opened(scoring: Scoring) -> Predictor:
-    return open_from(open_store(scoring.store_uri), scoring.to_open).predictor
+    return open_from(open_store(scoring.store_uri, make=False), scoring.to_open).predictor
 
 
 # Chunk by chunk

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from threading import Event, RLock, Thread
 from time import monotonic
@@ -33,6 +34,7 @@ logger = logging.getLogger("pizarra")
 FIRST_RUNS = 100  # what is read before a page is shown for the first time
 SAVE_SECONDS = 10.0  # between two writes of the snapshot's file
 KEPT_TABLES = 8
+_versions = count()  # of all mirrors: one that takes another's place is never taken for it
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Mirror(ABC):
         self._snapshot = Snapshot()
         self._opened = self._reading = False
         self._total: int | None = None
-        self._version = 0
+        self._version = next(_versions)
         self._unsaved, self._saved = False, float("-inf")
         self._error: PizarraError | None = None
         self._tables: OrderedDict[tuple[int, str, tuple[str, ...]], Runs] = OrderedDict()
@@ -167,7 +169,7 @@ class Mirror(ABC):
 
     def _change(self, **fields: Any) -> None:
         self._note(**fields)
-        self._version += 1
+        self._version = next(_versions)
         self._tables.clear()
 
     def _note(self, **fields: Any) -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from core.store.connection import read_only_uri
 from core.store.runs.tables import TIMELINE_EXPERIMENT
+from core.store.store_file import read_header
 
 _RUNS = """
     select r.run_uuid, r.start_time, r.name, r.status, r.end_time, r.experiment_id
@@ -103,9 +104,7 @@ def file_state(path: Path) -> str:
     """
     beside = [path.with_name(path.name + suffix) for suffix in ("-wal", "-journal")]
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
-        about = path.stat()
+        header, about = read_header(path), path.stat()
     except OSError:
         return ""
     in_wal_mode = len(header) < 100 or header[18] == 2

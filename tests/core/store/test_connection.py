@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.dbmodels.initial_models import Base as FirstTables
 
 from core.errors import StoreError
+from core.store.changes import change_token
 from core.store.connection import OldSchemaError, Store, copy_store, open_store, sqlite_path
 from core.store.runs.tracking import list_experiments, list_runs
 from tests.fixtures.actors import ANA
@@ -216,3 +218,78 @@ def test_an_address_of_no_known_driver_is_refused() -> None:
 )
 def test_the_file_of_a_store_is_known_by_its_address(uri: str, path: Path | None) -> None:
     assert sqlite_path(uri) == path
+
+
+def names(store: Store) -> list[str]:
+    return sorted(experiment.name for experiment in list_experiments(store))
+
+
+@pytest.fixture
+def path(store: Store) -> Path:
+    found = sqlite_path(store.uri)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def other(migrated_database: Path, tmp_path: Path) -> Path:
+    """The file of another store."""
+    copy = Path(shutil.copy(migrated_database, tmp_path / "other.db"))
+    open_store(f"sqlite:///{copy}").client.create_experiment("another")
+    return copy
+
+
+def test_a_store_whose_file_is_gone_is_said_and_not_made_again(store: Store, path: Path) -> None:
+    path.rename(path.with_suffix(".away"))
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"mlflow\.db is gone: it was removed, moved or renamed"):
+            open_store(store.uri)
+        with pytest.raises(StoreError, match="does not answer"):
+            list_experiments(store)
+        with pytest.raises(MlflowException):
+            store.client.create_experiment("nowhere")
+    assert not path.exists()
+
+
+def test_a_file_that_is_put_back_is_the_store_again(store: Store, path: Path) -> None:
+    store.client.create_experiment("kept")
+    path.rename(path.with_suffix(".away"))
+    with pytest.raises(StoreError, match="is gone"):
+        open_store(store.uri)
+    path.with_suffix(".away").rename(path)
+    assert open_store(store.uri) is store
+    assert names(store) == ["Default", "kept"]
+
+
+def test_another_file_in_the_place_of_a_stores_is_another_store(store: Store, path: Path, other: Path) -> None:
+    store.client.create_experiment("before")
+    before = change_token(store)
+    shutil.move(other, path)
+    now = open_store(store.uri)
+    assert now != store
+    assert now.replaced is not None
+    assert names(now) == names(store) == ["Default", "another"]  # nobody is shown what is gone
+    assert change_token(now) != before
+    now.client.create_experiment("after")
+    with closing(sqlite3.connect(path)) as database:
+        assert ("after",) in database.execute("select name from experiments").fetchall()
+
+
+def test_a_file_without_a_store_in_the_place_of_one_is_said_and_left_alone(store: Store, path: Path) -> None:
+    (path.parent / "empty").touch()
+    (path.parent / "empty").rename(path)
+    with pytest.raises(StoreError, match="was replaced by one that holds no MLflow store"):
+        open_store(store.uri)
+    assert path.stat().st_size == 0
+
+
+def test_an_old_store_in_the_place_of_another_is_refused_as_such(store: Store, path: Path, old_path: Path) -> None:
+    shutil.move(old_path, path)
+    with pytest.raises(OldSchemaError):
+        open_store(store.uri)
+
+
+def test_who_may_not_make_a_store_is_told_that_there_is_none(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is gone"):
+        open_store(f"sqlite:///{tmp_path / 'none.db'}", make=False)
+    assert not (tmp_path / "none.db").exists()

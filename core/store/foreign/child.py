@@ -157,6 +157,8 @@ def answer_questions(asked: IO[bytes], answers: IO[bytes]) -> None:
     class Question(pickle.Unpickler):
         def find_class(self, module: str, name: str) -> Any:
             """A model may have brought modules that are called as ours are."""
+            if module in sys.modules and module.partition(".")[0] != OURS:
+                return super().find_class(module, name)
             if module in hidden and "." not in name:
                 return getattr(hidden[module], name)
             with _in_place(hidden):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,12 +14,14 @@ from urllib.parse import unquote, urlparse
 import pandas as pd
 from mlflow.artifacts import download_artifacts
 from mlflow.artifacts import list_artifacts as list_artifacts_at
+from PIL import Image
 
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
 
 PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
+MOST_PIXELS = 40_000_000  # a page decodes each: four bytes a pixel
 MOST_FILES = 200  # a listing longer than this helps nobody; MLflow's own page is better for it
 
 
@@ -109,6 +112,15 @@ def read_artifact(store: Store, run_id: str, path: str) -> bytes:
 def is_picture(content: bytes) -> bool:
     """Tell by the first bytes whether this is a PNG, JPEG, GIF or WebP; SVG may carry scripts and is none."""
     return content.startswith(PICTURE_MAGIC) or (content[:4], content[8:12]) == (b"RIFF", b"WEBP")
+
+
+def can_be_shown(content: bytes) -> bool:
+    """Tell by a picture's header whether it can be read and has no more pixels than a page can show."""
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content)) as picture:
+            return picture.width * picture.height <= MOST_PIXELS
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # what Pillow says of damaged ones
+        return False
 
 
 def read_table(store: Store, run_id: str, path: str) -> pd.DataFrame:

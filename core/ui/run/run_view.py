@@ -11,7 +11,7 @@ from core.comparison.columns import metrics_in_order, telling_metrics
 from core.errors import StoreError
 from core.figures import curves
 from core.i18n import _, duration, moment, ngettext, number
-from core.store.runs.artifacts import Artifact, is_picture, local_folder
+from core.store.runs.artifacts import Artifact, can_be_shown, is_picture, local_folder
 from core.store.runs.tables import (
     ALGORITHM_TAG,
     MODELS_TAG,
@@ -189,11 +189,18 @@ def show_pictures(run: Run) -> None:
     shown = 0
     columns = st.columns(2)  # on a phone they stand one below the other
     for artifact in files:
-        if artifact.may_be_picture and is_picture(content := cache.artifact(run.run_id, artifact.path)):
-            with columns[shown % 2]:
-                st.image(content, alt=artifact.path)
-                frame.note(plain(artifact.path))
+        if not artifact.may_be_picture:
+            continue
+        with columns[shown % 2], frame.reporting():  # one that cannot be read leaves the others
+            content = cache.artifact(run.run_id, artifact.path)
+            if not is_picture(content):
+                continue
             shown += 1
+            if can_be_shown(content):
+                st.image(content, alt=artifact.path)
+            else:
+                frame.note(_("This picture is damaged, or too large to be shown. It can be downloaded under Files."))
+            frame.note(plain(artifact.path))
     if not shown:
         frame.note(_("There are no pictures among its files.") if files else _no_files(run))
 

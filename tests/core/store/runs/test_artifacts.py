@@ -1,16 +1,28 @@
 from __future__ import annotations
 
+import io
 import shutil
 import sqlite3
+import struct
+import zlib
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from core.errors import StoreError
 from core.store.connection import Store, sqlite_path
 from core.store.runs import artifacts
-from core.store.runs.artifacts import Artifact, is_picture, list_artifacts, read_artifact, read_document, read_table
+from core.store.runs.artifacts import (
+    Artifact,
+    can_be_shown,
+    is_picture,
+    list_artifacts,
+    read_artifact,
+    read_document,
+    read_table,
+)
 from core.store.runs.tracking import get_run
 
 PNG, JPEG, GIF = b"\x89PNG\r\n\x1a\nrest", b"\xff\xd8\xff\xe0rest", b"GIF89a rest"
@@ -117,3 +129,18 @@ def test_svg_and_what_is_no_picture_is_never_shown(content: bytes) -> None:
 )
 def test_names_that_may_be_pictures(path: str, may_be: bool) -> None:
     assert Artifact(path, None).may_be_picture is may_be
+
+
+def picture(width: int, height: int) -> bytes:
+    """The header of a PNG that says it is so large, and nothing of the picture."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+
+
+def test_a_picture_of_too_many_pixels_is_told_by_its_header() -> None:
+    whole = io.BytesIO()
+    Image.new("RGB", (20, 10)).save(whole, "png")
+    assert can_be_shown(whole.getvalue())
+    assert not can_be_shown(picture(60_000, 60_000))
+    assert not can_be_shown(picture(10_000, 10_000))
+    assert not can_be_shown(b"\x89PNG\r\n\x1a\n damaged")

@@ -7,7 +7,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -143,12 +143,14 @@ def writing(store: Store, run_id: str) -> Iterator[RunWriter]:
     """
     mlflow.set_tracking_uri(store.uri)
     mlflow.start_run(run_id=run_id)
-    store.client.set_tag(run_id, STARTED_TAG, str(get_current_time_millis()))
     try:
+        store.client.set_tag(run_id, STARTED_TAG, str(get_current_time_millis()))
         yield RunWriter(store, run_id)
     except BaseException as error:  # whatever ends the block, the run must not stay RUNNING for ever
-        settle(store, run_id, status="FAILED", reason=str(error) or type(error).__name__)
-        mlflow.end_run("FAILED")
+        with suppress(MlflowException):  # a store that is away; what went wrong before is what is to be told
+            settle(store, run_id, status="FAILED", reason=str(error) or type(error).__name__)
+        with suppress(MlflowException):
+            mlflow.end_run("FAILED")
         raise
     mlflow.end_run("FINISHED")
 

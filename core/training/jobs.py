@@ -14,14 +14,16 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from core.access import Actor
-from core.errors import TrainingError
+from core.errors import StoreError, TrainingError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking
 from core.settings import Settings, settings
 from core.store.abandoned import ABANDONED
-from core.store.connection import open_store
+from core.store.connection import Store, answering, open_store
 from core.store.runs.tables import ENDED
-from core.store.writer import settle, writing
+from core.store.runs.tracking import get_run
+from core.store.writer import writing
 from core.training.cluster import ClusterProcess, start_cluster
+from core.training.endings import STOPPED, Endings, Stopped, stop_left_behind
 from core.training.long_tasks import MOST_ATTEMPTS, PROGRESS_TOPIC, Answer, LongTask, Progress, end_worker, perform
 from core.training.specs import Value
 from core.training.tasks import Task
@@ -38,7 +40,6 @@ KEPT = 1  # workers of our own cluster beside those that train: for people who w
 # Reasons are kept in a tag as they stand here; pages translate the tag's text.
 WORKER_KILLED = N_("The worker process training this run was killed (for example because memory ran out).")
 CONNECTION_LOST = N_("The training cluster stopped while this run was waiting or being trained.")
-STOPPED = N_("Stopped by hand.")
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,10 @@ def execute(job: Job) -> None:
     """
     from core.training.fit import train  # here and not above: only workers fit
 
-    store = open_store(job.store_uri)
-    if store.client.get_run(job.run_id).info.status in ENDED:
-        return
+    store = open_store(job.store_uri, make=False)
+    with answering(store.uri):
+        if store.client.get_run(job.run_id).info.status in ENDED:
+            return
     with writing(store, job.run_id) as run:
         with speaking(job.language):
             record = train(job.task, job.algorithm, job.params, settings=settings(), report=run.progress)
@@ -130,6 +132,7 @@ class Jobs:
         self._launching: Counter[str] = Counter()  # how many runs each visitor is launching now
         self._cluster: ClusterProcess | None = None
         self._client: Client | None = None
+        self._endings = Endings()
         self._tasks: WeakValueDictionary[str, LongTask[Any]] = WeakValueDictionary()
 
     def start(self) -> None:
@@ -249,28 +252,25 @@ class Jobs:
             line = [one.job.run_id for one in self._line()]
         return line.index(run_id) + 1 if run_id in line else None
 
-    def stop(self, actor: Actor, run_id: str) -> bool:
-        """End a run as KILLED, whether it waits or is being trained; False when it is not active here.
+    def stop(self, actor: Actor, store: Store, run_id: str) -> Stopped:
+        """End a run as KILLED, whether it waits, is being trained or was left behind, and say what became of it.
 
         Raises:
+            StoreError: the run is none of ours, and its store has no such run or does not answer.
             PizarraError: ``actor`` may not.
         """
         actor.check("stop")
         with self._lock:
             pending = self._pending.get(run_id)
         if pending is None:
-            return False
-        store = open_store(pending.job.store_uri)
-        if store.client.get_run(run_id).info.status in ENDED:
-            return False
+            return stop_left_behind(store, actor, run_id)
         pending.is_stopping = True
         try:
-            settle(store, run_id, status="KILLED", reason=STOPPED)  # from here on, no worker begins it
-            if self._end_futures([pending]):
-                store.client.set_terminated(run_id, "KILLED")  # its worker may have changed it meanwhile
+            self._end(pending, "KILLED", STOPPED, then=lambda: None)  # from here on, no worker begins it
+            self._end_futures([pending])
         finally:
-            self._forget(pending)
-        return True
+            told = self._end(pending, "KILLED", STOPPED)  # its worker may have changed it meanwhile
+        return Stopped.NOW if told else Stopped.LATER
 
     def close(self) -> None:
         """End all runs and the cluster."""
@@ -371,36 +371,51 @@ class Jobs:
             self._fail(pending, WORKER_KILLED)
 
     def _is_waiting(self, job: Job) -> bool:
-        run = open_store(job.store_uri).client.get_run(job.run_id)
-        return bool(run.info.status == "SCHEDULED")
+        """Tell whether a run has certainly not begun."""
+        try:
+            run = get_run(open_store(job.store_uri, make=False), job.run_id)
+        except StoreError:
+            return False
+        return run.status == "SCHEDULED"
 
     def _fail(self, pending: _Pending, reason: str) -> None:
-        try:
-            settle(open_store(pending.job.store_uri), pending.job.run_id, status="FAILED", reason=reason)
-        finally:
-            self._forget(pending)
+        self._end(pending, "FAILED", reason)
+
+    def _end(self, pending: _Pending, status: str, reason: str, then: Callable[[], None] | None = None) -> bool:
+        """End a run in its store, and forget it once the store knows; tell whether it knows now."""
+        forget = partial(self._forget, pending)
+        job = pending.job
+        return self._endings.tell(job.store_uri, job.run_id, status=status, reason=reason, then=then or forget)
 
     def _forget(self, pending: _Pending) -> None:
         with self._lock:
             self._pending.pop(pending.job.run_id, None)
+            somebody_waits = bool(self._line())
         if pending.batch:
             pending.batch.run_ended(pending.job.run_id)
+        if somebody_waits:  # a new cluster may be needed for it, and whoever ended this one must not wait for that
+            Thread(target=self._go_on, name="next run", daemon=True).start()
+
+    def _go_on(self) -> None:
         try:
             self._send_next()
         except TrainingError:  # the runs that waited say why
             logger.warning("No run could follow", exc_info=True)
 
-    def _end_futures(self, pending: list[_Pending]) -> bool:
-        """Take jobs back from Dask; where one is being trained, end its worker. Tell whether there was such a one."""
-        client, futures = self._client, [one.future for one in pending if one.future is not None]
+    def _end_futures(self, pending: list[_Pending]) -> None:
+        """Take jobs back from Dask; where one is being trained, end its worker."""
+        client = self._client
+        futures = [one.future for one in pending if one.future is not None and not one.future.done()]
         if client is None or client.status != "running" or not futures:
-            return False
-        stacks = client.call_stack(keys=[future.key for future in futures])
+            return
+        try:
+            stacks = client.call_stack(keys=[future.key for future in futures])
+        except KeyError:  # one has just ended
+            stacks = {}
         client.cancel(futures)
         if stacks:
             # The nanny, not the worker: a fit may keep the worker from answering. Other workers go on.
             client.run(end_worker, workers=list(stacks), nanny=True)
-        return bool(stacks)
 
     def _connected(self) -> Client:
         with self._connecting:

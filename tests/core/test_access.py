@@ -188,7 +188,7 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.training.launching.schedule": (
         "train", lambda p, who: schedule(p.store, who, TASKS["iris"], "random_forest", {}),
     ),
-    "core.training.jobs.Jobs.stop": ("stop", lambda p, who: JOBS.stop(who, p.run_id)),
+    "core.training.jobs.Jobs.stop": ("stop", lambda p, who: JOBS.stop(who, p.store, p.run_id)),
     "core.training.jobs.Jobs.submit": ("train", lambda p, who: JOBS.submit(who, p.job)),
     "core.training.jobs.Jobs.submit_all": ("train", lambda p, who: JOBS.submit_all(who, [p.job], lambda: None)),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import mlflow.entities
 import pandas as pd
-from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from core.collector import collector_paused
 from core.errors import StoreError
@@ -25,7 +25,12 @@ from core.store.runs.tables import (
     Runs,
 )
 
+NO_SUCH_RUN = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE)}
 PAGE_SIZE = 2000  # nearly as fast as larger pages, and small in memory
+
+
+class NoSuchRunError(StoreError):
+    """The store answers, and has no such run."""
 
 
 def list_experiments(store: Store) -> list[Experiment]:
@@ -134,12 +139,16 @@ def get_run(store: Store, run_id: str) -> Run:
     """Return one run, deleted ones too.
 
     Raises:
-        StoreError: the store has no run of that id.
+        NoSuchRunError: the store has no run of that id.
+        StoreError: the store does not answer.
     """
     try:
-        return _run(store.client.get_run(run_id))
-    except MlflowException as error:
-        raise StoreError(
+        with answering(store.uri):
+            return _run(store.client.get_run(run_id))
+    except StoreError as error:
+        if getattr(error.__cause__, "error_code", "") not in NO_SUCH_RUN:
+            raise
+        raise NoSuchRunError(
             N_("The store has no run {run_id}."),
             N_("It may have been removed, or belong to another store. Choose a run on the Experiments page."),
             run_id=run_id,
@@ -153,7 +162,7 @@ def get_runs(store: Store, run_ids: Sequence[str]) -> tuple[Runs, list[str]]:
     for run_id in dict.fromkeys(run_ids):
         try:
             found.append(get_run(store, run_id))
-        except StoreError:
+        except NoSuchRunError:
             missing.append(run_id)
     return runs_table(found), missing
 

@@ -6,16 +6,23 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.i18n import _, duration, ngettext, number
+from core.i18n import N_, _, duration, ngettext, number
 from core.settings import settings
 from core.store.runs.tables import ALGORITHM_TAG, ENDED, Run
 from core.text import plain
 from core.training import launching
+from core.training.endings import Stopped
 from core.training.specs import Value
 from core.training.tasks import Task
 from core.ui import cache, frame, navigation, session, shared, words
 
 SHOWN_AT_ONCE = 12
+_STOPPED = {
+    Stopped.NOW: N_("{name} is stopped."),
+    Stopped.LATER: N_("{name} is trained no more. Its store does not answer and will be told as soon as it does."),
+    Stopped.ENDED: N_("{name} had ended before."),
+    Stopped.ELSEWHERE: N_("{name} is trained by another program, and goes on. Stop it where it was launched."),
+}
 
 
 def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str) -> str:
@@ -55,7 +62,8 @@ def _progress(run: Run) -> None:
     st.progress(done, text=doing)
     if st.button(_("Stop this run"), key=f"train_stop_{run.run_id}", icon=":material/stop_circle:"):
         with shared.writing():
-            shared.jobs().stop(session.actor(), run.run_id)
+            outcome = shared.jobs().stop(session.actor(), shared.store(), run.run_id)
+        st.toast(_(_STOPPED[outcome]).format(name=plain(run.name)), icon=":material/stop_circle:")
 
 
 def _result(run: Run) -> None:

@@ -15,14 +15,19 @@ from core.errors import ModelError, StoreError, TrainingError
 from core.settings import ROOT, settings
 from core.store.abandoned import ABANDONED, settle_abandoned
 from core.store.connection import Store
-from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG
-from core.store.writer import schedule_run
+from core.store.owner import owner
+from core.store.runs.tables import FAILURE_TAG, OWNER_TAG, PROGRESS_TAG
+from core.store.runs.tracking import NoSuchRunError
+from core.store.writer import schedule_run, settle
 from core.training.cluster import start_cluster
-from core.training.jobs import CONNECTION_LOST, STOPPED, WORKER_KILLED, Job, Jobs, execute
+from core.training.endings import STOPPED, Stopped
+from core.training.jobs import CONNECTION_LOST, WORKER_KILLED, Job, Jobs, execute
 from core.training.long_tasks import Progress
 from tests.fixtures import long_tasks
 from tests.fixtures.actors import ANA, LUZ
+from tests.fixtures.dashboards import free_port
 from tests.fixtures.processes import has_ended, until
+from tests.fixtures.servers import mlflow_server
 from tests.fixtures.slow_task import TASK
 
 pytestmark = pytest.mark.timeout(180)
@@ -39,12 +44,12 @@ def jobs() -> Iterator[Jobs]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
+def _nothing_is_left_running(request: pytest.FixtureRequest, store: Store) -> Iterator[None]:
     yield
     if "jobs" in request.fixturenames:
         jobs = request.getfixturevalue("jobs")
         for run_id in jobs.active():
-            jobs.stop(ANA, run_id)
+            jobs.stop(ANA, store, run_id)
 
 
 def job(store: Store, algorithm: str = "slow", seconds: float | None = None) -> Job:
@@ -114,9 +119,9 @@ def test_stopping_a_running_and_a_waiting_job_leaves_the_others_alone(store: Sto
     jobs.submit(ANA, stopped_early)
     jobs.submit(ANA, waiting)
     assert jobs.active() == [running.run_id, other.run_id, stopped_early.run_id, waiting.run_id]
-    assert jobs.stop(ANA, stopped_early.run_id)
+    assert jobs.stop(ANA, store, stopped_early.run_id) is Stopped.NOW
     assert outcome(store, jobs, stopped_early) == ("KILLED", STOPPED)
-    assert jobs.stop(ANA, running.run_id)
+    assert jobs.stop(ANA, store, running.run_id) is Stopped.NOW
     assert outcome(store, jobs, running) == ("KILLED", STOPPED)
     assert outcome(store, jobs, waiting) == ("FINISHED", "")
     assert status(store, other) == "RUNNING"
@@ -141,15 +146,53 @@ def test_visitors_take_turns_and_each_run_that_waits_has_its_place(store: Store,
     waiting = [another, *many[2:]]
     assert [jobs.place(one.run_id) for one in waiting] == [1, 2, 3, 4]
     assert [jobs.place(one.run_id) for one in many[:2]] == [None, None]
-    assert jobs.stop(ANA, many[2].run_id)
+    assert jobs.stop(ANA, store, many[2].run_id) is Stopped.NOW
     assert [jobs.place(one.run_id) for one in waiting] == [1, None, 2, 3]
-    assert jobs.stop(ANA, many[0].run_id)
+    assert jobs.stop(ANA, store, many[0].run_id) is Stopped.NOW
     until_fitting(store, another.run_id)
     assert [jobs.place(one.run_id) for one in many[3:]] == [1, 2]
 
 
-def test_a_run_that_is_not_active_cannot_be_stopped(jobs: Jobs):
-    assert not jobs.stop(ANA, "nobody's run")
+@pytest.mark.parametrize(
+    ("trainer", "said", "after"),
+    [
+        (owner(), Stopped.NOW, "KILLED"),
+        ("another-machine:1:0.0", Stopped.ELSEWHERE, "SCHEDULED"),
+        (f"{owner().split(':')[0]}:{2**22 + 1}:0.0", Stopped.NOW, "KILLED"),  # no process has this number
+    ],
+    ids=["left behind by this one", "trained by another program", "left behind by one that has gone"],
+)
+def test_stopping_says_what_it_did_to_a_run_that_is_not_trained_here(
+    store: Store, trainer: str, said: Stopped, after: str
+):
+    left = job(store)
+    store.client.set_tag(left.run_id, OWNER_TAG, trainer)
+    assert Jobs(settings()).stop(ANA, store, left.run_id) is said
+    assert status(store, left) == after
+
+
+def test_a_run_that_has_ended_or_is_not_there_cannot_be_stopped(store: Store):
+    ended = job(store)
+    settle(store, ended.run_id, status="FAILED", reason="The chalk broke.")
+    jobs = Jobs(settings())
+    assert jobs.stop(ANA, store, ended.run_id) is Stopped.ENDED
+    with pytest.raises(NoSuchRunError):
+        jobs.stop(ANA, store, "nobody's run")
+
+
+def test_runs_whose_store_went_away_are_settled_when_it_is_back(store: Store, tmp_path: Path):
+    jobs, port = Jobs(replace(settings(), dask_scheduler="tcp://127.0.0.1:9")), free_port()  # nobody trains them
+    with mlflow_server(store.uri, tmp_path, port) as served:
+        failed, stopped = job(served), job(served)
+    for one in (failed, stopped):
+        with pytest.raises(TrainingError):
+            jobs.submit(ANA, one)
+    assert jobs.stop(ANA, served, stopped.run_id) is Stopped.LATER
+    assert jobs.active() == [failed.run_id, stopped.run_id]
+    assert (status(store, failed), status(store, stopped)) == ("SCHEDULED", "SCHEDULED")
+    with mlflow_server(store.uri, tmp_path, port):
+        assert outcome(store, jobs, stopped) == ("KILLED", STOPPED)
+        assert outcome(store, jobs, failed)[0] == "FAILED"
 
 
 def test_what_follows_a_batch_waits_for_all_of_it(store: Store, jobs: Jobs):

@@ -7,7 +7,9 @@ world.
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -18,6 +20,7 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.predict import Prediction, Predictions, Predictor
+from core.prediction.relations import Relation, broken
 from core.prediction.schema import Answer, InputField, by_name, fit_values, input_frame, normal
 from core.prediction.variations import Variations, answer_now, can_vary, known_values, other_values, vary
 
@@ -65,12 +68,14 @@ class Suggestions:
 
     ``searched`` is the number of rows that the model was asked. ``complete`` is False where the limit cut the search
     off, so that there may be a smaller change, or one where none was found. Where it is True and there are no changes,
-    no change of one or two inputs on the grid reaches the goal.
+    no change of one or two inputs on the grid reaches the goal. ``left_out`` counts the changes that would reach it
+    but break what training rows keep together, by what they break.
     """
 
     changes: Sequence[Change]
     searched: int
     complete: bool
+    left_out: Mapping[Relation, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ def suggest(
     *,
     locked: Collection[str] = (),
     reference: pd.DataFrame | None = None,
+    kept: Sequence[Relation] = (),
     at_most: int = 3,
     limit: int = 40_000,
 ) -> Suggestions:
@@ -102,7 +108,8 @@ def suggest(
     and of the training rows (``reference``) that it passes, as Ustun, Spangher and Liu (2019) measure recourse;
     without rows the first alone. Another category costs 1/4 where all training rows have it, 3/4 where hardly any
     has, 1/2 where that is unknown, and so does filling in what is empty. A second change costs 1/10 beside its own.
-    Of two inputs neither change reaches the goal alone.
+    Of two inputs neither change reaches the goal alone. A change that breaks what training rows have ``kept`` together
+    counts as one that does not reach it; a second one may mend it.
 
     All single changes are asked first, then pairs from the cheapest on until nothing smaller is left. At most
     ``limit`` rows are asked. Where there are more pairs than that, one half of the rows are the cheapest pairs, the
@@ -119,7 +126,7 @@ def suggest(
     variations, options = _options(predictor.fields, fields, answers, reference)
     singles = options.of(np.argsort(options.costs, kind="stable")[: max(0, limit - 1)])
     left_out = float(options.costs.min()) if len(singles.costs) < len(options.costs) else math.inf
-    search = _Search(predictor, answers, variations, goal, now)
+    search = _Search(predictor, answers, variations, goal, now, kept)
     reached, nearness = search.ask(singles.inputs[:, None], singles.values[:, None])
     found = search.changes(singles.inputs[reached, None], singles.values[reached, None], singles.costs[reached])
     if len(singles.costs) == len(options.costs):
@@ -129,7 +136,7 @@ def suggest(
         found += _search_pairs(search, pairs, found, at_most)
     changes = sorted(found, key=lambda change: change.cost)[:at_most]
     complete = math.isinf(left_out) or (len(changes) == at_most and changes[-1].cost <= left_out)
-    return Suggestions(tuple(changes), 1 + search.searched, complete)
+    return Suggestions(tuple(changes), 1 + search.searched, complete, search.left_out)
 
 
 def _check(goal: Goal, said: Predictions) -> None:
@@ -323,7 +330,9 @@ class _Search:
     variations: Variations
     goal: Goal
     now: float | str
+    kept: Sequence[Relation] = ()
     searched: int = 0
+    left_out: Counter[Relation] = dataclasses.field(default_factory=Counter)
 
     def ask(self, inputs: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return which changed rows reach the goal and how near they come; both arguments are (rows, changes)."""
@@ -333,10 +342,20 @@ class _Search:
         reached, nearness = np.zeros(count, dtype=bool), np.zeros(count)
         for places, rows in self.variations.frames(codes):
             said = self.predictor.ask(rows)
-            reached[places] = _reached(self.goal, said, self.now)
+            reached[places] = self._keep_possible(rows, _reached(self.goal, said, self.now))
             nearness[places] = _nearness(self.goal, said, self.now)
         self.searched += count
         return reached, nearness
+
+    def _keep_possible(self, rows: pd.DataFrame, reached: np.ndarray) -> np.ndarray:
+        """Return which of the rows that reach the goal keep what belongs together; those that do not are counted."""
+        if not self.kept or not reached.any():
+            return reached
+        breaks = broken(self.kept, self.predictor.fields, rows[reached], self.variations.now)
+        self.left_out.update(self.kept[place] for place in breaks[breaks >= 0])
+        possible = reached.copy()
+        possible[reached] = breaks < 0
+        return possible
 
     def changes(self, inputs: np.ndarray, values: np.ndarray, costs: np.ndarray) -> list[Change]:
         """Return the first change of each set of inputs that reaches the goal when it is asked alone, too."""

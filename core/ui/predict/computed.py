@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.errors import ModelError
 from core.prediction import reference, typicality
+from core.prediction.relations import Relation, relations
 from core.prediction.typicality import Reference
 from core.ui.predict.version_choice import AskedVersion
 
@@ -19,6 +20,16 @@ def training_rows(asked: AskedVersion) -> pd.DataFrame | None:
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _training_rows(_asked: AskedVersion, key: str) -> pd.DataFrame | None:
     return reference.training_rows(_asked.files, _asked.fields)
+
+
+def kept_together(asked: AskedVersion) -> tuple[Relation, ...]:
+    """Return what all rows that a version learned from keep together; nothing where its run stored none."""
+    return _kept_together(asked, asked.key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _kept_together(_asked: AskedVersion, key: str) -> tuple[Relation, ...]:
+    return relations(_asked.fields, training_rows(_asked))
 
 
 def influence(asked: AskedVersion) -> pd.Series:

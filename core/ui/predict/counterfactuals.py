@@ -8,9 +8,10 @@ from functools import partial
 
 import streamlit as st
 
-from core.i18n import _, number, percent
+from core.i18n import _, ngettext, number, percent
 from core.prediction.counterfactuals import Change, Goal, Suggestions, suggest
 from core.prediction.predict import Prediction
+from core.prediction.relations import Relation
 from core.prediction.schema import Answer
 from core.prediction.value_words import rounded_words
 from core.prediction.variations import can_vary
@@ -87,12 +88,25 @@ def _show_changes(asked: AskedVersion, found: Suggestions) -> None:
                 on_click=partial(input_form.ask_for, dict(change.inputs)), width="stretch",
             )  # fmt: skip
     rows = number(found.searched, 0)
-    if not found.changes and found.complete:
+    if not found.changes and found.complete and found.left_out:
+        st.markdown(_("**No small change flips it** that keeps together what all training rows keep together."))
+    elif not found.changes and found.complete:
         st.markdown(_("**No small change flips it**: no change of one or two inputs within what training saw does."))
     elif not found.changes:
         st.markdown(_("None of the changes that were tried flips it. There are more than can be tried at once."))
+    if found.left_out:
+        frame.note(_left_out_words(found.left_out))
     frame.note(_("{count} rows were tried. It says what the model would answer, not what would happen.").format(
         count=rows))  # fmt: skip
+
+
+def _left_out_words(left_out: Mapping[Relation, int]) -> str:
+    count = sum(left_out.values())
+    return ngettext(
+        "{count} change would do it but is not offered: it breaks what all training rows keep, here {relation}.",
+        "{count} changes would do it but are not offered: they break what all training rows keep, mostly {relation}.",
+        count,
+    ).format(count=number(count, 0), relation=plain(max(left_out, key=left_out.__getitem__).words, 200))
 
 
 def _describe(asked: AskedVersion, change: Change) -> str:
@@ -118,4 +132,5 @@ def _key(asked: AskedVersion, now: Mapping[str, Answer]) -> str:
 def _suggestions(
     _asked: AskedVersion, _now: Mapping[str, Answer], goal: Goal, locked: tuple[str, ...], key: str
 ) -> Suggestions:
-    return suggest(_asked.predictor, _now, goal, locked=locked, reference=computed.training_rows(_asked))
+    return suggest(_asked.predictor, _now, goal, locked=locked, reference=computed.training_rows(_asked),
+                   kept=computed.kept_together(_asked))  # fmt: skip

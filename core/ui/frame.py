@@ -24,12 +24,15 @@ logger = logging.getLogger("pizarra")
 ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from an outside server
 SIDEBAR_WIDTH = 230  # px
 # Streamlit writes on its accent in white, which on chalk yellow nobody can read. The CSV of its tables is made
-# in the browser, with cells that spreadsheets run; ours, below tables, has none
+# in the browser, with cells that spreadsheets run; ours, below tables, has none. Its lists of several give their box
+# more room while somebody types there: the × of a chip takes the focus, so slid away between press and release, and
+# the click was lost.
 OUR_CSS = """<style>
 [data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none !important; }
 @media (prefers-color-scheme: dark) {
     button[kind^="primary"]:enabled, [data-tag] { color: #16231F !important; }
 }
+[data-testid=stMultiSelect] input { min-width: 3rem !important; }
 </style>"""
 # The theme's own sizes cannot be changed while running; these touch only plain HTML elements
 PROJECTOR_CSS = """<style>

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from benchmarks.stores import generate
+from core.store.connection import open_store
 from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor, free_port
 
 RUNS = 1000
@@ -82,6 +83,44 @@ def test_the_direction_of_a_metric_is_kept_for_everybody(many: Dashboard, visit:
     another.go(many, "compare", experiment="1", metric="metric_0")
     expect(another.page.get_by_text("↓ más bajo es mejor").first).to_be_visible()
     another.is_well()
+
+
+def chips(visitor: Visitor, key: str) -> Locator:
+    """Return what is chosen in a list of several, as chips."""
+    return visitor.page.locator(f".st-key-{key} .react-aria-ComboBox [data-tag]")
+
+
+def add_and_take_away(visitor: Visitor, key: str) -> None:
+    """Add an option by the mouse, then press the × of the last chip, the list still open."""
+    before = chips(visitor, key).count()
+    visitor.page.locator(f".st-key-{key} .react-aria-ComboBox input").click()
+    visitor.page.get_by_role("option").nth(1).click()  # the first is all of them
+    expect(chips(visitor, key)).to_have_count(before + 1)
+    visitor.settled()
+    chips(visitor, key).last.locator("button").click()  # hidden from roles while the list is open
+    expect(chips(visitor, key)).to_have_count(before)
+
+
+@pytest.mark.parametrize("size", [PROJECTOR, PHONE])
+@pytest.mark.parametrize("count", [3, 20])  # on a phone in one row, or in more rows than there is room for
+def test_the_cross_of_a_chip_takes_a_run_away_after_another_was_added(
+    many: Dashboard, visit: Visit, size: dict[str, int], count: int
+) -> None:
+    runs = open_store(many.store_uri).client.search_runs(["1"], max_results=count)
+    visitor = visit(size)
+    visitor.go(many, "compare", experiment="1", runs=",".join(run.info.run_id for run in runs))
+    expect(chips(visitor, "compare_runs")).to_have_count(count)
+    add_and_take_away(visitor, "compare_runs")
+    visitor.is_well()
+
+
+def test_the_cross_of_a_chip_takes_a_column_away_after_another_was_added(many: Dashboard, visit: Visit) -> None:
+    visitor = visit(PHONE)
+    visitor.go(many, "experiments", experiment="1")
+    visitor.push("experiments_columns_menu")
+    expect(chips(visitor, "experiments_columns").first).to_be_visible()
+    add_and_take_away(visitor, "experiments_columns")
+    visitor.is_well()
 
 
 @pytest.mark.parametrize(("size", "scheme", "locale"), [(PROJECTOR, "dark", "en-US"), (PHONE, "light", "es-ES")])

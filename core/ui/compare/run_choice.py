@@ -76,7 +76,7 @@ def _by_name(experiments: Sequence[Experiment], mine: Runs, chosen: Sequence[str
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_choice"):
         pickers.control(KEY, list(chosen))
         st.multiselect(
-            _("Runs"), offered, key=KEY, placeholder=_("Choose runs"),
+            _("Runs"), offered, key=KEY, placeholder=_("Choose runs"), wrap=True,
             format_func=pickers.told_apart(offered, lambda i: described.get(i, i)),
             on_change=lambda: address.choose("runs", ",".join(st.session_state[KEY])),
         )  # fmt: skip

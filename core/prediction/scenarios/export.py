@@ -159,7 +159,7 @@ def _answer(one: Evaluated, place: str, title: str) -> dict[str, Any]:
         "problem": one.problems[place].message if place in one.problems else "",
         "then": "" if then is None else _then(then),
         "flipped": place in one.flips,
-        "same": then and now and (now.answer, now.probability) == (then.answer, then.probability),
+        "same": then and now and now.words == then.words,
     }
 
 

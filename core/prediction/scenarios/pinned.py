@@ -104,7 +104,7 @@ class Evaluated:
             return now.words
         if place in self.flips:
             return f"{now.words} ⇄ {_('was {answer}').format(answer=then.words)}"
-        if (now.answer, now.probability) == (then.answer, then.probability):
+        if now.words == then.words:  # what reads alike is no change
             return now.words
         return f"{now.words} · {_('was {answer}').format(answer=then.words)}"
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import mlflow.entities
 import pandas as pd
+from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from core.collector import collector_paused

@@ -344,3 +344,9 @@ def test_a_link_carries_model_and_inputs_exactly(model: str, inputs: dict[str, A
     read = parse_qs(parts.query, keep_blank_values=True)
     sayable = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in inputs.items()}
     assert (read["model"], json.loads(read["inputs"][0])) == ([model], sayable)
+
+
+def test_a_chance_that_reads_the_same_is_no_change() -> None:
+    then, now = KeptAnswer("Production", 1, "Yes", 0.53901), KeptAnswer("Production", 1, "Yes", 0.53902)
+    said = Evaluated(Scenario("a", {}, {"Production": then}), {"Production": now}).words("Production")
+    assert said == now.words

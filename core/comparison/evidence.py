@@ -9,15 +9,8 @@ import numpy as np
 import pandas as pd
 
 from core.comparison.direction import better_end, higher_is_better
-from core.comparison.noise import (
-    CLASSIFICATION,
-    REGRESSION,
-    TESTED,
-    Difference,
-    computable,
-    paired_difference,
-    recompute,
-)
+from core.comparison.measures import CLASSIFICATION, REGRESSION, TESTED, computable, recompute
+from core.comparison.noise import Difference, differences
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
 
 CURRENT, CHALLENGER = "current", "challenger"
@@ -66,12 +59,9 @@ class Weighed:
 def weigh(challenger: pd.DataFrame, current: pd.DataFrame, directions: Mapping[str, bool | None]) -> Weighed:
     """Weigh two tables of answers with the same rows in the same order; it draws many samples, so it takes a while."""
     mine, theirs = measured(challenger), measured(current)
-    pairs = []
-    for metric in mine:
-        if metric in theirs:
-            better = higher_is_better(metric, directions)
-            difference = paired_difference(challenger, current, metric, better is not False)
-            pairs.append(MetricPair(metric, mine[metric], theirs[metric], better, difference))
+    better = {metric: higher_is_better(metric, directions) for metric in mine if metric in theirs}
+    found = differences(challenger, current, {metric: way is not False for metric, way in better.items()})
+    pairs = [MetricPair(metric, mine[metric], theirs[metric], way, found[metric]) for metric, way in better.items()]
     return Weighed(mine, theirs, tuple(pairs), flips(challenger, current))
 
 

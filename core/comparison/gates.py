@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.comparison.direction import higher_is_better, nearest_zero_is_best
-from core.comparison.noise import TESTED
+from core.comparison.measures import TESTED
 from core.errors import ParameterError
 from core.i18n import N_, _, exact_number, number
 from core.store.registry.events import GateOutcome

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import floor, log10
 
-import numpy as np
 import pandas as pd
 
 from core.comparison.differences import (
@@ -20,26 +19,19 @@ from core.comparison.differences import (
     standing,
 )
 from core.comparison.direction import higher_is_better
-from core.comparison.noise import FEWEST_ROWS, RESAMPLES, TESTED, Difference, paired_difference, reproduces
+from core.comparison.grounds import Pair, method_of, numbers_of
+from core.comparison.measures import reproduces
+from core.comparison.noise import FEWEST_ROWS, Difference, leads
 from core.i18n import _, ngettext, number
 from core.store.record import EVALUATION_TABLE
 from core.store.runs.tables import Runs
-from core.text import shorten_apart, unique_names
+from core.text import shorten_apart
 
 COMPARED_AT_MOST = 20  # runs beside the leader
 MANY_CANDIDATES = 5
 LONGEST_VALUE = 30
 
 Tables = Mapping[str, pd.DataFrame | None]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """The leader against one other run; ``difference`` has the leader as a."""
-
-    leader: str
-    other: str
-    difference: Difference
 
 
 @dataclass(frozen=True)
@@ -61,11 +53,10 @@ def to_compare(runs: Runs, metric: str) -> list[str]:
     return _contenders(runs, metric)[: 1 + COMPARED_AT_MOST]
 
 
-def verdict(runs: Runs, labels: Mapping[str, str], metric: str, tables: Tables, candidates: int) -> Verdict:
+def verdict(runs: Runs, labels: Mapping[str, str], metric: str, tables: Tables) -> Verdict:
     """Say who leads on ``metric`` and whether the lead is more than chance.
 
-    ``tables`` are the runs' stored test answers (those of ``to_compare`` are enough); ``candidates`` is the
-    number of runs that the leader was selected from on the same test rows.
+    ``tables`` are the runs' stored test answers; those of ``to_compare`` are enough.
     """
     if not len(runs):
         return Verdict((_("No runs are selected."),))
@@ -86,9 +77,9 @@ def verdict(runs: Runs, labels: Mapping[str, str], metric: str, tables: Tables, 
     sentences += _others(pairs, names, len(contenders) - 1 - len(pairs))
     return Verdict(
         tuple(sentences),
-        _warnings(names[leader], candidates),
-        _numbers(pairs, values, labels, _sign(runs, metric)),
-        _method(pairs, metric),
+        _warnings(pairs, values, metric) if metric in contested else (),
+        numbers_of(pairs, values, labels, _sign(runs, metric)),
+        method_of(pairs, metric),
         pairs,
     )
 
@@ -104,16 +95,13 @@ def _sign(runs: Runs, metric: str) -> int:
 def _pairs(runs: Runs, metric: str, tables: Tables) -> tuple[Pair, ...]:
     leader, *others = to_compare(runs, metric)
     better, values = bool(higher_is_better(metric, runs.directions)), finite_metric(runs, metric)
-    return tuple(
-        Pair(
-            leader,
-            other,
-            paired_difference(
-                tables.get(leader), tables.get(other), metric, better, (float(values[leader]), float(values[other]))
-            ),
-        )
-        for other in others
+    found = leads(
+        [tables.get(run_id) for run_id in (leader, *others)],
+        metric,
+        better,
+        [float(values[run_id]) for run_id in (leader, *others)],
     )
+    return tuple(Pair(leader, other, difference) for other, difference in zip(others, found, strict=True))
 
 
 def _score(both: Runs, contested: Sequence[str], names: Mapping[str, str], tie: bool) -> list[str]:
@@ -196,6 +184,11 @@ def _gap(pair: Pair, metric: str, values: pd.Series, names: Mapping[str, str], r
         text = _(
             "The {metric} gap ({gap}) is larger than the usual variation (±{variation}): "
             "{leader} is really better on this test set."
+        )
+    elif _excludes_zero(found) and found.only_a is None:
+        text = _(
+            "The {metric} gap ({gap}) is a little larger than the usual variation (±{variation}), but swapping the "
+            "answers of the two by chance makes such a gap too: too close to call."
         )
     elif _excludes_zero(found):
         text = _(
@@ -318,65 +311,15 @@ def _others(pairs: Sequence[Pair], names: Mapping[str, str], not_compared: int) 
     return sentences
 
 
-def _warnings(leader: str, candidates: int) -> tuple[str, ...]:
-    if candidates <= MANY_CANDIDATES:
+def _warnings(pairs: Sequence[Pair], values: pd.Series, metric: str) -> tuple[str, ...]:
+    """Warn where a lead may be the luck of the best of many: not where it is known to be more than that."""
+    elsewhere = sum(pair.difference.reason == "other_test_set" for pair in pairs)
+    count = len(values) - elsewhere
+    if count <= MANY_CANDIDATES or values.nunique() < 2 or pairs[0].difference.outcome == "better":
         return ()
     return (
         _(
-            "{leader} was chosen as the best of {count} runs. If all were judged on the same test rows, that flatters "
-            "the winner: part of its lead is luck. Check it on rows that none of them has seen."
-        ).format(leader=leader, count=number(candidates, 0)),
+            "The best of {count} values of {metric} flatters whoever has it, if all were measured on the same test "
+            "rows: part of it is luck. Check it on rows that none of these runs has seen."
+        ).format(count=number(count, 0), metric=metric),
     )
-
-
-def _numbers(pairs: Sequence[Pair], values: pd.Series, labels: Mapping[str, str], sign: int) -> pd.DataFrame:
-    outcomes = {
-        "better": _("really better"),
-        "close": _("too close to call"),
-        "identical": _("equally good"),
-        "unknown": _("not known"),
-    }
-    lines = []
-    for pair in pairs:
-        found, gap = pair.difference, sign * (values[pair.leader] - values[pair.other])
-        lines.append(
-            {
-                _("Leader"): labels.get(pair.leader, pair.leader),
-                _("Other run"): labels.get(pair.other, pair.other),
-                _("Leader's value"): values[pair.leader],
-                _("Other's value"): values[pair.other],
-                _("Lead"): gap,
-                _("Low"): found.low,
-                _("High"): found.high,
-                _("Test rows"): found.rows or np.nan,
-                _("Rows answered differently"): np.nan if found.outcome == "unknown" else found.differing_rows,
-                _("Only the leader right"): np.nan if found.only_a is None else found.only_a,
-                _("Only the other right"): np.nan if found.only_b is None else found.only_b,
-                _("McNemar p"): np.nan if found.p_value is None else found.p_value,
-                _("The leader is"): outcomes[found.outcome],
-            }
-        )
-    return pd.DataFrame([list(line.values()) for line in lines], columns=unique_names(lines[0]))
-
-
-def _method(pairs: Sequence[Pair], metric: str) -> str:
-    if all(pair.difference.outcome == "unknown" for pair in pairs):
-        return ""
-    sentences = [
-        _(
-            "From the stored test answers: as many test rows as there are were drawn {draws} times, with repetition "
-            "and the same ones for both runs, and the lead was measured each time (paired bootstrap, 95%)."
-        ).format(draws=number(RESAMPLES, 0)),
-        _(
-            "A run is called really better only if 0 is not between low and high. The usual variation is half of "
-            "that width, or its reach towards 0 where the interval lies unevenly."
-        ),
-    ]
-    if metric == f"{TESTED}accuracy":
-        sentences.append(
-            _("For accuracy McNemar's exact test must also find p < 0.05, on the rows where only one run is right.")
-        )
-    sentences.append(
-        _("This is the chance in the test rows only; another split or another random start would add to it.")
-    )
-    return " ".join(sentences)

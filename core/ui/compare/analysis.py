@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import pandas as pd
 
-from core.comparison import differences, importance, noise
+from core.comparison import differences, importance, measures, noise
 from core.comparison import verdict as verdicts
 from core.comparison.importance import Importances
 from core.comparison.noise import Interval
@@ -54,18 +54,18 @@ def _test_answers(store: Store, run_id: str, status: str) -> pd.DataFrame | None
 def verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> Verdict:
     """Return who leads on ``metric`` and whether the lead is more than chance."""
     answers = test_answers(runs, verdicts.to_compare(runs, metric))
-    return verdicts.verdict(runs, labels, metric, answers, len(runs))
+    return verdicts.verdict(runs, labels, metric, answers)
 
 
 def intervals(runs: Runs, metric: str, run_ids: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Return how far chance alone could move the metric of these runs on other test rows, where that is known."""
-    if not noise.from_predictions(metric):
+    if not measures.from_predictions(metric):
         return {}
     chosen = list(run_ids)[:INTERVALS_AT_MOST]
     found = {
         run_id: _interval(table, metric, (shared.store_uri(), run_id, runs.info["status"][run_id]))
         for run_id, table in test_answers(runs, chosen).items()
-        if table is not None and noise.reproduces(table, metric, float(runs.metrics.at[run_id, metric]))
+        if table is not None and measures.reproduces(table, metric, float(runs.metrics.at[run_id, metric]))
     }
     return {run_id: (one.low, one.high) for run_id, one in found.items() if one is not None}
 

@@ -1,145 +1,24 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from core.comparison import noise
-from core.training.evaluation import evaluation_table, metrics
+from core.comparison import measures, noise
+from core.training.evaluation import evaluation_table
+from tests.fixtures.answers import class_table, class_tables, number_tables
 from tests.fixtures.draws import draws
 
 SIMULATIONS, DRAWS = 1000, 400
-MOST_FALSE = {SIMULATIONS: 0.07, SIMULATIONS // 10: 0.11}  # chance alone finds 5 %, and in 99 of 100 times no more
-
-
-def classified(seed, rows=120, classes=2, wrong=0.2, others_wrong=None, shared=0.5):
-    """Two models' test answers: what each gets wrong is partly the same rows."""
-    rng = np.random.default_rng(seed)
-    answers = rng.integers(0, classes, rows)
-    hard = rng.normal(size=rows)
-    return answers, [
-        np.where(
-            np.sqrt(shared) * hard + np.sqrt(1 - shared) * rng.normal(size=rows) < stats.norm.ppf(rate),
-            (answers + 1) % classes,
-            answers,
-        )
-        for rate in (wrong, wrong if others_wrong is None else others_wrong)
-    ]
-
-
-def class_table(answers, predictions, classes=2, seed=0, names="abcdefgh"):
-    """The table that training stores; rows of one probability occur, as they do with trees."""
-    rng = np.random.default_rng(seed)
-    chances = np.round(rng.random((len(answers), classes)), 1) + 0.05
-    chances[np.arange(len(answers)), predictions] += 0.5
-    chances /= chances.sum(axis=1, keepdims=True)
-    features = pd.DataFrame({"size": np.arange(len(answers)) / 7, "kind": "x"})
-    return evaluation_table(features, answers, predictions, chances, tuple(names[:classes])), chances
-
-
-def class_tables(*args, classes=2, **kwargs):
-    answers, predictions = classified(*args, classes=classes, **kwargs)
-    return [class_table(answers, each, classes, seed)[0] for seed, each in enumerate(predictions)]
-
-
-def number_tables(seed, rows=120, spread=(0.5, 0.5)):
-    rng = np.random.default_rng(seed)
-    answers, hard = rng.normal(50, 1, rows), rng.normal(size=rows)
-    features = pd.DataFrame({"size": np.arange(rows)})
-    return [
-        evaluation_table(features, answers, answers + size * (0.7 * hard + 0.7 * rng.normal(size=rows)))
-        for size in spread
-    ]
-
-
-@pytest.mark.parametrize("classes", [2, 3, 5])
-def test_classification_metrics_are_scikit_learns(classes: int) -> None:
-    answers, (predictions, _) = classified(1, classes=classes, wrong=0.3)
-    table, chances = class_table(answers, predictions, classes)
-    logged = metrics("classification", answers, predictions, chances, "test_")
-    assert {metric: noise.recompute(table, metric) for metric in logged} == pytest.approx(logged, abs=1e-12)
-    assert all(noise.reproduces(table, metric, value) for metric, value in logged.items())
-    assert noise.computable(table, "test_roc_auc") == (classes == 2)
-
-
-def test_metrics_of_a_draw_of_rows_are_scikit_learns() -> None:
-    drawn = np.random.default_rng(3).integers(0, 120, 120)
-    for classes in (2, 4):
-        answers, (predictions, _) = classified(2, classes=classes, wrong=0.4)
-        table, chances = class_table(answers, predictions, classes)
-        logged = metrics("classification", answers[drawn], predictions[drawn], chances[drawn], "test_")
-        again = table.iloc[drawn].reset_index(drop=True)
-        assert {metric: noise.recompute(again, metric) for metric in logged} == pytest.approx(logged, abs=1e-12)
-
-
-def test_a_class_that_is_never_predicted_counts_as_zero() -> None:
-    answers = np.array([0, 0, 1, 2] * 5)
-    for predictions in (np.zeros(20, dtype=int), np.ones(20, dtype=int)):
-        table, chances = class_table(answers, predictions, 3)
-        logged = metrics("classification", answers, predictions, chances, "test_")
-        assert {metric: noise.recompute(table, metric) for metric in logged} == pytest.approx(logged)
-
-
-def test_regression_metrics_are_scikit_learns() -> None:
-    table = number_tables(4)[0]
-    logged = metrics("regression", table["answer"].to_numpy(), table["prediction"].to_numpy(), None, "test_")
-    assert {metric: noise.recompute(table, metric) for metric in logged} == pytest.approx(logged, rel=1e-9)
-    constant = table.assign(answer=1e6 / 3)
-    assert noise.recompute(constant, "test_r2") == 0
-    assert noise.recompute(constant.assign(prediction=1e6 / 3), "test_r2") == 1
-
-
-@pytest.mark.parametrize("metric", ["train_accuracy", "accuracy", "test_profit", "train_test_gap", "test_rmse"])
-def test_what_test_answers_do_not_give_is_not_computed(metric: str) -> None:
-    table = class_tables(0)[0]
-    assert not noise.computable(table, metric)
-    assert np.isnan(noise.recompute(table, metric))
-    assert not noise.reproduces(table, metric, 0.5)
-    assert noise.metric_interval(table, metric) is None
-
-
-def test_a_feature_named_like_a_probability_is_no_class() -> None:
-    table = class_tables(0)[0]
-    table.insert(5, "probability_of_rain", 0.3)
-    assert noise.recompute(table, "test_f1") == noise.recompute(class_tables(0)[0], "test_f1")
-
-
-def test_missing_predictions_give_no_metric() -> None:
-    table = number_tables(0)[0]
-    table.loc[3, "prediction"] = np.nan
-    assert not noise.computable(table, "test_rmse")
-    assert noise.paired_difference(table, table, "test_rmse", False).outcome == "unknown"
-
-
-def test_the_test_set_is_the_same_in_any_order_of_rows() -> None:
-    a, b = class_tables(0)
-    shuffled = b.sample(frac=1, random_state=1)
-    assert noise.same_test_set(a, shuffled)
-    assert noise.paired_difference(a, shuffled, "test_accuracy", True).only_a == (
-        noise.paired_difference(a, b, "test_accuracy", True).only_a
-    )
-
-
-def test_the_test_set_is_the_same_with_a_feature_fewer_and_missing_values() -> None:
-    a, b = class_tables(0)
-    a.loc[2, "size"] = b.loc[2, "size"] = np.nan
-    assert noise.same_test_set(a, b)
-    assert noise.same_test_set(a, b.drop(columns="kind"))
-    assert not noise.same_test_set(a.drop(columns="size"), b.drop(columns="kind"))
-
-
-@pytest.mark.parametrize("column", ["row", "answer", "size"])
-def test_another_row_answer_or_feature_is_another_test_set(column: str) -> None:
-    a, b = class_tables(0)
-    b.loc[0, column] = "b" if b.loc[0, column] == "a" else "a" if column == "answer" else 99
-    assert not noise.same_test_set(a, b)
-    assert noise.paired_difference(a, b, "test_accuracy", True).reason == "other_test_set"
-
-
-def test_fewer_rows_are_another_test_set() -> None:
-    a, b = class_tables(0)
-    assert not noise.same_test_set(a, b.head(100))
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "precision", "recall", "f1", "roc_auc"])
@@ -199,7 +78,7 @@ def test_one_row_is_too_little_to_tell() -> None:
         class_table(answers, answers)[0], class_table(answers, other)[0], "test_accuracy", True
     )
     assert found.outcome == "close"
-    assert (found.only_a, found.only_b, found.p_value, found.rows) == (1, 0, 1.0, 100)
+    assert (found.only_a, found.only_b, found.p_value, found.rows) == (1, 0, 0.5, 100)
     assert found.gap == pytest.approx(0.01)
     assert found.low == 0
 
@@ -223,12 +102,21 @@ def test_a_clearly_better_regressor_is_found_and_the_gap_favours_it(metric: str,
         assert noise.paired_difference(b, a, metric, better, resamples=DRAWS).high < 0
 
 
-def test_counts_of_mcnemars_test_are_those_of_accuracy_only() -> None:
+def test_rows_that_only_one_has_right_are_counted_for_accuracy_only() -> None:
     a, b = class_tables(0)
     found = noise.paired_difference(a, b, "test_accuracy", True)
     assert found.gap == pytest.approx((found.only_a - found.only_b) / 120)
-    assert found.p_value == stats.binomtest(found.only_a, found.only_a + found.only_b).pvalue
-    assert noise.paired_difference(a, b, "test_f1", True).p_value is None
+    assert noise.paired_difference(a, b, "test_f1", True).only_a is None
+
+
+def test_rows_in_another_order_or_missing_predictions_change_no_judgement() -> None:
+    a, b = class_tables(0)
+    found = noise.paired_difference(a, b.sample(frac=1, random_state=1), "test_accuracy", True)
+    assert found.only_a == noise.paired_difference(a, b, "test_accuracy", True).only_a
+    table = number_tables(0)[0]
+    table.loc[3, "prediction"] = np.nan
+    assert noise.paired_difference(table, table, "test_rmse", False).outcome == "unknown"
+    assert noise.metric_interval(table, "test_rmse") is None
 
 
 def test_the_noise_is_unknown_for_a_reason() -> None:
@@ -244,22 +132,70 @@ def test_the_noise_is_unknown_for_a_reason() -> None:
     assert reason(a, pd.DataFrame({"other": [1]}), "test_accuracy") == "no_table"
     assert reason(a, None, "train_accuracy") == "not_from_predictions"
     assert reason(a, b, "test_rmse") == "not_from_predictions"
+    assert reason(a, b.drop(columns=["probability_a", "probability_b"]), "test_f1") == "not_from_predictions"
+    assert reason(a, b.assign(size=-1), "test_f1") == "other_test_set"
     assert reason(a.head(9), b.head(9), "test_accuracy") == "too_few_rows"
-    right = noise.recompute(a, "test_accuracy")
+    right = measures.recompute(a, "test_accuracy")
     assert reason(a, b, "test_accuracy", logged=(right, 0.123)) == "not_reproduced"
 
 
-def false_finds(tables, metric, better, simulations):
-    """Return how often two equal models are told apart."""
-    return np.mean(
-        [
-            noise.paired_difference(
-                *tables(seed, (100, 200, 300)[seed % 3]), metric, better, resamples=DRAWS
-            ).outcome
-            == "better"
-            for seed in range(simulations)
-        ]
-    )  # fmt: skip
+def most_false(simulations: int) -> float:
+    """Return the share that chance alone finds, 5 %, or what is no more than bad luck: once in 200 times."""
+    return float(stats.binom.ppf(0.995, simulations, 0.05) / simulations)
+
+
+def told_apart(found: Sequence[noise.Difference]) -> bool:
+    return any(difference.outcome == "better" for difference in found)
+
+
+@pytest.mark.parametrize("metric", ["test_f1", "test_precision", "test_recall", "test_roc_auc"])
+def test_five_differing_rows_are_too_few_for_a_better_one_and_eight_are_enough(metric: str) -> None:
+    answers, weak = np.array([0, 1] * 60), np.array([0, 1] * 60)
+    weak[1:41:2] = 0  # both miss twenty
+    weak[40:60:2] = 1  # and find ten that are none
+
+    def outcome_of(rows: Sequence[int]) -> str:
+        better = weak.copy()
+        better[list(rows)] = answers[list(rows)]
+        a, b = (surely(answers, each) for each in (better, weak))
+        return noise.paired_difference(a, b, metric, True).outcome
+
+    wrong = np.flatnonzero(weak != answers)
+    chosen = [row for row in wrong if answers[row] == (0 if metric == "test_precision" else 1)]
+    assert outcome_of(chosen[:5]) == "close"
+    assert outcome_of(chosen[:8]) == "better"
+
+
+def surely(answers: np.ndarray, predictions: np.ndarray) -> pd.DataFrame:
+    """A model that is 80 % sure of each answer."""
+    chances = np.column_stack([1 - predictions, predictions]) * 0.6 + 0.2
+    features = pd.DataFrame({"size": np.arange(len(answers))})
+    return evaluation_table(features, answers, predictions, chances, ("no", "yes"))
+
+
+def test_runs_that_stand_with_many_others_need_a_larger_lead() -> None:
+    a, b, *others = class_tables(0, 200, models=12)
+    alone, among = (noise.leads(tables, "test_accuracy", True)[0] for tables in ([a, b], [a, b, *others]))
+    assert among.gap == alone.gap
+    assert among.high - among.low > 1.2 * (alone.high - alone.low)
+    assert among.level < 0.02 < alone.level == pytest.approx(0.05)
+
+
+def test_a_run_that_cannot_be_compared_leaves_the_others_as_they_are() -> None:
+    a, b = class_tables(0)
+    alone, none, strange = noise.leads([a, b, None, b.assign(size=0)], "test_f1", True)
+    assert alone == noise.paired_difference(a, b, "test_f1", True)
+    assert (none.reason, strange.reason) == ("no_table", "other_test_set")
+
+
+def test_several_metrics_of_one_pair_are_judged_together() -> None:
+    a, b = class_tables(0)
+    alone = noise.paired_difference(a, b, "test_accuracy", True)
+    found = noise.differences(a, b, {"test_accuracy": True, "test_roc_auc": True, "test_rmse": False})
+    assert found["test_accuracy"].gap == alone.gap
+    assert found["test_accuracy"].high > alone.high
+    assert found["test_roc_auc"].level == found["test_accuracy"].level < alone.level
+    assert found["test_rmse"].reason == "not_from_predictions"
 
 
 @pytest.mark.parametrize(
@@ -272,4 +208,79 @@ def false_finds(tables, metric, better, simulations):
 )
 def test_equal_models_are_rarely_told_apart(tables, metric: str, better: bool) -> None:
     simulations = draws(SIMULATIONS)
-    assert false_finds(tables, metric, better, simulations) <= MOST_FALSE[simulations]
+    false = [
+        told_apart(noise.leads(tables(seed, (100, 200, 300)[seed % 3]), metric, better, resamples=DRAWS))
+        for seed in range(simulations)
+    ]
+    assert np.mean(false) <= most_false(simulations)
+
+
+@pytest.mark.parametrize("metric", ["test_accuracy", "test_f1", "test_rmse"])
+def test_the_best_of_twelve_equal_models_is_rarely_told_from_any_of_them(metric: str) -> None:
+    simulations, better = draws(SIMULATIONS, 50), metric != "test_rmse"
+    false = 0
+    for seed in range(simulations):
+        if better:
+            tables = class_tables(seed, (100, 200, 300)[seed % 3], models=12)
+        else:
+            tables = number_tables(seed, (100, 200, 300)[seed % 3], [0.5] * 12)
+        tables.sort(key=lambda table: measures.recompute(table, metric), reverse=better)
+        false += told_apart(noise.leads(tables, metric, better, resamples=DRAWS))
+    assert false / simulations <= most_false(simulations)
+
+
+def real_runs(load, estimators) -> list[pd.DataFrame]:
+    """Test answers of real models to real rows, of which the later ones never see any in training."""
+    x, y = load(return_X_y=True, as_frame=True)
+    train_x, test_x, train_y, test_y = train_test_split(x, y, test_size=0.5, random_state=0)
+    tables = []
+    for estimator in estimators:
+        model = make_pipeline(StandardScaler(), estimator).fit(train_x, train_y)
+        chances = model.predict_proba(test_x) if hasattr(model, "predict_proba") else None
+        classes = ("no", "yes") if chances is not None else ()
+        tables.append(evaluation_table(test_x, test_y.to_numpy(), model.predict(test_x), chances, classes))
+    return tables
+
+
+@pytest.fixture(scope="module")
+def classified() -> list[pd.DataFrame]:
+    forest = RandomForestClassifier(10, max_depth=2, random_state=0)
+    return real_runs(load_breast_cancer, [LogisticRegression(C=0.001), forest])
+
+
+@pytest.fixture(scope="module")
+def estimated() -> list[pd.DataFrame]:
+    return real_runs(load_diabetes, [LinearRegression(), RandomForestRegressor(20, random_state=0)])
+
+
+def swapped(tables: Sequence[pd.DataFrame], seed: int) -> list[pd.DataFrame]:
+    """Two runs of which neither is better: it is chance which of the two gave which answer to a row."""
+    a, b = tables
+    swap = np.random.default_rng(seed).random(len(a)) < 0.5
+    answered = [name for name in a if name == "prediction" or str(name).startswith("probability_")]
+    return [
+        mine.assign(**{name: np.where(swap, theirs[name], mine[name]) for name in answered})
+        for mine, theirs in ((a, b), (b, a))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("runs", "metric"),
+    [
+        ("classified", "test_accuracy"),
+        ("classified", "test_f1"),
+        ("classified", "test_precision"),
+        ("classified", "test_recall"),
+        ("classified", "test_roc_auc"),
+        ("estimated", "test_rmse"),
+        ("estimated", "test_mae"),
+        ("estimated", "test_r2"),
+    ],
+)
+def test_real_models_whose_answers_are_swapped_are_rarely_told_apart(runs: str, metric: str, request) -> None:
+    tables, simulations = request.getfixturevalue(runs), draws(SIMULATIONS, 25)
+    better = metric not in ("test_rmse", "test_mae")
+    false = [
+        told_apart(noise.leads(swapped(tables, seed), metric, better, resamples=DRAWS)) for seed in range(simulations)
+    ]
+    assert np.mean(false) <= most_false(simulations)

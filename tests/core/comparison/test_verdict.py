@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.comparison.noise import recompute
+from core.comparison.measures import recompute
 from core.comparison.verdict import COMPARED_AT_MOST, to_compare, verdict
 from core.i18n import speaking
 from core.store.runs.tables import INFO_COLUMNS, Runs
@@ -43,11 +43,11 @@ def measures(error, rows=ROWS, seed=0):
     return evaluation_table(features, answers, answers + error * np.random.default_rng(seed + 1).normal(size=rows))
 
 
-def told(tables, metric="test_accuracy", params=None, candidates=2, **more):
+def told(tables, metric="test_accuracy", params=None, **more):
     """Return the verdict on runs that logged what their tables give."""
     values = [recompute(table, metric) for table in tables]
     runs = some_runs(params, {metric: values, **more})
-    return verdict(runs, LABELS, metric, dict(zip(runs.ids, tables, strict=True)), candidates)
+    return verdict(runs, LABELS, metric, dict(zip(runs.ids, tables, strict=True)))
 
 
 def words(found):
@@ -116,7 +116,7 @@ def test_lower_is_better_is_said_and_the_smaller_error_leads() -> None:
 )
 def test_unknown_noise_says_why_and_what_to_do(tables, metric: str, expected: str) -> None:
     runs = some_runs(metrics={metric: [0.75, 0.99]})
-    found = verdict(runs, LABELS, metric, dict(zip(runs.ids, tables, strict=True)), 2)
+    found = verdict(runs, LABELS, metric, dict(zip(runs.ids, tables, strict=True)))
     assert "How large the noise is, is not known: " in found.sentences[-1]
     assert expected in found.sentences[-1]
     assert found.method == ""
@@ -210,24 +210,48 @@ def test_with_more_runs_the_next_best_is_named_and_the_others_counted() -> None:
 
 def test_runs_far_behind_are_counted_and_not_compared() -> None:
     runs = some_runs(metrics={"test_accuracy": np.linspace(0.5, 0.9, 30)})
-    found = verdict(runs, {}, "test_accuracy", {}, 30)
+    found = verdict(runs, {}, "test_accuracy", {})
     assert len(found.pairs) == COMPARED_AT_MOST == len(found.numbers)
     assert len(to_compare(runs, "test_accuracy")) == COMPARED_AT_MOST + 1
     assert "for 19 the noise is not known." in words(found)
     assert found.sentences[-1] == "9 runs further behind were not compared."
 
 
-def test_the_best_of_many_comes_with_a_warning() -> None:
-    tables = [answers_with([1, 2]), answers_with([1])]
-    assert told(tables, candidates=5).warnings == ()
-    (warning,) = told(tables, candidates=6).warnings
-    assert warning.startswith("“B” was chosen as the best of 6 runs.")
-    assert "rows that none of them has seen" in warning
+def test_the_best_of_many_comes_with_a_warning_that_counts_who_has_a_value() -> None:
+    def warned(*values: float, metric: str = "test_accuracy"):
+        return verdict(some_runs(metrics={metric: values}), {}, metric, {}).warnings
+
+    assert warned(0.9, 0.8, 0.7, 0.6, 0.5) == warned(0.9, 0.8, 0.7, 0.6, 0.5, np.nan, np.nan) == ()
+    (warning,) = warned(0.9, 0.8, 0.7, 0.6, 0.5, 0.4, np.nan)
+    assert warning.startswith("The best of 6 values of test_accuracy flatters whoever has it, if all were measured on")
+    assert warned(*[0.9] * 7) == ()
+    assert len(warned(0.9, 0.9, 0.7, 0.6, 0.5, 0.4)) == 1
+    assert warned(*range(1, 9), metric="fit_seconds") == warned(*range(1, 9), metric="train_loss") == ()
+
+
+def test_the_best_of_many_is_not_warned_of_where_its_lead_is_real_or_the_rows_are_others() -> None:
+    def warned(*tables):
+        runs = some_runs(metrics={"test_accuracy": [recompute(table, "test_accuracy") for table in tables]})
+        return verdict(runs, {}, "test_accuracy", dict(zip(runs.ids, tables, strict=True))).warnings
+
+    behind = [answers_with(range(60 + place)) for place in range(6)]
+    assert warned(answers_with(range(2)), *behind) == ()
+    assert len(warned(answers_with(range(59)), *behind)) == 1
+    assert warned(answers_with(range(2), feature=1), *behind) == ()
+
+
+def test_the_best_of_twenty_equal_runs_is_called_better_than_none() -> None:
+    rng = np.random.default_rng(3)
+    tables = [answers_with(np.flatnonzero(rng.random(ROWS) < 0.2)) for _run in range(20)]
+    found = told(tables)
+    assert {pair.difference.outcome for pair in found.pairs} == {"close"}
+    assert "really" not in words(found)
+    assert "any of these lines wrong in one of twenty such comparisons" in found.method
 
 
 def test_without_a_contest_nobody_leads() -> None:
     def said(metric, **metrics):
-        found = verdict(some_runs(metrics=metrics), LABELS, metric, {}, 9)
+        found = verdict(some_runs(metrics=metrics), LABELS, metric, {})
         assert (found.pairs, found.warnings, len(found.numbers)) == ((), (), 0)
         return words(found)
 
@@ -236,28 +260,36 @@ def test_without_a_contest_nobody_leads() -> None:
     assert said("f1", f1=[np.nan, np.inf]) == "None of these runs has a value for f1 that can be compared."
     assert said("f1", loss=[1, 2]) == said("", loss=[1, 2])
     assert said("", loss=[1, 2]) == "These runs have no metric that says which is best."
-    assert words(verdict(some_runs(), {}, "f1", {}, 0)) == "No runs are selected."
+    assert words(verdict(some_runs(), {}, "f1", {})) == "No runs are selected."
 
 
 def test_what_people_said_of_a_direction_counts() -> None:
     tables = {"r0": answers_with([1]), "r1": answers_with([1, 2])}
     values = {"test_accuracy": [recompute(table, "test_accuracy") for table in tables.values()]}
-    assert verdict(some_runs(metrics=values), LABELS, "test_accuracy", tables, 2).pairs[0].leader == "r0"
+    assert verdict(some_runs(metrics=values), LABELS, "test_accuracy", tables).pairs[0].leader == "r0"
     turned = some_runs(metrics=values, directions={"test_accuracy": False})
-    found = verdict(turned, LABELS, "test_accuracy", tables, 2)
+    found = verdict(turned, LABELS, "test_accuracy", tables)
     assert found.pairs[0].leader == "r1"
     assert found.pairs[0].difference.gap > 0
 
 
-def test_the_method_names_the_test_where_it_is_used() -> None:
-    assert "McNemar" in told([answers_with([1, 2]), answers_with([1])]).method
-    assert "McNemar" not in told([measures(0.2), measures(0.5)], "test_rmse").method
+def test_the_method_names_the_test_and_its_level() -> None:
+    assert "McNemar's test (mid-p) must also find p < 0.05" in told([answers_with([1, 2]), answers_with([1])]).method
+    method = told([measures(0.2), measures(0.5)], "test_rmse").method
+    assert "p < 0.05, when the answers of the two runs are swapped by chance" in method
+    assert "one of twenty" not in method
 
 
 def test_an_interval_that_mcnemars_test_does_not_support_is_too_close() -> None:
-    found = told([answers_with(range(5)), answers_with([])])
+    found = told([answers_with(range(4)), answers_with([])])
     assert found.pairs[0].difference.low > 0
-    assert "right on 5 against 0 test rows, and chance does that too: too close to call." in words(found)
+    assert "right on 4 against 0 test rows, and chance does that too: too close to call." in words(found)
+
+
+def test_an_interval_that_swapped_answers_do_not_support_is_too_close() -> None:
+    found = told([answers_with(range(5)), answers_with([])], "test_f1")
+    assert found.pairs[0].difference.low > 0
+    assert "swapping the answers of the two by chance makes such a gap too: too close to call." in words(found)
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
@@ -269,7 +301,7 @@ def test_braces_in_names_survive_in_both_languages(language: str) -> None:
     )
     labels = {"r0": "{run}", "r1": "{", "r2": "}"}
     with speaking(language):
-        found = verdict(runs, labels, "test_accuracy", dict(zip(runs.ids, tables, strict=True)), 40)
+        found = verdict(runs, labels, "test_accuracy", dict(zip(runs.ids, tables, strict=True)))
     assert "“{run}”" in words(found)
     assert "{p} {0} → b" in words(found)
     assert ("0,1" if language == "es" else "0.1") in words(found)

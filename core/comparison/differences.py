@@ -48,27 +48,33 @@ def _comparable(values: pd.Series) -> pd.Series:
     return numbers.astype(object).where(numbers.notna(), values)
 
 
-def _differs(values: pd.Series) -> bool:
-    return bool(values.nunique(dropna=False) > 1)
-
-
 def differing_params(runs: Runs) -> list[str]:
     """Name the parameters whose values differ; missing differs from any value, "5" doesn't from "5.0"."""
-    distinct = {name: pd.Series(values.unique(), dtype=object) for name, values in runs.params.items()}
-    return [name for name, values in distinct.items() if len(values) > 1 and _differs(_comparable(values))]
+    # One table of all distinct values: a series for each of thousands of parameters takes seconds
+    values = runs.params.to_numpy(dtype=object)
+    distinct = {name: pd.unique(values[:, place]) for place, name in enumerate(runs.params.columns)}
+    several = {name: found for name, found in distinct.items() if len(found) > 1}
+    if not several:
+        return []
+    comparable = _comparable(pd.Series(np.concatenate(list(several.values())), dtype=object))
+    owners = np.repeat(np.arange(len(several)), [len(found) for found in several.values()])
+    counts = comparable.groupby(owners).nunique(dropna=False)
+    return [name for name, count in zip(several, counts, strict=True) if count > 1]
 
 
 def differing_metrics(runs: Runs) -> list[str]:
     """Name the metrics whose last values differ; a missing value differs from any other."""
-    return [name for name, values in runs.metrics.items() if _differs(values)]
+    values = runs.metrics.to_numpy(dtype=float)
+    differs = ((values != values[:1]) & ~(np.isnan(values) & np.isnan(values[:1]))).any(axis=0)
+    return list(runs.metrics.columns[differs])
 
 
 def side_by_side(runs: Runs, labels: Mapping[str, str], only_differences: bool = False) -> pd.DataFrame:
     """Return parameters as rows and runs as columns; all values are text, and "–" is missing."""
     names = differing_params(runs) if only_differences else list(runs.params)
-    table = runs.params[names].T
-    table.columns = unique_names(labels.get(run_id, run_id) for run_id in runs.ids)
-    return table.where(table.notna(), MISSING)
+    values = runs.params[names].to_numpy(dtype=object).T
+    columns = unique_names(labels.get(run_id, run_id) for run_id in runs.ids)
+    return pd.DataFrame(np.where(pd.isna(values), MISSING, values), pd.Index(names, dtype=object), columns)
 
 
 def metric_table(runs: Runs, labels: Mapping[str, str], only_differences: bool = False) -> pd.DataFrame:
@@ -106,8 +112,14 @@ def merits(runs: Runs, metric: str) -> pd.Series:
 
 def best_runs(runs: Runs, metric: str) -> set[str]:
     """Return the ids of the runs that lead on ``metric``: all on a tie, none when no direction is known."""
-    places = rank(runs, metric)
-    return set(places.index[places == 1])
+    better = higher_is_better(metric, runs.directions)
+    if better is None or metric not in runs.metrics:
+        return set()
+    values = runs.metrics[metric].to_numpy(dtype=float)
+    finite_values = values[np.isfinite(values)]
+    if not len(finite_values):
+        return set()
+    return set(runs.info.index[values == (finite_values.max() if better else finite_values.min())])
 
 
 def _preference(metric: str, coverage: int, runs: int) -> tuple[object, ...]:

@@ -176,10 +176,10 @@ def _show_metrics(runs: Runs, labels: Mapping[str, str], only_differences: bool)
     starred = pd.DataFrame(
         [
             {
-                column: f"{'★ ' if run_id in best[str(metric)] else ''}{number(table.at[metric, column])}"
-                for run_id, column in zip(runs.ids, table.columns, strict=True)
+                column: f"{'★ ' if run_id in best[str(metric)] else ''}{number(value)}"
+                for run_id, column, value in zip(runs.ids, table.columns, values, strict=True)
             }
-            for metric in table.index
+            for metric, values in zip(table.index, table.to_numpy(dtype=float), strict=True)
         ],
         index=[f"{metric} {_arrow(runs, str(metric))}" for metric in table.index],
     )

@@ -292,7 +292,8 @@ def _axes(compared: Compared, at_most: int) -> list[str]:
     """Return the differing parameters that matter most; those that only some of the runs have would hide the others."""
     runs = compared.runs
     ordered = analysis.important_params(runs, compared.metric, compared.value)
-    shared = [name for name in ordered if runs.params[name].notna().all()]
+    everywhere = pd.notna(runs.params[ordered].to_numpy(dtype=object)).all(axis=0)
+    shared = [name for name, held in zip(ordered, everywhere, strict=True) if held]
     return (shared or ordered)[:at_most]
 
 

@@ -25,7 +25,6 @@ FREE = {
     "core.store.writer.RunWriter.write": "writes into a run: whoever scheduled it was asked",
     "core.store.writer.writing": "writes into a run, in its worker: whoever scheduled it was asked",
     "core.training.datasets.load_dataset": "keeps a public file that was downloaded and checked, for all",
-    "core.training.jobs.Jobs.close": "at the end: says of the runs that it stops that they have ended",
 }
 # Functions that write for those who have asked: whoever calls one is held to that
 LOWER = {
@@ -37,6 +36,7 @@ LOWER = {
     "core.store.registry.journals.write_once": "the timeline's entries, for the timeline",
     "core.store.registry.stages.write_standing": "stages, tags and aliases together, for promotion",
     "core.store.registry.timeline.record": "an entry around a deed, for promotion",
+    "core.training.endings.Endings.tell": "the end of a run, later where its store is away, for jobs",
     "core.store.writer.settle": "the end of a run, for the programs that train it and for who stops it",
 }
 UPLOADS = "core.ui.predict.scoring.upload"  # keeps what a visitor uploads until it is scored

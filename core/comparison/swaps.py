@@ -70,7 +70,7 @@ def swapped(a: Measure, b: Measure, signs: np.ndarray, differing: np.ndarray) ->
     apart = a.columns - b.columns
     total = (a.columns + b.columns).sum(axis=0)
     moved = signs @ apart[differing] + apart[~differing].sum(axis=0)
-    return a.finish((total + moved) / 2) - b.finish((total - moved) / 2)
+    return np.asarray(a.finish((total + moved) / 2) - b.finish((total - moved) / 2))
 
 
 def _differing(a: Measure, b: Measure) -> np.ndarray:

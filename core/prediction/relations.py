@@ -42,7 +42,7 @@ class NeverAbove:
 
     def excess(self, rows: Columns) -> np.ndarray:
         """Return how far each row breaks it, 0 where it does not, NaN where a value is missing."""
-        return np.maximum(rows[self.low] - rows[self.high], 0.0)
+        return np.asarray(np.maximum(rows[self.low] - rows[self.high], 0.0))
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class NeverTogether:
 
     def excess(self, rows: Columns) -> np.ndarray:
         """Return 1 where a row has both values, else 0."""
-        return ((rows[self.first] == self.value) & (rows[self.second] == self.other)).astype(float)
+        return np.asarray((rows[self.first] == self.value) & (rows[self.second] == self.other), dtype=float)
 
 
 Relation = NeverAbove | About | Within | NeverTogether
@@ -153,7 +153,7 @@ def _columns(fields: Sequence[InputField], rows: pd.DataFrame) -> dict[str, np.n
 def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return how far numbers are apart, as a share of the larger."""
     larger = np.maximum(np.abs(one), np.abs(other))
-    return np.divide(np.abs(one - other), larger, out=np.zeros_like(larger), where=~(larger == 0))
+    return np.asarray(np.divide(np.abs(one - other), larger, out=np.zeros_like(larger), where=~(larger == 0)))
 
 
 def _never_above(columns: Columns, numbers: Sequence[str]) -> Iterator[NeverAbove]:

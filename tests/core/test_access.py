@@ -43,6 +43,7 @@ from core.store.runs.lifecycle import delete_runs, restore_runs
 from core.store.runs.tracking import find_runs
 from core.store.writer import schedule_run
 from core.training.demo import load_demo, register_demo, schedule_demo
+from core.training.endings import stop_left_behind
 from core.training.jobs import Job, Jobs
 from core.training.launching import launch, schedule
 from tests.fixtures.actors import ANA, LUZ
@@ -188,6 +189,7 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.training.launching.schedule": (
         "train", lambda p, who: schedule(p.store, who, TASKS["iris"], "random_forest", {}),
     ),
+    "core.training.endings.stop_left_behind": ("stop", lambda p, who: stop_left_behind(p.store, who, p.run_id)),
     "core.training.jobs.Jobs.stop": ("stop", lambda p, who: JOBS.stop(who, p.store, p.run_id)),
     "core.training.jobs.Jobs.submit": ("train", lambda p, who: JOBS.submit(who, p.job)),
     "core.training.jobs.Jobs.submit_all": ("train", lambda p, who: JOBS.submit_all(who, [p.job], lambda: None)),

@@ -29,7 +29,7 @@ SOURCES = ("core/**/*.py", "pages/**/*.py", "trainers/**/*.py", "streamlit_app.p
 LANGUAGE = "es"
 CATALOGUE = pofile.read_po(BytesIO((LOCALE_DIR / LANGUAGE / "LC_MESSAGES" / "pizarra.po").read_bytes()))
 MESSAGES = [message for message in CATALOGUE if message.id]
-SAME_IN_BOTH = {"Diabetes", "no", "Gradient boosting", "Markdown", "Pizarra", "Python", "Staging", "XGBoost"}
+SAME_IN_BOTH = {"Diabetes", "no", "Gradient boosting", "Markdown", "Pizarra", "Python", "Staging", "XGBoost", "p"}
 MARKERS = re.compile(r"\*+|`|:material/\w+:|:[a-z]+(?:-badge)?\[|★")
 
 Msgid = str | tuple[str, ...]

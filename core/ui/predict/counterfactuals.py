@@ -102,11 +102,13 @@ def _show_changes(asked: AskedVersion, found: Suggestions) -> None:
 
 def _left_out_words(left_out: Mapping[Relation, int]) -> str:
     count = sum(left_out.values())
-    return ngettext(
-        "{count} change would do it but is not offered: it breaks what all training rows keep, here {relation}.",
-        "{count} changes would do it but are not offered: they break what all training rows keep, mostly {relation}.",
+    said = ngettext(
+        "{count} change would do it but is not offered: it breaks what all training rows keep.",
+        "{count} changes would do it but are not offered: they break what all training rows keep.",
         count,
-    ).format(count=number(count, 0), relation=plain(max(left_out, key=left_out.__getitem__).words, 200))
+    )
+    relation = plain(max(left_out, key=left_out.__getitem__).words, 200)
+    return f"{said} {_('Most often it is this: {relation}.').format(relation=relation)}"
 
 
 def _describe(asked: AskedVersion, change: Change) -> str:

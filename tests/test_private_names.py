@@ -14,12 +14,12 @@ import re
 import sqlite3
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-import streamlit
 
 from core.settings import ROOT
 
@@ -54,6 +54,7 @@ PRIVATE = {
     "mlflow.store.db.utils._get_alembic_config": FIRST_TABLES,
     "mlflow.store.db.utils._get_latest_schema_revision": "tells an old database before MLflow migrates it unasked",
     "mlflow.store.db.utils._upgrade_db": "migrates a copy of an old database",
+    "mlflow.store.fs2db.migrate": "what mlflow migrate-filestore does, on a copy that was mended before",
     "mlflow.store.tracking.dbmodels.initial_models.Base": FIRST_TABLES,
     "mlflow.store.tracking.rest_store.RestStore": "tells a server's store, which is asked for histories over HTTP",
     "mlflow.utils.git_utils.get_git_commit": "notes the commit as mlflow.start_run does",
@@ -116,7 +117,7 @@ TABLES = {
 # The marks in Streamlit's pages by which browser tests and benchmarks find things
 TEST_IDS = {
     "stAlertContentError", "stApp", "stDataFrame", "stException", "stGraphVizChart", "stMain",
-    "stMetricValue", "stPlotlyChart", "stSidebar",
+    "stMetricValue", "stMultiSelect", "stPlotlyChart", "stSidebar",
 }  # fmt: skip
 SOURCES = [
     path for folder in ("core", "pages", "trainers", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")
@@ -299,7 +300,7 @@ def test_every_mark_that_browser_tests_look_for_is_listed_and_there() -> None:
     looked_for = {mark for _path, text in constants() for mark in re.findall(r"data-testid=(\w+)", text)}
     assert looked_for == TEST_IDS
     put_together = {"stAlertContentError": "stAlertContent"}  # with the kind of the message, in the browser
-    scripts = (Path(streamlit.__file__).parent / "static").rglob("*.js")
+    scripts = Path(str(files("streamlit")), "static").rglob("*.js")
     there = "\n".join(script.read_text(encoding="utf-8") for script in scripts)
     assert [mark for mark in TEST_IDS if put_together.get(mark, mark) not in there] == []
 

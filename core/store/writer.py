@@ -17,7 +17,7 @@ from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
-from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.time import get_current_time_millis
 
@@ -83,8 +83,16 @@ def _artifact_location(store: Store, experiment: str) -> str | None:
 
 
 def settle(store: Store, run_id: str, *, status: str, reason: str) -> None:
-    """End a run with ``status`` and ``reason``, unless it has already ended; its first reason stays."""
-    run = store.client.get_run(run_id)
+    """End a run with ``status`` and ``reason``, unless it has already ended; its first reason stays.
+
+    A run that somebody deleted for good needs no end.
+    """
+    try:
+        run = store.client.get_run(run_id)
+    except MlflowException as error:
+        if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+            return
+        raise
     if run.info.status in ENDED:
         return
     store.client.set_tag(run_id, FAILURE_TAG, reason[:LONGEST_REASON])

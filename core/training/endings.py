@@ -9,9 +9,6 @@ from enum import Enum
 from threading import Event, Lock, Thread, current_thread
 from time import sleep
 
-from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
-
 from core.access import Actor
 from core.i18n import N_
 from core.store.connection import Store, answering, open_store
@@ -114,10 +111,6 @@ class Endings:
     def _is_told(self, ending: _Ending) -> bool:
         try:
             settle(open_store(ending.store_uri, make=False), ending.run_id, status=ending.status, reason=ending.reason)
-        except MlflowException as error:
-            if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):  # somebody deleted the run for good
-                return True
-            self._note_away(ending, error)
         except Exception as error:  # noqa: BLE001 - whatever a store that is away raises: it is asked again
             self._note_away(ending, error)
         else:

@@ -59,7 +59,7 @@ EXPERIMENT, TASK, MODEL = (Choice(name, carried=True) for name in ("experiment",
 VERSION, STAGE = (Choice(name, carried=True, belongs_to=("model",)) for name in ("version", "stage"))
 INPUTS = Choice("inputs", carried=True, belongs_to=("model",), longest=10_000)
 FILTER = Choice("filter", longest=filters.LONGEST)
-RUNS_LENGTH = MOST_RUNS * 40  # an id has 32
+RUNS_LENGTH, ALL_RUNS_LENGTH = MOST_RUNS * 40, 1000 * 40  # an id has 32
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "home": (),
     "data": (TASK,),
@@ -72,7 +72,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
     ),
     "run": (Choice("run"),),
     "compare": (
-        EXPERIMENT, Choice("runs", carried=True, longest=RUNS_LENGTH), FILTER, Choice("metric"), Choice("value"),
+        EXPERIMENT, Choice("runs", carried=True, longest=ALL_RUNS_LENGTH), FILTER, Choice("metric"), Choice("value"),
         Choice("chart"), Choice("picked", carried=True, most=MOST_RUNS, longest=RUNS_LENGTH),
     ),
     "train": (TASK, Choice("launched")),

@@ -235,6 +235,7 @@ def test_only_the_presenter_lets_a_version_be_asked_that_runs_code(
     app: Start, own_populated: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = register_folder(own_populated, FLOWERS, save_pickled(tmp_path / "model"))
+    promotion.move(own_populated, ANA, Move(FLOWERS, number, "Staging"))
     dashboard = app(own_populated.uri)
     monkeypatch.setattr(visitors_session, "ip_address", lambda: "192.168.1.20")
     session = dashboard.open("registry", model=FLOWERS)

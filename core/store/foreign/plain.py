@@ -103,7 +103,7 @@ def _plain(value: Any, buffers: list[bytes]) -> Any:
     if isinstance(value, Mapping):
         return {"map": [[_plain(key, buffers), _plain(one, buffers)] for key, one in value.items()]}
     if isinstance(value, PizarraError):
-        _rebuild, (kind, message, hint, values) = cast("tuple[Any, Any]", value.__reduce__())
+        _rebuild, (kind, message, hint, values, *_commands) = cast("tuple[Any, Any]", value.__reduce__())
         words = {name: _plain(one, []) if isinstance(one, bool | int | float | str) else str(one)
                  for name, one in values.items()}  # fmt: skip
         return {"error": kind.__name__, "message": message, "hint": hint, "words": words}

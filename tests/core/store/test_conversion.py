@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mlflow.tracking import MlflowClient
+from mlflow import MlflowClient
 
 from core.errors import StoreError
 from core.settings import ROOT

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from pandas.io.formats.style import Styler
 
 from core.i18n import speaking
@@ -82,7 +82,7 @@ def test_an_experiment_says_its_best_run() -> None:
 
 def test_the_csv_that_streamlits_tables_offer_is_still_called_as_we_hide_it() -> None:
     scripts = "".join(
-        path.read_text(encoding="utf-8") for path in (Path(st.__file__).parent / "static/static/js").glob("*.js")
+        path.read_text(encoding="utf-8") for path in Path(str(files("streamlit")), "static/static/js").glob("*.js")
         if path.name.startswith(("DataFrame.", "Toolbar."))
     )  # fmt: skip
     assert "label:`Download as CSV`" in scripts

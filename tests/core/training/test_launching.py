@@ -56,7 +56,7 @@ def test_a_visitor_has_only_so_many_runs_at_once_and_others_go_on(store: Store, 
                 launch(strict, store, again, TASK, "slow", {})
         assert sorted(runs_of(store)) == sorted(launched)
         launch(strict, store, other, TASK, "slow", {"seconds": 60.0})
-        strict.stop(ANA, launched[1])
+        strict.stop(ANA, store, launched[1])
         launch(strict, store, pupil, TASK, "slow", {"seconds": 60.0})
     finally:
         strict.close()

@@ -112,14 +112,8 @@ def merits(runs: Runs, metric: str) -> pd.Series:
 
 def best_runs(runs: Runs, metric: str) -> set[str]:
     """Return the ids of the runs that lead on ``metric``: all on a tie, none when no direction is known."""
-    better = higher_is_better(metric, runs.directions)
-    if better is None or metric not in runs.metrics:
-        return set()
-    values = runs.metrics[metric].to_numpy(dtype=float)
-    finite_values = values[np.isfinite(values)]
-    if not len(finite_values):
-        return set()
-    return set(runs.info.index[values == (finite_values.max() if better else finite_values.min())])
+    found = merits(runs, metric)
+    return set(found.index[found == found.max()])
 
 
 def _preference(metric: str, coverage: int, runs: int) -> tuple[object, ...]:

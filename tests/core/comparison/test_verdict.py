@@ -180,14 +180,14 @@ def test_metrics_that_are_equal_are_counted() -> None:
 
 def test_a_metric_that_answers_do_not_give_is_not_said_of_answers_that_nobody_stored() -> None:
     runs = some_runs(metrics={"val_profit_score": [0.5, 0.25]})
-    found = verdict(runs, LABELS, "val_profit_score", {}, 2)
+    found = verdict(runs, LABELS, "val_profit_score", {})
     assert "no stored test answers of “A” and “B” can be read, and val_profit_score would not" in words(found)
     assert "does not follow" not in words(found)
 
 
 def test_people_who_said_that_neither_way_is_better_are_not_told_that_the_name_does_not_say() -> None:
     runs = some_runs(metrics={"f1": [0.5, 0.25]}, directions={"f1": None})
-    assert words(verdict(runs, LABELS, "f1", {}, 2)) == ("Neither way is better for f1, or people do not agree which.")
+    assert words(verdict(runs, LABELS, "f1", {})) == ("Neither way is better for f1, or people do not agree which.")
 
 
 def test_a_leader_that_loses_elsewhere_is_not_said_to_beat() -> None:

@@ -58,7 +58,10 @@ def test_a_store_is_opened_once(store: Store) -> None:
     ("uri", "folder"),
     [("./mlruns", "./mlruns"), ("/home/me/mlruns", "/home/me/mlruns"), ("file:///home/me/mlruns", "/home/me/mlruns")],
 )
-def test_a_folder_of_files_is_refused_with_the_command_that_converts_it(uri: str, folder: str) -> None:
+def test_a_folder_of_files_is_refused_with_the_command_that_converts_it(
+    uri: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where there is no mlflow.db yet
     with pytest.raises(StoreError, match="is a folder of files, which MLflow no longer supports") as refusal:
         open_store(uri)
     assert refusal.value.commands == (

@@ -11,6 +11,7 @@ import sqlalchemy
 from core.store.connection import Store, open_store
 from core.store.mirror.server import RemoteMirror
 from core.store.registry.editing import Written, edit
+from core.store.registry.events import GateOutcome
 from core.store.registry.promotion import Move, change_gates, delete_version, move, undo
 from core.store.registry.registered_models import find_model, list_models
 from core.store.registry.stages import read_standing
@@ -65,7 +66,11 @@ def test_the_demo_is_loaded(store: Store) -> None:
 
 def test_a_promotion_and_its_undo(store: Store) -> None:
     before = read_standing(store, "flowers")
-    entry = move(store, ANA, Move("flowers", 2, "Production", "It is better."))
+    entry = move(
+        store,
+        ANA,
+        Move("flowers", 2, "Production", "It is better.", gates=(GateOutcome("accuracy >= 0.9", True, "0.96"),)),
+    )
     after = read_standing(store, "flowers")
     assert after.stages == {1: "Archived", 2: "Production"}
     assert after.aliases == {"champion": 2}

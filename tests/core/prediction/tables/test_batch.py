@@ -119,7 +119,8 @@ def test_formulas_in_a_file_come_back_as_texts_and_numbers_as_numbers(
     rows = inputs(flowers(populated)).head(3)
     rows = rows.assign(**{"=note": ["=1+1", "-5", '@SUM(1;2,"a")'], "n": [-1, -2, -3]})
     rows.to_csv(tmp_path / "rows.csv", index=False, sep=sign)
-    _done, result = score(scoring(populated, FLOWERS, 2), tmp_path / "rows.csv")
+    done, _result = score(scoring(populated, FLOWERS, 2), tmp_path / "rows.csv")
+    result = pd.read_csv(done.results["csv"], sep=sign, dtype=str)
     assert result["'=note"].tolist() == ["'=1+1", "-5", '\'@SUM(1;2,"a")']
     assert [float(value) for value in result["n"]] == [-1, -2, -3]
 

@@ -9,10 +9,11 @@ from time import sleep
 import streamlit as st
 
 from core.ui import held, shared
+from tests.fixtures.actors import ANA
 
 
 def test_emptied_caches_take_away_neither_jobs_nor_stores(store_uri: str) -> None:
-    shared.use_store(store_uri)
+    shared.use_store(store_uri, ANA)
     try:
         before = (shared.jobs(), shared.store(), shared.mirror(), shared.own_writes())
         with shared.writing():

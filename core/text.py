@@ -41,7 +41,7 @@ def shorten_apart(texts: Sequence[str], longest: int = LONGEST) -> list[str]:
     """Shorten texts so that what differs between them stays, wherever in them it is.
 
     >>> shorten_apart(["the forest of depth 3 on all rows", "the forest of depth 12 on all rows"], 20)
-    ['the…f depth 3…rows', 'the… depth 12…rows']
+    ['the…th 3 on…ows', 'the…th 12 on…ows']
     """
     shown = {text: shorten(text, longest) for text in texts}
     for alike in _read_alike(shown):

@@ -21,12 +21,21 @@ A_LINE = 10  # figures
 CLASS_LENGTH, MODEL_LENGTH = 14, 24  # in a legend, on a phone
 CURVES_AT_MOST = 6
 QUARTERS = (0, 0.25, 0.5, 0.75, 1)
+MOST_DIGITS = 20  # of a cut-off in percent
 ROOM = 0.12  # of the axis, above the curves: there stands what the line is
 
 
-def outcome_words(positive: str, negative: str) -> dict[str, str]:
+def cutoff_words(cutoff: float) -> str:
+    """Return a cut-off in percent, with more digits the nearer it is to 0 or 1: one that is not 0 never reads so."""
+    edge = min(cutoff, 1 - cutoff)
+    return percent(cutoff, 2 if not 0 < edge < 0.01 else min(MOST_DIGITS, -int(np.floor(np.log10(edge)))))
+
+
+def outcome_words(
+    positive: str, negative: str, show: Callable[[object, int], str] = label, at_most: int = CLASS_LENGTH
+) -> dict[str, str]:
     """Return what to call each outcome; the names of classes are shown as they are written."""
-    yes, no = label(positive, CLASS_LENGTH), label(negative, CLASS_LENGTH)
+    yes, no = show(positive, at_most), show(negative, at_most)
     return {
         TRUE_POSITIVE: _("rightly said “{name}”").format(name=yes),
         FALSE_NEGATIVE: _("missed: was “{name}”").format(name=yes),
@@ -148,8 +157,9 @@ def cost_figure(
         notes.append(ngettext("{count} more model is in the table.", "{count} more models are in the table.", more))
     traces: list[Any] = []
     for place, model in enumerate(drawn):
-        line, best = _thinned(by_model[model]), cheapest.get(model)
-        star = "" if best is None else f" · ★ {percent(best)}"
+        best = cheapest.get(model)
+        line = _thinned(by_model[model], best)
+        star = "" if best is None else f" · ★ {cutoff_words(best)}"
         traces.append(_line(line, label(model, MODEL_LENGTH) + star, place, style, show))
     traces += [
         _star(by_model[model], label(model, 80), cheapest[model], place, style, show)
@@ -177,12 +187,15 @@ def cost_figure(
     return go.Figure(traces, layout)
 
 
-def _thinned(line: pd.DataFrame) -> pd.DataFrame:
-    """Return few enough steps to draw: of more than a thousand one in each thousandth, and the ends."""
+def _thinned(line: pd.DataFrame, best: float | None) -> pd.DataFrame:
+    """Return few enough steps to draw: of more than a thousand one in each thousandth, the ends, and the star's."""
     if len(line) <= MANY_POINTS:
         return line
-    bins = np.floor(line["cutoff"].to_numpy() * MANY_POINTS)
-    return line[np.r_[True, np.diff(bins) != 0] | (np.arange(len(line)) == len(line) - 1)]
+    cutoffs, places = line["cutoff"].to_numpy(dtype=float), np.arange(len(line))
+    bins = np.floor(cutoffs * MANY_POINTS)
+    starred = -1 if best is None else int(np.searchsorted(cutoffs, best))
+    kept = np.isin(places, [len(line) - 1, starred - 1, starred])  # the star's step has the end before it, too
+    return line[np.r_[True, np.diff(bins) != 0] | kept]
 
 
 def _line(line: pd.DataFrame, name: str, place: int, style: Style, show: Callable[[float], str]) -> go.Scatter:
@@ -217,7 +230,7 @@ def _star(
             "color": style.color(place),
             "line": style.outline,
         },
-        hovertemplate=f"★ {name}<br>{percent(cutoff)}: {show(cost)}<extra></extra>",
+        hovertemplate=f"★ {name}<br>{cutoff_words(cutoff)}: {show(cost)}<extra></extra>",
         cliponaxis=False,
         showlegend=False,
     )
@@ -245,7 +258,7 @@ def _said_at(cutoff: float, style: Style) -> dict[str, Any]:
         "yanchor": "top",
         "xanchor": "left" if cutoff < 0.5 else "right",
         "xshift": 4 if cutoff < 0.5 else -4,
-        "text": _("cut-off {cutoff}").format(cutoff=percent(cutoff)),
+        "text": _("cut-off {cutoff}").format(cutoff=cutoff_words(cutoff)),
         "showarrow": False,
         "font": style.font(),
         "bgcolor": style.veil,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from math import isfinite
 
 import numpy as np
@@ -19,9 +20,9 @@ from core.store.record import ANSWER, PREDICTION, PROBABILITY, probability_colum
 
 # What can become of a row, those that are positive first
 KINDS = ("true_positive", "false_negative", "false_positive", "true_negative")
-HUNDREDTHS = tuple(place / 100 for place in range(1, 100))  # the cut-offs that a person chooses among
 
 _MOST_DIGITS = 16  # of a cut-off; doubles have no more
+_FOLDS, _REPEATS = 10, 3  # of pricing on rows that did not choose
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,90 @@ def cost_curve(table: pd.DataFrame, positive: str, costs: Costs) -> pd.DataFrame
     Raises:
         ModelError: as ``outcomes``.
     """
+    return _curve(*_cases(table, positive), costs)
+
+
+def cheapest(curve: pd.DataFrame) -> float:
+    """Return the cut-off from 0 to 1 with the least cost.
+
+    Often many cost the same. Of these it is the middle of the widest stretch (the lowest of equally wide ones), where
+    other rows are least likely to make a difference, rounded to hundredths, or as far as it stays on the stretch.
+    Where the model is sure of a row, no cut-off says no to everything, though that may be cheaper.
+    """
+    cutoffs = curve["cutoff"].to_numpy(dtype=float)
+    # The last line is for just above 1; at 1 itself the model may still say yes
+    ends = np.append(cutoffs[cutoffs < 1], 1.0)
+    cost = curve["cost"].to_numpy(dtype=float)[np.searchsorted(cutoffs, ends).clip(max=len(cutoffs) - 1)]
+    is_least = np.isclose(cost, cost.min(), rtol=1e-9, atol=0)
+    begins = np.flatnonzero(is_least & ~np.r_[False, is_least[:-1]])
+    stops = np.flatnonzero(is_least & ~np.r_[is_least[1:], False])
+    starts = ends[np.maximum(begins - 1, 0)]
+    widest = int(np.argmax(ends[stops] - starts))
+    low, high = float(starts[widest]), float(ends[stops[widest]])
+    holds_at_low = begins[widest] == 0
+    for digits in range(2, _MOST_DIGITS + 1):
+        for chosen in (round((low + high) / 2, digits), round(high, digits)):
+            if low < chosen <= high or (holds_at_low and chosen == low):
+                return chosen
+    return high
+
+
+def cost_on_other_rows(table: pd.DataFrame, positive: str, costs: Costs) -> float | None:
+    """Return what errors cost for 100 rows at cut-offs that other rows chose; None where there are no other rows.
+
+    The rows that choose a cut-off price it too low: they chose it for its price. So the rows are parted, each part is
+    priced at the cut-off that is ``cheapest`` for the rest, and it is never less than the price of the cheapest
+    (cross-fitting; the parts have about as many positive rows each, and are drawn the same way each time).
+
+    Raises:
+        ModelError: as ``outcomes``.
+    """
     is_positive, chances = _cases(table, positive)
+    rows = len(chances)
+    if rows < 2:
+        return None
+    draw, total = np.random.default_rng(0), 0.0
+    for _repeat in range(_REPEATS):
+        part = np.empty(rows, dtype=int)
+        mixed = draw.permutation(rows)
+        part[mixed[np.argsort(is_positive[mixed], kind="stable")]] = np.arange(rows) % min(_FOLDS, rows)
+        for held_out in (part == place for place in range(min(_FOLDS, rows))):
+            chosen = cheapest(_curve(is_positive[~held_out], chances[~held_out], costs))
+            said, there = chances[held_out] >= chosen, is_positive[held_out]
+            total += costs.false_positive * (said & ~there).sum() + costs.false_negative * (there & ~said).sum()
+    return float(100 * total / (rows * _REPEATS))
+
+
+def people(found: Outcomes, of: int = 100) -> People:
+    """Return outcomes as ``of`` figures that add up: nearest to the shares, and alike for kinds of equally many rows.
+
+    The most common kind makes up for what the others lack or have too many.
+    """
+    rows = found.rows
+    if not rows:
+        return People(dict.fromkeys(KINDS, 0))
+    known = list(found.counts.values())
+    exact = [count * of / rows for count in known]
+    most = known.index(max(known))
+    near = [
+        range(max(0, whole - 2), whole + 4) if place == most else range(whole, whole + 1 + bool(rest))
+        for place, (whole, rest) in enumerate(divmod(count * of, rows) for count in known)
+    ]
+
+    def worse(figures: tuple[int, ...]) -> tuple[int, float, int]:
+        alike = sum(
+            known[one] == known[other] and figures[one] != figures[other] for one in range(4) for other in range(one)
+        )
+        off = sum((figure - share) ** 2 for figure, share in zip(figures, exact, strict=True))
+        lost = sum(bool(count) and not figure for count, figure in zip(known, figures, strict=True))
+        return alike, round(off, 9), lost
+
+    best = min((figures for figures in product(*near) if sum(figures) == of), key=worse)
+    counts = dict(zip(KINDS, best, strict=True))
+    return People(counts, tuple(kind for kind in KINDS if found.counts[kind] and not counts[kind]))
+
+
+def _curve(is_positive: np.ndarray, chances: np.ndarray, costs: Costs) -> pd.DataFrame:
     known = ~np.isnan(chances)
     of_positive, of_negative = np.sort(chances[known & is_positive]), np.sort(chances[known & ~is_positive])
     above = np.nextafter(chances[known].max(initial=1.0), np.inf)
@@ -145,48 +229,6 @@ def cost_curve(table: pd.DataFrame, positive: str, costs: Costs) -> pd.DataFrame
             "true_negative": len(chances) - positives - wrong,
         }
     )
-
-
-def curve_at(curve: pd.DataFrame, cutoffs: Sequence[float] = HUNDREDTHS) -> pd.DataFrame:
-    """Return what a cost curve says at these rising cut-offs, a line each."""
-    steps = curve["cutoff"].to_numpy()
-    places = np.searchsorted(steps, np.asarray(cutoffs, dtype=float)).clip(max=len(steps) - 1)
-    return curve.iloc[places].assign(cutoff=np.asarray(cutoffs, dtype=float)).reset_index(drop=True)
-
-
-def cheapest(curve: pd.DataFrame) -> float:
-    """Return the cut-off with the least cost.
-
-    Often many cost the same. Of these it is the middle of the widest stretch (the lowest of equally wide ones), where
-    other rows are least likely to make a difference, rounded to hundredths, or as far as it stays on the stretch.
-    Given ``curve_at``, it is one of those cut-offs. It is just above 1 where saying no to everything is cheapest and
-    the model is sure of a row.
-    """
-    cost, ends = (curve[name].to_numpy(dtype=float) for name in ("cost", "cutoff"))
-    is_least = np.isclose(cost, cost.min(), rtol=1e-9, atol=0)
-    begins = np.flatnonzero(is_least & ~np.r_[False, is_least[:-1]])
-    stops = np.flatnonzero(is_least & ~np.r_[is_least[1:], False])
-    starts = ends[np.maximum(begins - 1, 0)]
-    widest = int(np.argmax(ends[stops] - starts))
-    low, high = float(starts[widest]), float(ends[stops[widest]])
-    holds_at_low = begins[widest] == 0
-    for digits in range(2, _MOST_DIGITS + 1):
-        for chosen in (round((low + high) / 2, digits), round(high, digits)):
-            if low < chosen <= high or (holds_at_low and chosen == low):
-                return chosen
-    return high
-
-
-def people(found: Outcomes, of: int = 100) -> People:
-    """Return outcomes as ``of`` figures that add up, by largest remainder (Hamilton's method)."""
-    rows = found.rows
-    if not rows:
-        return People(dict.fromkeys(KINDS, 0))
-    shares = {kind: divmod(count * of, rows) for kind, count in found.counts.items()}
-    left = of - sum(whole for whole, _rest in shares.values())
-    rounded_up = sorted(shares, key=lambda kind: -shares[kind][1])[:left]
-    counts = {kind: whole + (kind in rounded_up) for kind, (whole, _rest) in shares.items()}
-    return People(counts, tuple(kind for kind in KINDS if found.counts[kind] and not counts[kind]))
 
 
 def _cases(table: pd.DataFrame, positive: str) -> tuple[np.ndarray, np.ndarray]:

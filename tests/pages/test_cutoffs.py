@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.prediction.cutoffs import Costs, cheapest, cost_curve, curve_at, outcomes
+from core.i18n import number
+from core.prediction.cutoffs import Costs, cheapest, cost_curve, cost_on_other_rows, outcomes
 from core.store.connection import Store, open_store
 from core.store.record import EVALUATION_TABLE
 from core.store.registry.cutoffs import CUTOFF_TAG, read_cutoff, save_cutoff
@@ -144,9 +145,67 @@ def test_the_cheapest_cutoff_moves_the_slider(app: Start, trained: Store, versio
     session = opened(app, trained)
     move(session, 0.9)
     press(session, f"predict_cheapest_{version}")
-    best = cheapest(curve_at(cost_curve(stored_rows(trained, version), "malignant", Costs(1, 5))))
+    best = cheapest(cost_curve(stored_rows(trained, version), "malignant", Costs(1, 5)))
     assert session.slider(key="predict_cutoff").value == best
     assert session.button(key=f"predict_cheapest_{version}").disabled
+
+
+def rewritten(store: Store, of_version: int, rows: pd.DataFrame) -> None:
+    """Let a run have stored other test answers."""
+    run_id = tumours_of(store).version(of_version).run_id
+    folder = store.client.get_run(run_id).info.artifact_uri.removeprefix("file://")
+    rows.to_parquet(Path(folder) / EVALUATION_TABLE)
+
+
+def test_the_cheapest_is_priced_on_the_rows_that_chose_it_and_on_others(app: Start, trained: Store) -> None:
+    rows, costs = stored_rows(trained), Costs(1, 5)
+    best = cheapest(cost_curve(rows, "malignant", costs))
+    here = outcomes(rows, "malignant", best).cost(costs)
+    others = cost_on_other_rows(rows, "malignant", costs)
+    assert others is not None
+    assert others > here
+    said = shown(opened(app, trained))
+    assert f"where errors cost {number(here, 2)} per 100 of the test rows that it was chosen on" in said
+    assert f"Expect about {number(others, 2)} on others" in said
+
+
+def test_a_cheapest_cutoff_below_the_first_step_is_set_and_saved_exactly(app: Start, tumours: Store) -> None:
+    rows = stored_rows(tumours)
+    is_bad = rows["answer"] == "malignant"
+    rows["probability_malignant"] = is_bad.map({True: 0.00037, False: 0.00021})
+    rewritten(tumours, 1, rows.assign(probability_benign=1 - rows["probability_malignant"]))
+    session = opened(app, tumours)
+    press(session, "predict_cheapest_1")
+    press(session, "predict_cutoff_save")
+    saved = read_cutoff(tumours_of(tumours).tags)
+    assert saved is not None
+    assert 0.00021 < saved <= 0.00037
+    assert outcomes(rows, "malignant", saved).cost(Costs(1, 5)) == 0
+    assert "from **0.03%** on, everywhere" in shown(session)
+
+
+def test_never_saying_it_is_named_where_no_cutoff_is_as_cheap(app: Start, tumours: Store) -> None:
+    rows = stored_rows(tumours)
+    rewritten(tumours, 1, rows.assign(probability_malignant=1.0, probability_benign=0.0))
+    session = opened(app, tumours)
+    session.number_input(key="predict_cost_fp").set_value(100.0).run()
+    assert "never saying “malignant” would cost" in shown(session)
+
+
+def test_outcomes_too_rare_for_a_figure_are_told_in_rows(app: Start, tumours: Store) -> None:
+    """Of 1,409 rows, 4 are found, 4 missed and 4 false alarms."""
+    kinds = [("malignant", 0.9)] * 4 + [("malignant", 0.1)] * 4 + [("benign", 0.9)] * 4 + [("benign", 0.1)] * 1397
+    rows = stored_rows(tumours).iloc[[0] * len(kinds)].reset_index(drop=True)
+    chance = pd.Series([chance for _answer, chance in kinds])
+    rows = rows.assign(
+        row=range(len(kinds)), answer=[answer for answer, _chance in kinds], probability_malignant=chance,
+        probability_benign=1 - chance, prediction=["malignant" if one > 0.5 else "benign" for one in chance],
+    )  # fmt: skip
+    rewritten(tumours, 1, rows)
+    assert (
+        "Too few rows for a figure: rightly said “malignant” (4), missed: was “malignant” (4), "
+        "wrongly said “malignant” (4)." in shown(opened(app, tumours))
+    )
 
 
 def test_a_saved_cutoff_is_the_models_and_is_said(app: Start, tumours: Store) -> None:
@@ -173,7 +232,7 @@ def test_a_saved_cutoff_is_taken_away(app: Start, tumours: Store) -> None:
     assert "predict_cutoff_drop" not in {button.key for button in session.button}
 
 
-@pytest.mark.parametrize(("saved", "start"), [(None, 0.5), (0.35, 0.35), (0.0, 0.01), (1.0, 0.99)])
+@pytest.mark.parametrize(("saved", "start"), [(None, 0.5), (0.35, 0.35), (0.0, 0.0), (1.0, 1.0), (0.00031, 0.00031)])
 def test_the_slider_begins_at_the_saved_cutoff(app: Start, tumours: Store, saved: float | None, start: float) -> None:
     save_cutoff(tumours, ANA, TUMOURS, saved)
     assert opened(app, tumours).slider(key="predict_cutoff").value == start
@@ -241,8 +300,7 @@ def test_names_of_classes_are_shown_as_they_are_written(app: Start, tumours: Sto
     wild = {"benign": "**fine** <b>", "malignant": ":red[bad] [x](y)"}
     rows = stored_rows(tumours).replace({"answer": wild, "prediction": wild})
     rows = rows.rename(columns={f"probability_{name}": f"probability_{wild[name]}" for name in wild})
-    folder = tumours.client.get_run(tumours_of(tumours).version(1).run_id).info.artifact_uri.removeprefix("file://")
-    rows.to_parquet(Path(folder) / EVALUATION_TABLE)
+    rewritten(tumours, 1, rows)
     session = opened(app, tumours)
     live = "\n".join(text for _place, text in live_markdown(session))
     assert "**fine" not in live

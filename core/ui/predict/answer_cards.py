@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import ModelError
 from core.figures import probabilities
+from core.figures.cutoffs import cutoff_words
 from core.figures.style import Style
 from core.i18n import _, amount, number, percent
 from core.prediction.intervals import Interval, disagree, residual_interval, rounded, tree_spread
@@ -86,7 +87,7 @@ def _show_card(said: Given, letters: int) -> None:
     if said.asked.cutoff is not None and prediction.probabilities and len(prediction.probabilities) == 2:
         frame.note(
             _("The chosen cut-off counts: from {cutoff} on it says {positive}.").format(
-                cutoff=percent(said.asked.cutoff), positive=plain(said.asked.positive(prediction))
+                cutoff=cutoff_words(said.asked.cutoff), positive=plain(said.asked.positive(prediction))
             )
         )
     _show_intervals(said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +17,7 @@ from core.prediction.cutoffs import (
     Outcomes,
     cheapest,
     cost_curve,
-    curve_at,
+    cost_on_other_rows,
     outcomes,
     people,
     two_classes,
@@ -29,9 +30,8 @@ from core.ui.predict.version_choice import AskedVersion
 
 CUTOFF, COST_OF_WRONG, COST_OF_MISSED = "predict_cutoff", "predict_cost_fp", "predict_cost_fn"
 ABOUT, OUTCOME = "predict_cutoff_about", "predict_cutoff_outcome"
-LOWEST, HIGHEST, STEP = 0.01, 0.99, 0.01
+LOWEST, HIGHEST, STEP = 0.0, 1.0, 0.01
 USUAL = 0.5  # what models of two classes do when nobody says otherwise
-DIGITS = 4  # of a cut-off that was moved; the browser reckons steps with noise behind them
 NAME_LENGTH = 40
 
 
@@ -73,7 +73,7 @@ def show_cutoffs(asked: Sequence[AskedVersion]) -> None:
         with place:
             _show_people(one, counted, costs)
     curves = [cost_curve(one.rows, one.classes[1], costs) for one in tested]
-    least = [cheapest(curve_at(curve)) for curve in curves]
+    least = [cheapest(curve) for curve in curves]
     titles = [one.asked.title for one in tested]
     by_title = dict(zip(titles, curves, strict=True))
     charts.show(
@@ -83,7 +83,8 @@ def show_cutoffs(asked: Sequence[AskedVersion]) -> None:
         table=lambda: figures.cost_data(by_title),
     )
     for one, best, curve in zip(tested, least, curves, strict=True):
-        _offer_cheapest(one, best, cutoff, float(curve_at(curve, [best])["cost"].iloc[0]), several=len(tested) > 1)
+        _offer_cheapest(one, best, cutoff, costs, several=len(tested) > 1)
+        _say_where_never_is_cheaper(one, curve, outcomes(one.rows, one.classes[1], best).cost(costs))
     _offer_to_save(model, positive, cutoff, saved)
 
 
@@ -128,7 +129,13 @@ def _choose_cutoff(model: str, saved: float | None, positive: str) -> float:
         key=CUTOFF,
     )
     session.remember(_kept(CUTOFF), chosen)
-    return round(float(chosen), DIGITS)
+    return _without_noise(chosen)
+
+
+def _without_noise(cutoff: float) -> float:
+    """Return the step of the slider that is meant, as browsers reckon it with noise behind; others are kept exactly."""
+    step = round(float(cutoff), 2)
+    return step if isclose(step, cutoff, rel_tol=1e-15, abs_tol=0) else float(cutoff)
 
 
 def _choose_costs(positive: str) -> Costs:
@@ -195,13 +202,24 @@ def _show_people(one: _Tested, found: Outcomes, costs: Costs) -> None:
             name=plain(positive, NAME_LENGTH),
         )
     )
+    _say_who_has_no_figure(one, found, shown.too_rare)
+
+
+def _say_who_has_no_figure(one: _Tested, found: Outcomes, too_rare: Sequence[str]) -> None:
+    """Say of how many rows each outcome is that is too rare to be one of the hundred figures."""
+    if not too_rare:
+        return
+    negative, positive = one.classes
+    words = figures.outcome_words(positive, negative, plain, NAME_LENGTH)
+    rare = [f"{words[kind]} ({number(found.counts[kind], 0)})" for kind in too_rare]
+    frame.note(_("Too few rows for a figure: {outcomes}.").format(outcomes=", ".join(rare)))
 
 
 def _share(value: float | None) -> str:
     return "–" if value is None else percent(value)
 
 
-def _offer_cheapest(one: _Tested, best: float, cutoff: float, cost: float, *, several: bool) -> None:
+def _offer_cheapest(one: _Tested, best: float, cutoff: float, costs: Costs, *, several: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             _("Use the cheapest cut-off"),
@@ -211,10 +229,49 @@ def _offer_cheapest(one: _Tested, best: float, cutoff: float, cost: float, *, se
             args=(best,),
             disabled=best == cutoff,
         )
-        words = _("{cutoff}, where errors cost {cost} per 100 rows").format(
-            cutoff=f"**{percent(best)}**", cost=number(cost, 2)
-        )
+        words = _price_of_cheapest(one, best, costs)
         st.markdown(f"{one.asked.title}: {words}" if several else words, width="content")
+
+
+def _price_of_cheapest(one: _Tested, best: float, costs: Costs) -> str:
+    """Say what the cheapest cut-off costs on the rows that chose it, and on others."""
+    cutoff, positive = f"**{figures.cutoff_words(best)}**", one.classes[1]
+    cost = number(outcomes(one.rows, positive, best).cost(costs), 2)
+    on_others = _cost_on_other_rows(one, costs)
+    if on_others is None:
+        return _("{cutoff}, where errors cost {cost} per 100 of the test rows that it was chosen on.").format(
+            cutoff=cutoff, cost=cost
+        )
+    return _(
+        "{cutoff}, where errors cost {cost} per 100 of the test rows that it was chosen on. Expect about {others} on "
+        "others: that is what a part of the rows costs at the cut-off that the rest chooses, each part in turn."
+    ).format(cutoff=cutoff, cost=cost, others=number(on_others, 2))
+
+
+@cache.kept(
+    lambda one, costs: (
+        shared.store_uri(),
+        one.version.run_id,
+        one.classes,
+        costs.false_positive,
+        costs.false_negative,
+    ),
+    max_entries=64,
+)
+def _cost_on_other_rows(one: _Tested, costs: Costs) -> float | None:
+    return cost_on_other_rows(one.rows, one.classes[1], costs)
+
+
+def _say_where_never_is_cheaper(one: _Tested, curve: pd.DataFrame, best: float) -> None:
+    """Say so where the model is so sure of some rows that no cut-off can keep it from a costly yes."""
+    never = float(curve["cost"].iloc[-1])
+    if never < best and not isclose(never, best, rel_tol=1e-9):
+        frame.note(
+            _(
+                "{version}: never saying “{name}” would cost {never} per 100 of these rows, less than any cut-off, but "
+                "the model is certain of some of them."
+            ).format(version=one.asked.title, name=plain(one.classes[1], NAME_LENGTH), never=number(never, 2))
+        )
 
 
 def _offer_to_save(model: str, positive: str, cutoff: float, saved: float | None) -> None:
@@ -223,7 +280,7 @@ def _offer_to_save(model: str, positive: str, cutoff: float, saved: float | None
     else:
         st.markdown(
             _("Saved for this model: it says “{name}” from {cutoff} on, everywhere.").format(
-                name=positive, cutoff=f"**{percent(saved)}**"
+                name=positive, cutoff=f"**{figures.cutoff_words(saved)}**"
             )
         )
     if not session.actor().may("save_cutoff"):
@@ -250,12 +307,12 @@ def _offer_to_save(model: str, positive: str, cutoff: float, saved: float | None
 
 
 def _save(model: str, positive: str) -> None:
-    cutoff = round(float(st.session_state[CUTOFF]), DIGITS)  # what the slider shows by now
+    cutoff = _without_noise(st.session_state[CUTOFF])  # what the slider shows by now
     _keep(
         model,
         cutoff,
         _("Saved. From now on the model says “{name}” from {cutoff} on, everywhere.").format(
-            name=positive, cutoff=percent(cutoff)
+            name=positive, cutoff=figures.cutoff_words(cutoff)
         ),
     )
 

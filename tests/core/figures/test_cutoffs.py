@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.figures.cutoffs import OUTCOMES, cost_data, cost_figure, people_data, people_figure
+from core.figures.cutoffs import OUTCOMES, cost_data, cost_figure, cutoff_words, people_data, people_figure
 from core.figures.style import MANY_POINTS, Style
 from core.figures.tables import with_headings
 from core.i18n import LANGUAGES, speaking
@@ -95,6 +95,15 @@ def test_the_star_stands_on_the_curve_and_the_legend_says_where():
     assert "★ marks the cheapest" in figure.layout.title.subtitle.text
 
 
+def test_a_cutoff_that_is_not_0_or_1_does_not_read_so():
+    written = [0.0, 0.35, 0.1236, 0.003, 0.00031, 1 - 0.00031, 1e-9, 1.0]
+    assert [cutoff_words(cutoff) for cutoff in written] == [
+        "0%", "35%", "12.36%", "0.3%", "0.031%", "99.969%", "0.0000001%", "100%",
+    ]  # fmt: skip
+    with speaking("es"):
+        assert cutoff_words(0.003) == "0,3%"
+
+
 def test_stars_that_meet_are_both_seen():
     figure = cost_figure({"v1": CURVE, "v2": CURVE}, 0.35, {"v1": 0.4, "v2": 0.4}, Style())
     first, second = (trace.marker.size for trace in figure.data if trace.mode == "markers")
@@ -117,6 +126,14 @@ def test_a_curve_of_many_rows_is_thinned_without_losing_its_shape():
     assert (line.x[0], line.x[-1]) == (cutoffs[0], cutoffs[-1])
     assert min(line.y) == pytest.approx(0, abs=1e-5)
     assert len(cost_data({"v1": curve})) == 20_000
+
+
+def test_the_star_of_a_curve_of_many_rows_stands_on_its_line():
+    cutoffs = np.linspace(0, 1, 20_001)
+    curve = pd.DataFrame({"cutoff": cutoffs, "cost": np.where(np.arange(20_001) == 3337, 1.0, 50.0)})
+    line, star = cost_figure({"v1": curve}, 0.5, {"v1": cutoffs[3337]}, Style()).data
+    assert star.y[0] == 1
+    assert dict(zip(line.x, line.y, strict=True))[star.x[0]] == 1
 
 
 def test_models_that_are_not_drawn_are_counted():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core import i18n
 from core.access import THE_CLASS
 from core.comparison.gates import read_gates
+from core.comparison.noise import Outcome
 from core.i18n import N_, _, ngettext, number
 from core.prediction.classes import CLUSTER, INLIER, OUTLIER
 from core.store.registry.events import Event
@@ -119,16 +120,22 @@ def algorithm(name: str) -> str:
     return _(ALGORITHM_TITLES.get(name, name)) if name else ""
 
 
-def change(mine: float, theirs: float, better: bool | None) -> str:
-    """Return how a number differs from that of Production: sign, size, word and colour."""
+def change(mine: float, theirs: float, better: bool | None, outcome: Outcome = "unknown") -> str:
+    """Return how a number differs from that of Production: sign, size and word, in colour where it is no chance.
+
+    ``better`` says whether higher is, None where neither end is or nothing tells; ``outcome`` is what was found when
+    the difference was weighed. Two logged numbers were not.
+    """
     delta = mine - theirs
-    if abs(delta) < 1e-12:
+    if outcome == "identical" or abs(delta) < 1e-12:
         return f":gray[= {_('the same')}]"
-    arrow = "▲" if delta > 0 else "▼"
-    if better is None:
-        return f":gray[{arrow} {number(abs(delta))} {_('different')}]"
-    word, color = (_("better"), "green") if (delta > 0) == better else (_("worse"), "red")
-    return f":{color}[{arrow} {number(abs(delta))} {word}]"
+    sign = "▲" if delta > 0 else "▼"
+    if outcome == "better" and better is not None:
+        word, color = (_("better"), "green") if (delta > 0) == better else (_("worse"), "red")
+    else:
+        word, color = _("higher") if delta > 0 else _("lower"), "gray"
+        sign = f"≈ {sign}" if outcome == "close" else sign
+    return f":{color}[{sign} {number(abs(delta))} {word}]"
 
 
 def event(entry: Event) -> str:

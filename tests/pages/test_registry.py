@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import time
@@ -75,7 +76,13 @@ def test_a_card_says_how_its_numbers_differ_from_production(app: Start, populate
     assert "Random forest · iris" in page
     assert "@champion" in page
     assert "moved by fixture" in page
-    assert any(word in page for word in ("better]", "worse]", "the same]"))
+    assert any(word in page for word in ("higher]", "lower]", "the same]"))
+
+
+def test_a_card_calls_no_logged_difference_better_or_worse(app: Start, populated: Store) -> None:
+    page = shown(app(populated.uri).open("registry", model=FLOWERS))
+    assert "chance is not known here" in page
+    assert not re.search(r":(red|green)\[(≈ )?[▲▼]", page)
 
 
 def test_all_models_are_on_one_board(app: Start, populated: Store) -> None:
@@ -146,6 +153,9 @@ def test_a_promotion_with_its_evidence_and_its_undo(app: Start, own_populated: S
     page = shown(session)
     assert "of 30" in page  # rows change answer
     assert "too close to call" in page or "no different" in page
+    for line in page.splitlines():
+        if "too close to call" in line or "no different" in line or "chance not known" in line:
+            assert not re.search(r":(red|green)\[", line), line
     press(session, "registry_confirm")
     assert "A change needs a name, but none was written" in page or "A change needs a name" in problems(session)[0]
     fill(session, by="Ana", why="")

@@ -100,6 +100,13 @@ def show(board: Board) -> None:
             )
     production = {model.name: next(iter(model.in_stage("Production")), None) for model in board.models}
     lanes = _lanes(board)
+    if any(_is_compared(board, version, production[version.model]) for version in board.shown):
+        frame.note(
+            _(
+                "▲ ▼: how far a logged number is from that of the version in Production. How much of that is "
+                "chance is not known here; moving a version weighs it, where test rows were stored."
+            )
+        )
     gone = _gone_files([version for lane in lanes for version in lane.versions[: _limit(lane.key)]])
     for column, lane in zip(st.columns(len(lanes)), lanes, strict=True):
         with column:
@@ -205,7 +212,7 @@ def _show_run(board: Board, version: Version, current: Version | None) -> None:
     facts = [words.algorithm(str(info["algorithm"] or "")), str(info["task"] or "").replace("_", " ")]
     frame.note(plain(" · ".join(filter(None, (*facts, ago(version.created)))), 120))
     values = runs.metrics.loc[version.run_id].dropna()
-    compared = current is not None and current.number != version.number and current.run_id in runs.info.index
+    compared = current is not None and _is_compared(board, version, current)
     theirs = runs.metrics.loc[current.run_id] if compared and current is not None else {}
     lines = []
     for name in telling_metrics(values.to_dict(), runs.directions)[:CARD_METRICS]:
@@ -214,6 +221,11 @@ def _show_run(board: Board, version: Version, current: Version | None) -> None:
         lines.append(f"{plain(str(name).removeprefix('test_'))} **{number(mine)}** {change}".rstrip())
     st.markdown("  \n".join(lines))
     navigation.link("run", plain(run_labels(runs.select([version.run_id]))[version.run_id], 40), run=version.run_id)
+
+
+def _is_compared(board: Board, version: Version, current: Version | None) -> bool:
+    known = board.runs.info.index
+    return current is not None and current.number != version.number and {version.run_id, current.run_id} <= set(known)
 
 
 def _show_moves(board: Board, version: Version) -> None:

@@ -250,7 +250,7 @@ def _show_pairs(pairs: Sequence[MetricPair], directions: Mapping[str, bool | Non
     telling = telling_metrics({name: pair.mine for name, pair in by_name.items()}, directions)
     lines = [
         f"{plain(pair.metric)}: **{number(pair.mine)}** ← {number(pair.theirs)} · "
-        f"{words.change(pair.mine, pair.theirs, pair.better)} · {_verdict(pair)}"
+        f"{words.change(pair.mine, pair.theirs, pair.better, pair.difference.outcome)} · {_verdict(pair)}"
         for pair in (by_name[name] for name in telling[:MOST_METRICS])
     ]
     st.markdown("  \n".join(lines))

@@ -25,14 +25,25 @@ def run_with(**tags: str) -> Run:
         (0.8, 0.9, True, ":red[▼ 0.1 worse]"),
         (0.8, 0.9, False, ":green[▼ 0.1 better]"),
         (0.9, 0.8, False, ":red[▲ 0.1 worse]"),
-        (0.9, 0.8, None, ":gray[▲ 0.1 different]"),
+        (0.9, 0.8, None, ":gray[▲ 0.1 higher]"),
         (0.1 + 0.2, 0.3, True, ":gray[= the same]"),
     ],
 )
-def test_a_change_says_which_way_how_far_and_whether_that_is_good(
+def test_a_change_that_is_no_chance_says_which_way_how_far_and_whether_that_is_good(
     mine: float, theirs: float, better: bool | None, said: str
 ) -> None:
-    assert words.change(mine, theirs, better) == said
+    assert words.change(mine, theirs, better, "better") == said
+
+
+@pytest.mark.parametrize("better", [True, False, None])
+def test_a_change_that_may_be_chance_is_neither_good_nor_bad(better: bool | None) -> None:
+    assert words.change(0.8, 0.9, better, "close") == ":gray[≈ ▼ 0.1 lower]"
+    assert words.change(0.8, 0.9, better, "identical") == ":gray[= the same]"
+    assert words.change(0.8, 0.9, better, "unknown") == ":gray[▼ 0.1 lower]"
+
+
+def test_a_change_that_nobody_weighed_is_neither_good_nor_bad() -> None:
+    assert words.change(0.9, 0.8, True) == ":gray[▲ 0.1 higher]"
 
 
 def test_what_we_do_not_know_is_shown_as_it_is() -> None:

@@ -157,3 +157,22 @@ def test_streamlits_door_for_programs_is_shut(port: int, path: str) -> None:
 def test_no_path_leads_to_files(port: int, path: str) -> None:
     status, said, _headers = ask(port, "GET", path, Host=f"localhost:{port}")
     assert status in {400, 404} or '<div id="root">' in said
+
+
+def test_a_browser_gets_a_word_of_its_own_with_its_first_page_that_no_page_can_read(port: int) -> None:
+    host, accept = f"localhost:{port}", "text/html,application/xhtml+xml"
+    first, other = (ask(port, "GET", "/", Host=host, Accept=accept)[2]["Set-Cookie"] for _each in range(2))
+    word, *limits = first.split("; ")
+    assert set(limits) == {"Path=/", "HttpOnly", "SameSite=Lax"}
+    assert word != other.split("; ")[0]
+    assert ask(port, "GET", "/", Host=host, Accept=accept, Cookie=word)[2]["Set-Cookie"] is None
+
+
+@pytest.mark.parametrize("word", ["pizarra_browser=", "pizarra_browser=me", f"pizarra_browser={'=' * 32}", "other=1"])
+def test_a_word_that_is_none_of_ours_is_replaced(port: int, word: str) -> None:
+    headers = ask(port, "GET", "/", Host=f"localhost:{port}", Accept="text/html", Cookie=word)[2]
+    assert headers["Set-Cookie"].startswith("pizarra_browser=")
+
+
+def test_what_is_no_page_gives_no_word(port: int) -> None:
+    assert ask(port, "GET", "/api/ping", Host=f"localhost:{port}")[2]["Set-Cookie"] is None

@@ -1,4 +1,7 @@
-"""The door before everything on the port: who may come in, what may be said inside, who may show us in a frame."""
+"""The door before everything on the port: who may come in, what may be said inside, who may show us in a frame.
+
+A browser that opens a page for the first time is given a word by which it is known again.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ from functools import partial
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.doors import check_entrance
 from core.errors import PizarraError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking, supported_language, translate
+from core.visits import browser_of, new_cookie
 
 CLOSED = ("/_stcore/metrics",)  # Streamlit's own, which nobody here asks: how many visit, and what their sessions hold
 NOBODY = N_("There is nothing here.")
@@ -51,7 +56,8 @@ class _Door:
         elif scope["type"] == "websocket":
             await self._app(scope, partial(self._heard, receive), send)
         else:
-            await self._app(scope, receive, partial(_framed, send))
+            new = "text/html" in headers.get("accept", "") and not browser_of(cookie_parser(headers.get("cookie", "")))
+            await self._app(scope, receive, partial(_framed, send, new_cookie() if new else ""))
 
     async def _heard(self, receive: Receive) -> Message:
         """Return the next message that may come through."""
@@ -61,9 +67,12 @@ class _Door:
                 return message
 
 
-async def _framed(send: Send, message: Message) -> None:
+async def _framed(send: Send, cookie: str, message: Message) -> None:
     if message["type"] == "http.response.start":
-        MutableHeaders(scope=message).update(OWN_FRAMES_ONLY)
+        headers = MutableHeaders(scope=message)
+        headers.update(OWN_FRAMES_ONLY)
+        if cookie:
+            headers.append("Set-Cookie", cookie)
     await send(message)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit import net_util
@@ -14,6 +14,10 @@ from core.doors import is_loopback, is_this_computer
 from core.figures.style import Style
 from core.i18n import DEFAULT_LANGUAGE, set_language_source, supported_language
 from core.ui import address
+from core.visits import browser_of
+
+if TYPE_CHECKING:
+    from streamlit.runtime.session_manager import ClientContext
 
 
 def language() -> str | None:
@@ -81,17 +85,30 @@ def actor() -> Actor:
     return visitor(who(), ip_address())
 
 
+def browser() -> str:
+    """Return the word by which the visitor's browser is known again after a reload; empty where it keeps none."""
+    came = _client()
+    if came is not None:  # who pressed and left at once is still known
+        remember("browser", browser_of(came.cookies))
+    return str(st.session_state.get("browser", ""))
+
+
 def ip_address() -> str | None:
     """Return the IP address of the visitor's computer; None where it is this one, empty where that is not certain.
 
     Of who has gone meanwhile nothing is certain. Address and headers are taken together, of one connection.
     """
-    context = get_script_run_ctx(suppress_warning=True)
-    client = get_instance().get_client(context.session_id) if context and exists() else None
-    came = client.client_context if client else None
+    came = _client()
     if came is None:
         return ""
     address, headers = came.remote_ip, dict(came.headers)
     if is_this_computer(address, headers):
         return None
     return "" if is_loopback(address) else address or ""
+
+
+def _client() -> ClientContext | None:
+    """Return how the visitor's browser came in, None where it has gone meanwhile."""
+    context = get_script_run_ctx(suppress_warning=True)
+    client = get_instance().get_client(context.session_id) if context and exists() else None
+    return client.client_context if client else None

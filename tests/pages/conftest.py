@@ -87,4 +87,5 @@ def app(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(session, "ip_address", lambda: None)  # Streamlit's test runner has no visitor's address
+    monkeypatch.setattr(session, "browser", lambda: "")  # nor cookies
     return start

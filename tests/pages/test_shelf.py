@@ -25,6 +25,7 @@ from core.store.registry.stages import Stage
 from core.store.runs.documents import list_documents, read_added
 from core.ui import session as visitor
 from core.ui import shared
+from core.ui.predict.scenarios import pinning
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.fixtures.strangers import register_folder, save_skops
@@ -88,6 +89,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Open]:
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(visitor, "ip_address", lambda: None)
+    monkeypatch.setattr(visitor, "browser", lambda: "")  # Streamlit's test runner has no visitor's cookies
     yield start
     forget()
 
@@ -399,6 +401,78 @@ def test_the_shelf_can_be_taken_along(opened: Open, populated: Store) -> None:
     pin(session, "one", SETOSA)
     assert session.get_by_key("predict_shelf_csv").label == "Download as CSV"
     assert session.get_by_key("predict_shelf_html").label == "Download as a page to print or send"
+
+
+# Staying after a reload
+
+
+def come_again(session: AppTest) -> AppTest:
+    """Open the page anew, as a browser does that reloads it: nothing is left of the session."""
+    again = AppTest.from_function(page, default_timeout=60)
+    again.query_params["lang"] = "en"
+    again.session_state["model"] = session.session_state["model"]
+    again.run()
+    stands(again)
+    return again
+
+
+def test_a_reload_leaves_the_pins_on_the_shelf(opened: Open, populated: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor, "browser", lambda: "mine")
+    session = opened(populated)
+    assert "a reload keeps them" in shown(session)  # also before anything is pinned
+    pin(session, "short", SETOSA)
+    pin(session, "long", VIRGINICA)
+    again = come_again(session)
+    assert list(table(again).value["Name"]) == ["short", "long"]
+    press(again, "remove")
+    assert list(table(come_again(session)).value["Name"]) == ["short"]
+
+
+def test_what_one_page_of_a_browser_pins_another_shows(
+    opened: Open, populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "browser", lambda: "mine")
+    one = opened(populated)
+    other = come_again(one)
+    pin(one, "here", SETOSA)
+    pin(other, "there", VIRGINICA)
+    assert list(table(one.run()).value["Name"]) == ["here", "there"]
+    edit(one, 0, "Name", "first")
+    assert list(table(other.run()).value["Name"]) == ["first", "there"]
+
+
+def test_another_browser_sees_and_changes_nothing_of_it(
+    opened: Open, populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "browser", lambda: "mine")
+    session = opened(populated)
+    pin(session, "short", SETOSA)
+    monkeypatch.setattr(visitor, "browser", lambda: "theirs")
+    theirs = come_again(session)
+    assert "Nothing is pinned yet" in shown(theirs)
+    pin(theirs, "long", VIRGINICA)
+    monkeypatch.setattr(visitor, "browser", lambda: "mine")
+    assert list(table(come_again(session)).value["Name"]) == ["short"]
+
+
+def test_a_browser_without_cookies_is_told_before_a_reload_empties_its_shelf(opened: Open, populated: Store) -> None:
+    session = opened(populated)
+    assert "reloading the page empties the shelf" in shown(session)
+    pin(session, "short", SETOSA)
+    assert "Nothing is pinned yet" in shown(come_again(session))
+
+
+def test_a_shelf_with_too_much_on_it_says_that_a_reload_empties_it(
+    opened: Open, populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "browser", lambda: "mine")
+    session = opened(populated)
+    shelves = pinning._kept_shelves()
+    monkeypatch.setattr(shelves, "_most_of_one", 500)
+    pin(session, "short", SETOSA)
+    session.run()
+    assert "There is too much on this shelf" in shown(session)
+    assert list(table(session).value["Name"]) == ["short"]
 
 
 # Saving and loading

@@ -29,15 +29,13 @@ from core.prediction.schema import Answer
 from core.prediction.value_words import exact_words
 from core.qr import qr_code, qr_picture
 from core.text import plain, shorten, unique_names
-from core.ui import afterwards, frame, navigation, pickers, session, shared, words
+from core.ui import afterwards, frame, navigation, pickers, session, words
 from core.ui.predict import input_form
-from core.ui.predict.scenarios import files
+from core.ui.predict.scenarios import files, pinning
 from core.ui.predict.version_choice import AskedVersion
 
 NAME, PROPOSED, CHOSEN = "predict_shelf_name", "predict_shelf_proposed", "predict_shelf_chosen"
-VERSION, REMOVED, WANTED = "predict_shelf_version", "predict_shelf_removed", "predict_shelf_wanted"
-LONGEST_NAME = 80  # characters
-MOST = 100  # scenarios on a shelf
+WANTED = "predict_shelf_wanted"
 MODULE = 4  # px of a QR code; less is hard to read from a screen
 LARGE_CODE = 105  # modules a side; phones need to come near to read more
 THIS_COMPUTER = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - names that are compared, not listened on
@@ -49,7 +47,7 @@ def show_shelf(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None
     _show_pinning(asked, now)
     _show_removed(model)
     afterwards.show(files.LOADED)
-    pins = pinned(model)
+    pins = pinning.pinned(model)
     evaluated: list[Evaluated] = []
     if pins:
         evaluated = evaluate(_places(asked), list(pins.values()))
@@ -68,25 +66,7 @@ def show_shelf(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None
             )
         )
     files.show_saving(asked[0], list(pins.values()))
-    files.show_saved(asked, partial(add, model))
-
-
-def pinned(model: str) -> dict[str, Scenario]:
-    """Return what this visitor pinned for a registered model, by an id, in the visitor's order."""
-    found: dict[str, Scenario] = st.session_state.get(_key(model), {})
-    return found
-
-
-def add(model: str, scenarios: Sequence[Scenario]) -> tuple[int, int]:
-    """Put scenarios on the shelf, but none twice; return how many were added and for how many there is no room."""
-    pins = dict(pinned(model))
-    new = [scenario for scenario in scenarios if not any(_same(scenario, other) for other in pins.values())]
-    fitting = new[: max(MOST - len(pins), 0)]
-    for scenario in fitting:
-        pins[secrets.token_hex(4)] = replace(scenario, name=_free_name(scenario.name, pins))
-    added = len(pins) - len(pinned(model))
-    _keep(model, pins)
-    return added, len(new) - len(fitting)
+    files.show_saved(asked, partial(pinning.add, model))
 
 
 def address(model: str, scenario: Scenario) -> str:
@@ -117,57 +97,39 @@ def _places(asked: Sequence[AskedVersion]) -> list[Place]:
     return [Place(one.version.stage, one.version.number, one.predictor) for one in asked]
 
 
-def _key(model: str) -> str:
-    return f"predict_shelf_pins_{shared.store_uri()}_{model}"
-
-
-def _keep(model: str, pins: Mapping[str, Scenario]) -> None:
-    session.remember(_key(model), dict(pins))
-    session.remember(VERSION, st.session_state.get(VERSION, 0) + 1)  # an edited table is made anew
-    st.session_state.pop(REMOVED, None)
-
-
-def _free_name(name: str, pins: Mapping[str, Scenario]) -> str:
-    kept = " ".join(name.split())[:LONGEST_NAME] or _("Scenario {number}").format(number=len(pins) + 1)
-    return unique_names([*(one.name for one in pins.values()), kept])[-1]
-
-
-def _same(one: Scenario, other: Scenario) -> bool:
-    """What was pinned in the same moment is the same, even if somebody renamed it since."""
-    renamed = one.pinned is not None or one.name == other.name
-    return renamed and (one.inputs, one.answers, one.pinned) == (other.inputs, other.answers, other.pinned)
-
-
 def _show_pinning(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None:
     model = asked[0].version.model
-    pins = pinned(model)
+    pins = pinning.pinned(model)
     special = special_name(asked[0].fields, now) or _("Scenario {number}").format(number=len(pins) + 1)
-    proposed = shorten(special, LONGEST_NAME)
+    proposed = shorten(special, pinning.LONGEST_NAME)
     if st.session_state.get(NAME, "") in {"", st.session_state.get(PROPOSED)}:  # what somebody typed stays
         st.session_state[NAME] = proposed
     session.remember(PROPOSED, proposed)
     with st.container(horizontal=True, vertical_alignment="bottom", key="predict_shelf_pinning"):
-        st.text_input(_("Name of this scenario"), max_chars=LONGEST_NAME, key=NAME)
+        st.text_input(_("Name of this scenario"), max_chars=pinning.LONGEST_NAME, key=NAME)
         st.button(
             _("Pin these inputs"),
             type="primary",
             icon=":material/push_pin:",
-            disabled=len(pins) >= MOST,
+            disabled=len(pins) >= pinning.MOST,
             key="predict_shelf_pin",
             on_click=_pin,
             args=(model, asked, dict(now)),
         )
-    if len(pins) >= MOST:
-        frame.note(_("There is room for {most} scenarios. Remove some to pin others.").format(most=number(MOST, 0)))
+    if len(pins) >= pinning.MOST:
+        frame.note(
+            _("There is room for {most} scenarios. Remove some to pin others.").format(most=number(pinning.MOST, 0))
+        )
+    pinning.say_how_long(model, pins)
 
 
 def _pin(model: str, asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None:
-    pins = pinned(model)
+    pins = pinning.pinned(model)
     kept = {name: as_answer(value) for name, value in now.items()}
-    bare = Scenario(_free_name(st.session_state.get(NAME, ""), pins), kept, {}, now_utc())
+    bare = Scenario(pinning.free_name(st.session_state.get(NAME, ""), pins), kept, {}, now_utc())
     (answered,) = evaluate(_places(asked), [bare])
     pin = secrets.token_hex(4)
-    _keep(model, {**pins, pin: replace(bare, answers=answered.now)})
+    pinning.keep(model, {**pins, pin: replace(bare, answers=answered.now)})
     st.session_state[WANTED], st.session_state[NAME] = pin, ""
 
 
@@ -194,24 +156,14 @@ def _show_table(
         pd.DataFrame(dict(zip(headings, columns, strict=True))),
         hide_index=True,
         disabled=headings[1:],
-        column_config={headings[0]: st.column_config.TextColumn(required=True, max_chars=LONGEST_NAME)},
-        key=f"predict_shelf_table_{st.session_state.get(VERSION, 0)}",
+        column_config={headings[0]: st.column_config.TextColumn(required=True, max_chars=pinning.LONGEST_NAME)},
+        key=f"predict_shelf_table_{st.session_state.get(pinning.VERSION, 0)}",
         alt=_("Scenarios, one a row, with their answers"),
     )
     if list(edited[headings[0]]) != columns[0]:
-        _rename(model, list(edited[headings[0]]))
+        pinning.rename(model, dict(zip(pins, edited[headings[0]], strict=True)))
         st.rerun()
     frame.note(_("Tap a name twice to change it. Inputs that are the same in all are left out here."))
-
-
-def _rename(model: str, names: Sequence[object]) -> None:
-    """Take names from the edited table, in its order; what is empty stays what it was."""
-    pins = dict(pinned(model))
-    for (pin, scenario), name in zip(list(pins.items()), names, strict=True):
-        if isinstance(name, str) and name.strip() and name != scenario.name:
-            others = {other: each for other, each in pins.items() if other != pin}
-            pins[pin] = replace(scenario, name=_free_name(name, others))
-    _keep(model, pins)
 
 
 def _show_one(
@@ -241,7 +193,7 @@ def _show_one(
                     label,
                     disabled=not 0 <= place + way < len(order),
                     key=f"predict_shelf_{key}",
-                    on_click=_move,
+                    on_click=pinning.move,
                     args=(model, chosen, way),
                 )
             st.button(
@@ -311,25 +263,15 @@ def _show_inputs(evaluated: Sequence[Evaluated]) -> None:
             )
 
 
-def _move(model: str, pin: str, way: int) -> None:
-    pins = pinned(model)
-    order = list(pins)
-    if pin not in pins or not 0 <= order.index(pin) + way < len(order):
-        return
-    place = order.index(pin)
-    order[place], order[place + way] = order[place + way], order[place]
-    _keep(model, {each: pins[each] for each in order})
-
-
 def _remove(model: str, pin: str) -> None:
-    pins = pinned(model)
+    pins = pinning.pinned(model)
     if pin in pins:
-        _keep(model, {each: scenario for each, scenario in pins.items() if each != pin})
-        session.remember(REMOVED, (model, list(pins).index(pin), pin, pins[pin]))
+        pinning.keep(model, {each: scenario for each, scenario in pins.items() if each != pin})
+        session.remember(pinning.REMOVED, (model, list(pins).index(pin), pin, pins[pin]))
 
 
 def _show_removed(model: str) -> None:
-    of, place, pin, scenario = st.session_state.get(REMOVED, ("", 0, "", None))
+    of, place, pin, scenario = st.session_state.get(pinning.REMOVED, ("", 0, "", None))
     if scenario is None or of != model:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="predict_shelf_removed_line"):
@@ -344,6 +286,6 @@ def _show_removed(model: str) -> None:
 
 
 def _bring_back(model: str, place: int, pin: str, scenario: Scenario) -> None:
-    rest = list(pinned(model).items())
-    _keep(model, dict([*rest[:place], (pin, scenario), *rest[place:]]))
+    rest = list(pinning.pinned(model).items())
+    pinning.keep(model, dict([*rest[:place], (pin, scenario), *rest[place:]]))
     st.session_state[WANTED] = pin

@@ -1,0 +1,25 @@
+"""Which browser somebody comes with: a random word in a cookie, by which it is known again after a reload."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+
+COOKIE = "pizarra_browser"
+_WORD = re.compile(r"[\w-]{32}", re.ASCII)
+
+
+def browser_of(cookies: Mapping[str, str]) -> str:
+    """Return the word of a browser that has been here before, empty where it has none of ours.
+
+    >>> browser_of({COOKIE: "a" * 32}), browser_of({COOKIE: "a"}), browser_of({})
+    ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', '', '')
+    """
+    word = cookies.get(COOKIE, "")
+    return word if _WORD.fullmatch(word) else ""
+
+
+def new_cookie() -> str:
+    """Return the header that has a browser keep a word of its own until it is closed; no page can read it."""
+    return f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"

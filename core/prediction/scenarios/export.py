@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Characters that HTML cannot say at all, and those that turn the text around them
 _UNSAYABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
+ANSWER_DIGITS = 6  # of a table; what a model says beyond them means nothing
+INPUT_DIGITS = 15  # which a float holds of any number as it was written; those beyond are its own
 LARGE_CODE = 3000  # characters of a picture; codes with more modules need more room to be read
 
 
@@ -43,7 +45,7 @@ class Handout:
 
 
 def handout_table(handout: Handout) -> pd.DataFrame:
-    """Return one row a scenario: its name, answers then and now, its inputs as they are, and its address."""
+    """Return one row a scenario: its name, answers then and now, its inputs, and its address, which is exact."""
     inputs, _differing = compare_table([one.scenario for one in handout.evaluated])
     columns: list[tuple[str, list[Any]]] = [
         (_("Scenario"), [one.scenario.name for one in handout.evaluated]),
@@ -54,18 +56,38 @@ def handout_table(handout: Handout) -> pd.DataFrame:
         then = [one.scenario.answers.get(place) for one in handout.evaluated]
         now = [one.now.get(place) for one in handout.evaluated]
         columns += [
-            (f"{title}: {_('answer when pinned')}", [one and one.answer for one in then]),
-            (f"{title}: {_('probability when pinned')}", [one and one.probability for one in then]),
+            (f"{title}: {_('answer when pinned')}", [_answered(one) for one in then]),
+            (
+                f"{title}: {_('probability when pinned')}",
+                [_chance(one) for one in then],
+            ),
             (f"{title}: {_('version when pinned')}", [one and str(one.version) for one in then]),
-            (f"{title}: {_('answer now')}", [one and one.answer for one in now]),
-            (f"{title}: {_('probability now')}", [one and one.probability for one in now]),
+            (f"{title}: {_('answer now')}", [_answered(one) for one in now]),
+            (f"{title}: {_('probability now')}", [_chance(one) for one in now]),
             (f"{title}: {_('version now')}", [one and str(one.version) for one in now]),
         ]
-    columns += [(str(name), inputs[name].tolist()) for name in inputs]
+    columns += [(str(name), [_digits(value, INPUT_DIGITS) for value in inputs[name]]) for name in inputs]
     columns.append((_("Link"), list(handout.addresses)))
     # Inputs may be called like our own columns
     table = pd.DataFrame({place: pd.Series(values, dtype=object) for place, (_name, values) in enumerate(columns)})
     return table.set_axis([name for name, _values in columns], axis="columns")
+
+
+def _answered(kept: KeptAnswer | None) -> Any:
+    return kept and _digits(kept.answer, ANSWER_DIGITS)
+
+
+def _chance(kept: KeptAnswer | None) -> Any:
+    return kept and _digits(kept.probability, ANSWER_DIGITS)
+
+
+def _digits(value: Any, digits: int) -> Any:
+    """Return a number with so many significant digits; whole ones, and all else, as they are.
+
+    >>> _digits(0.1 + 0.2, 15), _digits(36.94500732421875, 6), _digits(20261126093000.0, 6), _digits("No", 6)
+    (0.3, 36.945, 20261126093000.0, 'No')
+    """
+    return value if not isinstance(value, float) or value.is_integer() else float(f"{value:.{digits}g}")
 
 
 def handout_page(handout: Handout) -> str:

@@ -179,6 +179,20 @@ def test_the_table_has_the_values_as_they_are() -> None:
     assert again["Link.1"].str.startswith("http://192.168.1.20:8501/predict?model=telco&inputs=").all()
 
 
+def test_the_table_has_as_many_digits_as_mean_something() -> None:
+    kept = KeptAnswer("Production", 4, 36.94500732421875, 0.5384615384615384)
+    inputs = {"spent": 0.1 + 0.2, "at": 1764149400.123, "id": 20261126093000.0, "gone": math.nan, "far": math.inf}
+    table = handout_table(
+        handout(Evaluated(Scenario("a", inputs, {"Production": kept}, WHEN), {"Production": kept}))  # type: ignore[arg-type]
+    )
+    assert table["● Production · version 4: answer now"].tolist() == [36.945]
+    assert table["● Production · version 4: probability when pinned"].tolist() == [0.538462]
+    assert table[["spent", "at", "id"]].to_numpy().tolist() == [[0.3, 1764149400.123, 20261126093000.0]]
+    assert table["far"].tolist() == [math.inf]
+    assert math.isnan(table["gone"].iloc[0])
+    assert "0.30000000000000004" in table["Link"].iloc[0]  # what a program opens gives the same answer
+
+
 def test_answers_that_are_the_same_missing_or_flipped_are_told_apart() -> None:
     gone = Evaluated(Scenario("snow", {"b": 1}, {"Production": KeptAnswer("Production", 2, 3.5)}, WHEN), {})
     page = handout_page(handout(flipped(), steady(), gone))

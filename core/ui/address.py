@@ -5,7 +5,8 @@ A page's choices are texts: what its address says, what was clicked, or what an 
 1. the address, where it is news: the page was opened with it, a link led to it, or the browser went back to it. It then
    speaks for all choices of the page, so that a link shows the same to everybody: what it leaves out is as usual;
 2. what was chosen here since;
-3. where an address says nothing at all, what earlier pages chose of what is ``carried``.
+3. where an address says nothing at all, what earlier pages chose of what is ``carried``: so a page is entered from the
+   menu, and so it is shown again when the browser goes back to that moment.
 
 What an address asks for and is not there is said (``say_missing``), never replaced in silence. No value may be longer
 than its choice allows: a longer one is left out, and that is said.
@@ -126,7 +127,7 @@ def begin(page: str) -> None:
     sent, state.sent = state.sent, said  # a press may come with the address from before the last one was written
     if back or entered or (said not in (written, sent) and not state.moved):
         state.opened += 1
-        if entered and not given and not back:
+        if not given and (entered or back):  # back to where a page was entered: it shows what it began with
             said = {one.name: state.carried[one.name] for one in own if one.carried and state.carried.get(one.name)}
         state.links = 0 if entered else state.links + 1
         state.page, state.held, state.missing = page, said, {}

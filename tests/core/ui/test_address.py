@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.ui import address
 from core.ui.address import CHOICES, STATE, Choice
 
 Open = Callable[..., AppTest]
@@ -106,6 +107,32 @@ def test_a_link_is_news_once_to_whoever_asks_and_however_late(start: Open) -> No
 def test_without_any_parameter_a_page_begins_with_what_is_carried(start: Open) -> None:
     session = start("registry", model="a", version="2")
     assert seen(go(session, "predict")) == {"model": "a", "version": "2"}
+
+
+def go_back(session: AppTest, monkeypatch: pytest.MonkeyPatch, name: str, **params: str) -> AppTest:
+    with monkeypatch.context() as patch:
+        patch.setattr(address, "_went_back", lambda: True)
+        return go(session, name, **params)
+
+
+def test_back_at_the_moment_when_a_page_was_entered_shows_what_it_began_with(
+    start: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = start("predict", model="b", version="2")
+    assert held(go(session, "registry")) == {"model": "b", "version": "2"}
+    assert seen(go_back(session, monkeypatch, "registry")) == {"model": "b", "version": "2"}
+    assert held(session) == {"model": "b", "version": "2"}
+    assert seen(go_back(session, monkeypatch, "predict", model="b")) == {"model": "b"}
+
+
+def test_back_to_a_page_that_was_entered_follows_what_was_gone_back_through(
+    start: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = start("predict", model="b")
+    go(session, "registry")
+    run(session, chosen={"model": "c"})
+    go_back(session, monkeypatch, "registry", model="b")
+    assert seen(go_back(session, monkeypatch, "registry")) == {"model": "b"}
 
 
 def test_with_a_parameter_a_page_begins_with_nothing_that_is_carried(start: Open) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from core.errors import ModelError, StoreError
 from core.i18n import N_
 from core.store.connection import Store
 from core.store.foreign.pool import ForeignModel, cannot_open, pool
+from core.store.places import SilentPlaceError, bring, place_of, where
 from core.store.record import PROFILE_DOCUMENT, SAMPLE_TABLE
-from core.store.runs.artifacts import read_document, read_table
+from core.store.runs.artifacts import list_place, read_document, read_table
 from core.store.traits import Task, task_of_metrics, task_of_words
 from core.store.trust import TRUSTED_TYPES
 
@@ -94,10 +95,13 @@ def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
     """Bring a model's files here and read their description; ``run_id`` adds the profile its run logged.
 
     Raises:
+        SilentPlaceError: the place where they are does not answer.
         ModelError: the files are gone, or are no MLflow model.
     """
     try:
         folder = Path(_download(store, uri))
+    except SilentPlaceError:
+        raise
     except Exception as error:  # a stranger's store may fail in any way
         raise ModelError(
             N_("The files of this model cannot be read."),
@@ -116,7 +120,7 @@ def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
             N_("Log it again with another signature, or choose another version."),
             reason=f"{type(error).__name__}: {error}"[:300],
         ) from error  # fmt: skip
-    profile, sample = _profile(store, run_id)
+    profile, sample = _profile(store, uri, run_id)
     return ModelFiles(
         folder, flavors, columns, _example(model, folder), profile, sample, signature, named, _output_names(model),
         _task(store, model, run_id), hinted, _parameters(model),
@@ -183,20 +187,10 @@ def _skops_file(files: ModelFiles) -> Path:
 
 def _download(store: Store, uri: str) -> str:
     """Return a local folder; for files on this machine MLflow returns them where they are."""
-    return str(download_artifacts(artifact_uri=_place(store, uri), tracking_uri=store.uri, registry_uri=store.uri))
+    place = where(store, uri)
 
-
-def _place(store: Store, uri: str) -> str:
-    """Return where a model's files are. MLflow itself would look ``models:/`` up in the store of its environment.
-
-    That may be another one: the old database that this store is a copy of, which MLflow would migrate in place.
-    """
-    if not uri.startswith("models:/"):
-        return uri
-    name, _, version = uri.removeprefix("models:/").rpartition("/")
-    if not name:
-        return str(store.client.get_logged_model(version).artifact_location)
-    return _place(store, str(store.client.get_model_version_download_uri(name, version)))
+    download = partial(download_artifacts, artifact_uri=place, tracking_uri=store.uri, registry_uri=store.uri)
+    return str(bring(store, place, partial(list_place, store, place), download))
 
 
 def prepare_for_code() -> None:
@@ -304,13 +298,17 @@ def _example(model: Model, folder: Path) -> pd.DataFrame | None:
     return None
 
 
-def _profile(store: Store, run_id: str) -> tuple[Mapping[str, Any] | None, pd.DataFrame | None]:
+def _profile(store: Store, uri: str, run_id: str) -> tuple[Mapping[str, Any] | None, pd.DataFrame | None]:
     """Read what our own runs log; runs of other programs have none of it."""
     if not run_id:
         return None, None
     try:
         profile = read_document(store, run_id, PROFILE_DOCUMENT)
         sample = read_table(store, run_id, SAMPLE_TABLE)
+    except SilentPlaceError as error:
+        if error.place == place_of(store, where(store, uri)):  # it gave the model a moment ago, so it may come back
+            raise
+        return None, None
     except (StoreError, MlflowException):
         return None, None
     return (profile, sample) if isinstance(profile, Mapping) else (None, None)

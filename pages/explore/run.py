@@ -26,17 +26,17 @@ st.subheader(_("Where its model stands"), anchor=False)
 stages.show_run_versions(run, versions, has_model=run_view.has_model(run))
 
 tabs = st.tabs([_("Pictures"), _("Parameters"), _("Metrics"), _("Data"), _("Files"), _("Tags")])
-with tabs[0]:
-    run_view.show_pictures(run)
 with tabs[1]:
     run_view.show_parameters(run)
 with tabs[2]:
     run_view.show_metrics(run)
 with tabs[3]:
     run_view.show_datasets(run)
-with tabs[4]:
-    run_view.show_files(run)
 with tabs[5]:
     run_view.show_tags(run)
+with tabs[0]:  # files last: what is in the store waits for no other place
+    run_view.show_pictures(run)
+with tabs[4]:
+    run_view.show_files(run)
 
 frame.next_step("compare", _("Compare it with others"), experiment=run.experiment_id, runs="")

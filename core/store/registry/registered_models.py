@@ -247,8 +247,7 @@ def mentions(version: Version, text: str, about_run: str = "") -> bool:
 def files_are_there(store: Store, version: Version) -> bool:
     """Say whether the files of a version's model can be reached from here."""
     try:
-        place = store.client.get_model_version_download_uri(version.model, str(version.number))
-        found = list_place(store, place)
+        found = list_place(store, version.uri)
     except Exception:  # noqa: BLE001 - each kind of place (a disk, S3, HDFS, …) has errors of its own
         return False
     return any(PurePosixPath(path).name == "MLmodel" for path in found)

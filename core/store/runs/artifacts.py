@@ -8,8 +8,8 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlparse
 
 import pandas as pd
 from mlflow.artifacts import download_artifacts
@@ -19,6 +19,7 @@ from PIL import Image
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
+from core.store.places import SilentPlaceError, ask, bring, where
 
 PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 MOST_PIXELS = 40_000_000  # a page decodes each: four bytes a pixel
@@ -67,32 +68,28 @@ def list_folder(store: Store, run_id: str, folder: str = "") -> Sequence:  # typ
         StoreError: the place cannot be reached.
     """
     try:
-        return store.client.list_artifacts(run_id, folder)  # type: ignore[no-any-return]
+        return ask(
+            store, f"runs:/{run_id}", (store, run_id, folder), lambda: store.client.list_artifacts(run_id, folder)
+        )
+    except SilentPlaceError:
+        raise
     except Exception as error:  # each kind of place (a disk, S3, HDFS, …) has errors of its own
         raise _gone(folder or "/") from error
 
 
-def local_folder(uri: str) -> Path | None:
-    """Return the folder on a disk that an address of files names, on this computer or another; None for any other.
-
-    >>> local_folder("file:///C:/Users/An%20Other/mlruns"), local_folder("s3://bucket/1")
-    (PosixPath('/C:/Users/An Other/mlruns'), None)
-    """
-    parts = urlparse(uri)
-    if parts.scheme == "file":
-        return Path(unquote(parts.path))
-    return Path(uri) if len(parts.scheme) < 2 else None  # one letter is a disk of Windows
-
-
-def list_place(store: Store, place: str) -> list[str]:
-    """Return the paths at an address that MLflow gave for a model: ``models:/m-…``, ``runs:/…``, a folder or a bucket.
+def list_place(store: Store, uri: str) -> list[str]:
+    """Return the paths at an address of a model: ``models:/…``, ``runs:/…``, a folder or a bucket.
 
     Raises:
+        SilentPlaceError: the place does not answer.
         Exception: whatever this kind of place raises where it cannot be reached.
     """
-    if place.startswith("models:/m-"):  # MLflow would look it up in the store of its environment, maybe another one
-        place = str(store.client.get_logged_model(place.removeprefix("models:/")).artifact_location)
-    return [entry.path for entry in list_artifacts_at(artifact_uri=place, tracking_uri=store.uri)]
+    place = where(store, uri)
+
+    def listing() -> list[str]:
+        return [entry.path for entry in list_artifacts_at(artifact_uri=place, tracking_uri=store.uri)]
+
+    return ask(store, place, (store, place), listing)
 
 
 def read_artifact(store: Store, run_id: str, path: str) -> bytes:
@@ -103,8 +100,12 @@ def read_artifact(store: Store, run_id: str, path: str) -> bytes:
     """
     with tempfile.TemporaryDirectory() as folder:
         try:
-            local = download_artifacts(run_id=run_id, artifact_path=path, dst_path=folder, tracking_uri=store.uri)
+            local = bring(store, f"runs:/{run_id}", partial(list_folder, store, run_id), partial(
+                download_artifacts, run_id=run_id, artifact_path=path, dst_path=folder, tracking_uri=store.uri
+            ))  # fmt: skip
             return Path(local).read_bytes()
+        except SilentPlaceError:
+            raise
         except Exception as error:  # as above
             raise _gone(path) from error
 

@@ -9,6 +9,7 @@ import tempfile
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
+from core.store.places import SilentPlaceError, bring
 from core.store.runs.artifacts import list_folder, read_document
 
 LONGEST_SLUG = 40  # characters
@@ -44,7 +46,10 @@ def add_document(
             # MLflow's own client remembers the place of a run's files by the run's id alone, whatever the store: what
             # is meant for a copy of a store would go to the original
             place = store.client.get_run(run_id).info.artifact_uri
-            get_artifact_repository(place, tracking_uri=store.uri).log_artifact(str(file), folder)
+            files = get_artifact_repository(place, tracking_uri=store.uri)
+            bring(store, place, partial(list_folder, store, run_id), partial(files.log_artifact, str(file), folder))
+    except SilentPlaceError:
+        raise
     except Exception as error:  # each kind of place (a disk, S3, HDFS, …) has errors of its own
         raise StoreError(
             N_("This could not be saved among the files of the run: {reason}"),

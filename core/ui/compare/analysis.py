@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 
 import pandas as pd
@@ -17,6 +18,7 @@ from core.comparison.verdict import Verdict
 from core.errors import StoreError
 from core.i18n import current_language
 from core.store.connection import Store
+from core.store.places import SilentPlaceError
 from core.store.record import EVALUATION_TABLE
 from core.store.runs import artifacts, histories
 from core.store.runs.tables import Runs
@@ -39,13 +41,19 @@ def _fingerprint(run_ids: Sequence[str]) -> str:
 def test_answers(runs: Runs, run_ids: Sequence[str]) -> dict[str, pd.DataFrame | None]:
     """Return the stored test answers of these runs; None where a run has none that can be read."""
     statuses = runs.info["status"]
-    return {run_id: _test_answers(run_id, statuses[run_id]) for run_id in run_ids}
+    answers: dict[str, pd.DataFrame | None] = dict.fromkeys(run_ids)
+    for run_id in run_ids:
+        with suppress(SilentPlaceError):
+            answers[run_id] = _test_answers(run_id, statuses[run_id])
+    return answers
 
 
 @cache.read_from_store(max_entries=256, until=cache.for_ever, copied=False)
 def _test_answers(store: Store, run_id: str, status: str) -> pd.DataFrame | None:
     try:
         return artifacts.read_table(store, run_id, EVALUATION_TABLE)
+    except SilentPlaceError:  # it may come back, so this is not kept
+        raise
     except StoreError:
         return None
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.comparison.columns import telling_metrics
 from core.errors import ModelError, StoreError
 from core.i18n import _, number
 from core.prediction.open_version import OpenVersion, open_version
@@ -20,10 +21,11 @@ from core.store.models import prepare_for_code
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import STAGES, Stage
 from core.text import plain
-from core.ui import address, cache, frame, pickers, session, shared, words
+from core.ui import address, cache, frame, navigation, pickers, session, shared, words
 
 LIVE: tuple[Stage, ...] = ("Production", "Staging")
 EXAMPLE_ROW = json.dumps({"age": 41, "city": "Lima"})
+KEY_METRICS = 5
 LIVE_ONES, NOBODY = "live", "none"
 
 
@@ -107,7 +109,9 @@ def _liveness(version: Version) -> tuple[int, int]:
 def allowed(version: Version) -> bool:
     """Ask a person before a model is opened that would run code of its own."""
     try:
-        if not cache.model_files(version).runs_code or consented(version):
+        with st.spinner(_("Looking for the files…"), show_time=False):
+            files = cache.model_files(version)
+        if not files.runs_code or consented(version):
             return True
     except ModelError:  # opening it says why it cannot be opened, and leaves the others
         return True
@@ -154,10 +158,23 @@ def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Vers
         except (ModelError, StoreError) as error:
             title = words.staged_version(version.number, version.stage)
             st.error(f"{plain(error.message, 400)} {plain(error.hint, 400)}", title=title, icon=":material/error:")
+            if version is chosen:
+                _show_numbers(version)
     for version, problem in unknown:
         frame.show_error(problem)
         _ask_for_row(version)
     return opened
+
+
+def _show_numbers(version: Version) -> None:
+    """Show what the store has of a version that cannot be asked: its run's numbers."""
+    runs = cache.known_runs([version.run_id])
+    if not len(runs):
+        return
+    metrics = cache.run(version.run_id).metrics
+    names = telling_metrics(metrics, runs.directions)[:KEY_METRICS]
+    frame.note(" · ".join(f"{plain(name, 40)} {number(metrics[name])}" for name in names))
+    navigation.link("run", _("Look at its run"), run=version.run_id)
 
 
 def _open(model: RegisteredModel, version: Version) -> AskedVersion:

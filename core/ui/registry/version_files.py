@@ -11,7 +11,7 @@ from core.store.registry.registered_models import Version, files_are_there
 from core.ui import shared
 from core.ui.held import held
 
-FRESHNESS = 300.0  # seconds after which somebody looks again
+FRESHNESS = {True: 300.0, False: 60.0}  # seconds after which somebody looks again for those there, and not there
 
 
 @dataclass
@@ -41,7 +41,7 @@ def files_known(versions: Sequence[Version], patience: float = 0.0) -> dict[str,
 
     for version in versions:
         known, asked = files.there.get(version.uri), files.asked.get(version.uri)
-        if (known is None or now - known[0] > FRESHNESS) and (asked is None or asked.done()):
+        if (known is None or now - known[0] > FRESHNESS[known[1]]) and (asked is None or asked.done()):
             files.asked[version.uri] = files.lookers.submit(look, version)
     wait([files.asked[version.uri] for version in versions if version.uri not in files.there], patience)
     return {v.uri: files.there[v.uri][1] for v in versions if v.uri in files.there}

@@ -11,7 +11,8 @@ from core.comparison.columns import metrics_in_order, telling_metrics
 from core.errors import StoreError
 from core.figures import curves
 from core.i18n import _, duration, moment, ngettext, number
-from core.store.runs.artifacts import Artifact, can_be_shown, is_picture, local_folder
+from core.store.places import local_folder
+from core.store.runs.artifacts import Artifact, can_be_shown, is_picture
 from core.store.runs.tables import (
     ALGORITHM_TAG,
     MODELS_TAG,
@@ -148,7 +149,8 @@ def show_datasets(run: Run) -> None:
 def _artifacts(run: Run) -> list[Artifact] | None:
     """Return a run's files; None where they cannot be read, which is then said."""
     try:
-        return cache.artifacts_of(run.run_id)
+        with st.spinner(_("Looking for the files…"), show_time=False):
+            return cache.artifacts_of(run.run_id)
     except StoreError as error:
         frame.show_error(error)
         return None

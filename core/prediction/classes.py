@@ -13,7 +13,8 @@ import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.prediction.schema import FALSE_WORDS, TRUE_WORDS, is_missing, normal
+from core.prediction.names import normal
+from core.prediction.schema import FALSE_WORDS, TRUE_WORDS, is_missing
 
 OUTLIER, INLIER = "outlier", "inlier"  # what scikit-learn's detectors call -1 and 1
 CLUSTER = "cluster {number}"

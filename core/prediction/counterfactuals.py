@@ -19,9 +19,10 @@ import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_
+from core.prediction.names import by_name, matches, word_among
 from core.prediction.predict import Prediction, Predictions, Predictor
 from core.prediction.relations import Relation, broken
-from core.prediction.schema import Answer, InputField, by_name, fit_values, input_frame, normal
+from core.prediction.schema import Answer, InputField, fit_values, input_frame, names_of
 from core.prediction.variations import Variations, answer_now, can_vary, known_values, other_values, vary
 
 SWITCH = 0.5  # what it costs to choose another category, where training rows do not say how rare it is
@@ -122,7 +123,8 @@ def suggest(
     said = predictor.ask(input_frame(predictor.fields, answers))
     _check(goal, said)
     now = said.values[0]
-    fields = [field for field in predictor.fields if can_vary(field) and not _is_among(field, locked)]
+    held = matches(names_of(predictor.fields), locked)
+    fields = [field for field in predictor.fields if can_vary(field) and field.name not in held]
     variations, options = _options(predictor.fields, fields, answers, reference)
     singles = options.of(np.argsort(options.costs, kind="stable")[: max(0, limit - 1)])
     left_out = float(options.costs.min()) if len(singles.costs) < len(options.costs) else math.inf
@@ -188,10 +190,6 @@ def _nearness(goal: Goal, said: Predictions, now: float | str) -> np.ndarray:
     return chances if goal.becomes else -chances
 
 
-def _is_among(field: InputField, names: Collection[str]) -> bool:
-    return normal(field.name) in {normal(name) for name in names}
-
-
 def _options(
     fields: Sequence[InputField],
     free: Sequence[InputField],
@@ -230,9 +228,9 @@ def change_costs(field: InputField, now: Answer, values: Sequence[Answer], known
         return np.asarray((crossed + passed) / 2)
     if known.empty:
         return np.full(len(values), SWITCH)
-    shares = known.map(normal).value_counts(normalize=True)
+    shares = known.map(lambda word: word_among(str(word), field.choices)).value_counts(normalize=True)
     fitting = fit_values(pd.Series(list(values), dtype=object), field)[0]
-    return np.array([SWITCH + RARITY - 2 * RARITY * float(shares.get(normal(value), 0.0)) for value in fitting])
+    return np.array([SWITCH + RARITY - 2 * RARITY * float(shares.get(str(value), 0.0)) for value in fitting])
 
 
 def _rank(ordered: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -374,5 +372,5 @@ class _Search:
         }
         fields = self.predictor.fields
         before = {field.name: answer_now(field, self.answers) for field in fields if field.name in new}
-        said = self.predictor.ask(input_frame(fields, by_name(self.answers) | by_name(new)))
+        said = self.predictor.ask(input_frame(fields, by_name(names_of(fields), self.answers) | new))
         return Change(new, before, said.first(), cost) if _reached(self.goal, said, self.now)[0] else None

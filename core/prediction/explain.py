@@ -12,8 +12,8 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_, _
 from core.prediction.classes import class_word
+from core.prediction.names import matches
 from core.prediction.predict import Predictor
-from core.prediction.schema import normal
 
 Method = Literal["trees", "permutation"]
 Score = Callable[[pd.DataFrame], np.ndarray]
@@ -107,9 +107,11 @@ def explain_difference(first: Explanation, second: Explanation) -> Explanation:
     difference are the difference of the Shapley values (Shapley, 1953), so each model is explained in its own way and
     its own columns. Explain both with the same reference rows where both know them.
     """
-    theirs = {normal(name): value for name, value in second.contributions.items()}
-    difference = {name: value - theirs.pop(normal(name), 0.0) for name, value in first.contributions.items()}
-    difference |= {name: -value for name, value in second.contributions.items() if normal(name) in theirs}
+    theirs, same = second.contributions, matches(first.contributions.index, second.contributions.index)
+    difference = {
+        name: value - (theirs[same[name]] if name in same else 0.0) for name, value in first.contributions.items()
+    }
+    difference |= {name: -value for name, value in theirs.items() if name not in same.values()}
     method: Method = "trees" if first.method == second.method == "trees" else "permutation"
     return Explanation(
         first.base - second.base, first.answer - second.answer, _by_size(pd.Series(difference, dtype=float)), method

@@ -9,8 +9,8 @@ from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.answers import Predictions
 from core.prediction.classes import INLIER, OUTLIER, as_classes, class_word
+from core.prediction.names import normal
 from core.prediction.predict import Predictor
-from core.prediction.schema import normal
 
 
 def output_of(asked: Predictor, column: str) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from core.i18n import _, number, percent
-from core.prediction.schema import Answer, InputField, by_name, is_missing, normal
+from core.prediction.names import by_name, matches
+from core.prediction.schema import Answer, InputField, is_missing, names_of
 
 Verdict = Literal["typical", "unusual", "never seen"]
 Reason = Literal["below", "above", "unknown", "missing", "gap", "rare"]
@@ -71,13 +72,13 @@ class Column:
 
     @property
     def name(self) -> str:
-        """The input's name in the form that compares equal."""
-        return normal(self.input.name)
+        """The input's name."""
+        return self.input.name
 
 
 def oddities(fields: Sequence[InputField], answers: Mapping[str, Answer]) -> list[Oddity]:
     """Return the values that are odd by what the fields alone tell: outside the range, unknown, or missing."""
-    return odd_values(columns_of(fields, {}, pd.DataFrame()), by_name(answers))
+    return odd_values(columns_of(fields, {}, pd.DataFrame()), by_name(names_of(fields), answers))
 
 
 def in_words(oddity: Oddity) -> str:
@@ -122,16 +123,16 @@ def _in_digits(value: Answer, *bounds: float | None) -> list[str]:
 
 def columns_of(fields: Sequence[InputField], profile: Mapping[str, Any], sample: pd.DataFrame) -> list[Column]:
     """Return what the training rows say of each input; ``profile`` and ``sample`` may be empty."""
-    profiled = by_name((one["name"], one) for one in profile.get("features", []))
-    places = by_name((name, name) for name in sample.columns)
+    profiled = by_name(names_of(fields), {one["name"]: one for one in profile.get("features", [])})
+    places = matches(names_of(fields), sample.columns)
     rows = int(profile.get("rows", len(sample)))
     # Of as many columns and rows, this share of new rows is below or above all others somewhere
     outside = 2 * sum(one.is_number for one in fields) / (rows + 1)
     return [
         _column(
             one,
-            profiled.get(normal(one.name), {}),
-            sample[places[normal(one.name)]] if normal(one.name) in places else None,
+            profiled.get(one.name, {}),
+            sample[places[one.name]] if one.name in places else None,
             rows,
             outside,
         )
@@ -188,7 +189,7 @@ def of_sample(column: Column) -> np.ndarray:
 
 
 def odd_values(columns: Iterable[Column], given: Mapping[str, Answer]) -> list[Oddity]:
-    """Return the values that are odd by themselves, the most odd first; ``given`` is by normal names."""
+    """Return the values that are odd by themselves, the most odd first; ``given`` is by their names."""
     found = [odd for odd in (_oddity(column, given.get(column.name)) for column in columns) if odd is not None]
     return [oddity for oddity, _size in sorted(found, key=lambda odd: (-ORDER.index(odd[0].alone), -odd[1]))]
 

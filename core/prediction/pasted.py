@@ -11,7 +11,8 @@ from typing import Any
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.prediction.schema import InputField, by_name, normal
+from core.prediction.names import by_name, matches
+from core.prediction.schema import InputField, names_of
 
 LONGEST = 100_000  # characters
 DELIMITERS = ",;\t|"
@@ -56,19 +57,15 @@ def read_pasted(text: str, fields: Sequence[InputField]) -> Pasted:
 def _matched(row: Mapping[str, Any], fields: Sequence[InputField]) -> Pasted:
     if not fields:
         return Pasted({str(name): value for name, value in row.items()})
-    given = by_name(row)
-    values = {field.name: given[normal(field.name)] for field in fields if normal(field.name) in given}
-    known = {normal(field.name) for field in fields}
+    values, known = by_name(names_of(fields), row), set(matches(names_of(fields), row).values())
     if not values:
         raise ModelError(
             N_("The row must name inputs of the model, but none of its names is one: {names}."),
             N_("The model wants to know: {wanted}."),
-            names=", ".join(list(given)[:10]),
+            names=", ".join(list(row)[:10]),
             wanted=", ".join(field.name for field in fields[:20]),
         )
-    return Pasted(
-        values, [name for name in given if name not in known], [f.name for f in fields if f.name not in values]
-    )
+    return Pasted(values, [name for name in row if name not in known], [f.name for f in fields if f.name not in values])
 
 
 def _from_json(text: str) -> Mapping[str, Any] | Sequence[Any]:
@@ -95,12 +92,12 @@ def _from_json(text: str) -> Mapping[str, Any] | Sequence[Any]:
 
 def _from_csv(text: str) -> Mapping[str, Any] | Sequence[Any]:
     first = text.splitlines()[0]
-    delimiter = max(DELIMITERS, key=first.count)
+    delimiter = max(DELIMITERS, key=lambda sign: (first.count(sign), sign != ","))  # 30<tab>45,000 has one of each
     try:
         lines = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if line][:2]
     except csv.Error as error:
         raise _unreadable() from error
-    row = [_value(cell, delimiter) for cell in lines[-1]]
+    row = [cell.strip() or None for cell in lines[-1]]
     if len(lines) == 1:
         return row
     if len(lines[0]) != len(row):
@@ -111,16 +108,6 @@ def _from_csv(text: str) -> Mapping[str, Any] | Sequence[Any]:
             got=len(row),
         )
     return dict(zip(lines[0], row, strict=True))
-
-
-def _value(cell: str, delimiter: str) -> str | None:
-    """Return what a cell says; where values are not separated by commas, a comma is a decimal sign."""
-    cell = cell.strip()
-    if delimiter != ",":
-        number = cell.replace(".", "").replace(",", ".", 1) if cell.count(",") == 1 else cell
-        if number.replace(".", "", 1).lstrip("+-").isdigit():
-            return number
-    return cell or None
 
 
 def _unreadable() -> ModelError:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from core.errors import ModelError
+from core.prediction.names import by_name
 from core.prediction.predict import Predictor
-from core.prediction.schema import Answer, InputField, by_name, form_value, normal, typed_frame
+from core.prediction.schema import Answer, InputField, form_value, names_of, typed_frame
 from core.store.models import ModelFiles
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, feature_columns
 
@@ -109,8 +110,8 @@ def pick_case(table: pd.DataFrame, fields: Sequence[InputField], chance: np.rand
         return None
     place = int(chance.integers(len(table)))
     # Only one row is looked at: gaps and odd values of others are no reason not to show it
-    given = by_name(tested_names(fields, table.iloc[place]))
-    inputs = {field.name: form_value(given.get(normal(field.name)), field) for field in fields}
+    given = by_name(names_of(fields), tested_names(fields, table.iloc[place]))
+    inputs = {field.name: form_value(given.get(field.name), field) for field in fields}
     line = table.iloc[place]
     return Case(int(line.get(ROW, place)), inputs, _plain(line[ANSWER]), _plain(line[PREDICTION]))
 

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from core.i18n import number
-from core.prediction.schema import InputField, normal
+from core.prediction.names import normal
+from core.prediction.schema import InputField
 from core.prediction.variations import is_yes_no
 
 EXPECTED = 15  # rows that would break it if its columns had nothing to do with each other; the chance of none is 3e-7

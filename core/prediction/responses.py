@@ -14,8 +14,9 @@ import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_
+from core.prediction.names import matches, word_among
 from core.prediction.predict import Predictor
-from core.prediction.schema import Answer, InputField, normal
+from core.prediction.schema import Answer, InputField, names_of
 from core.prediction.variations import Variations, answer_now, can_vary, is_whole, is_yes_no, vary
 
 CHOICES_AT_MOST = 12
@@ -38,13 +39,14 @@ def response_curves(
     Raises:
         ModelError: an answer does not fit its column's type; a model refuses.
     """
-    names: dict[str, str] = {}
+    names: list[str] = []
     tables = []
     for key, predictor in predictors.items():
-        for field in predictor.fields:
-            names.setdefault(normal(field.name), field.name)
+        own = names_of(predictor.fields)
+        known = {theirs: ours for ours, theirs in matches(names, own).items()}
+        names += [name for name in own if name not in known]
         table = _curves(predictor, answers, of, steps)
-        tables.append(table.assign(model=key, input=[names[normal(name)] for name in table["input"]]))
+        tables.append(table.assign(model=key, input=[known.get(name, name) for name in table["input"]]))
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
     order = list(dict.fromkeys(table["input"]))
     places = np.zeros(len(table), dtype=int)
@@ -75,15 +77,16 @@ def response_surface(
         ModelError: an input is not one that can be moved, or both are the same; an answer does not fit; the model
             refuses.
     """
-    by = {normal(field.name): field for field in predictor.fields if can_vary(field)}
-    if normal(x) not in by or normal(y) not in by or normal(x) == normal(y):
+    by = {field.name: field for field in predictor.fields if can_vary(field)}
+    found = matches([x, y], by)
+    if len(found) < 2:
         raise ModelError(
             N_("Both must be different inputs that can be moved, but they are {x} and {y}."),
             N_("Choose two numbers or categories whose values in training are known."),
             x=x,
             y=y,
         )
-    fields = [by[normal(x)], by[normal(y)]]
+    fields = [by[found[x]], by[found[y]]]
     values = {field.name: _values(field, answer_now(field, answers), steps, with_now=False) for field in fields}
     variations = vary(predictor.fields, answers, values)
     columns, rows = ([*some] for some in values.values())
@@ -123,7 +126,7 @@ def _scores(predictor: Predictor, variations: Variations, codes: np.ndarray, of:
 def _values(field: InputField, now: Answer, steps: int, with_now: bool = True) -> list[Answer]:
     if field.choices:
         most: list[Answer] = [*field.choices[:CHOICES_AT_MOST]]
-        return most if now is None or normal(now) in map(normal, most) else [*most, str(now)]
+        return most if now is None or word_among(str(now), field.choices) in most else [*most, str(now)]
     if is_yes_no(field):
         return [False, True]
     even = np.linspace(field.low or 0.0, field.high or 0.0, steps)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -16,6 +14,7 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.model_inputs import choices_of_model, columns_of_model
+from core.prediction.names import by_name, matches
 from core.store.foreign.pool import ForeignModel
 from core.store.models import InputColumn, ModelFiles, Parameter
 
@@ -28,7 +27,6 @@ NUMPY_TYPES = {
 }  # fmt: skip
 WHOLE_TYPES = {"long", "integer"}
 NUMBER_TYPES = {"double", "float", *WHOLE_TYPES}
-NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")  # as programs write it
 TRUE_WORDS = {"true", "yes", "1", "1.0", "sí", "si", "verdadero"}
 FALSE_WORDS = {"false", "no", "0", "0.0", "falso"}
 
@@ -94,10 +92,11 @@ def input_fields(files: ModelFiles, model: Any = None, row: Mapping[str, Any] | 
             names=", ".join(map(repr, twice)),
         )
     known = choices_of_model(model, columns, signed=bool(files.columns))
-    profiled = by_name((f["name"], f) for f in (files.profile or {}).get("features", []))
-    first = by_name({} if files.example is None else files.example.iloc[0].to_dict()) | by_name(row or {})
+    names = [column.name for column in columns]
+    profiled = by_name(names, {f["name"]: f for f in (files.profile or {}).get("features", [])})
+    first = by_name(names, {} if files.example is None else files.example.iloc[0].to_dict()) | by_name(names, row or {})
     return [
-        _field(column, profiled.get(normal(column.name)), first.get(normal(column.name)), known.get(column.name, ()))
+        _field(column, profiled.get(column.name), first.get(column.name), known.get(column.name, ()))
         for column in columns
         if column.type in NUMPY_TYPES
     ] + [_parameter(one) for one in files.parameters if one.name not in {column.name for column in columns}]
@@ -116,31 +115,18 @@ def _input_fields(model: Any, files: ModelFiles, row: Mapping[str, Any] | None) 
     return input_fields(files, model, row)
 
 
-def normal(name: object) -> str:
-    """Return a name in the one form in which accents compare equal: another program may have written ñ as n and ~.
-
-    >>> normal("an\\u0303o") == normal("a\\u00f1o")
-    True
-    """
-    return unicodedata.normalize("NFC", str(name)).strip()
-
-
-def by_name(items: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a mapping whose names are ``normal``; of two that are then alike the first counts."""
-    found: dict[str, Any] = {}
-    for name, value in items.items() if isinstance(items, Mapping) else items:
-        found.setdefault(normal(name), value)
-    return found
+def names_of(fields: Sequence[InputField]) -> list[str]:
+    """Return what the inputs are called."""
+    return [field.name for field in fields]
 
 
 def starting_values(fields: Sequence[InputField], row: Mapping[str, Any] | None = None) -> dict[str, Answer]:
     """Return what the form shows first: typical values, or those of a real ``row``."""
     if row is None:
         return {field.name: field.start for field in fields}
-    given = by_name(row)
+    given = by_name(names_of(fields), row)
     return {
-        field.name: form_value(given.get(normal(field.name)), field) if normal(field.name) in given else field.start
-        for field in fields
+        field.name: form_value(given[field.name], field) if field.name in given else field.start for field in fields
     }
 
 
@@ -150,8 +136,8 @@ def input_frame(fields: Sequence[InputField], answers: Mapping[str, Answer]) -> 
     Raises:
         ModelError: an answer does not fit its column's type.
     """
-    given = by_name(answers)
-    return typed_frame(fields, pd.DataFrame({field.name: [given.get(normal(field.name))] for field in fields}))
+    given = by_name(names_of(fields), answers)
+    return typed_frame(fields, pd.DataFrame({field.name: [given.get(field.name)] for field in fields}))
 
 
 def typed_frame(fields: Sequence[InputField], table: pd.DataFrame) -> pd.DataFrame:
@@ -160,8 +146,8 @@ def typed_frame(fields: Sequence[InputField], table: pd.DataFrame) -> pd.DataFra
     Raises:
         ModelError: a column is missing, or one of its values does not fit.
     """
-    places = by_name((name, name) for name in table.columns)
-    if missing := [field.name for field in fields if normal(field.name) not in places and not field.optional]:
+    places = matches(names_of(fields), table.columns)
+    if missing := [field.name for field in fields if field.name not in places and not field.optional]:
         raise ModelError(
             N_("The rows lack columns that this version wants to know: {names}."),
             N_("Use rows that have them."),
@@ -169,8 +155,7 @@ def typed_frame(fields: Sequence[InputField], table: pd.DataFrame) -> pd.DataFra
         )
     nothing = pd.Series([None] * len(table), index=table.index, dtype=object)
     columns = {
-        field.name: typed(table[places[normal(field.name)]] if normal(field.name) in places else nothing, field)
-        for field in fields
+        field.name: typed(table[places[field.name]] if field.name in places else nothing, field) for field in fields
     }
     return pd.DataFrame(columns, index=table.index)
 
@@ -322,14 +307,9 @@ def _as_in_row(columns: list[InputColumn], row: Mapping[str, Any] | None) -> lis
     """Return what a model knows of its columns with the types of a row that a person gave, who knows more."""
     if not row:
         return columns
-    told = _columns_of_example(pd.DataFrame([{name: _number_or_word(value) for name, value in row.items()}]))
-    types = {normal(column.name): column.type for column in told}
-    return [replace(one, type=types.get(normal(one.name), one.type)) for one in columns] or told
-
-
-def _number_or_word(value: Any) -> Any:
-    """A row that was pasted as CSV has texts only; 007 is no number."""
-    return pd.to_numeric(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
+    told = _columns_of_example(pd.DataFrame([dict(row)]))
+    types = by_name([one.name for one in columns], {column.name: column.type for column in told})
+    return [replace(one, type=types.get(one.name, one.type)) for one in columns] or told
 
 
 def _type_of(values: pd.Series) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.prediction.names import by_name, matches
 from core.prediction.oddities import (
     ORDER,
     Column,
@@ -24,7 +25,7 @@ from core.prediction.oddities import (
     odd_values,
     of_sample,
 )
-from core.prediction.schema import Answer, InputField, by_name, form_value, is_missing, normal
+from core.prediction.schema import Answer, InputField, form_value, is_missing
 from core.store.models import ModelFiles
 
 NEIGHBOURS = 5
@@ -112,7 +113,7 @@ def typicality(reference: Reference, answers: Mapping[str, Answer]) -> Typicalit
     percentile a conformal p-value (Laxhammar and Falkman 2010): of new rows like the training rows, about 3 in 100
     are above 97.
     """
-    given = by_name(answers)
+    given = by_name([column.name for column in reference.columns], answers)
     found = odd_values(reference.columns, given)
     far = _distances(reference, given, found)
     percentile, verdict = _isolated(far, reference.isolation)
@@ -131,7 +132,8 @@ def _side_by_side(columns: Sequence[np.ndarray], rows: int) -> np.ndarray:
 
 
 def _cases(sample: pd.DataFrame, columns: Iterable[Column]) -> list[dict[str, object]]:
-    places = by_name((name, name) for name in sample.columns)
+    columns = list(columns)
+    places = matches([column.name for column in columns], sample.columns)
     values = {
         column.input.name: [
             None if is_missing(value) else form_value(value, column.input)
@@ -145,12 +147,12 @@ def _cases(sample: pd.DataFrame, columns: Iterable[Column]) -> list[dict[str, ob
 
 def _answers(sample: pd.DataFrame, columns: Iterable[Column], profile: Mapping[str, Any]) -> list[object]:
     """Return the true answers: of the column that the profile names, else of the only one that is no input."""
-    target = normal(profile.get("target", {}).get("name", ""))
-    inputs = {column.name for column in columns}
-    others = {normal(name): name for name in sample.columns if normal(name) not in inputs}
-    if target not in others and len(others) != 1:
+    inputs = set(matches([column.name for column in columns], sample.columns).values())
+    others = [name for name in sample.columns if name not in inputs]
+    target = matches([str(profile.get("target", {}).get("name", ""))], others)
+    if not target and len(others) != 1:
         return [None] * len(sample)
-    place = others[target] if target in others else next(iter(others.values()))
+    place = next(iter(target.values()), others[0])
     return [None if is_missing(value) else value for value in sample[place].tolist()]
 
 
@@ -160,7 +162,7 @@ def _distances(reference: Reference, given: Mapping[str, Answer], found: Iterabl
     ranks = [_ranks(column, numbers[place : place + 1])[0] for place, column in enumerate(reference.numbers)]
     codes = [_code(column, given.get(column.name)) for column in reference.words]
     apart = np.hstack([_between(reference.ranks, np.array(ranks)), reference.codes != np.array(codes)])
-    wide = {normal(one.name) for one in found if one.reason == "gap" or one.alone == "never seen"}
+    wide = {one.name for one in found if one.reason == "gap" or one.alone == "never seen"}
     for place, column in enumerate(reference.numbers):
         if column.name in wide:
             of_range = np.abs(of_sample(column) - numbers[place]) / (np.ptp(column.known) or 1.0)

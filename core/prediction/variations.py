@@ -9,15 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.prediction.names import by_name, matches, word_among
 from core.prediction.schema import (
     WHOLE_TYPES,
     Answer,
     InputField,
-    by_name,
     fit_values,
     form_value,
     input_frame,
-    normal,
     typed,
 )
 
@@ -80,7 +79,7 @@ def vary(
 
 def answer_now(field: InputField, answers: Mapping[str, Answer]) -> Answer:
     """Return the answer to one field as a number, word or yes/no; None where it is empty."""
-    value = by_name(answers).get(normal(field.name))
+    value = by_name([field.name], answers).get(field.name)
     return None if value is None or value != value else form_value(value, field)
 
 
@@ -101,10 +100,10 @@ def can_vary(field: InputField) -> bool:
 
 def known_values(field: InputField, reference: pd.DataFrame | None) -> pd.Series:
     """Return an input's values in training rows, in the model's type; none where the rows do not have them."""
-    places = by_name((name, name) for name in reference.columns) if reference is not None else {}
-    if reference is None or normal(field.name) not in places:
+    places = matches([field.name], reference.columns) if reference is not None else {}
+    if reference is None or field.name not in places:
         return pd.Series([], dtype=float)
-    fitting, bad = fit_values(reference[places[normal(field.name)]], field)
+    fitting, bad = fit_values(reference[places[field.name]], field)
     return fitting[~bad].dropna()
 
 
@@ -116,7 +115,8 @@ def other_values(field: InputField, now: Answer, known: pd.Series) -> list[Answe
     """
     values: list[Answer]
     if field.choices:
-        return [choice for choice in field.choices if now is None or normal(choice) != normal(now)]
+        same = None if now is None else word_among(str(now), field.choices)
+        return [choice for choice in field.choices if choice != same]
     if is_yes_no(field):
         return [value for value in (False, True) if now is None or value != bool(now)]
     if field.low is None or field.high is None or not field.has_range:

@@ -130,12 +130,23 @@ def test_moving_an_input_changes_the_answer_and_the_address(app: Start, populate
 
 
 def test_the_address_brings_its_inputs_and_holds_them(app: Start, populated: Store) -> None:
-    inputs = '{"petal length (cm)": 1.5, "petal width (cm)": 0.3, "sepal length (cm)": "long", "nobody": 1}'
+    inputs = '{"petal length (cm)": 1.5, "petal width (cm)": 0.3, "sepal length (cm)": null, "nobody": 1}'
     session = app(populated.uri).open("predict", model=FLOWERS, version="2", inputs=inputs)
     assert sliders(session)["petal length (cm)"] == 1.5
     assert sliders(session)["petal width (cm)"] == 0.3
     assert session.metric[0].value == "setosa"
     assert held(session) == json.loads(PETALS)
+    assert "The model does not ask for: nobody." in shown(session)
+    assert "Empty in the address, so typical values: sepal length (cm)." in shown(session)
+
+
+@pytest.mark.parametrize("cell", ['"long"', '"15,123"', "[1]", "1e999"])
+def test_an_address_with_a_cell_that_cannot_be_read_is_not_used(app: Start, populated: Store, cell: str) -> None:
+    inputs = f'{{"petal length (cm)": 1.5, "sepal length (cm)": {cell}}}'
+    session = app(populated.uri).open("predict", model=FLOWERS, version="2", inputs=inputs)
+    assert "The inputs in the address are not used." in shown(session)
+    assert "sepal length (cm):" in shown(session)
+    assert held(session) == {}
 
 
 @pytest.mark.parametrize("inputs", ["{", "[1]", "7", "null"])
@@ -204,6 +215,20 @@ def test_a_pasted_row_moves_the_form_and_says_what_it_lacked(app: Start, populat
     press(session, "predict_use_pasted")
     assert "must be one row, as CSV or as JSON" in shown(session)
     assert held(session) == json.loads(PETALS)
+
+
+def test_a_pasted_cell_that_cannot_be_read_is_named_and_nothing_changes(
+    app: Start, store: Store, tmp_path: Path
+) -> None:
+    rows = pd.DataFrame({"age": [20.0, 30.0, 40.0], "income": [1.5, 2.5, 3.5]})
+    line = LinearRegression().fit(rows, rows["income"])
+    register_folder(store, "loans", save_skops(tmp_path / "model", line, signature=infer_signature(rows)))
+    session = app(store.uri).open("predict", model="loans", inputs='{"income": 7.5}')
+    session.get_by_key("predict_pasted").set_value("age;income\n30;45,000").run()
+    press(session, "predict_use_pasted")
+    assert "income: '45,000' may have decimals or thousands" in shown(session)
+    assert held(session) == {"income": 7.5}
+    assert float(session.metric[0].value) == pytest.approx(7.5)
 
 
 def test_forty_inputs_fold_and_are_found(app: Start, store: Store, tmp_path: Path) -> None:

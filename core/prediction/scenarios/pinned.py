@@ -16,8 +16,9 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_, _, number, percent
 from core.prediction.classes import same_class
+from core.prediction.names import by_name, matches
 from core.prediction.predict import Prediction, Predictions, Predictor
-from core.prediction.schema import Answer, InputField, by_name, normal, typed_frame
+from core.prediction.schema import Answer, InputField, names_of, typed_frame
 from core.prediction.value_words import exact_words
 from core.store.registry.stages import Stage
 
@@ -142,11 +143,11 @@ def ask(predictor: Predictor, asked: Sequence[Mapping[str, Answer]]) -> list[Pre
     found: dict[int, Prediction | ModelError] = {}
     alike: dict[tuple[str, ...], dict[int, dict[str, Answer]]] = {}
     for which, inputs in enumerate(asked):
-        given = by_name(inputs)
+        given = by_name(names_of(predictor.fields), inputs)
         if missing := _missing(predictor.fields, given):
             found[which] = missing
             continue
-        row = {field.name: given.get(normal(field.name)) for field in predictor.fields}
+        row = {field.name: given.get(field.name) for field in predictor.fields}
         # A gap would change the type of a whole column, and with it what the model is given for the other rows
         alike.setdefault(tuple(map(_type_of, row.values())), {})[which] = row
     for rows in alike.values():
@@ -155,7 +156,7 @@ def ask(predictor: Predictor, asked: Sequence[Mapping[str, Answer]]) -> list[Pre
 
 
 def _missing(fields: Sequence[InputField], given: Mapping[str, Any]) -> ModelError | None:
-    missing = [field.name for field in fields if not field.optional and normal(field.name) not in given]
+    missing = [field.name for field in fields if not field.optional and field.name not in given]
     if not missing:
         return None
     return ModelError(
@@ -219,8 +220,11 @@ def compare_table(scenarios: Sequence[Scenario]) -> tuple[pd.DataFrame, int]:
 
     Cells are the inputs as they are; ``pd.NA`` where a scenario was pinned without that input.
     """
-    given = [by_name(scenario.inputs) for scenario in scenarios]
-    names = list(dict.fromkeys(name for inputs in given for name in inputs))
+    names: list[str] = []
+    for scenario in scenarios:
+        known = matches(names, scenario.inputs).values()
+        names += [name for name in scenario.inputs if name not in known]
+    given = [by_name(names, scenario.inputs) for scenario in scenarios]
     columns = {name: [inputs.get(name, pd.NA) for inputs in given] for name in names}
     differing = [name for name, values in columns.items() if len({_identity(value) for value in values}) > 1]
     ordered = [*differing, *(name for name in names if name not in set(differing))]
@@ -257,10 +261,10 @@ def special_name(fields: Sequence[InputField], inputs: Mapping[str, Answer]) -> 
 
     Numbers are measured by the range seen in training, words by how rare they are among those seen.
     """
-    given = by_name(inputs)
-    far = [(_distance(field, given.get(normal(field.name))), field) for field in fields if normal(field.name) in given]
+    given = by_name(names_of(fields), inputs)
+    far = [(_distance(field, given[field.name]), field) for field in fields if field.name in given]
     chosen = sorted((one for one in far if one[0] >= SPECIAL), key=lambda one: -one[0])[:MOST_SPECIAL]
-    return " · ".join(f"{field.name} {exact_words(given[normal(field.name)])}" for _far, field in chosen)
+    return " · ".join(f"{field.name} {exact_words(given[field.name])}" for _far, field in chosen)
 
 
 def _distance(field: InputField, value: Answer) -> float:

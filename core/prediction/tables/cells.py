@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.i18n import N_
-from core.prediction.schema import NUMBER_TYPES, WHOLE_TYPES, InputField, by_name, fit_values, normal
+from core.prediction.names import words_among
+from core.prediction.schema import NUMBER_TYPES, WHOLE_TYPES, InputField, fit_values
 from core.prediction.tables.signs import NUMBER, TWO_WAYS, Signs, is_text
 
 # What pandas takes for a missing value, and so did whoever trained with it
@@ -153,7 +154,7 @@ def _coded(cells: Any, wanted: InputField) -> TypedCells:
         bad = ~texts.str.fullmatch(ISO_DATE).fillna(True).to_numpy(dtype=bool)
         texts = texts.mask(bad)
     elif wanted.choices:
-        texts = texts.map(_known_words([text for text in texts if isinstance(text, str)], wanted.choices))
+        texts = texts.map(words_among([text for text in texts if isinstance(text, str)], wanted.choices))
         counts = np.bincount(codes, minlength=len(texts))
         for text, count in zip(texts, counts, strict=True):
             if isinstance(text, str) and text not in wanted.choices and count:
@@ -167,12 +168,6 @@ def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _known_words(texts: Sequence[str], choices: Sequence[str]) -> dict[str, str]:
-    """Return each word as the model knows it: spaces around it and the form of its accents do not count."""
-    known = by_name((choice, choice) for choice in choices)
-    return {text: text if text in choices else known.get(normal(text), text) for text in texts}
 
 
 def _fitted(values: pd.Series, wanted: InputField, unread: np.ndarray | None = None) -> TypedCells:

@@ -5,22 +5,30 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.prediction.schema import InputField, by_name, normal
+from core.prediction.schema import InputField, names_of
 from core.prediction.tables.cells import is_value
-from core.prediction.tables.signs import NUMBER
-
-Source = Path | bytes  # a file, or what was in one
+from core.prediction.tables.csv_records import Source, count_records, opened
+from core.prediction.tables.headings import (
+    MOST_ABOVE,
+    MOST_BESIDE,
+    as_pandas,
+    assumed_names,
+    is_row,
+    names_in,
+    place_of_heading,
+    refuse_repeated,
+)
 
 SAMPLE_BYTES = 1 << 20  # what tells delimiter, heading and decimal sign
 SCAN_BYTES = 4 << 20
@@ -28,6 +36,8 @@ DELIMITERS = (",", ";", "\t", "|")
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods are ZIP archives, .xls is an OLE file
 PARQUET = b"PAR1"
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[^\r\n]{0,50}[\r\n]', re.IGNORECASE)
+MOST_TOLD = 1000  # rows that tell which column is which input
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,7 @@ class Dialect:
     """How a table file is written.
 
     ``columns`` are the names of its columns; without a ``header`` they were assumed. ``rows`` counts the lines after
-    the heading, blank ones too.
+    the heading, blank ones too, and ``above`` those before it where they are no rows.
     """
 
     kind: Literal["csv", "parquet"]
@@ -44,12 +54,14 @@ class Dialect:
     encoding: str = "utf-8"
     delimiter: str = ","
     header: bool = True
+    above: int = 0
 
 
 def recognise(source: Source, fields: Sequence[InputField] = (), target: str = "") -> Dialect:
     """Find out how a file is written; ``fields`` and ``target`` are what a model wants to know and what it answers.
 
-    A CSV without a heading is taken to have the model's columns in their order, then maybe the right answers.
+    A CSV without a heading is taken to have the model's columns in their order; before them may be a column more, and
+    after them the right answers.
 
     Raises:
         ModelError: it is no table, is empty, or can be read in more than one way; the sentence says which.
@@ -64,15 +76,16 @@ def recognise(source: Source, fields: Sequence[InputField] = (), target: str = "
             N_("Open it in its program, save it as CSV and try again."),
         )
     if first.startswith(PARQUET):
-        return _recognise_parquet(source)
-    encoding, records = _scan(source, _encoding(first))
+        return _recognise_parquet(source, [*names_of(fields), *([target] if target else [])])
+    encoding, lines, quoted = _scan(source, _encoding(first))
     sample = codecs.getincrementaldecoder(encoding)().decode(first).removeprefix("\ufeff")
-    return _recognise_csv(sample, len(first) == SAMPLE_BYTES, Dialect("csv", (), records, encoding), fields, target)
-
-
-def opened(source: Source) -> BinaryIO:
-    """Open a file, or what was in one."""
-    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+    found = replace(_recognise_csv(sample, len(first) == SAMPLE_BYTES, fields, target), encoding=encoding)
+    if quoted:
+        try:
+            lines = count_records(source, width=len(found.columns), delimiter=found.delimiter, encoding=encoding)
+        except (pa.ArrowException, OSError, UnicodeError) as error:
+            raise cannot_be_read(error) from error
+    return replace(found, rows=lines - found.above - found.header)
 
 
 def _encoding(first: bytes) -> str:
@@ -91,14 +104,14 @@ def _encoding(first: bytes) -> str:
     return "utf-8"
 
 
-def _scan(source: Source, encoding: str) -> tuple[str, int]:
-    """Read through the whole file once; return its encoding and how many lines it has, those in quotes not counted.
+def _scan(source: Source, encoding: str) -> tuple[str, int, bool]:
+    """Read through the whole file once; return its encoding, how many lines it has and whether it has quotation marks.
 
     What is not UTF-8 is read as Windows writes it in the west, or as Latin-1.
     """
     for attempt in [encoding, "cp1252", "latin-1"] if encoding == "utf-8" else [encoding]:
         try:
-            return attempt, _count_lines(source, attempt)
+            return attempt, *_count_lines(source, attempt)
         except UnicodeDecodeError:
             continue
     raise ModelError(
@@ -108,63 +121,77 @@ def _scan(source: Source, encoding: str) -> tuple[str, int]:
     )
 
 
-def _count_lines(source: Source, encoding: str) -> int:
+def _count_lines(source: Source, encoding: str) -> tuple[int, bool]:
+    """Return how many lines a file has, and whether it has quotation marks, in which there may be more."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    inside, lines, returns, last = False, 0, 0, "\n"
+    lines, returns, last, quoted = 0, 0, "\n", False
     with opened(source) as file:
         while True:
             block = file.read(SCAN_BYTES)
             text = decoder.decode(block, final=not block)
-            parts = text.split('"') if '"' in text else [text]
-            for part in parts[1 if inside else 0 :: 2]:
-                lines += part.count("\n")
-                returns += part.count("\r")
-            inside ^= len(parts) % 2 == 0
+            lines += text.count("\n")
+            returns += text.count("\r")
+            quoted = quoted or '"' in text
             last = text[-1:] or last
             if not block:
-                return (lines or returns) + (last not in "\r\n")
+                return (lines or returns) + (last not in "\r\n"), quoted
 
 
-def _recognise_parquet(source: Source) -> Dialect:
+def _recognise_parquet(source: Source, wanted: Sequence[str]) -> Dialect:
     try:
         file = pq.ParquetFile(io.BytesIO(source) if isinstance(source, bytes) else source)
     except (pa.ArrowException, OSError) as error:
         raise cannot_be_read(error) from error
     with file:
-        names = tuple(file.schema_arrow.names)
-        _refuse_repeated(names)
+        names = file.schema_arrow.names
+        refuse_repeated(names, wanted)
         if not file.metadata.num_rows:
             raise no_rows()
-        return Dialect("parquet", names, file.metadata.num_rows, delimiter="")
+        return Dialect("parquet", tuple(as_pandas(names)), file.metadata.num_rows, delimiter="")
 
 
-def _recognise_csv(sample: str, is_cut: bool, dialect: Dialect, fields: Sequence[InputField], target: str) -> Dialect:
-    read = {sign: _records(sample, sign, is_cut) for sign in DELIMITERS}
-    wanted = {normal(one.name) for one in fields}
+def _recognise_csv(sample: str, is_cut: bool, fields: Sequence[InputField], target: str) -> Dialect:
+    """Find out all but the encoding and the number of rows."""
+    told = SEPARATOR_LINE.match(sample)  # spreadsheets read it, and write it for each other
+    possible = [told[1]] if told and told[1] in DELIMITERS else DELIMITERS
+    read = {sign: _records(sample, sign, is_cut) for sign in possible}
+    if told:
+        for records in read.values():
+            records.pop(1)
+    if not any(read.values()):
+        raise no_rows()
 
     def merits(sign: str) -> tuple[int, bool, float, float]:
         """Names of the model's columns tell most, then their count, numbers where there should be some, and width."""
-        first, width = next(iter(read[sign].values())), len(next(iter(read[sign].values())))
-        alike = sum(len(record) == width for record in read[sign].values()) / len(read[sign])
-        found = len(wanted & {normal(cell) for cell in first})
+        records = list(read[sign].values())
+        first = records[0] if records else []
+        alike = sum(len(record) == len(first) for record in records) / max(len(records), 1)
+        found = max((names_in(record, fields, target) for record in records[:MOST_ABOVE]), default=0)
         fitting = [is_value(cell.strip(), one) for cell, one in zip(first, fields, strict=False) if one.is_number]
         share = sum(one is not False for one in fitting) / len(fitting) if fitting else 0.0
-        return found, width > 1 and width - len(fields) in {0, 1}, share, alike if width > 1 else 0.0
+        beside = len(first) - len(fields)
+        return found, len(first) > 1 and 0 <= beside <= MOST_BESIDE, share, alike if len(first) > 1 else 0.0
 
-    delimiter = max(DELIMITERS, key=lambda sign: (merits(sign), -DELIMITERS.index(sign)))
+    delimiter = max(possible, key=lambda sign: (merits(sign), -DELIMITERS.index(sign)))
     records = read[delimiter]
-    first = next(iter(records.values()))
-    header = _is_header(first, fields, target)
-    names = [normal(cell) for cell in first] if header else _assumed(first, fields, target)
-    _refuse_repeated(names)
-    body = dict(list(records.items())[header:])
+    place = place_of_heading(list(records.values()), fields, target)
+    header = place is not None or not is_row(next(iter(records.values())), fields)
+    rows = list(records)
+    body = dict(list(records.items())[(place or 0) + header :])
     if not body:
         raise no_rows()
+    if header:
+        given = records[rows[place or 0]]
+        refuse_repeated(given, [*names_of(fields), *([target] if target else [])])
+        names = as_pandas(given)
+    else:
+        names = assumed_names(list(body.values())[:MOST_TOLD], fields, target)
     usual, count = Counter(map(len, body.values())).most_common(1)[0]
     if usual != len(names) and 2 * count > len(body):
         row = next(row for row, record in body.items() if len(record) == usual)
         raise width_differs(len(names), row, delimiter.join(body[row]))
-    return replace(dialect, columns=tuple(names), rows=dialect.rows - header, delimiter=delimiter, header=header)
+    above = rows[place or 0] - 1 if place or told else 0
+    return Dialect("csv", tuple(names), 0, delimiter=delimiter, header=header, above=above)
 
 
 def _records(sample: str, delimiter: str, is_cut: bool) -> dict[int, list[str]]:
@@ -177,45 +204,6 @@ def _records(sample: str, delimiter: str, is_cut: bool) -> dict[int, list[str]]:
     if is_cut and len(records) > 1:
         records.popitem()
     return records or {1: [""]}
-
-
-def _is_header(first: Sequence[str], fields: Sequence[InputField], target: str) -> bool:
-    """Tell whether the first line has names rather than values.
-
-    Raises:
-        ModelError: it has values, and nothing says of which columns.
-    """
-    known = {normal(one.name) for one in fields} | ({normal(target)} if target else set())
-    if known & {normal(cell) for cell in first}:
-        return True
-    if len(first) not in {len(fields), len(fields) + 1}:
-        if all(NUMBER.fullmatch(cell.strip()) for cell in first):
-            raise ModelError(
-                N_("The first line must have the names of the columns, but it has values: {values}."),
-                N_("Write a line of names above them and try again."),
-                values=", ".join(first[:5])[:200],
-            )
-        return True
-    told = [is_value(cell.strip(), one) for cell, one in zip(first, fields, strict=False)]
-    return not (any(told) and not any(one is False for one in told))
-
-
-def _assumed(first: Sequence[str], fields: Sequence[InputField], target: str) -> list[str]:
-    names = [one.name for one in fields]
-    if len(first) == len(names):
-        return names
-    answers = target or "answer"
-    return [*names, answers if normal(answers) not in by_name((name, 1) for name in names) else f"{answers}_2"]
-
-
-def _refuse_repeated(names: Sequence[str]) -> None:
-    repeated = [name for name, count in Counter(map(normal, names)).items() if count > 1]
-    if repeated:
-        raise ModelError(
-            N_("Each column must have a name of its own, but the file has these more than once: {names}."),
-            N_("Rename or remove them and try again."),
-            names=", ".join(map(repr, repeated[:10])),
-        )
 
 
 def no_rows() -> ModelError:

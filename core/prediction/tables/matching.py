@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.prediction.schema import NUMBER_TYPES, InputField, by_name, normal
+from core.prediction.names import matches
+from core.prediction.schema import NUMBER_TYPES, InputField, names_of
 from core.prediction.tables.cells import TypedCells, reason_of, typed_cells
 from core.prediction.tables.dialects import Dialect
 from core.prediction.tables.signs import Signs, TwoWays, signs_of
@@ -99,8 +100,7 @@ def match_columns(
         ModelError: none of its columns is one that the model wants, one has numbers written in more than one way, or
             it cannot be read.
     """
-    there = by_name((name, name) for name in dialect.columns)
-    columns = {one.name: there[normal(one.name)] for one in fields if normal(one.name) in there}
+    columns = matches(names_of(fields), dialect.columns)
     if not columns:
         raise ModelError(
             N_("The columns must be called like the model's inputs, {wanted}, but they are called {found}."),
@@ -108,7 +108,8 @@ def match_columns(
             wanted=listed([one.name for one in fields]),
             found=listed(dialect.columns),
         )
-    answers = there.get(normal(target), "") if target and normal(target) not in {normal(n) for n in columns} else ""
+    others = [name for name in dialect.columns if name not in columns.values()]
+    answers = matches([target], others).get(target, "") if target else ""
     absent = [one for one in fields if one.name not in columns]
     first = next(read_chunks(source, dialect, SAMPLE_ROWS), None)
     table = pa.table({}) if first is None else first.table.slice(0, SAMPLE_ROWS)
@@ -129,7 +130,7 @@ def match_columns(
         columns,
         tuple(one.name for one in absent if not one.optional),
         tuple(one.name for one in absent if one.optional),
-        tuple(name for name in dialect.columns if name not in columns.values() and name != answers),
+        tuple(name for name in others if name != answers),
         answers,
         tuple(wrong),
         unknown,

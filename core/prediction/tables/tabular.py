@@ -5,30 +5,27 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 
 from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.tables.cells import numbers, words
+from core.prediction.tables.csv_records import Source, csv_batches, opened
 from core.prediction.tables.dialects import (
     Dialect,
-    Source,
     cannot_be_read,
     no_rows,
-    opened,
     recognise,
     width_differs,
 )  # fmt: skip
 from core.prediction.tables.signs import NUMBER, TwoWays, signs_of
 
-BLOCK_BYTES = 1 << 20  # a single row may not be larger
 MOST_TABLE_BYTES = 20_000_000  # of a file that is read at once
 ALL_ROWS = 1 << 30
 FIRST_ROWS = 20  # that are shown of a table
@@ -54,7 +51,7 @@ def read_chunks(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
     Raises:
         ModelError: it cannot be read to its end.
     """
-    return _read_parquet(source, rows) if dialect.kind == "parquet" else _read_csv(source, dialect, rows)
+    return _read_parquet(source, dialect, rows) if dialect.kind == "parquet" else _read_csv(source, dialect, rows)
 
 
 def read_rows(source: Source) -> pd.DataFrame:
@@ -93,12 +90,13 @@ def read_rows(source: Source) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _read_parquet(source: Source, rows: int) -> Iterator[Chunk]:
+def _read_parquet(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
     try:
         with pq.ParquetFile(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
             row = 1
             for batch in file.iter_batches(batch_size=rows):
-                yield Chunk(pa.Table.from_batches([batch]), np.arange(row, row + len(batch)))
+                table = pa.Table.from_batches([batch]).rename_columns(list(dialect.columns))
+                yield Chunk(table, np.arange(row, row + len(batch)))
                 row += len(batch)
     except (pa.ArrowException, OSError) as error:
         raise cannot_be_read(error) from error
@@ -108,16 +106,22 @@ def _read_csv(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
     """Read with Arrow: every cell as text, so that what is written out later is what was read."""
     broken: dict[int, str] = {}
     try:
-        with opened(source) as file, _csv_batches(file, dialect, broken) as batches:
+        with opened(source) as file, csv_batches(
+            file, broken, width=len(dialect.columns), delimiter=dialect.delimiter, encoding=dialect.encoding,
+        ) as batches:  # fmt: skip
             waiting: list[Chunk] = []
             for part in _numbered(batches, dialect, broken):
                 waiting.append(part)
                 if sum(len(one.rows) for one in waiting) >= rows:
                     # Arrow reads ahead: lines further down may be known already
-                    yield _joined(waiting, {row: broken.pop(row) for row in sorted(broken) if row < _last(waiting)})
+                    yield _joined(
+                        waiting,
+                        {row: broken.pop(row) for row in sorted(broken) if dialect.above < row < _last(waiting)},
+                    )
                     waiting = []
             if waiting:
                 _refuse_open_quote(waiting[-1].table)
+            broken = {row: line for row, line in broken.items() if row > dialect.above}
             if any(len(one.rows) or one.blank for one in waiting) or broken:
                 yield _joined(waiting, dict(sorted(broken.items())))
     except (pa.ArrowException, OSError, UnicodeError) as error:
@@ -130,8 +134,8 @@ def _numbered(batches: Iterable[Any], dialect: Dialect, broken: Mapping[int, str
     for batch in batches:
         table = pa.Table.from_batches([batch]).rename_columns(list(dialect.columns))
         places, row = _row_numbers(row, len(table), broken)
-        kept = ~_is_blank(table)
-        blank = int((~kept).sum())
+        kept = ~_is_blank(table) & (places > dialect.above)
+        blank = int((~kept & (places > dialect.above)).sum())
         if is_heading and kept.any():
             kept[kept.argmax()] = False
             is_heading = False
@@ -146,29 +150,6 @@ def _joined(parts: Sequence[Chunk], broken: Mapping[int, str]) -> Chunk:
     """Return parts as one chunk, with the broken lines between."""
     table = pa.concat_tables([one.table for one in parts]).combine_chunks()
     return Chunk(table, np.concatenate([one.rows for one in parts]), broken, sum(one.blank for one in parts))
-
-
-def _csv_batches(file: BinaryIO, dialect: Dialect, broken: dict[int, str]) -> Any:
-    def keep(line: Any) -> str:
-        broken[line.number] = line.text
-        return "skip"
-
-    # Names of our own: Arrow takes none twice, and a heading is then a row like any other. Lines have numbers only
-    # where one thread reads them.
-    names = [str(place) for place in range(len(dialect.columns))]
-    return pyarrow.csv.open_csv(
-        file,
-        pyarrow.csv.ReadOptions(
-            column_names=names, encoding=dialect.encoding, block_size=BLOCK_BYTES, use_threads=False
-        ),
-        pyarrow.csv.ParseOptions(
-            delimiter=dialect.delimiter,
-            newlines_in_values=True,
-            ignore_empty_lines=False,
-            invalid_row_handler=keep,
-        ),
-        pyarrow.csv.ConvertOptions(column_types={name: pa.string() for name in names}, strings_can_be_null=False),
-    )
 
 
 def _row_numbers(first: int, count: int, broken: Mapping[int, str]) -> tuple[np.ndarray, int]:

@@ -12,15 +12,16 @@ import streamlit as st
 
 from core.errors import ModelError
 from core.i18n import _, ngettext
+from core.prediction.given import read_cells
+from core.prediction.names import by_name, matches, normal
 from core.prediction.pasted import read_pasted
 from core.prediction.schema import (
     Answer,
     InputField,
-    by_name,
     form_value,
     inside,
     is_outside,
-    normal,
+    names_of,
     starting_values,
 )
 from core.text import plain
@@ -51,8 +52,8 @@ def values(model: str, fields: Sequence[InputField]) -> dict[str, Answer]:
         now = starting_values(fields, given)
     asked_for = st.session_state.pop(ASKED_FOR, None)
     if asked_for:
-        wanted = by_name(asked_for)
-        now |= {f.name: form_value(wanted[normal(f.name)], f) for f in fields if normal(f.name) in wanted}
+        wanted = by_name(names_of(fields), asked_for)
+        now |= {f.name: form_value(wanted[f.name], f) for f in fields if f.name in wanted}
     outside = bool(st.session_state.get(input_controls.OUTSIDE))
     if given is not None or asked_for:  # what is asked for is not changed in silence
         outside = outside or any(is_outside(field, now[field.name]) for field in fields)
@@ -144,15 +145,18 @@ def show_paste(fields: Sequence[InputField]) -> None:
 def _take_pasted(fields: Sequence[InputField]) -> None:
     try:
         pasted = read_pasted(st.session_state["predict_pasted"], fields)
+        values = read_cells(pasted.values, fields)
     except ModelError as error:
         afterwards.say(PASTED, error)
         return
-    said = []
+    said, empty = [], [name for name in pasted.values if name not in values]
+    if empty:
+        said.append(_("Empty in the row, so left as they were: {names}.").format(names=_names(empty)))
     if pasted.missing:
         said.append(_("Not in the row, so left as they were: {names}.").format(names=_names(pasted.missing)))
     if pasted.unknown:
         said.append(_("The model does not ask for: {names}.").format(names=_names(pasted.unknown)))
-    ask_for(pasted.values, " ".join(said))
+    ask_for(values, " ".join(said))
 
 
 def _names(names: Sequence[str]) -> str:
@@ -194,7 +198,18 @@ def _from_address(fields: Sequence[InputField]) -> dict[str, Any] | None:
     if not isinstance(read, dict):
         address.say_missing("inputs", _("The inputs in the address cannot be read, so these are typical ones."))
         return {}
-    known = {normal(field.name) for field in fields}
-    if strange := [str(name) for name in read if normal(str(name)) not in known]:
-        address.say_missing("inputs", _("The model does not ask for: {names}.").format(names=_names(strange)))
-    return {str(name): value for name, value in read.items()}
+    wanted = by_name(names_of(fields), read)
+    known = set(matches(names_of(fields), read).values())
+    try:
+        values = read_cells(wanted, fields)
+    except ModelError as error:
+        address.say_missing("inputs", plain(_("The inputs in the address are not used. {why}").format(why=error), 500))
+        return {}
+    said = []
+    if strange := [str(name) for name in read if name not in known]:
+        said.append(_("The model does not ask for: {names}.").format(names=_names(strange)))
+    if empty := [name for name in wanted if name not in values]:
+        said.append(_("Empty in the address, so typical values: {names}.").format(names=_names(empty)))
+    if said:
+        address.say_missing("inputs", " ".join(said))
+    return values

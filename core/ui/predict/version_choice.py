@@ -13,6 +13,7 @@ import streamlit as st
 from core.comparison.columns import telling_metrics
 from core.errors import ModelError, StoreError
 from core.i18n import _, number
+from core.prediction.given import read_unknown
 from core.prediction.open_version import OpenVersion, open_version
 from core.prediction.pasted import read_pasted
 from core.prediction.schema import UnknownInputsError
@@ -196,7 +197,7 @@ def _ask_for_row(version: Version) -> None:
         placeholder=EXAMPLE_ROW,
     )  # fmt: skip
     if st.button(_("Use this row"), key="predict_use_unknown", disabled=not text):
-        session.remember(_key_of_row(version), dict(read_pasted(text, ()).values))
+        session.remember(_key_of_row(version), read_unknown(read_pasted(text, ()).values))
         st.rerun()
 
 

@@ -12,9 +12,10 @@ import pytest
 from core.errors import ModelError
 from core.prediction.counterfactuals import Goal, suggest
 from core.prediction.explain import explain
+from core.prediction.names import normal
 from core.prediction.predict import Predictor, RefusedError, predictor
 from core.prediction.responses import response_curves
-from core.prediction.schema import UnknownInputsError, input_fields, input_frame, normal, starting_values
+from core.prediction.schema import UnknownInputsError, input_fields, input_frame, starting_values
 from core.store.connection import Store
 from core.store.models import ModelFiles, describe_model, load_model
 from tests.fixtures.kinds import Kind, kinds, row_of_readme

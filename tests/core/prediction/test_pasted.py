@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.errors import ModelError
+from core.prediction.given import read_cells
 from core.prediction.pasted import read_pasted
 from core.prediction.schema import InputField
 
@@ -38,15 +39,13 @@ FIELDS = [
 )  # fmt: skip
 def test_a_row_is_read_however_it_is_written(text: str) -> None:
     pasted = read_pasted(text, FIELDS)
-    assert {name: str(value) for name, value in pasted.values.items()} == {
-        "age": "41", "weight (kg)": "7.5", "ciudad año": "Quito",
-    }  # fmt: skip
+    assert read_cells(pasted.values, FIELDS) == {"age": 41, "weight (kg)": 7.5, "ciudad año": "Quito"}
     assert not pasted.unknown
     assert not pasted.missing
 
 
 def test_thousands_points_go_where_commas_are_decimal() -> None:
-    assert read_pasted("age;weight (kg)\n41;1.234,5", FIELDS).values["weight (kg)"] == "1234.5"
+    assert read_cells(read_pasted("age;weight (kg)\n41;1.234,5", FIELDS).values, FIELDS)["weight (kg)"] == 1234.5
 
 
 def test_what_is_not_asked_for_and_what_is_not_given_is_named() -> None:

@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from core.errors import ModelError
+from core.prediction.given import read_unknown
 from core.prediction.schema import (
     InputField,
     fit_values,
@@ -245,7 +246,7 @@ def test_encoders_and_a_row_say_the_types_that_no_signature_says(store: Store, t
     city, age, _note = input_fields(files, model)
     assert (city.kind, city.choices, city.dtype) == ("category", ("Lima", "Quito"), "string")
     assert age.dtype == "double"
-    given = input_fields(files, model, {"note": "a", "age": "41", "city": "Quito"})
+    given = input_fields(files, model, read_unknown({"note": "a", "age": "41", "city": "Quito"}))
     assert [(field.name, field.dtype, field.start) for field in given] == [
         ("city", "string", "Quito"), ("age", "long", 41), ("note", "string", "a"),
     ]  # fmt: skip

@@ -72,8 +72,35 @@ def test_names_that_nobody_knows_are_still_a_heading() -> None:
     assert recognise(b"a,b\n1,2\n").header
 
 
-def test_names_match_in_either_unicode_form_and_with_spaces() -> None:
-    assert recognise("length, an\u0303o ,colour\n1,2,red\n".encode(), FIELDS).columns == ("length", "año", "colour")
+def test_names_stay_as_they_are_written() -> None:
+    content = "length, an\u0303o ,colour\n1,2,red\n".encode()
+    assert list(rows_of(content)) == ["length", " an\u0303o ", "colour"]
+
+
+@pytest.mark.parametrize("above", ["sep=;\n", '"sep=;"\n', "SEP=;;\n", "Clients 2026\n", '"Clients\nof 2026"\n\n;;;\n'])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_lines_above_the_heading_are_no_rows(above: str, encoding: str) -> None:
+    text = f"{above}length;año;colour\n1,5;2001;red\n2,5;2002;red;x\n3,5;2003;blue\n"
+    dialect = recognise(text.encode(encoding), FIELDS)
+    assert (dialect.columns, dialect.rows) == (("length", "año", "colour"), 3)
+    (chunk,) = read_chunks(text.encode(encoding), dialect, 1000)
+    assert chunk.table["length"].to_pylist() == ["1,5", "3,5"]
+    lines = 1 + above.replace("\nof", "").count("\n")
+    assert chunk.rows.tolist() == [lines + 1, lines + 3]
+    assert list(chunk.broken) == [lines + 2]
+
+
+@pytest.mark.parametrize("note", ['pipe 5" long', '"a ""b""', '"two\nlines"', '""', 'x"y"z"'])
+def test_a_quotation_mark_inside_a_cell_does_not_change_how_many_rows_there_are(note: str) -> None:
+    closed = note + '"' if note == '"a ""b""' else note
+    content = "".join([HEADING, *[f"1.5,{2000 + row},{closed if row == 3 else 'red'}\n" for row in range(40)]]).encode()
+    assert recognise(content, FIELDS).rows == 40
+    assert len(rows_of(content)) == 40
+
+
+def test_columns_of_one_name_that_the_model_does_not_ask_for_are_kept() -> None:
+    content = b"length,note,a\xc3\xb1o,,note,colour,\n1,x,2001,,y,red,z\n"
+    assert list(rows_of(content)) == ["length", "note", "año", "Unnamed: 3", "note.1", "colour", "Unnamed: 6"]
 
 
 @pytest.mark.parametrize(

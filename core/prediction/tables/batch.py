@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,26 +17,24 @@ import pyarrow as pa
 from core.access import Actor
 from core.errors import ModelError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking, translate
-from core.prediction.answers import NO_ANSWER, Predictions
+from core.prediction.answers import Predictions
 from core.prediction.classes import words_of
 from core.prediction.known_answers import known_answers, output_of
 from core.prediction.open_version import ToOpen, open_from
-from core.prediction.predict import Predictor, RefusedError
-from core.prediction.schema import WHOLE_TYPES, fit_values
+from core.prediction.predict import Predictor
+from core.prediction.schema import fit_values
+from core.prediction.tables.asking import Asking
 from core.prediction.tables.cells import IS_MISSING, known_cells, reason_of, typed_cells
 from core.prediction.tables.dialects import Dialect, recognise
 from core.prediction.tables.matching import Matching, Unknown, listed, match_columns, some_of
 from core.prediction.tables.results import ResultFiles, ScoredChunk, Source, error_rows
 from core.prediction.tables.tabular import Chunk, read_chunks
 from core.store.connection import open_store
-from core.store.foreign.process import EndedError
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
 
 CHUNK_ROWS = 50_000
-MOST_REFUSALS = 2000  # of groups of rows, after which the rows in a refused group are no longer told apart
 RESULT = "scored"  # the name of files and folders
 
-NO_NUMBER = N_("The model gave no number for this row.")
 OTHER_WIDTH = N_("The line does not have {width} values.")
 Report = Callable[[int, int], None]  # rows done, and of how many
 Measure = Callable[[pd.DataFrame], Mapping[str, float]]  # metrics of a table with answers, predictions, probabilities
@@ -190,9 +188,8 @@ class _Tally:
     def __init__(self, asked: Predictor, matching: Matching, dialect: Dialect) -> None:
         followed = output_of(asked, matching.answers) if matching.answers else asked.output
         self._asked, self._matching, self._dialect = replace(asked, output=followed), matching, dialect
-        self._refusals = MOST_REFUSALS
+        self._asking = Asking(self._asked)
         self._compared: list[pd.DataFrame] = []
-        self._several: Mapping[str, np.ndarray] = {}
         self.rows = self.answered = self.blank = 0
         self.unknown: dict[str, Counter[str]] = {}
 
@@ -202,7 +199,7 @@ class _Tally:
         good = np.ones(len(chunk.rows), dtype=bool)
         good[np.isin(chunk.rows, errors[ROW].to_numpy())] = False
         places = np.flatnonzero(good)
-        said, refused = self._ask(frame, places) if len(places) else (pd.DataFrame(), {})
+        said, refused = self._asking.ask(frame, places) if len(places) else (pd.DataFrame(), {})
         more = [(chunk.rows[place], "", "", reason) for place, reason in refused.items()]
         wide = translate(OTHER_WIDTH).format(width=len(self._dialect.columns))
         more += [(row, "", line[:200], wide) for row, line in chunk.broken.items()]
@@ -243,51 +240,11 @@ class _Tally:
         table = pd.concat(errors[1:], ignore_index=True) if len(errors) > 1 else errors[0]
         return pd.DataFrame(columns), table.sort_values(ROW, kind="stable", ignore_index=True)
 
-    def _ask(self, frame: pd.DataFrame, places: np.ndarray) -> tuple[pd.DataFrame, dict[int, str]]:
-        """Return what the model says of rows, indexed by place, and why it refuses others.
-
-        Where it refuses rows together, those without gaps are asked first, then ever smaller groups.
-        """
-        if len(places) < len(frame):
-            frame = frame.iloc[places].reset_index(drop=True)
-            for one in self._asked.fields:  # what did not fit has made floats of them
-                if one.dtype in WHOLE_TYPES or one.dtype == "boolean":
-                    frame[one.name] = fit_values(frame[one.name], one)[0]
-        said: list[pd.DataFrame] = []
-        refused: dict[int, str] = {}
-        groups = [np.arange(len(frame))]
-        is_whole = True
-        while groups:
-            group = groups.pop()
-            try:
-                answers = self._asked.ask(frame if len(group) == len(frame) else frame.iloc[group])
-            except (RefusedError, EndedError) as error:
-                self._refusals -= 1
-                if len(group) == 1 or self._refusals < 0:
-                    refused.update(dict.fromkeys(places[group].tolist(), error.message))
-                elif is_whole:
-                    groups += _by_gaps(frame)
-                else:
-                    groups += np.array_split(group, 2)
-                is_whole = False
-                continue
-            is_whole = False
-            self._several = answers.outputs
-            said.append(_table(answers).set_axis(places[group], axis=0))
-        if not said:
-            return pd.DataFrame(), refused
-        table = said[0] if len(said) == 1 else pd.concat(said).sort_index()
-        nothing = table[PREDICTION].isna()
-        if nothing.any():
-            why = NO_NUMBER if pd.api.types.is_numeric_dtype(table[PREDICTION]) else NO_ANSWER
-            refused |= dict.fromkeys(table.index[nothing].tolist(), translate(why))
-        return table[~nothing] if nothing.any() else table, refused
-
     def _compare(self, chunk: Chunk, said: pd.DataFrame) -> None:
         """Keep the known answers beside what was said, words as categories: a column of a million has few."""
         classes, cells = self._asked.classes, chunk.table[self._matching.answers]
         answers = known_cells(cells, self._matching.signs[self._matching.answers], classes)
-        chances = [] if self._several else [name for name in said if name.startswith(PROBABILITY)]
+        chances = [] if self._asking.several else [name for name in said if name.startswith(PROBABILITY)]
         table = pd.concat([answers.rename(ANSWER), said[[PREDICTION, *chances]]], axis=1)
         table = table[table[ANSWER].notna() & table[PREDICTION].notna()]
         words = [name for name in (ANSWER, PREDICTION) if not pd.api.types.is_numeric_dtype(table[name])]
@@ -305,7 +262,7 @@ class _Tally:
         table.insert(0, ROW, np.arange(len(table)))
         chances = table[[name for name in table if str(name).startswith(PROBABILITY)]]
         named = chances.rename(columns=lambda name: str(name).removeprefix(PROBABILITY))
-        said = Predictions(table[PREDICTION].to_numpy(), named if len(named.columns) else None, self._several)
+        said = Predictions(table[PREDICTION].to_numpy(), named if len(named.columns) else None, self._asking.several)
         try:
             table[ANSWER] = known_answers(self._asked, said, table[ANSWER])
         except ModelError as reason:
@@ -317,26 +274,6 @@ class _Tally:
 
 def _uncategorised(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype({name: object for name in table if table[name].dtype == "category"})
-
-
-def _by_gaps(frame: pd.DataFrame) -> Iterator[np.ndarray]:
-    """Return the places of rows, those with the same missing values together; halves where all have the same."""
-    gaps = frame.isna().to_numpy()
-    _patterns, group = np.unique(gaps, axis=0, return_inverse=True)
-    if group.max() == 0:
-        return iter(np.array_split(np.arange(len(frame)), 2) if len(frame) > 1 else [np.arange(len(frame))])
-    return (np.flatnonzero(group == one) for one in range(group.max() + 1))
-
-
-def _table(said: Predictions) -> pd.DataFrame:
-    columns: dict[str, Any] = {PREDICTION: said.values}
-    columns |= {f"{PREDICTION}_{name}": values for name, values in said.outputs.items()}
-    if said.outputs:  # their classes have the same words, so that each says of which answer its chance is
-        for output, table in said.chances.items():
-            columns |= {f"{PROBABILITY}{output}_{name}": chances.to_numpy() for name, chances in table.items()}
-    elif said.probabilities is not None:
-        columns |= {f"{PROBABILITY}{name}": chances.to_numpy() for name, chances in said.probabilities.items()}
-    return pd.DataFrame(columns)
 
 
 def _with_broken(chunk: Chunk, said: pd.DataFrame) -> tuple[Any, pd.DataFrame]:

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow.models import ModelSignature
+from mlflow.types.schema import ColSpec, Schema
 
 from core.comparison.evidence import measured
 from core.errors import ModelError
 from core.prediction.open_version import ToOpen
 from core.prediction.predict import predictor
 from core.prediction.schema import InputField, input_fields
-from core.prediction.tables import batch
+from core.prediction.tables import asking, batch
 from core.prediction.tables.batch import Scored, Scoring, match_columns, parquet_files, score_file, score_part
 from core.prediction.tables.dialects import recognise
 from core.store.connection import Store, open_store
@@ -222,10 +224,37 @@ def test_rows_that_make_a_model_raise_are_found(stranger: Callable[..., Scoring]
     assert (result["error"] == "").sum() == 297
 
 
+def late(rows: pd.DataFrame) -> list[float]:
+    days = rows["day"].dt.day if "day" in rows else pd.Series(0, index=rows.index)
+    times = rows["times"] if "times" in rows else pd.Series(0, index=rows.index)
+    return [float(one) for one in rows["base"] + days.fillna(0) + times.fillna(0)]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize(("column", "answers"), [("times", [12.0, 13.0, 4.0, 15.0]), ("day", [10.0, 11.0, 12.0, 4.0])])
+def test_an_optional_input_may_have_an_empty_cell(
+    store: Store, tmp_path: Path, ending: str, column: str, answers: list[float]
+) -> None:
+    kinds = [("double", "base", True), ("datetime", "day", False), ("long", "times", False)]
+    signature = ModelSignature(Schema([ColSpec(kind, name, required=needed) for kind, name, needed in kinds]))
+    register_folder(store, "m", save_pyfunc(tmp_path / "late", late, signature=signature))
+    days = pd.Series(pd.to_datetime(["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"])).astype(object)
+    times = pd.Series([10, 10, 10, 10], dtype=object)
+    gap = {"times": 2, "day": 3}[column]
+    (times if column == "times" else days)[gap] = None
+    base = [1.0, 1.0, 1.0, 1.0] if column == "times" else [-1.0, -1.0, -1.0, -6.0]
+    table = pd.DataFrame({"base": base, "day": pd.to_datetime(days), "times": times.astype("Int64")})
+    path = tmp_path / f"rows.{ending}"
+    table.to_csv(path, index=False) if ending == "csv" else table.to_parquet(path)
+    done, result = score(scoring(store, "m", 1, allow_code=True), path)
+    assert (done.answered, result["error"].tolist()) == (4, [""] * 4)
+    assert result["prediction"].tolist() == answers
+
+
 def test_a_model_that_refuses_nearly_everything_is_not_asked_for_ever(
     stranger: Callable[..., Scoring], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "MOST_REFUSALS", 20)
+    monkeypatch.setattr(asking, "MOST_REFUSALS", 20)
     pd.DataFrame({"length": [99.0] * 500 + [1.0], "width of it": 1.0}).to_csv(tmp_path / "rows.csv", index=False)
     done, result = score(stranger(picky), tmp_path / "rows.csv")
     assert done.answered <= 1

@@ -38,7 +38,8 @@ class InputField:
     ``low``, ``median`` and ``high`` are of the training rows, None where nobody kept them. ``choices`` are the
     categories seen in training, most frequent first. ``start`` is a typical value (median or most frequent), or the
     logged example's; dates are ISO 8601 texts. An ``optional`` one may be left empty (None): the signature says so, or
-    training rows lacked it too. A parameter (``is_parameter``) is given apart from the inputs, and has a default.
+    training rows lacked it too; ``never_missing``: no known training row did. A parameter (``is_parameter``) is
+    given apart from the inputs, and has a default.
     """
 
     name: str
@@ -51,6 +52,7 @@ class InputField:
     median: float | None = None
     optional: bool = False
     is_parameter: bool = False
+    never_missing: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -96,7 +98,10 @@ def input_fields(files: ModelFiles, model: Any = None, row: Mapping[str, Any] | 
     profiled = by_name(names, {f["name"]: f for f in (files.profile or {}).get("features", [])})
     first = by_name(names, {} if files.example is None else files.example.iloc[0].to_dict()) | by_name(names, row or {})
     return [
-        _field(column, profiled.get(column.name), first.get(column.name), known.get(column.name, ()))
+        replace(
+            _field(column, profiled.get(column.name), first.get(column.name), known.get(column.name, ())),
+            never_missing=_never_missing(column, profiled.get(column.name)),
+        )
         for column in columns
         if column.type in NUMPY_TYPES
     ] + [_parameter(one) for one in files.parameters if one.name not in {column.name for column in columns}]
@@ -288,6 +293,10 @@ def _field(
         median=median,
         optional=optional,
     )
+
+
+def _never_missing(column: InputColumn, profile: Mapping[str, Any] | None) -> bool:
+    return column.required if profile is None or "missing" not in profile else not profile["missing"]
 
 
 def _kind(dtype: str) -> FieldKind:

@@ -243,3 +243,15 @@ def test_a_column_outside_the_training_range_as_a_whole_is_said(app: Start, popu
     upload(page, rows.assign(**{rows.columns[0]: rows.iloc[:, 0] * 10}))
     assert "Columns lie outside what was seen in training as a whole" in shown(page)
     assert not page.get_by_key("predict_many_score").disabled
+
+
+def test_cells_that_are_empty_as_none_was_in_training_are_said_before_and_after(app: Start, populated: Store) -> None:
+    page = app(populated.uri).open("predict", model=FLOWERS, view="many")
+    rows = flowers(populated)
+    rows.iloc[:3, 1] = None
+    upload(page, rows)
+    said = f"**{rows.columns[1]}**: empty in 3 of {len(rows)} rows"
+    assert said in shown(page)
+    press(page, "predict_many_score")
+    wait_for_the_end(page)
+    assert said in shown(page)

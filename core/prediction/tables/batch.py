@@ -22,12 +22,12 @@ from core.prediction.classes import words_of
 from core.prediction.known_answers import known_answers, output_of
 from core.prediction.open_version import ToOpen, open_from
 from core.prediction.predict import Predictor
-from core.prediction.schema import fit_values
+from core.prediction.schema import InputField, fit_values
 from core.prediction.tables.asking import Asking
 from core.prediction.tables.cells import IS_MISSING, known_cells, reason_of, typed_cells
 from core.prediction.tables.dialects import Dialect, recognise
-from core.prediction.tables.matching import Matching, Unknown, listed, match_columns, some_of
-from core.prediction.tables.results import ResultFiles, ScoredChunk, Source, error_rows
+from core.prediction.tables.matching import Matching, Unknown, lacks, listed, match_columns, some_of
+from core.prediction.tables.results import NOTE, ResultFiles, ScoredChunk, Source, error_rows
 from core.prediction.tables.tabular import Chunk, read_chunks
 from core.store.connection import open_store
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
@@ -35,6 +35,7 @@ from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
 CHUNK_ROWS = 50_000
 RESULT = "scored"  # the name of files and folders
 
+NEVER_EMPTY = N_("is empty, which it was in no known training row")
 OTHER_WIDTH = N_("The line does not have {width} values.")
 Report = Callable[[int, int], None]  # rows done, and of how many
 Measure = Callable[[pd.DataFrame], Mapping[str, float]]  # metrics of a table with answers, predictions, probabilities
@@ -69,6 +70,7 @@ class Scored:
     first: pd.DataFrame
     names: Mapping[str, str]
     unknown: Mapping[str, Unknown] = field(default_factory=dict)
+    lacking: Mapping[str, int] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     compared: int = 0
     not_compared: ModelError | None = None
@@ -115,8 +117,8 @@ def score_file(
         metrics, compared, not_compared = tally.measured(measure)
         return Scored(
             tally.rows, tally.answered, tally.blank, table.results, table.errors, table.first, table.names,
-            {name: some_of(found) for name, found in tally.unknown.items()}, metrics, compared,
-            not_compared,
+            {name: some_of(found) for name, found in tally.unknown.items()}, tally.lacking, metrics,
+            compared, not_compared,
         )  # fmt: skip
 
 
@@ -192,10 +194,11 @@ class _Tally:
         self._compared: list[pd.DataFrame] = []
         self.rows = self.answered = self.blank = 0
         self.unknown: dict[str, Counter[str]] = {}
+        self.lacking: Counter[str] = Counter()
 
     def score(self, chunk: Chunk) -> ScoredChunk:
         """Return a chunk's rows with their answers or errors."""
-        frame, errors = self._features(chunk)
+        frame, errors, notes = self._features(chunk)
         good = np.ones(len(chunk.rows), dtype=bool)
         good[np.isin(chunk.rows, errors[ROW].to_numpy())] = False
         places = np.flatnonzero(good)
@@ -206,7 +209,7 @@ class _Tally:
         if more:
             errors = pd.concat([errors, error_rows(more)]) if len(errors) else error_rows(more)
             errors = errors.sort_values(ROW, kind="stable", ignore_index=True)
-        said = said.reindex(range(len(chunk.rows)))
+        said = said.reindex(range(len(chunk.rows))).assign(**{NOTE: notes})
         self.rows += len(chunk.rows) + len(chunk.broken)
         self.blank += chunk.blank
         self.answered += len(chunk.rows) + len(chunk.broken) - errors[ROW].nunique()
@@ -214,17 +217,20 @@ class _Tally:
             self._compare(chunk, said)
         return ScoredChunk(*_with_broken(chunk, said), errors)
 
-    def _features(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return all rows as the model takes them, and the values that do not fit, one a line."""
+    def _features(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
+        """Return all rows as the model takes them, the values that do not fit, one a line, and a note on each row."""
         columns, errors = {}, [error_rows([])]
+        notes = np.full(len(chunk.rows), "", dtype=object)
         for one in self._asked.fields:
             if one.name not in self._matching.columns:
                 columns[one.name] = fit_values(pd.Series([None] * len(chunk.rows), dtype=object), one)[0]
+                self._note(one, np.full(len(notes), one.never_missing), notes)
                 continue
             cells = chunk.table[self._matching.columns[one.name]]
             signs = self._matching.signs[self._matching.columns[one.name]]
             found = typed_cells(cells, one, signs)
             columns[one.name] = found.values
+            self._note(one, lacks(found, one), notes)
             if found.unknown:
                 self.unknown.setdefault(one.name, Counter()).update(found.unknown)
             if found.bad.any():
@@ -238,7 +244,14 @@ class _Tally:
                     for place, value in zip(places, values, strict=True)
                 ]))  # fmt: skip
         table = pd.concat(errors[1:], ignore_index=True) if len(errors) > 1 else errors[0]
-        return pd.DataFrame(columns), table.sort_values(ROW, kind="stable", ignore_index=True)
+        return pd.DataFrame(columns), table.sort_values(ROW, kind="stable", ignore_index=True), notes
+
+    def _note(self, wanted: InputField, empty: np.ndarray, notes: np.ndarray) -> None:
+        """Count the cells that are empty as none was in training, and say so of their rows."""
+        if empty.any():
+            self.lacking[wanted.name] += int(empty.sum())
+            said = f"{wanted.name} {translate(NEVER_EMPTY)}"
+            notes[empty] = [f"{note}; {said}" if note else said for note in notes[empty]]
 
     def _compare(self, chunk: Chunk, said: pd.DataFrame) -> None:
         """Keep the known answers beside what was said, words as categories: a column of a million has few."""

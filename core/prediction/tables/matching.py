@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -58,8 +59,8 @@ class Matching:
     ``columns`` has the file's name of each input that is there. ``missing`` are inputs that must be there and are not,
     ``empty`` those that may be left out and are; ``extra`` are columns that the model does not ask for, and ``answers``
     the one that has the right answers, if any. ``signs`` is how the numbers of each column of the file are written that
-    is read, and ``two_ways`` are those of which it is not known. ``wrong``, ``outside`` and ``unknown`` are of the
-    first ``rows`` rows.
+    is read, and ``two_ways`` are those of which it is not known. ``wrong``, ``outside``, ``unknown`` and ``lacking``,
+    the empty cells of each input that never was in training, are of the first ``rows`` rows.
     """
 
     columns: Mapping[str, str]
@@ -73,6 +74,7 @@ class Matching:
     signs: Mapping[str, Signs] = field(default_factory=dict)
     two_ways: tuple[TwoWays, ...] = ()
     outside: tuple[Outside, ...] = ()
+    lacking: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
@@ -115,6 +117,7 @@ def match_columns(
     table = pa.table({}) if first is None else first.table.slice(0, SAMPLE_ROWS)
     signs, two_ways = ({}, ()) if first is None else _signs(first, columns, fields, answers, decimals or {})
     wrong, outside, unknown = [], [], {}
+    lacking = {one.name: len(table) for one in absent if one.optional and one.never_missing and len(table)}
     for one in fields:
         if one.name in columns and columns[one.name] in signs and len(table):
             cells, written = table[columns[one.name]], signs[columns[one.name]]
@@ -126,6 +129,8 @@ def match_columns(
                 outside.append(beyond)
             if found.unknown:
                 unknown[one.name] = some_of(found.unknown)
+            if empty := int(lacks(found, one).sum()):
+                lacking[one.name] = empty
     matching = Matching(
         columns,
         tuple(one.name for one in absent if not one.optional),
@@ -138,6 +143,7 @@ def match_columns(
         signs,
         two_ways,
         tuple(outside),
+        lacking,
     )
     return matching, table.slice(0, FIRST_ROWS).to_pandas()
 
@@ -165,6 +171,11 @@ def _signs(
         else:
             two_ways.append(told)
     return found, tuple(two_ways)
+
+
+def lacks(found: TypedCells, wanted: InputField) -> np.ndarray:
+    """Tell which cells are empty and answered all the same, though no known training row had an empty one."""
+    return np.asarray(found.missing & ~found.bad & wanted.never_missing)
 
 
 def _outside(wanted: InputField, found: TypedCells) -> Outside | None:

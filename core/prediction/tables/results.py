@@ -22,7 +22,7 @@ from core.spreadsheets import BEGIN, FORMULA, NUMBER, inert
 from core.store.record import PREDICTION, ROW
 
 ERRORS = "errors"  # a file of its own
-MODEL, VERSION, STAGE, ERROR = "model", "model_version", "model_stage", "error"  # columns
+MODEL, VERSION, STAGE, ERROR, NOTE = "model", "model_version", "model_stage", "error", "note"  # columns
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class ResultFiles:
             self._listed.write(_error_table(chunk.errors))
         self._waiting.append(chunk)
         if not self._columns and PREDICTION in chunk.said:
-            self._columns = [name for name in chunk.said if name != ROW]
+            self._columns = [name for name in chunk.said if name not in (ROW, NOTE)]
             self._words = {n for n in self._columns if not pd.api.types.is_numeric_dtype(chunk.said[n])}
         if self._columns:
             self._write_waiting()
@@ -113,6 +113,7 @@ class ResultFiles:
             VERSION: pa.array(np.full(count, self._source.number, dtype=np.int64)),
             STAGE: _constant(self._source.stage, count),
             ERROR: pa.array(told.fillna("").astype("str"), pa.string()),
+            NOTE: pa.array(said[NOTE].fillna("").astype("str"), pa.string()),
         }
         table, taken = chunk.table, set(self._dialect.columns)
         for name, values in own.items():

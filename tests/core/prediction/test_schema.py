@@ -108,6 +108,11 @@ def test_the_columns_of_an_array_are_numbered(store: Store, tmp_path: Path) -> N
     assert kinds(fields) == {"1": "number", "2": "number"}
 
 
+def test_what_no_training_row_lacked_is_known(populated: Store) -> None:
+    version = find_model(populated, FLOWERS).version(2)
+    assert all(field.never_missing for field in input_fields(describe_model(populated, version.uri, version.run_id)))
+
+
 def test_pictures_cannot_be_typed_in(store: Store, tmp_path: Path) -> None:
     folder = save_skops(tmp_path / "model", signature=infer_signature(np.zeros((2, 28, 28))))
     described = describe_model(store, folder.as_uri())

@@ -68,6 +68,7 @@ def show_report(dialect: Dialect, matching: Matching) -> None:
             icon=":material/warning:",
         )  # fmt: skip
     show_unknown(matching.unknown, matching.rows)
+    show_lacking(matching.lacking, matching.rows)
 
 
 def ask_how_read(two_ways: Sequence[TwoWays]) -> dict[str, str]:
@@ -146,3 +147,20 @@ def show_unknown(unknown: Mapping[str, Unknown], rows: int) -> None:
         title=_("Some words were never seen in training; they are scored as best the model can"),
         icon=":material/info:",
     )
+
+
+def show_lacking(lacking: Mapping[str, int], rows: int) -> None:
+    """Say which inputs are empty that never were in training, of so many rows."""
+    if not lacking:
+        return
+    sentences = [
+        _("{name}: empty in {count} of {rows} rows").format(
+            name=_bold(name), count=number(count, 0), rows=number(rows, 0))
+        for name, count in lacking.items()
+    ]  # fmt: skip
+    st.warning(
+        "  \n".join(sentences),
+        title=_("Some cells are empty that never were in the known training rows; they are scored as best the model "
+                "can"),
+        icon=":material/info:",
+    )  # fmt: skip

@@ -216,6 +216,7 @@ def _show_scored(scored: Scored, name: str) -> None:
         if scored.blank:
             frame.note(ngettext("{count} blank line was left out.", "{count} blank lines were left out.", scored.blank))
         report.show_unknown(scored.unknown, scored.rows)
+        report.show_lacking(scored.lacking, scored.rows)
         stem = Path(name).stem
         with st.container(horizontal=True):
             _download(_("Result as CSV"), scored.results["csv"], f"{stem}-scored.csv", "text/csv", "csv")

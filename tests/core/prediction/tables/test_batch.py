@@ -86,7 +86,7 @@ def test_a_file_gets_what_the_run_stored_for_the_same_rows(populated: Store, tmp
     chances = [name for name in stored if name.startswith("probability_")]
     np.testing.assert_allclose(result[chances], stored[chances][::-1], rtol=1e-6)
     assert list(result.columns) == [
-        *rows.columns, "prediction", *chances, "model", "model_version", "model_stage", "error",
+        *rows.columns, "prediction", *chances, "model", "model_version", "model_stage", "error", "note_2",
     ]  # fmt: skip
     assert set(zip(result["model"], result["model_version"], result["model_stage"], result["error"], strict=True)) == {
         (FLOWERS, 2, "Production", "")
@@ -169,6 +169,8 @@ def test_a_row_that_does_not_fit_says_why_and_all_others_are_answered(populated:
         "",
     ]
     assert result["prediction"].isna().tolist() == [False, True, True, False, False]
+    assert result["note"].tolist() == ["", "", "", f"{names[0]} is empty, which it was in no known training row", ""]
+    assert done.lacking == {names[0]: 1}
     listed = pd.read_csv(done.errors, keep_default_na=False)
     assert listed.to_dict("list") == {
         "Row": [3, 4, 4],
@@ -385,6 +387,13 @@ def test_a_column_of_another_type_is_said_once() -> None:
         ("pays", "boolean", "maybe"),
     ]
     assert not found.is_complete
+
+
+def test_cells_that_were_never_empty_in_training_are_counted_before_scoring() -> None:
+    fields = [replace(one, never_missing=one.name in ("plan", "extra")) for one in FIELDS]
+    content = f"{COLUMNS.removesuffix(',extra')}\n1,NA,yes,2026-01-01\n1,nan,yes,2026-01-01\n1,Gold,no,\n".encode()
+    dialect = recognise(content, fields)
+    assert match_columns(content, dialect, fields)[0].lacking == {"plan": 2, "extra": 3}
 
 
 def test_categories_that_training_never_saw_are_counted() -> None:

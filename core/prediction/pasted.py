@@ -16,6 +16,7 @@ from core.prediction.schema import InputField, names_of
 
 LONGEST = 100_000  # characters
 DELIMITERS = ",;\t|"
+DEEPEST = 4  # objects and lists inside each other: {"dataframe_split": {"data": [[…]]}}
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,12 @@ def _from_json(text: str) -> Mapping[str, Any] | Sequence[Any]:
         read = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise _unreadable() from error
+    if _is_deep(read):
+        raise ModelError(
+            N_("A row may have objects and lists up to {most} deep, but this one has more."),
+            N_("Paste an object with a value for each input."),
+            most=DEEPEST,
+        )
     if isinstance(read, dict):
         for name in ("dataframe_records", "dataframe_split", "inputs", "instances"):
             if name in read:
@@ -80,6 +87,8 @@ def _from_json(text: str) -> Mapping[str, Any] | Sequence[Any]:
                 break
     if isinstance(read, dict) and isinstance(read.get("columns"), list) and isinstance(read.get("data"), list):
         first = read["data"][0] if read["data"] else []
+        if not isinstance(first, list):
+            raise _unreadable()
         return dict(zip(map(str, read["columns"]), first, strict=False))
     if isinstance(read, list) and read and isinstance(read[0], dict | list):
         read = read[0]
@@ -88,6 +97,14 @@ def _from_json(text: str) -> Mapping[str, Any] | Sequence[Any]:
     if isinstance(read, list) and read:
         return read
     raise _unreadable()
+
+
+def _is_deep(read: Any) -> bool:
+    level = [read]
+    for _depth in range(DEEPEST + 1):
+        level = [one for one in level if isinstance(one, dict | list)]
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return bool(level)
 
 
 def _from_csv(text: str) -> Mapping[str, Any] | Sequence[Any]:

@@ -29,6 +29,7 @@ from core.prediction.tables.headings import (
     place_of_heading,
     refuse_repeated,
 )
+from core.prediction.tables.limits import refuse_too_large
 
 SAMPLE_BYTES = 1 << 20  # what tells delimiter, heading and decimal sign
 SCAN_BYTES = 4 << 20
@@ -143,6 +144,7 @@ def _recognise_parquet(source: Source, wanted: Sequence[str]) -> Dialect:
     except (pa.ArrowException, OSError) as error:
         raise cannot_be_read(error) from error
     with file:
+        refuse_too_large(file.metadata)
         names = file.schema_arrow.names
         refuse_repeated(names, wanted)
         if not file.metadata.num_rows:

@@ -24,6 +24,7 @@ from core.prediction.tables.dialects import (
     recognise,
     width_differs,
 )  # fmt: skip
+from core.prediction.tables.limits import MOST_CHUNK_BYTES, MOST_CHUNK_CELLS, texts_of, too_large, within_bytes
 from core.prediction.tables.signs import NUMBER, TwoWays, signs_of
 
 MOST_TABLE_BYTES = 20_000_000  # of a file that is read at once
@@ -69,7 +70,12 @@ def read_rows(source: Source) -> pd.DataFrame:
             size=round(size / 1_000_000),
         )
     dialect = recognise(source)
-    chunks = list(read_chunks(source, dialect, ALL_ROWS))
+    chunks, unpacked = [], 0
+    for chunk in read_chunks(source, dialect, ALL_ROWS):
+        chunks.append(chunk)
+        unpacked += chunk.table.nbytes
+        if unpacked > MOST_CHUNK_BYTES:
+            raise too_large(unpacked)
     for chunk in chunks:
         for row, line in chunk.broken.items():
             raise width_differs(len(dialect.columns), row, line)
@@ -92,12 +98,15 @@ def read_rows(source: Source) -> pd.DataFrame:
 
 def _read_parquet(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
     try:
-        with pq.ParquetFile(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
+        schema = pq.read_schema(io.BytesIO(source) if isinstance(source, bytes) else source)
+        with pq.ParquetFile(
+            io.BytesIO(source) if isinstance(source, bytes) else source, read_dictionary=texts_of(schema)
+        ) as file:
             row = 1
-            for batch in file.iter_batches(batch_size=rows):
-                table = pa.Table.from_batches([batch]).rename_columns(list(dialect.columns))
-                yield Chunk(table, np.arange(row, row + len(batch)))
-                row += len(batch)
+            for batch in file.iter_batches(batch_size=max(1, min(rows, MOST_CHUNK_CELLS // len(dialect.columns)))):
+                for table in within_bytes(batch, schema):
+                    yield Chunk(table.rename_columns(list(dialect.columns)), np.arange(row, row + len(table)))
+                    row += len(table)
     except (pa.ArrowException, OSError) as error:
         raise cannot_be_read(error) from error
 

@@ -82,3 +82,15 @@ def test_where_nothing_is_known_the_row_names_the_inputs() -> None:
     assert read_pasted(json.dumps(row), ()).values == row
     with pytest.raises(ModelError, match="must name them, but it has only values"):
         read_pasted("1,2", ())
+
+
+@pytest.mark.parametrize("depth", [6, 3_000])
+def test_objects_inside_each_other_are_refused_with_the_depth(depth: int) -> None:
+    with pytest.raises(ModelError, match=r"up to 4 deep|must be one row"):
+        read_pasted('{"age":' * depth + "1" + "}" * depth, FIELDS)
+
+
+@pytest.mark.parametrize("data", ["[5]", '["ab"]', "[{}]"])
+def test_a_split_table_without_rows_of_values_is_refused(data: str) -> None:
+    with pytest.raises(ModelError):
+        read_pasted(f'{{"dataframe_split": {{"columns": ["age"], "data": {data}}}}}', FIELDS)

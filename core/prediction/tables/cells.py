@@ -151,7 +151,8 @@ def _coded(cells: Any, wanted: InputField) -> TypedCells:
     missing, bad = texts.isna().to_numpy(), np.zeros(len(texts), dtype=bool)
     unknown: Counter[str] = Counter()
     if wanted.dtype == "datetime":
-        bad = ~texts.str.fullmatch(ISO_DATE).fillna(True).to_numpy(dtype=bool)
+        is_date = texts.str.fullmatch(ISO_DATE).fillna(False).to_numpy(dtype=bool)
+        bad = ~is_date & ~(missing & wanted.optional)
         texts = texts.mask(bad)
     elif wanted.choices:
         texts = texts.map(words_among([text for text in texts if isinstance(text, str)], wanted.choices))

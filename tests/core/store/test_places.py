@@ -144,7 +144,7 @@ def test_files_on_a_disk_are_read_at_once(store: Store) -> None:
     ("uri", "place"),
     [
         ("http://me:secret@files:5000/api/2.0/mlflow-artifacts/artifacts/1", "http://files:5000"),
-        ("s3://bucket/1", "s3://bucket"), ("dbfs:/1", "dbfs:"), ("file:///tmp/1", ""), ("C:\\mlruns\\1", ""),
+        ("s3://bucket/1", "s3://bucket"), ("dbfs:/1", "dbfs:"), ("file:///data/1", ""), ("C:\\mlruns\\1", ""),
     ],
 )  # fmt: skip
 def test_a_place_is_the_server_or_bucket_without_its_password(store: Store, uri: str, place: str) -> None:

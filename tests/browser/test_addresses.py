@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -23,6 +24,10 @@ def dashboard(filled_dashboard: Dashboard) -> Dashboard:
 def steps(visitor: Visitor) -> int:
     """Return how many steps of history the browser has."""
     return int(visitor.page.evaluate("history.length"))
+
+
+def model_of(visitor: Visitor) -> list[str]:
+    return parse_qs(urlsplit(visitor.address()).query)["model"]
 
 
 def turn_to(visitor: Visitor, tab: str, name: str) -> None:
@@ -90,3 +95,20 @@ def test_a_link_on_a_page_counts_though_something_else_was_chosen_there(dashboar
     visitor.go(dashboard, "registry", model=FLOWERS, version="1")
     is_open(visitor, "Timeline")
     visitor.see("Version 1")
+
+
+def test_back_to_a_page_from_the_menu_shows_the_model_that_it_showed(dashboard: Dashboard, visit: Visit) -> None:
+    visitor = visit()
+    visitor.go(dashboard, "predict", model=SUGAR)
+    visitor.page.get_by_test_id("stSidebarNavLink").filter(has_text="Registry").click()
+    visitor.page.wait_for_url("**/registry?*")
+    visitor.settled()
+    assert model_of(visitor) == [SUGAR]
+    visitor.page.get_by_role("tab", name="Gates").click()
+    visitor.page.wait_for_url("**look=gates*")
+    visitor.settled()
+    for _step in range(2):  # to the page as it was, and to the moment when it was entered
+        visitor.page.go_back()
+        visitor.settled()
+    assert model_of(visitor) == [SUGAR]
+    visitor.is_well()

@@ -73,6 +73,27 @@ def test_a_slider_moves_both_answers_and_the_link_shows_another_person_the_same(
 
 
 @MOSTLY_PHONE
+def test_a_reload_leaves_pinned_cases_on_the_shelf_of_this_browser_alone(
+    dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]
+) -> None:
+    visitor = visit(size)
+    visitor.go(dashboard, "predict", model=FLOWERS, look="shelf")
+    visitor.push("predict_shelf_pin")
+    one = visitor.page.locator(".st-key-predict_shelf_one")
+    expect(one).to_be_visible()
+    visitor.page.reload()
+    visitor.settled()
+    expect(one).to_be_visible()
+    assert visitor.page.evaluate("document.cookie").find("pizarra_browser") < 0  # no page can read it
+    visitor.is_well()
+    friend = visit(size)
+    friend.page.goto(visitor.address())
+    friend.settled()
+    expect(friend.page.get_by_text("Nothing is pinned yet.")).to_be_visible()
+    expect(friend.page.locator(".st-key-predict_shelf_one")).to_have_count(0)
+
+
+@MOSTLY_PHONE
 def test_a_suggested_change_moves_the_sliders_and_flips_the_answer(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]
 ) -> None:

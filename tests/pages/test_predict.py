@@ -220,7 +220,7 @@ def test_a_pasted_row_moves_the_form_and_says_what_it_lacked(app: Start, populat
 def test_a_pasted_cell_that_cannot_be_read_is_named_and_nothing_changes(
     app: Start, store: Store, tmp_path: Path
 ) -> None:
-    rows = pd.DataFrame({"age": [20.0, 30.0, 40.0], "income": [1.5, 2.5, 3.5]})
+    rows = pd.DataFrame({"age": [20.0, 40.0, 30.0], "income": [1.5, 2.5, 3.5]})
     line = LinearRegression().fit(rows, rows["income"])
     register_folder(store, "loans", save_skops(tmp_path / "model", line, signature=infer_signature(rows)))
     session = app(store.uri).open("predict", model="loans", inputs='{"income": 7.5}')

@@ -102,7 +102,7 @@ def scored(jobs: Jobs, scoring: Scoring, path: Path) -> Scored:
     fields = input_fields(files)
     dialect = recognise(path, fields)
     matching, _first = match_columns(path, dialect, fields)
-    return jobs.begin(score_file, BENCH, scoring, path, dialect, matching, path.parent).result()
+    return jobs.workers.begin(score_file, BENCH, scoring, path, dialect, matching, path.parent).result()
 
 
 def library_alone(scoring: Scoring, path: Path, chances: bool) -> None:
@@ -134,9 +134,9 @@ def bench_scoring(rows: int = ROWS) -> None:
             # A cluster for each, so that the memory is of one file
             jobs = Jobs(replace(in_force(), workers=1, dask_scheduler=""))
             try:
-                jobs.begin(peak_memory).result()  # its worker has imported everything
+                jobs.workers.begin(peak_memory).result()  # its worker has imported everything
                 ours = timed(lambda asked=scoring, on=jobs: scored(on, asked, path))
-                memory = jobs.begin(peak_memory).result()
+                memory = jobs.workers.begin(peak_memory).result()
             finally:
                 jobs.close()
             plain, full = (float(alone(scoring, path, chances)) for chances in (False, True))

@@ -36,7 +36,7 @@ QUIET = [
 # killed one's place, are there at once and share its memory. Elsewhere each starts anew, as forking is not safe there.
 FORKS = sys.platform == "linux"
 # What a worker imports before it takes its first job, which is then as fast as the second.
-PRELOADED = ["core.training.jobs", "core.training.fit", "mlflow.sklearn", "skops.io"]
+PRELOADED = ["core.training.execution", "core.training.long_tasks", "core.training.fit", "mlflow.sklearn", "skops.io"]
 DIRECTORY = "pizarra.directory"  # where the workers work: one of Dask's settings, which travel to them
 DASK_SETTINGS = {
     "distributed.worker.multiprocessing-method": "forkserver" if FORKS else "spawn",

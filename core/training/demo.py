@@ -12,7 +12,9 @@ from core.store.registry import promotion, registered_models
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import DEMO_TAG, Runs
 from core.store.runs.tracking import find_runs
-from core.training.jobs import Batch, Job, Jobs
+from core.training.batches import Batch
+from core.training.execution import Job
+from core.training.jobs import Jobs
 from core.training.launching import schedule
 from core.training.specs import Value
 from core.training.tasks import Task

@@ -9,7 +9,8 @@ from core.i18n import current_language, translate
 from core.store.connection import Store
 from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG
 from core.store.writer import schedule_run
-from core.training.jobs import Job, Jobs
+from core.training.execution import Job
+from core.training.jobs import Jobs
 from core.training.specs import Value, complete, run_name
 from core.training.tasks import Task
 

@@ -264,6 +264,6 @@ def duel(
     contestants: tuple[ToOpen, ToOpen], rows: Rows, fingerprint: str, directions: Mapping[str, bool | None]
 ) -> Duel:
     """Return what two versions say of the same rows, which ``fingerprint`` stands for; a worker asks them once."""
-    mine, theirs = shared.jobs().answer(answer_rows, shared.store_uri(), contestants, rows)
+    mine, theirs = shared.jobs().workers.answer(answer_rows, shared.store_uri(), contestants, rows)
     both = mine.table is not None and theirs.table is not None
     return Duel(weigh(mine.table, theirs.table, directions) if both else None, (mine.problem, theirs.problem))

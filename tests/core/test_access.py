@@ -44,7 +44,8 @@ from core.store.runs.tracking import find_runs
 from core.store.writer import schedule_run
 from core.training.demo import load_demo, register_demo, schedule_demo
 from core.training.endings import stop_left_behind
-from core.training.jobs import Job, Jobs
+from core.training.execution import Job
+from core.training.jobs import Jobs
 from core.training.launching import launch, schedule
 from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.stores import FLOWERS, copy_of

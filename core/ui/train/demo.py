@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.i18n import _, number
+from core.training.batches import Batch
 from core.training.demo import Demo, DemoState, demo_state, load_demo
-from core.training.jobs import Batch
 from core.ui import cache, frame, session, shared
 from core.ui.held import held
 

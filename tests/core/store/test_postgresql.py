@@ -17,7 +17,7 @@ from core.store.registry.registered_models import find_model, list_models
 from core.store.registry.stages import read_standing
 from core.store.registry.timeline import read_all
 from core.training.demo import Demo, DemoRun, DemoVersion, demo_state, register_demo, schedule_demo
-from core.training.jobs import execute
+from core.training.execution import execute
 from tests.fixtures.actors import ANA, FIXTURE
 from tests.fixtures.postgres import postgresql
 from trainers import TASKS

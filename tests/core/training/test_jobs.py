@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 
 import psutil
 import pytest
@@ -21,7 +20,8 @@ from core.store.runs.tracking import NoSuchRunError
 from core.store.writer import schedule_run, settle
 from core.training.cluster import start_cluster
 from core.training.endings import STOPPED, Stopped
-from core.training.jobs import CONNECTION_LOST, WORKER_KILLED, Job, Jobs, execute
+from core.training.execution import Job, execute
+from core.training.jobs import CONNECTION_LOST, WORKER_KILLED, Jobs
 from core.training.long_tasks import Progress
 from tests.fixtures import long_tasks
 from tests.fixtures.actors import ANA, LUZ
@@ -132,8 +132,8 @@ def test_what_a_person_waits_for_is_answered_while_all_who_train_are_busy(store:
     for one in busy:
         jobs.submit(ANA, one)
     until_fitting(store, busy[0].run_id, busy[1].run_id)
-    assert jobs.answer(sorted, [3, 1, 2]) == [1, 2, 3]
-    assert jobs.begin(long_tasks.count_to, 10).result() == 10
+    assert jobs.workers.answer(sorted, [3, 1, 2]) == [1, 2, 3]
+    assert jobs.workers.begin(long_tasks.count_to, 10).result() == 10
     assert [status(store, one) for one in busy] == ["RUNNING", "RUNNING", "SCHEDULED", "SCHEDULED"]
 
 
@@ -203,54 +203,39 @@ def test_what_follows_a_batch_waits_for_all_of_it(store: Store, jobs: Jobs):
     assert seen == ["FAILED", "FINISHED"]
 
 
-def test_an_empty_batch_is_done_at_once(jobs: Jobs):
-    called = Event()
-    assert jobs.submit_all(ANA, [], then=called.set).wait(5)
-    assert called.is_set()
-
-
-def test_an_error_after_a_batch_is_logged(jobs: Jobs, caplog: pytest.LogCaptureFixture):
-    def break_chalk() -> None:
-        raise ValueError("the chalk broke")
-
-    assert jobs.submit_all(ANA, [], then=break_chalk).wait(5)
-    assert "What was to follow a batch of runs failed" in caplog.text
-    assert "the chalk broke" in caplog.text
-
-
 def test_a_long_task_says_how_far_it_is_and_what_came_of_it(jobs: Jobs):
-    task = jobs.begin(long_tasks.count_to, 1000)
+    task = jobs.workers.begin(long_tasks.count_to, 1000)
     assert task.result() == 1000
     assert until(lambda: task.progress() == Progress(1000, 1000), 5)
     assert task.is_done
 
 
 def test_a_long_task_that_was_cancelled_ends_where_it_reports_next(jobs: Jobs, tmp_path: Path):
-    task = jobs.begin(long_tasks.count_slowly, str(tmp_path), LONG)
+    task = jobs.workers.begin(long_tasks.count_slowly, str(tmp_path), LONG)
     assert until(lambda: task.progress() == Progress(1, 2), PATIENCE)
     assert Progress(1, 2).fraction == 0.5
-    pids = jobs.begin(long_tasks.pids).result()
+    pids = jobs.workers.begin(long_tasks.pids).result()
     task.cancel()
     with pytest.raises(TrainingError, match="was stopped before it was done"):
         task.result()
-    assert jobs.begin(long_tasks.count_to, 1).result() == 1
+    assert jobs.workers.begin(long_tasks.count_to, 1).result() == 1
     assert not (tmp_path / "done").exists()
-    assert pids == jobs.begin(long_tasks.pids).result()  # and its worker goes on
+    assert pids == jobs.workers.begin(long_tasks.pids).result()  # and its worker goes on
 
 
 def test_a_long_task_that_nobody_holds_any_more_ends(jobs: Jobs, tmp_path: Path):
-    tasks = [jobs.begin(long_tasks.count_slowly, str(tmp_path), LONG) for _ in range(2)]
+    tasks = [jobs.workers.begin(long_tasks.count_slowly, str(tmp_path), LONG) for _ in range(2)]
     assert until(lambda: all(task.progress() for task in tasks), PATIENCE)
-    following = jobs.begin(long_tasks.count_to, 1)
+    following = jobs.workers.begin(long_tasks.count_to, 1)
     tasks.clear()
     assert following.result() == 1
 
 
 def test_a_cancelled_task_that_says_nothing_loses_its_worker(jobs: Jobs, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("core.training.long_tasks.STOP_SECONDS", 0.1)
-    tasks = [jobs.begin(long_tasks.say_nothing, LONG) for _ in range(2)]
+    tasks = [jobs.workers.begin(long_tasks.say_nothing, LONG) for _ in range(2)]
     assert until(lambda: all(task.progress() for task in tasks), PATIENCE)
-    following = jobs.begin(long_tasks.count_to, 1)
+    following = jobs.workers.begin(long_tasks.count_to, 1)
     tasks[0].cancel()
     assert following.result() == 1
     tasks[1].cancel()
@@ -258,12 +243,12 @@ def test_a_cancelled_task_that_says_nothing_loses_its_worker(jobs: Jobs, monkeyp
 
 def test_an_error_in_a_long_task_is_raised_where_its_result_is_asked(jobs: Jobs):
     with pytest.raises(ModelError, match=r"The chalk broke\."):
-        jobs.begin(long_tasks.refuse).result()
+        jobs.workers.begin(long_tasks.refuse).result()
 
 
 def test_a_killed_worker_ends_its_long_task_with_what_to_do(jobs: Jobs):
     with pytest.raises(TrainingError, match=r"was killed, for example because memory ran out\. Try again with fewer"):
-        jobs.begin(long_tasks.die).result()
+        jobs.workers.begin(long_tasks.die).result()
 
 
 @pytest.mark.parametrize("ended", ["FINISHED", "FAILED", "KILLED"])
@@ -279,8 +264,8 @@ def test_a_dead_cluster_fails_its_runs_and_is_replaced(store: Store, jobs: Jobs)
     jobs.submit(ANA, lost)
     until_fitting(store, lost.run_id)
     jobs.submit(ANA, waiting)
-    assert jobs._cluster is not None
-    jobs._cluster.process.kill()
+    assert jobs.workers._cluster is not None
+    jobs.workers._cluster.process.kill()
     assert outcome(store, jobs, lost) == ("FAILED", CONNECTION_LOST)
     assert outcome(store, jobs, waiting) == ("FAILED", CONNECTION_LOST)
     following = job(store)
@@ -338,18 +323,18 @@ def test_a_killed_dashboard_leaves_no_process_and_its_run_is_settled(store: Stor
 
 
 def test_a_worker_answers_what_a_person_waits_for(jobs: Jobs) -> None:
-    assert jobs.answer(sorted, [3, 1, 2]) == [1, 2, 3]
+    assert jobs.workers.answer(sorted, [3, 1, 2]) == [1, 2, 3]
 
 
 def test_what_an_answer_raises_is_raised_here(jobs: Jobs) -> None:
     with pytest.raises(StoreError, match="There is no registered model 'nobody'"):
-        jobs.answer(refuse, "nobody")
+        jobs.workers.answer(refuse, "nobody")
 
 
 def test_an_answer_that_does_not_come_is_said(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.training.jobs.ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr("core.training.workers.ANSWER_SECONDS", 0.2)
     with pytest.raises(TrainingError, match=r"The answer must come within 0\.2 seconds"):
-        jobs.answer(time.sleep, 2)
+        jobs.workers.answer(time.sleep, 2)
 
 
 def refuse(name: str) -> None:

@@ -47,7 +47,9 @@ def test_without_a_cluster_no_run_is_left_behind(store: Store) -> None:
 
 
 def test_a_visitor_has_only_so_many_runs_at_once_and_others_go_on(store: Store, jobs: Jobs) -> None:
-    strict = Jobs(replace(settings(), workers=1, dask_scheduler="", runs_each=2))
+    jobs.start()
+    assert jobs.workers._cluster is not None
+    strict = Jobs(replace(settings(), dask_scheduler=jobs.workers._cluster.address, runs_each=2))
     try:
         pupil, other = (visitor("", address) for address in ("192.168.1.20", "192.168.1.21"))
         launched = [launch(strict, store, pupil, TASK, "slow", {"seconds": 60.0}) for _ in range(2)]

@@ -53,7 +53,7 @@ def begin(jobs: Jobs, store: Store, path: Path, rows: int) -> LongTask[Scored]:
     dialect = recognise(path, fields)
     matching, _first = match_columns(path, dialect, fields)
     scoring = Scoring(store.uri, ToOpen(version.uri, version.run_id), FLOWERS, 2, version.stage)
-    return jobs.begin(score_file, ANA, scoring, path, dialect, matching, path.parent)
+    return jobs.workers.begin(score_file, ANA, scoring, path, dialect, matching, path.parent)
 
 
 def test_a_worker_scores_a_file_and_says_how_far_it_is(jobs: Jobs, populated: Store, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_file_that_the_workers_cannot_read_is_said(jobs: Jobs, populated: Stor
     version = find_model(populated, FLOWERS).version(2)
     scoring = Scoring(populated.uri, ToOpen(version.uri, version.run_id), FLOWERS, 2, version.stage)
     with pytest.raises(ModelError, match="The workers must be able to read the file"):
-        jobs.begin(score_file, ANA, scoring, path, None, None, folder).result()
+        jobs.workers.begin(score_file, ANA, scoring, path, None, None, folder).result()
 
 
 def test_a_killed_worker_ends_scoring_with_what_to_do(populated: Store, tmp_path: Path) -> None:

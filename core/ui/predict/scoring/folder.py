@@ -69,8 +69,8 @@ def show_folder(asked: AskedVersion) -> None:
     if st.button(_("Score this folder"), key="predict_many_folder_score", disabled=not folder):
         with st.spinner(_("Looking at the folder…")):
             jobs, actor, scoring = shared.jobs(), session.actor(), scoring_by(asked)
-            found = jobs.answer(parquet_files, actor, Path(folder))
-            tasks = {path.name: jobs.begin(score_part, actor, scoring, path) for path in found}
+            found = jobs.workers.answer(parquet_files, actor, Path(folder))
+            tasks = {path.name: jobs.workers.begin(score_part, actor, scoring, path) for path in found}
         session.remember(FOLDER, _Parts(titled(asked), tasks))
         st.rerun()
     if parts is not None:

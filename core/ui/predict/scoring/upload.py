@@ -141,7 +141,7 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
         upload.scored = upload.problem = None
         with st.spinner(_("Finding a worker…")):
             upload.write(file)
-            task = shared.jobs().begin(
+            task = shared.jobs().workers.begin(
                 score_file, session.actor(), folder.scoring_by(asked), upload.path, dialect, matching, upload.folder,
                 measured,
             )  # fmt: skip

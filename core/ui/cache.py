@@ -144,25 +144,25 @@ def metric_history(store: Store, run_id: str, metric: str) -> pd.DataFrame:
     return tracking.metric_history(store, run_id, metric)
 
 
-@read_from_store(max_entries=16)
-def artifacts_of(store: Store, run_id: str) -> list[artifacts.Artifact]:
-    """Return the files of a run."""
-    return artifacts.list_artifacts(store, run_id)
-
-
 @read_from_store(max_entries=64)
 def logged_models(store: Store, experiment_id: str, run_id: str) -> list[LoggedModel]:
     """Return the models that a run logged."""
     return logged.logged_models(store, experiment_id, run_id)
 
 
-@read_from_store(max_entries=32)
+# Files say nothing to the change token, so what other programs do to them is seen within a minute
+
+
+@read_from_store(max_entries=16, ttl="1m")
+def artifacts_of(store: Store, run_id: str) -> artifacts.Listing:
+    """Return the files of a run."""
+    return artifacts.list_artifacts(store, run_id)
+
+
+@read_from_store(max_entries=32, ttl="1m")
 def artifact(store: Store, run_id: str, path: str) -> bytes:
     """Return a file of a run."""
     return artifacts.read_artifact(store, run_id, path)
-
-
-# Files say nothing to the change token, so those that other programs add are seen within a minute
 
 
 @read_from_store(max_entries=64, until=shared.own_writes, ttl="1m")

@@ -87,6 +87,12 @@ def shown(session: AppTest) -> str:
     return unescaped("\n".join(text for _place, text in _strings(session)))
 
 
+def everything_on(session: AppTest) -> str:
+    """Return all texts on a page, those in its tables too."""
+    tables = [str(cell) for table in session.dataframe for cell in table.value.astype(str).to_numpy().ravel()]
+    return "\n".join([shown(session), *tables])
+
+
 def said(session: AppTest) -> list[str]:
     """Return all that is on the page, place by place, but not what things are called inside."""
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import shutil
 import sqlite3
@@ -15,13 +16,13 @@ from streamlit.testing.v1 import AppTest
 
 from core.store.connection import Store, open_store
 from core.store.registry.registered_models import find_model
-from core.store.runs.tracking import find_runs, list_experiments, list_runs
+from core.store.runs.tracking import find_runs, get_run, list_experiments, list_runs
 from core.ui import session as visitors_session
 from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.foreign_stores import ODDITIES
 from tests.fixtures.stores import FLOWERS, change, database, old_database
 from tests.fixtures.strangers import ROWS, a_line, register_folder, save_pickled, save_pyfunc, save_skops
-from tests.pages.reading import PAGES, Dashboard, live_markdown, problems, shown, stands
+from tests.pages.reading import PAGES, Dashboard, everything_on, live_markdown, problems, shown, stands, unescaped
 
 Start = Callable[[str], Dashboard]
 
@@ -79,12 +80,6 @@ def test_every_page_says_what_is_true_of_a_store_of_others(app: Start, store: St
         assert not [said for said in oddity.never.get(page, ()) if said in text], (page, text)
 
 
-def everything_on(session: AppTest) -> str:
-    """Return all texts on a page, those in its tables too."""
-    tables = [str(cell) for table in session.dataframe for cell in table.value.astype(str).to_numpy().ravel()]
-    return "\n".join([shown(session), *tables])
-
-
 def test_the_largest_numbers_of_a_run_are_its_objective_and_its_kin(app: Start, store: Store) -> None:
     address = ODDITIES["models that are no files"].make(store, Path())
     session = app(store.uri).open("run", **address)
@@ -110,6 +105,19 @@ def test_a_commands_code_is_pasted_as_it_is(app: Start, tmp_path: Path) -> None:
 def test_missing_metrics(app: Start, store: Store) -> None:
     runs = [new_run(store, "none"), new_run(store, "one", accuracy=0.5), new_run(store, "other", loss=0.1)]
     every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
+
+
+def test_a_damaged_part_of_a_runs_files_leaves_the_others(app: Start, store: Store) -> None:
+    run_id = new_run(store, "damaged", accuracy=0.5)
+    store.client.log_text(run_id, "x", "plots/well.txt")
+    folder = Path(get_run(store, run_id).artifact_uri.removeprefix("file://"))
+    (folder / "lost.png").symlink_to("nowhere")
+    Path(os.fsdecode(bytes(folder) + b"/bad\xff.png")).write_bytes(b"x")
+    session = app(store.uri).open("run", run=run_id)
+    assert problems(session)[:1] == ["The file lost.png of this run cannot be read."]
+    assert "1 of its folders or files cannot be read: bad?.png" in [unescaped(one.value) for one in session.warning]
+    assert session.selectbox(key="run_file").options == ["lost.png", "plots/well.txt"]
+    assert [metric.label for metric in session.metric] == ["accuracy"]
 
 
 def test_no_metrics_at_all(app: Start, store: Store) -> None:

@@ -185,10 +185,24 @@ def run_model_uri(store: Store, run_id: str) -> str | None:
     logged = store.client.search_logged_models([experiment_id], filter_string=f"source_run_id = '{run_id}'")
     if logged:
         return f"models:/{logged[0].model_id}"
-    # MLflow 2 kept models among the run's artifacts
+    return _model_folder(store, run_id)
+
+
+def _model_folder(store: Store, run_id: str) -> str | None:
+    """Return the address of a model among the run's files, where MLflow 2 kept them, or None.
+
+    Raises:
+        StoreError: there is none in the folders that can be read, and some cannot.
+    """
+    unread: StoreError | None = None
     for entry in list_folder(store, run_id):
-        if entry.is_dir and any(file.path.endswith("/MLmodel") for file in list_folder(store, run_id, entry.path)):
-            return f"runs:/{run_id}/{entry.path}"
+        try:
+            if entry.is_dir and any(file.path.endswith("/MLmodel") for file in list_folder(store, run_id, entry.path)):
+                return f"runs:/{run_id}/{entry.path}"
+        except StoreError as error:
+            unread = error
+    if unread:
+        raise unread
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import stat
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -14,16 +15,19 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 from mlflow.artifacts import download_artifacts
 from mlflow.artifacts import list_artifacts as list_artifacts_at
+from mlflow.entities import FileInfo
+from mlflow.exceptions import MlflowException
 from PIL import Image
 
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
-from core.store.places import SilentPlaceError, ask, bring, where
+from core.store.places import SilentPlaceError, ask, bring, local_folder, run_place, where
 
 PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 MOST_PIXELS = 40_000_000  # a page decodes each: four bytes a pixel
 MOST_FILES = 200  # a listing longer than this helps nobody; MLflow's own page is better for it
+MOST_FOLDERS = 200  # links may lead round in circles
 
 
 @dataclass(frozen=True)
@@ -44,24 +48,56 @@ class Artifact:
         return PurePosixPath(self.path).suffix.lower() in {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 
 
-def list_artifacts(store: Store, run_id: str) -> list[Artifact]:
-    """Return the run's files, folders flattened, at most ``MOST_FILES``.
+@dataclass(frozen=True)
+class Listing:
+    """A run's files, folders flattened; ``unread`` are the paths of what is there and cannot be read.
+
+    ``more`` says that there may be others, which were not looked at.
+    """
+
+    files: tuple[Artifact, ...] = ()
+    unread: tuple[str, ...] = ()
+    more: bool = False
+
+
+def list_artifacts(store: Store, run_id: str) -> Listing:
+    """Return the run's files, at most ``MOST_FILES``; a folder that cannot be read leaves the others.
 
     Raises:
         StoreError: the place they were in cannot be reached.
     """
     found: list[Artifact] = []
-    folders = [""]
-    while folders and len(found) < MOST_FILES:
-        for entry in list_folder(store, run_id, folders.pop(0)):
-            if entry.is_dir:
+    unread: list[str] = []
+    folders, looked_at = [""], 0
+    while folders and len(found) <= MOST_FILES and looked_at < MOST_FOLDERS:
+        folder = folders.pop(0)
+        looked_at += 1
+        try:
+            entries = list_folder(store, run_id, folder)
+        except StoreError:
+            if not folder:
+                raise
+            unread.append(folder)
+            continue
+        for entry in entries:
+            if not _is_text(entry.path):
+                unread.append(entry.path.encode(errors="replace").decode())
+            elif entry.is_dir:
                 folders.append(entry.path)
             else:
                 found.append(Artifact(entry.path, entry.file_size))
-    return found[:MOST_FILES]
+    return Listing(tuple(found[:MOST_FILES]), tuple(unread), more=bool(folders) or len(found) > MOST_FILES)
 
 
-def list_folder(store: Store, run_id: str, folder: str = "") -> Sequence:  # type: ignore[type-arg]
+def _is_text(path: str) -> bool:
+    """Tell whether a name can be shown and asked for: names on a disk are bytes, which may be no text."""
+    try:
+        return bool(path.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def list_folder(store: Store, run_id: str, folder: str = "") -> Sequence[FileInfo]:
     """Return what is in one folder of the run's files, as MLflow describes it.
 
     Raises:
@@ -73,8 +109,32 @@ def list_folder(store: Store, run_id: str, folder: str = "") -> Sequence:  # typ
         )
     except SilentPlaceError:
         raise
-    except Exception as error:  # each kind of place (a disk, S3, HDFS, …) has errors of its own
-        raise _gone(folder or "/") from error
+    except Exception as error:  # noqa: BLE001 - each kind of place (a disk, S3, HDFS, …) has errors of its own
+        try:
+            return _on_disk(run_place(store, run_id), folder)
+        except (OSError, MlflowException):
+            raise _gone(folder or "/") from error
+
+
+def _on_disk(place: str, folder: str) -> list[FileInfo]:
+    """Return what is in a folder on this computer; MLflow lists none of it where one link leads nowhere.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    root = local_folder(place)
+    if root is None or not (root / folder).resolve().is_relative_to(root.resolve()):  # a link may lead anywhere
+        raise FileNotFoundError(place)
+    return [_described(entry, root) for entry in sorted((root / folder).iterdir())]
+
+
+def _described(entry: Path, root: Path) -> FileInfo:
+    path = entry.relative_to(root).as_posix()
+    try:
+        found = entry.stat()
+    except OSError:  # a link that leads nowhere, a place on the disk that is damaged
+        return FileInfo(path, False, None)
+    return FileInfo(path, stat.S_ISDIR(found.st_mode), found.st_size)
 
 
 def list_place(store: Store, uri: str) -> list[str]:

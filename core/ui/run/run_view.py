@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +12,7 @@ from core.errors import StoreError
 from core.figures import curves
 from core.i18n import _, duration, moment, ngettext, number
 from core.store.places import local_folder
-from core.store.runs.artifacts import Artifact, can_be_shown, is_picture
+from core.store.runs.artifacts import Listing, can_be_shown, is_picture
 from core.store.runs.tables import (
     ALGORITHM_TAG,
     MODELS_TAG,
@@ -29,6 +29,7 @@ from core.ui import address, cache, charts, datasets, frame, pickers, session, s
 
 KEY_METRICS = 5
 MOST_TAGS = 500
+MOST_NAMED = 5  # of what cannot be read
 HIDDEN_TAGS = (MODELS_TAG,)  # long JSON of MLflow's own
 
 
@@ -146,14 +147,25 @@ def show_datasets(run: Run) -> None:
     tables.show(table, key="run_datasets", alt=_("Datasets, one a row"))
 
 
-def _artifacts(run: Run) -> list[Artifact] | None:
-    """Return a run's files; None where they cannot be read, which is then said."""
+def _artifacts(run: Run) -> Listing | None:
+    """Return a run's files, saying what of them cannot be read; None where none can, which is said too."""
     try:
         with st.spinner(_("Looking for the files…"), show_time=False):
-            return cache.artifacts_of(run.run_id)
+            listing = cache.artifacts_of(run.run_id)
     except StoreError as error:
         frame.show_error(error)
         return None
+    if listing.unread:
+        _say_unread(listing.unread)
+    return listing
+
+
+def _say_unread(paths: Sequence[str]) -> None:
+    said = ngettext(
+        "{count} of its folders or files cannot be read:", "{count} of its folders or files cannot be read:", len(paths)
+    )
+    names = ", ".join(plain(path, 60) for path in paths[:MOST_NAMED]) + ("…" if paths[MOST_NAMED:] else "")
+    st.warning(f"{said} {names}", icon=":material/folder_off:")
 
 
 def has_model(run: Run) -> bool:
@@ -185,12 +197,12 @@ def _no_files(run: Run) -> str:
 
 def show_pictures(run: Run) -> None:
     """Show the run's pictures."""
-    files = _artifacts(run)
-    if files is None:
+    listing = _artifacts(run)
+    if listing is None:
         return
     shown = 0
     columns = st.columns(2)  # on a phone they stand one below the other
-    for artifact in files:
+    for artifact in listing.files:
         if not artifact.may_be_picture:
             continue
         with columns[shown % 2], frame.reporting():  # one that cannot be read leaves the others
@@ -204,19 +216,26 @@ def show_pictures(run: Run) -> None:
                 frame.note(_("This picture is damaged, or too large to be shown. It can be downloaded under Files."))
             frame.note(plain(artifact.path))
     if not shown:
-        frame.note(_("There are no pictures among its files.") if files else _no_files(run))
+        some = listing.files or listing.unread or listing.more
+        frame.note(_("There are no pictures among its files.") if some else _no_files(run))
 
 
 def show_files(run: Run) -> None:
     """List the run's files; one can be brought here at a time."""
     show_models(run)
-    files = _artifacts(run)
-    if not files:
-        if files is not None:
+    listing = _artifacts(run)
+    if listing is None:
+        return
+    if not listing.files:
+        if not listing.unread and not listing.more:
             frame.note(_no_files(run))
         return
-    frame.note(ngettext("{count} file", "{count} files", len(files)))
-    by_path = {file.path: file for file in files}
+    if listing.more:
+        first = _("The first {count} files; MLflow’s own page has all of them.")
+        frame.note(first.format(count=number(len(listing.files), 0)))
+    else:
+        frame.note(ngettext("{count} file", "{count} files", len(listing.files)))
+    by_path = {file.path: file for file in listing.files}
     path = st.selectbox(_("File"), list(by_path), key="run_file")
     st.download_button(
         _("Download"),

@@ -89,7 +89,7 @@ def test_models_come_from_their_own_store_not_from_that_of_the_environment(
     files = describe_model(own_populated, version.uri, version.run_id)
     assert files.folder.is_relative_to(tmp_path / "own")
     assert files.profile is not None
-    assert list_artifacts(own_populated, version.run_id)
+    assert list_artifacts(own_populated, version.run_id).files
     assert not another.exists()
 
 

@@ -49,7 +49,7 @@ def test_a_run_is_written_complete(server: Store, trained: str) -> None:
     assert run.metrics["test_accuracy"] > 0.8
     assert run.artifact_uri.startswith("mlflow-artifacts:")
     assert len(metric_history(server, trained, "test_accuracy")) == 1
-    pictures = [file for file in list_artifacts(server, trained) if file.may_be_picture]
+    pictures = [file for file in list_artifacts(server, trained).files if file.may_be_picture]
     assert pictures
     assert is_picture(read_artifact(server, trained, pictures[0].path))
 

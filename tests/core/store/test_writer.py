@@ -60,7 +60,7 @@ def test_a_written_run_is_complete_and_finished(store: Store) -> None:
     assert dict(run.params) == {"fit_intercept": "True", "nothing": "None"}
     assert dict(run.metrics) == {"test_rmse": 0.0}
     assert [(use.name, use.digest, use.context) for use in run.datasets] == [("prices", "ab" * 16, "training")]
-    assert {file.path for file in list_artifacts(store, run_id)} == {
+    assert {file.path for file in list_artifacts(store, run_id).files} == {
         "evaluation/test.parquet", "profile/features.json", "plots/one.png",
     }  # fmt: skip
     assert read_table(store, run_id, "evaluation/test.parquet").shape == (3, 2)

@@ -175,6 +175,26 @@ def test_a_model_among_a_runs_files_is_found_as_mlflow_2_left_it(store: Store) -
     assert register(store, ANA, run_id, "old style") == 1
 
 
+def damaged_folder(store: Store, run_id: str, folder: str) -> None:
+    place = Path(store.client.get_run(run_id).info.artifact_uri.removeprefix("file://"))
+    place.mkdir(parents=True, exist_ok=True)
+    (place / folder).symlink_to(place.parent, target_is_directory=True)  # one that MLflow refuses to list
+
+
+def test_a_damaged_folder_leaves_the_model_in_another(store: Store) -> None:
+    run_id = store.client.create_run("0").info.run_id
+    damaged_folder(store, run_id, "a damaged one")
+    store.client.log_text(run_id, "flavors: {}", "my model/MLmodel")
+    assert run_model_uri(store, run_id) == f"runs:/{run_id}/my model"
+
+
+def test_where_a_damaged_folder_may_hold_the_model_nobody_says_that_there_is_none(store: Store) -> None:
+    run_id = store.client.create_run("0").info.run_id
+    damaged_folder(store, run_id, "a damaged one")
+    with pytest.raises(StoreError, match="The file a damaged one of this run cannot be read"):
+        register(store, ANA, run_id, "another")
+
+
 def test_a_run_whose_files_cannot_be_reached_has_no_model_to_register(store: Store) -> None:
     run_id = store.client.create_run("0").info.run_id
     path = sqlite_path(store.uri)

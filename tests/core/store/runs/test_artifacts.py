@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sqlite3
 import struct
 import zlib
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from mlflow.entities import FileInfo
 from PIL import Image
 
 from core.errors import StoreError
@@ -16,6 +19,7 @@ from core.store.connection import Store, sqlite_path
 from core.store.runs import artifacts
 from core.store.runs.artifacts import (
     Artifact,
+    Listing,
     can_be_shown,
     is_picture,
     list_artifacts,
@@ -44,13 +48,13 @@ def lose(store: Store, run_id: str, uri: str) -> None:
 
 
 def test_a_run_without_files_has_none(store: Store, run_id: str) -> None:
-    assert list_artifacts(store, run_id) == []
+    assert list_artifacts(store, run_id) == Listing()
 
 
 def test_files_in_folders_come_with_their_whole_path_and_size(store: Store, run_id: str) -> None:
     store.client.log_text(run_id, "hello", "note with space.txt")
     store.client.log_text(run_id, "[1]", "deep/er/ñ.json")
-    files = list_artifacts(store, run_id)
+    files = list_artifacts(store, run_id).files
     assert {(file.path, file.size) for file in files} == {("note with space.txt", 5), ("deep/er/ñ.json", 3)}
     assert {file.name for file in files} == {"note with space.txt", "ñ.json"}
 
@@ -59,7 +63,65 @@ def test_a_listing_ends_somewhere(store: Store, run_id: str, monkeypatch: pytest
     monkeypatch.setattr(artifacts, "MOST_FILES", 3)
     for number in range(5):
         store.client.log_text(run_id, "x", f"{number}.txt")
-    assert len(list_artifacts(store, run_id)) == 3
+    listing = list_artifacts(store, run_id)
+    assert len(listing.files) == 3
+    assert listing.more
+
+
+def files_of(store: Store, run_id: str) -> Path:
+    folder = Path(get_run(store, run_id).artifact_uri.removeprefix("file://"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_a_link_that_leads_nowhere_leaves_the_other_files(store: Store, run_id: str) -> None:
+    store.client.log_text(run_id, "x", "a.txt")
+    store.client.log_text(run_id, "x", "deep/b.txt")
+    for folder in ("", "deep/"):
+        (files_of(store, run_id) / f"{folder}lost.png").symlink_to("nowhere")
+    listing = list_artifacts(store, run_id)
+    assert {file.path for file in listing.files} == {"a.txt", "lost.png", "deep/b.txt", "deep/lost.png"}
+    with pytest.raises(StoreError, match=r"The file lost\.png of this run cannot be read"):
+        read_artifact(store, run_id, "lost.png")
+
+
+def test_a_folder_that_cannot_be_listed_leaves_the_others(
+    store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.client.log_text(run_id, "x", "damaged/a.txt")
+    store.client.log_text(run_id, "x", "well/b.txt")
+    listed = artifacts.list_folder
+
+    def list_folder(store: Store, run_id: str, folder: str = "") -> Sequence[FileInfo]:
+        if folder == "damaged":  # a disk's fault cannot be had, and who runs the tests may read everything
+            raise StoreError("damaged")
+        return listed(store, run_id, folder)
+
+    monkeypatch.setattr(artifacts, "list_folder", list_folder)
+    assert list_artifacts(store, run_id) == Listing((Artifact("well/b.txt", 1),), ("damaged",))
+
+
+def test_a_name_that_is_no_text_leaves_the_others(store: Store, run_id: str) -> None:
+    store.client.log_text(run_id, "x", "a.txt")
+    (Path(os.fsdecode(bytes(files_of(store, run_id)) + b"/bad\xff.png"))).write_bytes(PNG)
+    assert list_artifacts(store, run_id) == Listing((Artifact("a.txt", 1),), ("bad?.png",))
+
+
+def test_a_link_that_leads_out_of_the_runs_folder_is_not_followed(store: Store, run_id: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "key.txt").write_text("x")
+    (files_of(store, run_id) / "out").symlink_to(tmp_path / "secret")
+    assert "out/key.txt" not in {file.path for file in list_artifacts(store, run_id).files}
+
+
+def test_links_that_lead_round_in_circles_end_somewhere(
+    store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifacts, "MOST_FOLDERS", 20)
+    for name in ("one", "other"):
+        (files_of(store, run_id) / name).symlink_to(".")
+    listing = list_artifacts(store, run_id)
+    assert listing == Listing(more=True)
 
 
 def test_bytes_tables_and_documents_are_read(populated: Store) -> None:
@@ -90,7 +152,7 @@ def test_a_table_that_is_no_parquet_is_refused(store: Store, run_id: str) -> Non
 def test_files_whose_folder_was_removed_are_none(own_populated: Store) -> None:
     run_id = own_populated.client.search_runs(["1"], "attributes.run_name = 'line'")[0].info.run_id
     shutil.rmtree(Path(get_run(own_populated, run_id).artifact_uri.removeprefix("file://")))
-    assert list_artifacts(own_populated, run_id) == []
+    assert list_artifacts(own_populated, run_id) == Listing()
     with pytest.raises(StoreError, match="It was removed, or lies on a machine that cannot be reached from here"):
         read_artifact(own_populated, run_id, "plots/confusion_matrix.png")
 
@@ -101,7 +163,7 @@ def test_files_whose_folder_was_removed_are_none(own_populated: Store) -> None:
 def test_places_of_other_machines_are_said_or_empty_but_never_a_surprise(store: Store, run_id: str, uri: str) -> None:
     lose(store, run_id, uri)
     with suppress(StoreError):
-        assert list_artifacts(store, run_id) == []
+        assert list_artifacts(store, run_id) == Listing()
     with pytest.raises(StoreError, match="cannot be read"):
         read_artifact(store, run_id, "a.txt")
 

@@ -23,11 +23,11 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
 LARGEST_WHOLE = 2**53  # beyond it a float is another number
 LONGEST_NUMBER = 40  # characters
 MOST_SHOWN = 5
-TRUE, FALSE = {*TRUE_WORDS, "t", "y"}, {*FALSE_WORDS, "f", "n"}  # where a model's two classes are these
+TRUE, FALSE = {*TRUE_WORDS, "t", "y", "v", "s", "cierto"}, {*FALSE_WORDS, "f", "n"}  # of two classes that are these
 
 
 class NoClassError(ModelError):
-    """None of the known answers is one of a model's classes."""
+    """The known answers are not a model's classes: none of them is, or some may be classes called otherwise."""
 
 
 def class_word(value: Any, names: Sequence[str] = ()) -> str:
@@ -45,15 +45,18 @@ def class_word(value: Any, names: Sequence[str] = ()) -> str:
     return str(int(value)) if whole and not is_flag and abs(value) < LARGEST_WHOLE else str(value)
 
 
-def as_classes(answers: pd.Series, classes: Sequence[str], names: Sequence[str] = ()) -> pd.Series:
+def as_classes(
+    answers: pd.Series, classes: Sequence[str], names: Sequence[str] = (), *, are_all: bool = True
+) -> pd.Series:
     """Return known answers in a model's own words for its classes; what is none of them stays as it is.
 
     They match by what they mean: 1, 1.0, "1" and " 1 " are one class, so are "Yes", "yes " and "YES", and the two ways
     to write an accent. If some match in no such way, all are tried as yes and no where the model's two classes are
-    that, and as the numbers of its ``names``; then every one of them must be a class.
+    that, and as the numbers of its ``names``; then every one of them must be a class. ``are_all``: the model has no
+    other ``classes``.
 
     Raises:
-        NoClassError: none of them is one of ``classes``.
+        NoClassError: none of them is one of ``classes``, or some may be those that no answer is: 1 and 2 for 0 and 1.
     """
     values = answers.dropna().unique().tolist()
     found = {value: by_meaning for value in values if (by_meaning := _by_meaning(classes)(value)) is not None}
@@ -72,6 +75,16 @@ def as_classes(answers: pd.Series, classes: Sequence[str], names: Sequence[str] 
             classes=_listed(classes),
             answers=_listed([class_word(value) for value in values]),
         )
+    strange = [class_word(value) for value in values if value not in found]
+    absent = [word for word in classes if word not in found.values()]
+    if are_all and strange and absent and (len(strange) == len(absent) or _are_numbers([*strange, *classes])):
+        raise NoClassError(
+            N_("The right answers must be classes of the model, but {answers} are none, and no row has its {absent}: "
+               "they may be the same, called otherwise."),
+            N_("Choose the column that has them, or write them as the model does."),
+            answers=_listed(strange),
+            absent=_listed(absent),
+        )  # fmt: skip
     words = {value: found.get(value, normal(class_word(value))) for value in values}
     return answers.map(words).astype(object).where(answers.notna(), None)
 
@@ -133,6 +146,10 @@ def _key(word: str) -> str:
         return text.casefold()
     number = Decimal(text)  # a float would make one of two long numbers
     return str(int(number)) if number == number.to_integral_value() else str(number.normalize())
+
+
+def _are_numbers(words: Sequence[str]) -> bool:
+    return all(NUMBER.fullmatch(normal(word)) for word in words)
 
 
 def _truth(word: str) -> bool | None:

@@ -94,7 +94,9 @@ def _read(value: Any, field: InputField, found: dict[str, Answer]) -> str:
     """Put a value where the others are; return why that cannot be, as a msgid."""
     try:
         cells = pa.array([value])
-    except (pa.ArrowException, OverflowError):
+    except OverflowError:  # a whole number of more than 64 bits
+        return NO_NUMBER
+    except pa.ArrowException:
         return NO_SINGLE_VALUE
     if cells.type == pa.null():
         cells = cells.cast(pa.string())

@@ -61,14 +61,13 @@ def _classes(asked: Predictor, said: Predictions, answers: pd.Series) -> pd.Seri
     if asked.task == "outliers":
         written = {"-1": OUTLIER, "1": INLIER}
         answers = answers.map({value: written.get(class_word(value), value) for value in answers.unique()})
-    return as_classes(answers, _classes_of(asked, said), asked.class_names)
+    told = _classes_of(asked, said)
+    seen = [class_word(value) for value in pd.unique(pd.Series(said.values).dropna())]
+    return as_classes(answers, told or tuple(sorted(seen)), asked.class_names, are_all=bool(told))
 
 
 def _classes_of(asked: Predictor, said: Predictions) -> tuple[str, ...]:
-    """Return a model's classes; of one that does not say them, those among its answers."""
+    """Return a model's classes, none where it does not say them."""
     if asked.task == "outliers":
         return (OUTLIER, INLIER)
-    if said.probabilities is not None:
-        return tuple(map(str, said.probabilities.columns))
-    seen = [class_word(value) for value in pd.unique(pd.Series(said.values).dropna())]
-    return asked.classes or tuple(sorted(seen))
+    return asked.classes if said.probabilities is None else tuple(map(str, said.probabilities.columns))

@@ -13,6 +13,8 @@ from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.names import by_name, matches
 from core.prediction.schema import InputField, names_of
+from core.prediction.tables.dialects import SEPARATOR_LINE
+from core.prediction.tables.headings import as_pandas, refuse_repeated
 
 LONGEST = 100_000  # characters
 DELIMITERS = ",;\t|"
@@ -32,12 +34,12 @@ def read_pasted(text: str, fields: Sequence[InputField]) -> Pasted:
     """Read one row from a text; of several rows the first. Without ``fields`` its own names are taken.
 
     Raises:
-        ModelError: it is no row, or has no names and not as many values as there are inputs.
+        ModelError: it is no row, names a value twice, or has no names and not as many values as there are inputs.
     """
-    text = text.strip().lstrip("\ufeff")
-    if not text or len(text) > LONGEST:
+    text = text.lstrip("\ufeff").strip(" \r\n")  # a tab at an end has an empty cell beside it
+    if not text.strip() or len(text) > LONGEST:
         raise _unreadable()
-    row = _from_json(text) if text[0] in "{[" else _from_csv(text)
+    row = _from_json(text) if text.strip()[0] in "{[" else _from_csv(text, names_of(fields))
     if isinstance(row, Mapping):
         return _matched(row, fields)
     if not fields:
@@ -71,7 +73,7 @@ def _matched(row: Mapping[str, Any], fields: Sequence[InputField]) -> Pasted:
 
 def _from_json(text: str) -> Mapping[str, Any] | Sequence[Any]:
     try:
-        read = json.loads(text)
+        read = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise _unreadable() from error
     if _is_deep(read):
@@ -99,6 +101,11 @@ def _from_json(text: str) -> Mapping[str, Any] | Sequence[Any]:
     raise _unreadable()
 
 
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    refuse_repeated([name for name, _value in pairs], ())
+    return dict(pairs)
+
+
 def _is_deep(read: Any) -> bool:
     level = [read]
     for _depth in range(DEEPEST + 1):
@@ -107,9 +114,15 @@ def _is_deep(read: Any) -> bool:
     return bool(level)
 
 
-def _from_csv(text: str) -> Mapping[str, Any] | Sequence[Any]:
+def _from_csv(text: str, wanted: Sequence[str]) -> Mapping[str, Any] | Sequence[Any]:
+    told = SEPARATOR_LINE.match(text)
+    text = text[told.end() :].lstrip("\r\n") if told else text
+    if not text:
+        raise _unreadable()
     first = text.splitlines()[0]
-    delimiter = max(DELIMITERS, key=lambda sign: (first.count(sign), sign != ","))  # 30<tab>45,000 has one of each
+    # 30<tab>45,000 has one of each
+    likely = max(DELIMITERS, key=lambda sign: (first.count(sign), sign != ","))
+    delimiter = told[1] if told and told[1] in DELIMITERS else likely
     try:
         lines = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if line][:2]
     except csv.Error as error:
@@ -124,7 +137,8 @@ def _from_csv(text: str) -> Mapping[str, Any] | Sequence[Any]:
             expected=len(lines[0]),
             got=len(row),
         )
-    return dict(zip(lines[0], row, strict=True))
+    refuse_repeated(lines[0], wanted)
+    return dict(zip(as_pandas(lines[0]), row, strict=True))
 
 
 def _unreadable() -> ModelError:

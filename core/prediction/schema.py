@@ -14,7 +14,7 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.model_inputs import choices_of_model, columns_of_model
-from core.prediction.names import by_name, matches
+from core.prediction.names import by_name, matches, normal
 from core.store.foreign.pool import ForeignModel
 from core.store.models import InputColumn, ModelFiles, Parameter
 
@@ -206,12 +206,14 @@ def fit_values(values: pd.Series, field: InputField) -> tuple[pd.Series, pd.Seri
         # An integer beyond 2**53 would change on the way through a float
         return (values if pd.api.types.is_integer_dtype(values) else numbers).astype(numpy_type), bad
     if field.dtype == "boolean":
-        words = values.astype("str").str.strip().str.lower()
+        words = values.astype("str").map(normal, na_action="ignore").str.lower()
         true = words.isin(TRUE_WORDS)
         bad = ~(true | words.isin(FALSE_WORDS)) & ~(missing & field.optional)
         return (true.astype(object).where(~missing, None) if missing.any() else true), bad
     if field.dtype == "datetime":
-        times = pd.to_datetime(values, errors="coerce", format="mixed")
+        # What has a time zone is that moment in UTC, as in Parquet; years beyond 1677 and 2262 have no nanoseconds
+        times = pd.to_datetime(values, errors="coerce", format="mixed", utc=True).dt.tz_localize(None)
+        times = times.where(times.between(pd.Timestamp.min, pd.Timestamp.max))
         return times.astype(numpy_type), (times.isna() & ~missing)
     return values.astype("str").where(~missing), pd.Series(False, index=values.index)
 

@@ -85,9 +85,13 @@ def numbers(cells: Any, signs: Signs) -> tuple[pd.Series, np.ndarray]:
 
 
 def words(cells: Any, known: Iterable[str] = ()) -> pd.Series:
-    """Return cells of text as words; what says that a value is missing is missing, unless it is a ``known`` word."""
-    text = _one_array(cells).cast(pa.string())
-    return pc.if_else(pc.is_in(text, value_set=pa.array(sorted(MISSING - set(known)))), None, text).to_pandas()
+    """Return cells of text as words; what says that a value is missing is missing, unless it is a ``known`` word.
+
+    Spaces around it do not count, nor are they a word by themselves.
+    """
+    text, own = _one_array(cells).cast(pa.string()), pa.array(sorted(known), pa.string())
+    nothing = pc.is_in(pc.utf8_trim_whitespace(text), value_set=pa.array(sorted(MISSING - set(known))))
+    return pc.if_else(pc.and_not(nothing, pc.is_in(text, value_set=own)), None, text).to_pandas()
 
 
 def _one_array(cells: Any) -> Any:

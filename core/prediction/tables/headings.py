@@ -181,7 +181,7 @@ def refuse_repeated(names: Sequence[str], wanted: Sequence[str]) -> None:
     ]  # fmt: skip
     if repeated or unclear:
         raise ModelError(
-            N_("Each column must have a name of its own, but the file has these more than once: {names}."),
+            N_("Each column must have a name of its own, but these come more than once: {names}."),
             N_("Rename or remove them and try again."),
             names=", ".join(map(repr, [*repeated, *dict.fromkeys(unclear)][:10])),
         )

@@ -16,8 +16,11 @@ def matched(answers: list[Any], classes: list[str], names: list[str] | None = No
 
 @pytest.mark.parametrize(
     "answers",
-    [[0, 1], [0.0, 1.0], [False, True], ["0", "1"], ["0.0", "1.00"], [" 0", "1 "], ["FALSE", "TRUE"], ["no", "Yes "]],
-)
+    [
+        [0, 1], [0.0, 1.0], [False, True], ["0", "1"], ["0.0", "1.00"], [" 0", "1 "], ["FALSE", "TRUE"], ["no", "Yes "],
+        ["N", "S"], ["F", "V"], ["FALSO", "VERDADERO"], ["falso", "cierto"],
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("classes", [["0", "1"], ["False", "True"], ["No", "Yes"], ["0.0", "1.0"], ["NO ", "sí"]])
 def test_the_same_two_classes_match_however_they_are_spelled(answers: list[Any], classes: list[str]) -> None:
     assert matched(answers, classes) == classes
@@ -56,7 +59,29 @@ def test_true_is_yes_also_where_yes_comes_first() -> None:
 
 
 def test_an_answer_that_is_no_class_stays_as_it_is() -> None:
-    assert matched(["yes", "perhaps "], ["yes", "no"]) == ["yes", "perhaps"]
+    assert matched(["yes", "no", "perhaps "], ["yes", "no"]) == ["yes", "no", "perhaps"]
+    assert matched(["a", "b", "e"], ["a", "b", "c", "d"]) == ["a", "b", "e"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "classes", "strange", "absent"),
+    [
+        ([1, 2], ["0", "1"], "'2'", "'0'"),
+        ([-1, 1], ["0", "1"], "'-1'", "'0'"),
+        (["2", "3"], ["0", "1", "2"], "'3'", "'0', '1'"),
+        (["spam", "ham"], ["not spam", "spam"], "'ham'", "'not spam'"),
+        (["bajo", "medium", "high"], ["low", "medium", "high"], "'bajo'", "'low'"),
+    ],
+)
+def test_answers_that_may_be_classes_called_otherwise_are_not_counted_as_wrong(
+    answers: list[Any], classes: list[str], strange: str, absent: str
+) -> None:
+    with pytest.raises(NoClassError, match=f"but {strange} are none, and no row has its {absent}"):
+        matched(answers, classes)
+
+
+def test_a_model_that_does_not_say_its_classes_may_have_others() -> None:
+    assert as_classes(pd.Series([1, 2]), ["0", "1"], are_all=False).tolist() == ["1", "2"]
 
 
 def test_answers_that_are_no_class_at_all_are_said() -> None:

@@ -28,6 +28,8 @@ FIELDS = [
         "\ufeffage,weight (kg),ciudad an\u0303o\n41,7.5,Quito\n50,1,Lima",
         "41,7.5,Quito",
         "41;7,5;Quito",
+        "sep=;\nage;weight (kg);ciudad año\n41;7,5;Quito",
+        '"sep=,"\r\n\r\nage,weight (kg),ciudad año\r\n41,7.5,Quito\r\n',
         '{"age": 41, "weight (kg)": 7.5, "ciudad año": "Quito"}',
         '[{"age": 41, "weight (kg)": 7.5, "ciudad año": "Quito"}, {}]',
         '{"dataframe_records": [{"age": 41, "weight (kg)": 7.5, "ciudad año": "Quito"}]}',
@@ -57,6 +59,20 @@ def test_what_is_not_asked_for_and_what_is_not_given_is_named() -> None:
 
 def test_an_empty_cell_is_missing() -> None:
     assert read_pasted("age,weight (kg)\n41,", FIELDS).values == {"age": "41", "weight (kg)": None}
+    assert read_pasted("age\tweight (kg)\n41\t\n", FIELDS).values == {"age": "41", "weight (kg)": None}
+
+
+@pytest.mark.parametrize("text", ["age,weight (kg),age\n41,7.5,42", '{"age": 41, "weight (kg)": 7.5, "age": 42}'])
+def test_a_value_that_is_given_twice_is_refused(text: str) -> None:
+    with pytest.raises(ModelError, match="these come more than once: 'age'"):
+        read_pasted(text, FIELDS)
+
+
+def test_names_that_pandas_makes_are_those_of_the_model_that_learned_from_them() -> None:
+    fields = [InputField(name, "number", "double", 1.0) for name in ("Unnamed: 0", "size", "size.1")]
+    pasted = read_pasted(",size,size,price\n3,50,9,100", fields)
+    assert pasted.values == {"Unnamed: 0": "3", "size": "50", "size.1": "9"}
+    assert pasted.unknown == ["price"]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ LENGTH = InputField("length", "number", "double", 1.0)
 YEAR = InputField("year", "integer", "long", 2000)
 COLOUR = InputField("colour", "category", "string", "red", choices=("red", "año"))
 SOLD = InputField("sold", "date", "datetime", None)
+MEMBER = InputField("member", "boolean", "boolean", False)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,14 @@ def test_a_word_that_says_missing_is_a_word_where_training_knew_it() -> None:
     assert words(cells, ["None"]).tolist()[0] == "None"
 
 
+def test_spaces_around_nothing_are_no_word_unless_training_knew_them() -> None:
+    cells = pa.array(["   ", " NaN ", "\u00a0", " None "])
+    assert words(cells).isna().all()
+    assert words(cells, ["   ", "None"]).tolist()[::3] == ["   ", " None "]
+    assert typed_cells(cells, COLOUR, Signs()).missing.all()
+    assert not typed_cells(cells, COLOUR, Signs()).unknown
+
+
 @pytest.mark.parametrize(
     ("cell", "wanted", "is_one"),
     [("1.5", LENGTH, True), ("length", LENGTH, False), ("NA", LENGTH, None), ("red", COLOUR, True),
@@ -79,6 +88,13 @@ def test_a_cell_of_the_first_line_is_a_value_or_a_name(cell: str, wanted: InputF
         (pa.array([3, 4]), LENGTH, [3, 4], [False, False]),
         (pa.array(["red", " an\u0303o ", "blue"]), COLOUR, ["red", "año", "blue"], [False, False, False]),
         (pa.array(["2026-03-25", "3/4/2026"]), SOLD, [pd.Timestamp(2026, 3, 25), None], [False, True]),
+        (
+            pa.array(["2026-03-25 10:00", "2026-03-25T10:00:00+02:00", "9999-12-31", "0001-01-01", ""]),
+            SOLD,
+            [pd.Timestamp(2026, 3, 25, 10), pd.Timestamp(2026, 3, 25, 8), None, None, None],
+            [False, False, True, True, True],
+        ),
+        (pa.array(["si\u0301", "SÍ ", "no"]), MEMBER, [True, True, False], [False, False, False]),
         (pa.array([[1], [2]]), LENGTH, [None, None], [True, True]),
     ],
 )

@@ -113,7 +113,7 @@ def test_columns_of_one_name_that_the_model_does_not_ask_for_are_kept() -> None:
         (b"\xd0\xcf\x11\xe0 and so on", "it is a spreadsheet"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00", "must be a table in text or Parquet"),
         (b"PAR1 and then nothing", "cannot be read as one"),
-        (b"length,b,length\n1,2,3\n", "the file has these more than once: 'length'"),
+        (b"length,b,length\n1,2,3\n", "these come more than once: 'length'"),
         (
             b"length,b\n1,2,\n3,4,\n",
             "Every row must have 2 values like the heading, but row 2 has another number: 1,2,",

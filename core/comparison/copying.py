@@ -53,7 +53,7 @@ def as_markdown(table: pd.DataFrame) -> str:
     lines = [
         [_cell(name) for name in table.columns],
         ["---:" if is_number else "---" for is_number in numeric],
-        *([_cell(value) for value in row] for row in table.itertuples(index=False, name=None)),
+        *([_cell(value) for value in row] for row in table.to_numpy(dtype=object)),
     ]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 

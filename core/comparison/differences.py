@@ -103,17 +103,34 @@ def rank(runs: Runs, metric: str) -> pd.Series:
 
 def merits(runs: Runs, metric: str) -> pd.Series:
     """Return the finite values of ``metric`` by run id, turned so that more is better; empty where nothing tells."""
-    values = finite_metric(runs, metric)
-    if nearest_zero_is_best(metric, runs.directions):
-        return -values.abs()
-    better = higher_is_better(metric, runs.directions)
-    return pd.Series(dtype=float) if better is None else values if better else -values
+    if metric not in runs.metrics:
+        return pd.Series(dtype=float)
+    return pd.Series(_merits(runs, [metric])[:, 0], index=runs.metrics.index).dropna()
+
+
+def _merits(runs: Runs, metrics: Sequence[str]) -> np.ndarray:
+    """Return the values of ``metrics`` (columns) of each run (rows), turned so that more is better.
+
+    NaN is what isn't finite, and every value of a metric of which nothing tells which way is better.
+    """
+    values = runs.metrics[list(metrics)].to_numpy(dtype=float)
+    nearest = [nearest_zero_is_best(metric, runs.directions) for metric in metrics]
+    signs = {True: 1.0, False: -1.0, None: np.nan}
+    ways = [-1.0 if near else signs[higher_is_better(metric, runs.directions)]
+            for near, metric in zip(nearest, metrics, strict=True)]  # fmt: skip
+    return np.where(np.isfinite(values), np.where(nearest, np.abs(values), values), np.nan) * ways
 
 
 def best_runs(runs: Runs, metric: str) -> set[str]:
     """Return the ids of the runs that lead on ``metric``: all on a tie, none when no direction is known."""
-    found = merits(runs, metric)
-    return set(found.index[found == found.max()])
+    return set(runs.metrics.index[best_marks(runs, [metric])[:, 0]]) if metric in runs.metrics else set()
+
+
+def best_marks(runs: Runs, metrics: Sequence[str]) -> np.ndarray:
+    """Mark for each run (rows) on which of ``metrics`` (columns) it is among the ``best_runs``."""
+    found = np.nan_to_num(_merits(runs, metrics), nan=-np.inf)
+    marks: np.ndarray = (found > -np.inf) & (found == found.max(axis=0, initial=-np.inf))
+    return marks
 
 
 def _preference(metric: str, coverage: int, runs: int) -> tuple[object, ...]:

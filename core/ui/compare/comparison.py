@@ -12,6 +12,7 @@ from pandas.io.formats.style import Styler
 from core.comparison.columns import ordered_metrics
 from core.comparison.copying import as_markdown, as_python
 from core.comparison.differences import (
+    best_marks,
     best_runs,
     differing_metrics,
     differing_params,
@@ -172,23 +173,18 @@ def _show_metrics(runs: Runs, labels: Mapping[str, str], only_differences: bool)
     if table.empty:
         frame.note(_("These runs have the same metrics."))
         return
-    best = {str(metric): best_runs(runs, str(metric)) for metric in table.index}
-    starred = pd.DataFrame(
-        [
-            {
-                column: f"{'★ ' if run_id in best[str(metric)] else ''}{number(value)}"
-                for run_id, column, value in zip(runs.ids, table.columns, values, strict=True)
-            }
-            for metric, values in zip(table.index, table.to_numpy(dtype=float), strict=True)
-        ],
-        index=[f"{metric} {_arrow(runs, str(metric))}" for metric in table.index],
-    )
+    names = [str(metric) for metric in table.index]
+    texts = [
+        [f"★ {number(value)}" if is_best else number(value) for value, is_best in zip(values, marks, strict=True)]
+        for values, marks in zip(table.to_numpy(dtype=float), best_marks(runs, names).T, strict=True)
+    ]
+    starred = pd.DataFrame(texts, [f"{metric} {_arrow(runs, metric)}" for metric in names], table.columns)
     st.dataframe(_colored(starred.rename_axis(_("Metric")).reset_index()), hide_index=True, key="compare_metrics",
                  alt=_("Metrics side by side, the best marked with a star"))  # fmt: skip
     frame.note(_("★ best · ↑ higher is better · ↓ lower is better · ? unknown, nothing is marked"))
     st.download_button(
         _("Download as CSV"),
-        as_csv(table.rename_axis(_("Metric")), index=True),
+        lambda: as_csv(table.rename_axis(_("Metric")), index=True),
         file_name="metrics.csv",
         mime="text/csv",
         key="compare_metrics_csv",

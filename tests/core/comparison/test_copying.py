@@ -52,6 +52,20 @@ def test_values_of_every_kind_have_a_text() -> None:
     assert "1970" in found[4] or "1969" in found[4]
 
 
+def test_a_column_of_any_kind_reads_as_its_values_do() -> None:
+    table = pd.DataFrame(
+        {
+            "bool": [True, False], "whole": [12345, 2], "maybe": pd.array([1, None], dtype="Int64"),
+            "small": np.array([0.5, np.nan], dtype="float32"), "text": pd.array(["a", None], dtype="str"),
+            "kind": pd.Categorical(["x", None]), "time": pd.to_datetime(pd.Series([0, None]), unit="s", utc=True),
+        }
+    )  # fmt: skip
+    first, second = (cells(line) for line in as_markdown(table).splitlines()[2:])
+    assert first[:-1] == ["True", "12,345", "1", "0.5", "a", "x"]
+    assert "1970" in first[-1] or "1969" in first[-1]
+    assert second == ["False", "2", "–", "–", "–", "–", "–"]
+
+
 def test_names_break_no_row_and_are_no_markup() -> None:
     name = "a|b\\|c\n| d <img src=x> [x](http://e) **b** `c` _e_ max_depth"
     lines = as_markdown(pd.DataFrame({name: [name], "n": [1.0]})).splitlines()

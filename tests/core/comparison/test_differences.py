@@ -1,4 +1,6 @@
+import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -6,6 +8,7 @@ import pytest
 from scipy import stats
 
 from core.comparison import differences
+from core.comparison.direction import higher_is_better, nearest_zero_is_best
 from core.i18n import speaking
 from core.store.runs.tables import INFO_COLUMNS, Runs
 
@@ -77,6 +80,39 @@ def test_of_a_gap_the_nearest_to_zero_is_best():
 
 def test_nobody_is_best_where_no_direction_is_known():
     assert differences.best_runs(some_runs(metrics={"clusters": [1, 2]}), "clusters") == set()
+
+
+def best_by_hand(runs, metric):
+    """The rule of who leads, one metric and one run at a time."""
+    values = {run_id: value for run_id, value in runs.metrics[metric].items() if math.isfinite(value)}
+    if nearest_zero_is_best(metric, runs.directions):
+        best = min(map(abs, values.values()), default=None)
+        return {run_id for run_id, value in values.items() if abs(value) == best}
+    better = higher_is_better(metric, runs.directions)
+    if better is None or not values:
+        return set()
+    best = (max if better else min)(values.values())
+    return {run_id for run_id, value in values.items() if value == best}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_all_metrics_at_once_have_the_same_leaders_as_each_by_itself(seed):
+    draw = np.random.default_rng(seed)
+    names = ["accuracy", "val_loss", "clusters", "train_test_gap", "rmse", "neg_loss", "f1", "odd", "said"]
+    values = draw.choice([-1e300, -1, -0.5, -0.0, 0, 0.5, 1, 2, np.inf, -np.inf, np.nan, np.nan], (draw.integers(5), 9))
+    runs = some_runs(metrics=dict(zip(names, values.T, strict=True)), ids=[f"r{n}" for n in range(len(values))])
+    runs = replace(runs, directions={"f1": False, "said": True, "rmse": None})
+    marks = differences.best_marks(runs, names)
+    assert marks.shape == values.shape
+    for name, mine in zip(names, marks.T, strict=True):
+        assert set(runs.metrics.index[mine]) == differences.best_runs(runs, name) == best_by_hand(runs, name)
+
+
+def test_nobody_leads_on_a_metric_that_no_run_has():
+    runs = some_runs(metrics={"accuracy": [0.9, 0.8]})
+    assert differences.best_runs(runs, "f1") == set()
+    assert not len(differences.merits(runs, "f1"))
+    assert differences.best_marks(runs, []).shape == (2, 0)
 
 
 def test_rank_gives_the_lowest_loss_the_first_place():

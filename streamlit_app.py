@@ -6,11 +6,11 @@ import streamlit as st  # isort: skip
 
 from core.api.door import door
 from core.api.routes import ROUTES
-from core.ui import messages, warming
+from core.ui import messages, uploads, warming
 
 app = st.App(
     settings.ROOT / "core/ui/app/script.py",
     routes=ROUTES,
     lifespan=warming.lifespan,
-    middleware=[door(messages.may_say, settings.known_hosts())],
+    middleware=[door(messages.may_say, uploads.taking, settings.known_hosts())],
 )

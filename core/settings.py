@@ -34,6 +34,8 @@ SETTINGS = {
     "challenger_alias": Setting("PIZARRA_CHALLENGER_ALIAS", "challenger", "alias that follows Staging"),
     "hosts": Setting("PIZARRA_HOSTS", "", "names beside its own by which it is reached, with commas between"),
     "runs_each": Setting("PIZARRA_RUNS_EACH", "20", "how many runs of one visitor may wait or be trained at once"),
+    "uploads_each": Setting("PIZARRA_UPLOADS_EACH", "400", "MB that the uploads of one visit may have together"),
+    "uploads": Setting("PIZARRA_UPLOADS", "1024", "MB that the uploads of all visitors may have together"),
     "workers": Setting("PIZARRA_WORKERS", "2", "how many runs our own Dask cluster trains at once"),
     "model_processes": Setting(
         "PIZARRA_MODEL_PROCESSES", "4", "how many versions that run code are kept open, each in a process of its own"
@@ -69,6 +71,8 @@ class Settings:
     model_memory: int
     model_seconds: int
     runs_each: int = 20
+    uploads_each: int = 400
+    uploads: int = 1024
 
 
 @cache
@@ -99,6 +103,8 @@ def settings() -> Settings:
         model_memory=_count("model_memory", read["model_memory"]),
         model_seconds=_count("model_seconds", read["model_seconds"]),
         runs_each=_count("runs_each", read["runs_each"]),
+        uploads_each=_count("uploads_each", read["uploads_each"]),
+        uploads=_count("uploads", read["uploads"]),
     )
 
 

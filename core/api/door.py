@@ -6,9 +6,11 @@ A browser that opens a page for the first time is given a word by which it is kn
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
@@ -20,6 +22,7 @@ from core.i18n import DEFAULT_LANGUAGE, N_, speaking, supported_language, transl
 from core.visits import browser_of, new_cookie
 
 CLOSED = ("/_stcore/metrics",)  # Streamlit's own, which nobody here asks: how many visit, and what their sessions hold
+UPLOADS = "/_stcore/upload_file/"  # a session and a file follow
 NOBODY = N_("There is nothing here.")
 OWN_FRAMES_ONLY = {
     "Content-Security-Policy": "frame-ancestors 'self'",
@@ -28,14 +31,21 @@ OWN_FRAMES_ONLY = {
 }
 
 
-def door(may_say: Callable[[bytes], bool], known: Iterable[str]) -> Middleware:
-    """Return the door for an app: ``may_say`` tells which messages come through to it, ``known`` names are its own."""
-    return Middleware(_Door, may_say=may_say, known=tuple(known))
+Taking = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+
+
+def door(may_say: Callable[[bytes], bool], taking: Taking, known: Iterable[str]) -> Middleware:
+    """Return the door for an app, whose own names are ``known``.
+
+    ``may_say`` tells which messages come through to it; ``taking`` takes in an upload of a session with so many bytes,
+    is told of every piece, and raises a ``PizarraError`` where there is no room.
+    """
+    return Middleware(_Door, may_say=may_say, taking=taking, known=tuple(known))
 
 
 class _Door:
-    def __init__(self, app: ASGIApp, may_say: Callable[[bytes], bool], known: tuple[str, ...]) -> None:
-        self._app, self._may_say, self._known = app, may_say, known
+    def __init__(self, app: ASGIApp, may_say: Callable[[bytes], bool], taking: Taking, known: tuple[str, ...]) -> None:
+        self._app, self._may_say, self._taking, self._known = app, may_say, taking, known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -55,9 +65,25 @@ class _Door:
             await PlainTextResponse(refused, code)(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._app(scope, partial(self._heard, receive), send)
+        elif scope["method"] == "PUT" and UPLOADS in scope["path"]:
+            await self._upload(scope, receive, send)
         else:
             new = "text/html" in headers.get("accept", "") and not browser_of(cookie_parser(headers.get("cookie", "")))
             await self._app(scope, receive, partial(_framed, send, new_cookie() if new else ""))
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a file come in as far as there is room for it."""
+        headers = Headers(scope=scope)
+        language, announced = _language(headers), headers.get("content-length", "")
+        framed = partial(_framed, send, "")
+        size = int(announced) if announced.isdecimal() and len(announced) < 20 else 0  # no more than a first look
+        with ExitStack() as stack:
+            try:
+                take = stack.enter_context(self._taking(_session(scope["path"]), size))
+            except PizarraError as error:
+                await PlainTextResponse(_said(error, language), 413)(scope, receive, framed)
+            else:
+                await self._app(scope, partial(_counted, receive, take, language), framed)
 
     async def _heard(self, receive: Receive) -> Message:
         """Return the next message that may come through."""
@@ -65,6 +91,25 @@ class _Door:
             message = await receive()
             if message["type"] != "websocket.receive" or self._may_say(message.get("bytes") or b""):
                 return message
+
+
+def _session(path: str) -> str:
+    return path.partition(UPLOADS)[2].partition("/")[0]
+
+
+async def _counted(receive: Receive, take: Callable[[int], None], language: str) -> Message:
+    """Return the next piece of a request, which may have more of them than it announced."""
+    message = await receive()
+    try:
+        take(len(message.get("body", b"")))
+    except PizarraError as error:
+        raise HTTPException(413, _said(error, language)) from error
+    return message
+
+
+def _said(error: PizarraError, language: str) -> str:
+    with speaking(language):
+        return str(error)
 
 
 async def _framed(send: Send, cookie: str, message: Message) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import PizarraError
 from core.settings import settings
 from core.store.connection import Store
 from core.store.record import EVALUATION_TABLE
@@ -17,6 +18,7 @@ from core.store.registry.cutoffs import save_cutoff
 from core.store.registry.registered_models import find_model
 from core.store.runs.artifacts import read_table
 from core.ui import session as ui_session
+from core.ui import uploads as uploading
 from tests.fixtures.actors import ANA
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS
@@ -255,3 +257,24 @@ def test_cells_that_are_empty_as_none_was_in_training_are_said_before_and_after(
     press(page, "predict_many_score")
     wait_for_the_end(page)
     assert said in shown(page)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "What you upload may have 400 MB in all, but with this file it would have 570 MB."),
+        ("es", "Lo que subes puede ocupar 400 MB en total, pero con este archivo ocuparía 570 MB."),
+    ],
+)
+def test_an_upload_that_was_refused_is_said_beside_the_uploader(
+    app: Start, populated: Store, monkeypatch: pytest.MonkeyPatch, lang: str, said: str
+) -> None:
+    refused = PizarraError(
+        "What you upload may have {limit} MB in all, but with this file it would have {size} MB.",
+        "Remove the file that you uploaded before, or choose a smaller one, then upload it again.",
+        limit=400,
+        size=570,
+    )
+    monkeypatch.setitem(uploading._refused, "test session id", refused)
+    page = app(populated.uri).open("predict", model=FLOWERS, lang=lang)
+    assert said in problems(page)

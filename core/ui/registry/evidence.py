@@ -31,7 +31,7 @@ from core.store.record import ANSWER, ROW
 from core.store.registry.events import LOGGED
 from core.store.registry.registered_models import Version
 from core.text import plain, unique_names
-from core.ui import cache, frame, navigation, session, tables, words
+from core.ui import cache, frame, navigation, session, tables, uploader, words
 from core.ui.predict import version_choice
 
 MOST_METRICS, MOST_LINKS = 6, 8
@@ -145,11 +145,8 @@ def _show_logged(logged: Evidence) -> None:
 def rows_of_your_own() -> Rows | None:
     """Offer to judge versions by an uploaded table, and return it."""
     with st.popover(_("Judge them by rows of your own"), icon=":material/upload:", key="registry_own_rows"):
-        file = st.file_uploader(
-            _("A CSV or Parquet file with the right answers"),
-            type=["csv", "txt", "tsv", "parquet"],
-            key="registry_rows",
-        )
+        label = _("A CSV or Parquet file with the right answers")
+        file = uploader.choose_file(label, ["csv", "txt", "tsv", "parquet"], "registry_rows")
         if file is None:
             return None
         table = read_rows(file.getvalue())

@@ -23,7 +23,7 @@ from core.prediction.tables.matching import Matching, match_columns
 from core.settings import settings
 from core.text import plain
 from core.training.long_tasks import LongTask
-from core.ui import frame, session, shared, tables
+from core.ui import frame, session, shared, tables, uploader, uploads
 from core.ui.predict.scoring import folder, report
 from core.ui.predict.version_choice import AskedVersion
 
@@ -67,7 +67,8 @@ def show_scoring(asked: AskedVersion) -> None:
     """Offer to score a whole file with an open version, and show what came of it."""
     st.subheader(_("Many at once"), anchor=False)
     st.markdown(_("Upload a table: every row gets the model's answer."))
-    file = st.file_uploader(_("A table as CSV or Parquet, up to 200 MB"), type=ENDINGS, key="predict_many_file")
+    label = _("A table as CSV or Parquet, up to {size} MB").format(size=number(uploads.largest()))
+    file = uploader.choose_file(label, ENDINGS, "predict_many_file")
     if file is None:
         _forget_upload()
     else:

@@ -1,0 +1,29 @@
+"""Offer to upload a file: a visit has one at a time, and is told why there is no room for another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core.ui import frame, uploads
+
+SHOWN = "upload_shown"  # in the session: the file that its page has
+
+
+def choose_file(label: str, endings: Sequence[str], key: str) -> UploadedFile | None:
+    """Offer to upload a file and return it; the one before it is let go, also where another page had it."""
+    file = st.file_uploader(label, type=endings, key=key, max_upload_size=uploads.largest())
+    context = get_script_run_ctx()
+    if context is None:
+        return file
+    before, now = st.session_state.get(SHOWN), file.file_id if file is not None else None
+    if before not in {None, now} and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, before)
+    st.session_state[SHOWN] = now
+    if refused := uploads.refusal(context.session_id):
+        frame.show_error(refused)
+    return file

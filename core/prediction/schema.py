@@ -14,7 +14,7 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.model_inputs import choices_of_model, columns_of_model
-from core.prediction.names import by_name, matches, normal
+from core.prediction.names import by_name, matches
 from core.store.foreign.pool import ForeignModel
 from core.store.models import InputColumn, ModelFiles, Parameter
 
@@ -206,7 +206,7 @@ def fit_values(values: pd.Series, field: InputField) -> tuple[pd.Series, pd.Seri
         # An integer beyond 2**53 would change on the way through a float
         return (values if pd.api.types.is_integer_dtype(values) else numbers).astype(numpy_type), bad
     if field.dtype == "boolean":
-        words = values.astype("str").map(normal, na_action="ignore").str.lower()
+        words = values.astype("str").str.normalize("NFC").str.strip().str.lower()
         true = words.isin(TRUE_WORDS)
         bad = ~(true | words.isin(FALSE_WORDS)) & ~(missing & field.optional)
         return (true.astype(object).where(~missing, None) if missing.any() else true), bad

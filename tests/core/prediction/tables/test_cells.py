@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -95,6 +97,7 @@ def test_a_cell_of_the_first_line_is_a_value_or_a_name(cell: str, wanted: InputF
             [False, False, True, True, True],
         ),
         (pa.array(["si\u0301", "SÍ ", "no"]), MEMBER, [True, True, False], [False, False, False]),
+        (pa.array(["", None], pa.string()), replace(MEMBER, optional=True), [None, None], [False, False]),
         (pa.array([[1], [2]]), LENGTH, [None, None], [True, True]),
     ],
 )

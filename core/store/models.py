@@ -24,7 +24,7 @@ from core.store.foreign.pool import ForeignModel, cannot_open, pool
 from core.store.places import SilentPlaceError, bring, place_of, where
 from core.store.record import PROFILE_DOCUMENT, SAMPLE_TABLE
 from core.store.runs.artifacts import list_place, read_document, read_table
-from core.store.traits import Task, task_of_metrics, task_of_words
+from core.store.traits import Task, kept_categories, task_of_metrics, task_of_words
 from core.store.trust import TRUSTED_TYPES
 
 
@@ -202,19 +202,36 @@ def _is_open(_model: Any) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Booster:
+    """A raw booster of XGBoost, asked with a table as the others are."""
+
+    booster: Any
+
+    def get_raw_model(self) -> Any:
+        """Return the booster, as MLflow's wrappers do."""
+        return self.booster
+
+    def predict(self, rows: pd.DataFrame) -> Any:
+        """Return its answers."""
+        return self.booster.inplace_predict(rows, validate_features=False)
+
+
 def load_here(files: ModelFiles) -> Any:
     """Load a model into this process, whatever code it runs: an estimator where it is one, else MLflow's wrapper.
 
-    XGBoost's and LightGBM's own objects say probabilities where they are estimators; their raw boosters do not.
+    Estimators of XGBoost, LightGBM and CatBoost say more themselves. Nor would MLflow's wrapper let through the
+    categories that their estimators and raw boosters ask for.
     """
     if "sklearn" in files.flavors:
         return mlflow.sklearn.load_model(str(files.folder))
     for flavor in OWN_FLAVORS[1:]:
         if flavor in files.flavors:
             loaded = getattr(mlflow, flavor).load_model(str(files.folder))
-            # MLflow's wrapper would not let the categories through that LightGBM's boosters ask for
-            if hasattr(loaded, "predict_proba") or getattr(loaded, "pandas_categorical", None):
+            if hasattr(loaded, "get_params") or getattr(loaded, "pandas_categorical", None):
                 return loaded
+            if kept_categories(loaded):
+                return Booster(loaded)
     return mlflow.pyfunc.load_model(str(files.folder))
 
 

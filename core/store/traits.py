@@ -16,6 +16,7 @@ OF_TAGS: Mapping[str, Task] = {
 }  # fmt: skip
 # What boosters without an estimator around them, and networks, call answers that are chances of classes
 CHANCES = ("multi:softprob", "binary:logistic", "multiclass", "multiclassova", "binary", "softmax")
+LABELS = ("multi:softmax", "binary:hinge")  # and answers that are the numbers of classes
 # What the names of tasks and of metrics tell, by their beginnings
 OF_WORDS: Mapping[str, Task] = {
     "classif": "classification", "regress": "regression", "forecast": "regression", "cluster": "clusters",
@@ -57,13 +58,19 @@ def task_of(model: Any) -> Task:
     kind = _tag(model) or getattr(model, "_estimator_type", None)
     if isinstance(kind, str) and kind in OF_TAGS:
         return OF_TAGS[kind]
-    is_classifier = hasattr(model, "predict_proba") or hasattr(model, "classes_") or says_chances(model)
+    is_classifier = (
+        hasattr(model, "predict_proba") or hasattr(model, "classes_") or _says_one_of(model, *CHANCES, *LABELS)
+    )
     return "classification" if is_classifier else ""
 
 
 def says_chances(model: Any) -> bool:
     """Tell whether what a model answers with is how likely each class is, or the second of two."""
-    return _objective(_raw(model)).split(" ")[0] in CHANCES
+    return _says_one_of(model, *CHANCES)
+
+
+def _says_one_of(model: Any, *objectives: str) -> bool:
+    return _objective(_raw(model)).split(" ")[0] in objectives
 
 
 def kept_categories(model: Any) -> dict[int, tuple[Any, ...]]:

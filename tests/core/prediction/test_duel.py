@@ -27,11 +27,7 @@ from tests.fixtures.strangers import (
     save_skops,
     save_with_helper,
 )
-
-
-def contestant(store: Store, model: str, number: int, **more: bool) -> ToOpen:
-    version = find_model(store, model).version(number)
-    return ToOpen(version.uri, version.run_id, **more)
+from tests.fixtures.versions import to_open
 
 
 def table_of(answers: Answers) -> pd.DataFrame:
@@ -47,14 +43,14 @@ def problem_of(answers: Answers) -> str:
 
 @pytest.mark.parametrize(("model", "number"), [(FLOWERS, 2), (SUGAR, 1)])
 def test_a_version_says_of_its_own_test_rows_what_its_run_stored(populated: Store, model: str, number: int) -> None:
-    version = contestant(populated, model, number)
+    version = to_open(populated, model, number)
     said = table_of(answer_rows(populated.uri, [version], Rows(version.run_id))[0])
     stored = read_table(populated, version.run_id, EVALUATION_TABLE)
     pd.testing.assert_frame_equal(said, stored, check_dtype=False, rtol=1e-6)
 
 
 def test_two_versions_are_asked_about_the_same_rows(populated: Store) -> None:
-    two = [contestant(populated, FLOWERS, number) for number in (3, 2)]
+    two = [to_open(populated, FLOWERS, number) for number in (3, 2)]
     first, second = (table_of(answers) for answers in answer_rows(populated.uri, two, Rows(two[0].run_id)))
     assert list(first["row"]) == list(second["row"])
     assert list(first["answer"]) == list(second["answer"])
@@ -62,7 +58,7 @@ def test_two_versions_are_asked_about_the_same_rows(populated: Store) -> None:
 
 
 def test_rows_of_ones_own_need_names_types_and_answers(populated: Store) -> None:
-    version = contestant(populated, FLOWERS, 2)
+    version = to_open(populated, FLOWERS, 2)
     table = read_table(populated, version.run_id, EVALUATION_TABLE).drop(columns=["row", "prediction"])
     own = table.drop(columns=[name for name in table if name.startswith("probability_")])
     own = own.rename(columns={"answer": "flower"}).astype(str)
@@ -82,7 +78,7 @@ def test_rows_of_ones_own_need_names_types_and_answers(populated: Store) -> None
 
 
 def test_class_numbers_in_a_file_mean_what_the_model_calls_them(populated: Store) -> None:
-    version = contestant(populated, FLOWERS, 2)
+    version = to_open(populated, FLOWERS, 2)
     table = read_table(populated, version.run_id, EVALUATION_TABLE)
     numbers = table["answer"].map({"setosa": 0, "versicolor": 1, "virginica": 2})
     said = table_of(answer_rows(populated.uri, [version], Rows(table=table.assign(answer=numbers), answer="answer"))[0])
@@ -90,7 +86,7 @@ def test_class_numbers_in_a_file_mean_what_the_model_calls_them(populated: Store
 
 
 def test_a_run_without_test_rows_is_said(own_populated: Store) -> None:
-    version = contestant(own_populated, FLOWERS, 2)
+    version = to_open(own_populated, FLOWERS, 2)
     with pytest.raises(StoreError, match="cannot be read"):
         answer_rows(own_populated.uri, [version], Rows(own_populated.client.create_run("0").info.run_id))
 
@@ -101,7 +97,7 @@ OWN = Rows(table=ROWS.assign(size=ANSWERS), answer="size")
 def test_models_of_other_programs_take_part(store: Store, tmp_path: Path) -> None:
     register_folder(store, "m", save_skops(tmp_path / "one", signature=None))
     register_folder(store, "m", save_pyfunc(tmp_path / "two", lambda rows: ["small"] * len(rows)))
-    two = [contestant(store, "m", 1), contestant(store, "m", 2, allow_code=True)]
+    two = [to_open(store, "m", 1), to_open(store, "m", 2, allow_code=True)]
     first, second = (table_of(answers) for answers in answer_rows(store.uri, two, OWN))
     assert [name for name in first if name.startswith("probability_")] == ["probability_large", "probability_small"]
     assert list(second["prediction"]) == ["small"] * 4
@@ -111,7 +107,7 @@ def test_models_of_other_programs_take_part(store: Store, tmp_path: Path) -> Non
 def test_a_model_that_runs_code_is_not_opened_unasked(store: Store, tmp_path: Path) -> None:
     wire = tmp_path / "wire"
     register_folder(store, "m", save_pickled(tmp_path / "one", wire))
-    answers = answer_rows(store.uri, [contestant(store, "m", 1)], OWN)[0]
+    answers = answer_rows(store.uri, [to_open(store, "m", 1)], OWN)[0]
     assert isinstance(answers.problem, UntrustedModelError)
     assert not wire.exists()
 
@@ -128,7 +124,7 @@ def test_one_that_fails_leaves_the_other_its_say(store: Store, tmp_path: Path, p
     register_folder(store, "m", save_skops(tmp_path / "one"))
     register_folder(store, "m", save_pyfunc(tmp_path / "two", predict))
     register_folder(store, "m", tmp_path / "nothing")
-    three = [contestant(store, "m", number, allow_code=True) for number in (1, 2, 3)]
+    three = [to_open(store, "m", number, allow_code=True) for number in (1, 2, 3)]
     good, bad, gone = answer_rows(store.uri, three, OWN)
     assert len(table_of(good)) == 4
     assert re.search(said, problem_of(bad))
@@ -153,7 +149,7 @@ def test_versions_whose_helpers_share_a_name_answer_each_by_its_own(store: Store
     for number, factor in ((1, 2), (2, 10)):
         register_folder(store, "prices", save_with_helper(tmp_path / str(number), factor))
     rows = Rows(table=pd.DataFrame({"pay": [1000.0], "price": [2000.0]}), answer="price")
-    two = [contestant(store, "prices", number, allow_code=True) for number in (1, 2)]
+    two = [to_open(store, "prices", number, allow_code=True) for number in (1, 2)]
     for contestants, prices in ((two, [2000, 10000]), (two[::-1], [10000, 2000])):
         assert [table_of(said)["prediction"][0] for said in answer_rows(store.uri, contestants, rows)] == prices
 
@@ -161,6 +157,6 @@ def test_versions_whose_helpers_share_a_name_answer_each_by_its_own(store: Store
 def test_one_that_ends_its_process_leaves_the_other_its_say(store: Store, tmp_path: Path) -> None:
     register_folder(store, "m", save_skops(tmp_path / "one"))
     register_folder(store, "m", save_pyfunc(tmp_path / "two", crash))
-    good, bad = answer_rows(store.uri, [contestant(store, "m", number, allow_code=True) for number in (1, 2)], OWN)
+    good, bad = answer_rows(store.uri, [to_open(store, "m", number, allow_code=True) for number in (1, 2)], OWN)
     assert len(table_of(good)) == 4
     assert "The model ended the process that it was asked in" in problem_of(bad)

@@ -14,9 +14,8 @@ import psutil
 import pytest
 
 from core.errors import ModelError, TrainingError
-from core.prediction.open_version import ToOpen
-from core.prediction.schema import input_fields
-from core.prediction.tables.batch import Scored, Scoring, score_file
+from core.prediction.schema import InputField, input_fields
+from core.prediction.tables.batch import Scored, score_file
 from core.prediction.tables.dialects import recognise
 from core.prediction.tables.matching import match_columns
 from core.settings import settings
@@ -29,6 +28,8 @@ from core.training.long_tasks import LongTask, Progress
 from tests.fixtures.actors import ANA
 from tests.fixtures.processes import trainers, until
 from tests.fixtures.stores import FLOWERS
+from tests.fixtures.strangers import register_folder, save_with_helper
+from tests.fixtures.versions import scoring
 
 pytestmark = pytest.mark.timeout(180)
 ROWS = 400_000
@@ -52,8 +53,7 @@ def begin(jobs: Jobs, store: Store, path: Path, rows: int) -> LongTask[Scored]:
     pd.DataFrame(values, columns=[one.name for one in fields]).to_parquet(path)
     dialect = recognise(path, fields)
     matching, _first = match_columns(path, dialect, fields)
-    scoring = Scoring(store.uri, ToOpen(version.uri, version.run_id), FLOWERS, 2, version.stage)
-    return jobs.workers.begin(score_file, ANA, scoring, path, dialect, matching, path.parent)
+    return jobs.workers.begin(score_file, ANA, scoring(store, FLOWERS, 2), path, dialect, matching, path.parent)
 
 
 def test_a_worker_scores_a_file_and_says_how_far_it_is(jobs: Jobs, populated: Store, tmp_path: Path) -> None:
@@ -62,6 +62,23 @@ def test_a_worker_scores_a_file_and_says_how_far_it_is(jobs: Jobs, populated: St
     assert (done.rows, done.answered) == (1000, 1000)
     assert until(lambda: task.progress() == Progress(1000, 1000), 5)
     assert len(pd.read_parquet(done.results["parquet"])) == 1000
+
+
+def test_a_worker_asks_versions_whose_helpers_share_a_name_each_by_its_own(
+    jobs: Jobs, store: Store, tmp_path: Path
+) -> None:
+    for number, factor in ((1, 2), (2, 10)):
+        register_folder(store, "prices", save_with_helper(tmp_path / str(number), factor))
+    path = tmp_path / "rows.csv"
+    path.write_text("pay\n1000\n1\n")
+    fields = [InputField("pay", "number", "double", 1.0)]
+    dialect = recognise(path, fields)
+    matching, _first = match_columns(path, dialect, fields)
+    for number, prices in ((1, [2000, 2]), (2, [10000, 10]), (1, [2000, 2])):
+        asked = scoring(store, "prices", number, allow_code=True)
+        done = jobs.workers.begin(score_file, ANA, asked, path, dialect, matching, tmp_path, name=f"v{number}").result()
+        assert done.answered == 2
+        assert pd.read_parquet(done.results["parquet"])["prediction"].tolist() == prices
 
 
 def test_scoring_that_was_cancelled_leaves_nothing_half_done(jobs: Jobs, populated: Store, tmp_path: Path) -> None:
@@ -81,10 +98,8 @@ def test_a_file_that_the_workers_cannot_read_is_said(jobs: Jobs, populated: Stor
     first = begin(jobs, populated, path, 10)
     first.result()
     shutil.rmtree(folder)
-    version = find_model(populated, FLOWERS).version(2)
-    scoring = Scoring(populated.uri, ToOpen(version.uri, version.run_id), FLOWERS, 2, version.stage)
     with pytest.raises(ModelError, match="The workers must be able to read the file"):
-        jobs.workers.begin(score_file, ANA, scoring, path, None, None, folder).result()
+        jobs.workers.begin(score_file, ANA, scoring(populated, FLOWERS, 2), path, None, None, folder).result()
 
 
 def test_a_killed_worker_ends_scoring_with_what_to_do(populated: Store, tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from mlflow.types.schema import ColSpec, Schema
 
 from core.comparison.evidence import measured
 from core.errors import ModelError
-from core.prediction.open_version import ToOpen
 from core.prediction.predict import predictor
 from core.prediction.schema import InputField, input_fields
 from core.prediction.tables import asking, batch
@@ -37,14 +36,9 @@ from tests.fixtures.strangers import (
     save_skops,
     save_with_helper,
 )
+from tests.fixtures.versions import scoring
 
 TARGET = "species"
-
-
-def scoring(store: Store, model: str, number: int, **more: bool) -> Scoring:
-    version = find_model(store, model).version(number)
-    to_open = ToOpen(version.uri, version.run_id, **more)
-    return Scoring(store.uri, to_open, model, number, version.stage)
 
 
 def score(asked: Scoring, path: Path, target: str = "", **more: Any) -> tuple[Scored, pd.DataFrame]:

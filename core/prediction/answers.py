@@ -12,6 +12,7 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.schema import is_missing
+from core.prediction.told import are_names
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,37 @@ def _likeliest_first(chances: pd.DataFrame) -> dict[str, float]:
 
 def _one(value: Any) -> float | str:
     return value if isinstance(value, str) else np.nan if value is None else float(value)
+
+
+# Of a model in a process of its own, which may say anything
+
+
+def are_answers(said: Any, rows: int) -> bool:
+    """Tell whether what was told are answers to so many rows: numbers or words, and chances that are numbers."""
+    if isinstance(said, np.ndarray):
+        return bool(said.shape == (rows,) and said.dtype.kind == "f")
+    if not isinstance(said, Predictions) or not isinstance(said.outputs, dict) or not isinstance(said.chances, dict):
+        return False
+    tables = [*said.chances.values(), *([] if said.probabilities is None else [said.probabilities])]
+    return (
+        are_names([*said.outputs, *said.chances])
+        and all(_is_column(one, rows) for one in (said.values, *said.outputs.values()))
+        and all(_is_table(one, rows) for one in tables)
+    )
+
+
+def _is_column(values: Any, rows: int) -> bool:
+    if not isinstance(values, np.ndarray) or values.shape != (rows,):
+        return False
+    return values.dtype.kind == "f" or (
+        values.dtype == object and all(one is None or isinstance(one, str) for one in values.tolist())
+    )
+
+
+def _is_table(table: Any, rows: int) -> bool:
+    return (
+        isinstance(table, pd.DataFrame)
+        and len(table) == rows
+        and are_names([name for name in table if name is not None])
+        and all(kind.kind == "f" for kind in table.dtypes)
+    )

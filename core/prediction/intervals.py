@@ -108,10 +108,9 @@ def tree_spread(predictor: Predictor, row: pd.DataFrame, coverage: float = 0.9) 
     if not 0 < coverage < 1:
         raise ValueError(f"The coverage must be between 0 and 1, but it is {coverage}.")
     if isinstance(predictor.model, ForeignModel):
-        found: tuple[float, float] | None = predictor.model.run(
-            _spread, replace(predictor, model=None), row, coverage, known=PLAIN
-        )
-        return found
+        told = predictor.model.run(_spread, replace(predictor, model=None), row, coverage, known=PLAIN)
+        is_spread = isinstance(told, tuple) and len(told) == 2 and all(isinstance(one, float) for one in told)
+        return told if is_spread else None
     steps = [step for _name, step in getattr(predictor.model, "steps", [("", predictor.model)])]
     if not _is_forest(steps[-1]):
         return None

@@ -14,7 +14,7 @@ import pandas as pd
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.prediction.answers import NoAnswerError
+from core.prediction.answers import NoAnswerError, are_answers
 from core.prediction.answers import Prediction as Prediction
 from core.prediction.answers import Predictions as Predictions
 from core.prediction.chances import as_chances, chances_of, named_chances
@@ -23,7 +23,8 @@ from core.prediction.given_rows import as_hinted, takes_texts, with_categories
 from core.prediction.parameters import by_parameters, joined
 from core.prediction.raw_answers import RawAnswers, of_one_row, read_answers
 from core.prediction.schema import InputField, is_missing
-from core.store.foreign.pool import ForeignModel
+from core.prediction.told import TOLD
+from core.store.foreign.pool import ForeignModel, where_it_is
 from core.store.foreign.process import unreadable
 from core.store.models import ModelFiles
 from core.store.traits import Task, kept_categories, task_of
@@ -49,7 +50,9 @@ def where_the_model_is(
         said = self.model.run(
             _answer, self.key, replace(self, model=None), method.__name__, given, known=PLAIN, rows=rows or 0
         )
-        if rows is not None and not _has_shape_of_answers(said, rows):
+        if rows is None:
+            said = TOLD[method.__name__](said)
+        elif not are_answers(said, rows):
             raise unreadable()
         return cast("T", said)
 
@@ -236,12 +239,8 @@ class Predictor:
 
 def predictor(files: ModelFiles, model: Any, fields: Sequence[InputField], cutoff: float | None = None) -> Predictor:
     """Return how to ask a model, from its description."""
-    if isinstance(model, ForeignModel):
-        made: Predictor = model.run(_predictor, files, fields, cutoff, known=PLAIN)
-        return replace(made, model=model)
-    says_names = bool(files.columns) or files.example is not None or hasattr(model, "feature_names_in_")
-    counts_only = not says_names and hasattr(model, "n_features_in_")  # an estimator that was fitted on an array
-    named = files.named and not counts_only
+    says_names = bool(files.columns) or files.example is not None
+    named = files.named and (says_names or where_it_is(model, _only_counts) is not True)
     return Predictor(
         model,
         fields,
@@ -279,11 +278,12 @@ def _refused(error: Exception) -> RefusedError:
 
 
 # What an answer from a model's own process may hold
-PLAIN = (InputField, Predictions, Predictor, RefusedError, NoAnswerError)
+PLAIN = (Predictions, RefusedError, NoAnswerError)
 
 
-def _predictor(model: Any, files: ModelFiles, fields: Sequence[InputField], cutoff: float | None) -> Predictor:
-    return replace(predictor(files, model, fields, cutoff), model=None)
+def _only_counts(model: Any) -> bool:
+    """Tell whether an estimator was fitted on an array, whose columns have no names."""
+    return not hasattr(model, "feature_names_in_") and hasattr(model, "n_features_in_")
 
 
 def _answer(model: Any, key: str, asked: Predictor, name: str, arguments: Sequence[Any]) -> Any:
@@ -298,19 +298,6 @@ def _answer(model: Any, key: str, asked: Predictor, name: str, arguments: Sequen
 
 KEPT_PREDICTORS = 8
 _answering: dict[str, Predictor] = {}
-
-
-def _has_shape_of_answers(said: Any, rows: int) -> bool:
-    """A model may say anything in its own process, whatever was asked."""
-    if isinstance(said, np.ndarray):
-        return bool(said.shape == (rows,) and said.dtype.kind == "f")
-    if not isinstance(said, Predictions) or not isinstance(said.outputs, dict) or not isinstance(said.chances, dict):
-        return False
-    columns = [said.values, *said.outputs.values()]
-    tables = [*said.chances.values(), *([] if said.probabilities is None else [said.probabilities])]
-    return all(isinstance(one, np.ndarray) and one.shape == (rows,) for one in columns) and all(
-        isinstance(one, pd.DataFrame) and len(one) == rows for one in tables
-    )
 
 
 def _prepared(model: Any, given: Any) -> tuple[Any, Any]:

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,9 @@ from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.model_inputs import choices_of_model, columns_of_model
 from core.prediction.names import by_name, matches
+from core.prediction.told import are_fields
 from core.store.foreign.pool import ForeignModel
+from core.store.foreign.process import unreadable
 from core.store.models import InputColumn, ModelFiles, Parameter
 
 FieldKind = Literal["number", "integer", "category", "boolean", "date", "text"]
@@ -72,7 +74,10 @@ def input_fields(files: ModelFiles, model: Any = None, row: Mapping[str, Any] | 
         ModelError: neither profile nor signature nor example nor the model itself nor a row tells.
     """
     if isinstance(model, ForeignModel):
-        return list(model.run(_input_fields, files, row, known=(InputField, UnknownInputsError)))
+        told = model.run(_input_fields, files, row, known=(InputField, UnknownInputsError))
+        if not are_fields(told, InputField, get_args(FieldKind), NUMPY_TYPES):
+            raise unreadable()
+        return list(told)
     columns = list(files.columns) or _columns_of_example(files.example) or _as_in_row(columns_of_model(model), row)
     if not columns:
         raise UnknownInputsError(

@@ -11,16 +11,17 @@ import scipy  # imports its parts when they are first used
 
 from core.comparison.differences import FEWEST_FOR_ASSOCIATION, as_numbers, finite_metric, important_params
 from core.comparison.direction import higher_is_better
+from core.comparison.interactions import Dependence, dependence
 from core.i18n import _, ngettext, number
 from core.store.runs.tables import Runs
 from core.text import shorten
 
 FEWEST_RUNS = 8
-MOST_RUNS = 1000  # 12 parameters of 1,000 runs take about half a second
+MOST_RUNS = 1000  # 12 parameters of 1,000 runs take about a second
 MOST_PARAMS = 12
 MOST_CATEGORIES = 20  # the rest counts as one; each category is a column for the forest
 DEEPEST = 6  # deeper trees fit chance: noise gets a share
-SURE = 0.05
+SURE, SURE_TOGETHER = 0.025, 0.015  # of all words on parameters one by one, and on what else is clear
 COLUMNS = ["param", "importance", "effect"]
 
 
@@ -71,7 +72,9 @@ def importances(runs: Runs, metric: str, at_most: int = MOST_PARAMS) -> Importan
     columns = {name: _values(used.params[name]) for name in names}
     shares = _shares(columns, drawn)
     better = higher_is_better(metric, runs.directions)
-    effects = {name: _effect(used.params[name], drawn, better, metric, SURE / len(names)) for name in names}
+    found = dependence(columns, drawn, SURE_TOGETHER)
+    alone = {name: _effect(used.params[name], drawn, better, metric, SURE / len(names)) for name in names}
+    effects = {name: alone[name] or _effect_beside(name, found) for name in names}
     table = pd.DataFrame(
         [(name, shares[name], effects[name] or _("no clear direction")) for name in names], columns=COLUMNS
     ).sort_values(["importance", "param"], ascending=[False, True], ignore_index=True)
@@ -79,6 +82,10 @@ def importances(runs: Runs, metric: str, at_most: int = MOST_PARAMS) -> Importan
         _("Importance says how much of the differences in {metric} a parameter goes along with; all the shares make "
           "one whole. Going along is no proof of being the cause.").format(metric=shorten(metric))
     ]  # fmt: skip
+    if any(not alone[name] and name not in found.alone and found.partner(name) for name in names):
+        sentences.append(
+            _("What is clear only together shows in the chart of two parameters, not in one parameter by itself.")
+        )
     if not any(effects.values()):
         sentences.append(_("No parameter stands out clearly from chance here: read the order with care."))
     if without_value:
@@ -175,6 +182,14 @@ def _effect(values: pd.Series, target: pd.Series, better: bool | None, metric: s
         _("middle values go with higher {metric}") if better is None else _("middle values go with better {metric}")
     )
     return sentence.format(metric=shorten(metric))
+
+
+def _effect_beside(param: str, found: Dependence) -> str:
+    """Say what is clear of a parameter that goes along in no direction; empty where chance may look the same."""
+    if param in found.alone:
+        return _("clear, but in no single direction")
+    partner = found.partner(param)
+    return "" if partner is None else _("clear only together with {other}").format(other=shorten(partner))
 
 
 def _slope(upwards: bool, better: bool | None, metric: str) -> str:

@@ -157,6 +157,46 @@ def test_where_nothing_stands_out_the_note_says_so():
     assert set(result.table["effect"]) == {"no clear direction"}
 
 
+@pytest.mark.parametrize("metric", ["loss", "test_accuracy"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_parameters_that_matter_only_together_are_said_to(metric, sign):
+    one, other = np.random.default_rng(3).random((2, 80))
+    together = sign * ((one > 0.5) ^ (other > 0.5)) + SOME_CHANCE.repeat(2) / 5
+    params = {**noise(80), "one": one.astype(str), "other": other.astype(str)}
+    result = importances(some_runs(params, {metric: together}), metric)
+    assert effect_of("one", result) == "clear only together with other"
+    assert effect_of("other", result) == "clear only together with one"
+    assert effect_of("noise_0", result) == "no clear direction"
+    assert "stands out" not in result.note
+    assert "chart of two parameters" in result.note
+
+
+def test_two_parameters_alone_are_told_together_too():
+    levels = np.arange(40)
+    runs = some_runs({"one": levels % 2, "other": levels // 2 % 2}, {"loss": levels % 2 ^ levels // 2 % 2})
+    assert effect_of("one", importances(runs, "loss")) == "clear only together with other"
+
+
+def test_a_parameter_with_an_effect_of_its_own_is_not_said_to_need_another():
+    runs = some_runs({**noise(40), "depth": DEPTH.astype(str)}, {"loss": DEPTH + SOME_CHANCE})
+    result = importances(runs, "loss")
+    assert "together" not in " ".join([*result.table["effect"], result.note])
+
+
+def test_a_parameter_that_is_worst_in_the_middle_is_not_said_to_need_another():
+    size = np.linspace(0, 4, 80, endpoint=False)
+    runs = some_runs({**noise(80), "size": size.astype(str)}, {"loss": abs(size - 2) < 1})
+    assert effect_of("size", importances(runs, "loss")) == "clear, but in no single direction"
+
+
+def test_noise_is_seldom_said_to_matter_together():
+    told = 0
+    for seed in range(20):
+        runs = some_runs(noise(40, seed), {"loss": np.random.default_rng(900 + seed).random(40)})
+        told += importances(runs, "loss").table["effect"].str.contains("together|single").any()
+    assert told <= 2
+
+
 def test_going_along_is_never_called_a_cause():
     note = importances(some_runs({"depth": DEPTH.astype(str)}, {"loss": DEPTH}), "loss").note
     assert "no proof of being the cause" in note

@@ -220,7 +220,9 @@ def _show_run(board: Board, version: Version, current: Version | None) -> None:
         change = words.change(mine, other, better_end(str(name), runs.directions)) if other == other else ""
         lines.append(f"{plain(str(name).removeprefix('test_'))} **{number(mine)}** {change}".rstrip())
     st.markdown("  \n".join(lines))
-    navigation.link("run", plain(run_labels(runs.select([version.run_id]))[version.run_id], 40), run=version.run_id)
+    # Choosing one run from all tables costs more than the rest of a card, and a run with a name is called by it
+    name = str(info["name"]) or run_labels(runs.select([version.run_id]))[version.run_id]
+    navigation.link("run", plain(name, 40), run=version.run_id)
 
 
 def _is_compared(board: Board, version: Version, current: Version | None) -> bool:

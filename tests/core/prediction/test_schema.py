@@ -56,9 +56,9 @@ def kinds(fields: Sequence[InputField]) -> dict[str, str]:
 def test_a_profile_gives_ranges_categories_and_typical_values() -> None:
     fields = input_fields(files({"age": "long", "weight": "double", "colour": "string"}, profile=PROFILE))
     assert fields == [
-        InputField("age", "integer", "long", 40, low=18, high=90, median=40.5),
-        InputField("weight", "number", "double", 4.25, low=1.5, high=9.5, median=4.25),
-        InputField("colour", "category", "string", "red", choices=("blue", "red")),
+        InputField("age", "integer", "long", 40, low=18, high=90, median=40.5, never_missing=True),
+        InputField("weight", "number", "double", 4.25, low=1.5, high=9.5, median=4.25, never_missing=True),
+        InputField("colour", "category", "string", "red", choices=("blue", "red"), never_missing=True),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.store.models import InputColumn
-from core.store.traits import kept_categories
+from core.store.traits import kept_categories, own_order
 
 INSIDE = ("best_estimator_", "estimator_", "regressor_", "estimator")  # where a model around another one has it
 TYPES = {"b": "boolean", "i": "long", "u": "long", "f": "double"}  # by NumPy's kinds of types
@@ -28,7 +28,8 @@ def choices_of_model(model: Any, columns: Sequence[InputColumn], *, signed: bool
     """
     names = [column.name for column in columns]
     found = {} if signed else {name: some for name, some in _words(model, _names(model) or names) if some is not None}
-    found |= {names[place]: some for place, some in kept_categories(model).items() if place < len(names)}
+    own = own_order(model, names)
+    found |= {own[place]: some for place, some in kept_categories(model).items() if place < len(own)}
     return {
         column.name: tuple(str(word) for word in found[column.name] if word is not None and word == word)
         for column in columns

@@ -27,7 +27,7 @@ from core.prediction.told import TOLD
 from core.store.foreign.pool import ForeignModel, where_it_is
 from core.store.foreign.process import unreadable
 from core.store.models import ModelFiles
-from core.store.traits import Task, kept_categories, task_of
+from core.store.traits import Task, kept_categories, own_order, task_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -201,7 +201,7 @@ class Predictor:
         if self.hinted:
             return as_hinted(rows)
         if self.categories:
-            rows = with_categories(rows, self.categories)
+            rows = with_categories(rows[own_order(self.model, list(rows))], self.categories)
         if rows.shape[1] == 1:
             name = str(rows.columns[0])
             if name not in self._texts:

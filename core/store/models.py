@@ -214,7 +214,7 @@ class Booster:
 
     def predict(self, rows: pd.DataFrame) -> Any:
         """Return its answers."""
-        return self.booster.inplace_predict(rows, validate_features=False)
+        return self.booster.inplace_predict(rows)
 
 
 def load_here(files: ModelFiles) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 Task = Literal["classification", "regression", "clusters", "outliers", ""]
@@ -74,21 +74,49 @@ def _says_one_of(model: Any, *objectives: str) -> bool:
 
 
 def kept_categories(model: Any) -> dict[int, tuple[Any, ...]]:
-    """Return the categories that trees learned from pandas' columns of categories, by the place of the column."""
-    raw = _raw(model)
+    """Return the categories that trees learned from pandas' columns of categories, by the place of the column.
+
+    Places are those of the trees' own order (see ``own_order``).
+    """
+    booster = _booster(model)
     try:
-        if hasattr(raw, "get_booster") or hasattr(raw, "get_categories"):
-            booster = raw.get_booster() if hasattr(raw, "get_booster") else raw
+        if hasattr(booster, "get_categories"):
             if "c" not in (booster.feature_types or ()):
                 return {}
-            kept = booster.get_categories(export_to_arrow=True).to_arrow()
-            return {place: tuple(words.to_pylist()) for place, (_name, words) in enumerate(kept) if words is not None}
-        booster = getattr(raw, "booster_", raw)
+            found = booster.get_categories(export_to_arrow=True).to_arrow()
+            return {place: tuple(words.to_pylist()) for place, (_name, words) in enumerate(found) if words is not None}
         kept = booster.pandas_categorical or []
         places = booster.params.get("categorical_column", booster.params.get("categorical_feature", ()))
         return {place: tuple(words) for place, words in zip(sorted(places), kept, strict=True)}
     except Exception:  # noqa: BLE001 - a model of another kind, or another release of these libraries
         return {}
+
+
+def own_order(model: Any, names: Sequence[str]) -> list[str]:
+    """Return names of columns in the order in which trees learned from them, as they are where nothing tells it.
+
+    Raw boosters look at the place of a column alone, or refuse another order.
+    """
+    booster = _booster(model)
+    try:
+        learned = booster.feature_names if hasattr(booster, "get_categories") else booster.feature_name()
+        by_form = {_form(name): name for name in names}
+        return [by_form.pop(_form(name)) for name in learned] if len(learned) == len(names) else list(names)
+    except Exception:  # noqa: BLE001 - as above, or a name that is none of them
+        return list(names)
+
+
+def _booster(model: Any) -> Any:
+    """Return the trees of XGBoost or LightGBM inside an estimator or wrapper; any other model as it is."""
+    raw = _raw(model)
+    try:
+        return raw.get_booster() if hasattr(raw, "get_booster") else getattr(raw, "booster_", raw)
+    except Exception:  # noqa: BLE001 - one that was never fitted
+        return raw
+
+
+def _form(name: str) -> str:
+    return re.sub(r"\s", "_", name)  # LightGBM keeps names so
 
 
 def _tag(model: Any) -> str | None:

@@ -344,7 +344,7 @@ def test_a_scheduler_that_does_not_answer_is_said_and_the_run_ends_failed(
 ) -> None:
     nobody_there = jobs.Jobs(replace(settings(), dask_scheduler="tcp://127.0.0.1:9"))
     monkeypatch.setattr(shared, "jobs", lambda: nobody_there)
-    monkeypatch.setattr(jobs, "SCHEDULER_SECONDS", 1)
+    monkeypatch.setattr("core.training.workers.SCHEDULER_SECONDS", 1)
     session = app(store.uri).open("train")
     session.get_by_key("train_launch").click().run()
     stands(session)

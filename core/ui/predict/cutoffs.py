@@ -262,10 +262,10 @@ def _cost_on_other_rows(one: _Tested, costs: Costs) -> float | None:
     return cost_on_other_rows(one.rows, one.classes[1], costs)
 
 
-def _say_where_never_is_cheaper(one: _Tested, curve: pd.DataFrame, best: float) -> None:
+def _say_where_never_is_cheaper(one: _Tested, curve: pd.DataFrame, least: float) -> None:
     """Say so where the model is so sure of some rows that no cut-off can keep it from a costly yes."""
     never = float(curve["cost"].iloc[-1])
-    if never < best and not isclose(never, best, rel_tol=1e-9):
+    if never < least and not isclose(never, least, rel_tol=1e-9):
         frame.note(
             _(
                 "{version}: never saying “{name}” would cost {never} per 100 of these rows, less than any cut-off, but "

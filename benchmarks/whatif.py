@@ -96,7 +96,7 @@ def bench_whatif() -> None:
     """Print a line for each pair of models."""
     print(f"| Model | Inputs | Production, Staging | Answers sent | Their own `predict` | {RATIO} | Allowed |")
     print("|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as folder, patch.object(session, "address", lambda: None):
+    with tempfile.TemporaryDirectory() as folder, patch.object(session, "ip_address", lambda: None):
         store = open_store(f"sqlite:///{Path(folder) / 'mlflow.db'}")
         for task, production, staging in ASKED:
             _register(store, task, production, "Production")

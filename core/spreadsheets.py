@@ -8,6 +8,7 @@ import pandas as pd
 
 # What a spreadsheet may take for the begin of a cell, whichever sign it divides cells by, and for that of a formula
 BEGIN = r'(?:^|[;,|\t\r\n])[ "]*'
+SIGNS = "[=@＝＠+＋－-]"  # no formula begins without one
 FORMULA = "(?:[=@＝＠]|[+＋－-].)"
 NUMBER = r"[+-]?[.,]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?%?"
 _FORMULA = re.compile(rf"({BEGIN})(?={FORMULA})(?!{NUMBER} *(?:$|[;,|\t\r\n]))", re.DOTALL)

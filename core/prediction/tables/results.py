@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from core.i18n import N_, translate
 from core.prediction.tables.dialects import Dialect
 from core.prediction.tables.tabular import FIRST_ROWS
-from core.spreadsheets import BEGIN, FORMULA, NUMBER, inert
+from core.spreadsheets import BEGIN, FORMULA, NUMBER, SIGNS, inert
 from core.store.record import PREDICTION, ROW
 
 ERRORS = "errors"  # a file of its own
@@ -224,17 +224,22 @@ def _as_csv(table: Any, dialect: Dialect, decimal: str, *, heading: bool) -> byt
 
 
 def _inert(column: Any) -> Any:
-    """Return texts that no spreadsheet runs; only those that may be formulas are looked at one by one."""
+    """Return texts that no spreadsheet runs; each is looked at once, and those that may be formulas one by one."""
     texts = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    coded = texts.dictionary_encode()
+    known = coded.dictionary
+    places = np.flatnonzero(pc.match_substring_regex(known, SIGNS).to_numpy(zero_copy_only=False))
+    signed = known.take(pa.array(places))
     risky = pc.and_(
-        pc.match_substring_regex(texts, rf"(?s){BEGIN}{FORMULA}"),
-        pc.invert(pc.match_substring_regex(texts, f"^{NUMBER}$")),
+        pc.match_substring_regex(signed, rf"(?s){BEGIN}{FORMULA}"),
+        pc.invert(pc.match_substring_regex(signed, f"^{NUMBER}$")),
     )
-    found = pc.fill_null(risky, False)
-    if not pc.any(found).as_py():
+    found = np.isin(np.arange(len(known)), places[risky.to_numpy(zero_copy_only=False)])
+    if not found.any():
         return column
-    changed = pa.array([inert(text) for text in texts.filter(found).to_pylist()], texts.type)
-    return pc.replace_with_mask(texts, found, changed)
+    changed = pa.array([inert(text) for text in known.filter(pa.array(found)).to_pylist()], texts.type)
+    known = pc.replace_with_mask(known, pa.array(found), changed)
+    return pa.DictionaryArray.from_arrays(coded.indices, known).cast(texts.type)
 
 
 def error_rows(found: Sequence[tuple[int, str, str, str]]) -> pd.DataFrame:

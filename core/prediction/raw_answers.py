@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -111,9 +113,21 @@ def _split(name: str, table: np.ndarray, names: Sequence[str]) -> dict[str, np.n
 
 
 def _array(values: Any) -> np.ndarray:
-    """Return values as they are: NumPy would make texts of numbers beside words."""
+    """Return values as they are: NumPy would make texts of numbers beside words.
+
+    Raises:
+        ModelError: they are complex numbers, of which a part alone would say something else.
+    """
+    array = np.asarray(values)
     if isinstance(values, list | tuple) and not any(np.ndim(one) for one in values):
-        array = np.empty(len(values), dtype=object)
-        array[:] = values
-        return array if any(isinstance(one, str | bool | None) for one in values) else np.asarray(values)
-    return np.asarray(values)
+        each = np.empty(len(values), dtype=object)
+        each[:] = values
+        array = each if any(isinstance(one, str | bool | None) for one in values) else array
+    if np.iscomplexobj(array):
+        raise ModelError(
+            N_("The model must answer with numbers or words, but it answered with complex numbers."),
+            N_("Choose another version."),
+        )
+    if array.dtype == object and array.size and all(isinstance(one, Decimal | Fraction) for one in array.flat):
+        return array.astype(float)
+    return array

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +134,17 @@ def test_a_value_with_its_spread_is_refused_for_any_number_of_rows() -> None:
         rows = pd.concat([ROW] * count, ignore_index=True)
         with pytest.raises(ModelError, match="it gave 2 things together, such as a value and its spread"):
             Predictor(Answers((np.zeros(count), np.ones(count)))).ask(rows)
+
+
+@pytest.mark.parametrize("said", [[1 + 2j, 2j], np.array([1j, 2j]), pd.DataFrame({"root": [1j, 2j]})])
+def test_complex_numbers_are_refused_as_a_part_of_them_would_say_something_else(said: Any) -> None:
+    with pytest.raises(ModelError, match="it answered with complex numbers"):
+        Predictor(Answers(said)).ask(pd.concat([ROW, ROW], ignore_index=True))
+
+
+def test_exact_numbers_of_python_are_numbers() -> None:
+    said = Predictor(Answers([Decimal("0.1"), Fraction(1, 4)])).ask(pd.concat([ROW, ROW], ignore_index=True))
+    assert said.values.tolist() == [0.1, 0.25]
 
 
 def test_a_table_that_the_model_sorted_is_read_by_its_index() -> None:

@@ -116,6 +116,7 @@ def test_a_damaged_part_of_a_runs_files_leaves_the_others(app: Start, store: Sto
     session = app(store.uri).open("run", run=run_id)
     assert problems(session)[:1] == ["The file lost.png of this run cannot be read."]
     assert "1 of its folders or files cannot be read: bad?.png" in [unescaped(one.value) for one in session.warning]
+    assert "No picture was found among its files." in shown(session)  # whether lost.png is one, nobody knows
     assert session.selectbox(key="run_file").options == ["lost.png", "plots/well.txt"]
     assert [metric.label for metric in session.metric] == ["accuracy"]
 

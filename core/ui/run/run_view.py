@@ -217,7 +217,7 @@ def show_pictures(run: Run) -> None:
             frame.note(plain(artifact.path))
     if not shown:
         some = listing.files or listing.unread or listing.more
-        frame.note(_("There are no pictures among its files.") if some else _no_files(run))
+        frame.note(_("No picture was found among its files.") if some else _no_files(run))
 
 
 def show_files(run: Run) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.errors import ModelError
+from core.foreign_json import read_json
 from core.i18n import N_
 from core.prediction.names import by_name, matches
 from core.prediction.schema import InputField, names_of
@@ -73,8 +73,8 @@ def _matched(row: Mapping[str, Any], fields: Sequence[InputField]) -> Pasted:
 
 def _from_json(text: str) -> Mapping[str, Any] | Sequence[Any]:
     try:
-        read = json.loads(text, object_pairs_hook=_object)
-    except (ValueError, RecursionError) as error:
+        read = read_json(text, pairs=_object)
+    except ValueError as error:
         raise _unreadable() from error
     if _is_deep(read):
         raise ModelError(

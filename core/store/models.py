@@ -18,6 +18,7 @@ from mlflow.models import Model
 from mlflow.types.schema import Array, DataType, Object
 
 from core.errors import ModelError, StoreError
+from core.foreign_json import read_json
 from core.i18n import N_
 from core.store.connection import Store
 from core.store.foreign.pool import ForeignModel, cannot_open, pool
@@ -138,7 +139,7 @@ def same_signature(a: ModelFiles, b: ModelFiles) -> bool | None:
 
 
 def _sides(signature: Mapping[str, Any]) -> list[list[str]]:
-    sides = [json.loads(signature.get(side) or "[]") for side in ("inputs", "outputs")]
+    sides = [read_json(signature.get(side) or "[]") for side in ("inputs", "outputs")]
     return [sorted(json.dumps(column, sort_keys=True) for column in side) for side in sides]
 
 
@@ -303,8 +304,8 @@ def _example(model: Model, folder: Path) -> pd.DataFrame | None:
         return None
     try:
         example = model.load_input_example(str(folder))
-    except (MlflowException, OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None  # an example is a help; without it the signature still serves
+    except Exception:  # noqa: BLE001 - a stranger's example may be damaged in any way; the signature still serves
+        return None
     if isinstance(example, pd.DataFrame):
         return example.head(1).reset_index(drop=True)
     if isinstance(example, Mapping):

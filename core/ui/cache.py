@@ -160,8 +160,8 @@ def artifacts_of(store: Store, run_id: str) -> artifacts.Listing:
 
 
 @read_from_store(max_entries=32, ttl="1m")
-def artifact(store: Store, run_id: str, path: str) -> bytes:
-    """Return a file of a run."""
+def picture(store: Store, run_id: str, path: str) -> bytes:
+    """Return a picture of a run."""
     return artifacts.read_artifact(store, run_id, path)
 
 
@@ -174,7 +174,7 @@ def added_documents(store: Store, run_id: str, folder: str) -> list[str]:
 @read_from_store(max_entries=128, until=for_ever, ttl="1m")
 def added_document(store: Store, run_id: str, path: str) -> object:
     """Return one of these documents."""
-    return documents.read_added(store, run_id, path)
+    return artifacts.read_document(store, run_id, path)
 
 
 @kept(lambda _of, name: name, max_entries=16, ttl="1m", copied=True)

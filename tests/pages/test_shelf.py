@@ -22,7 +22,8 @@ from core.store.connection import Store
 from core.store.registry.promotion import Move, move
 from core.store.registry.registered_models import find_model
 from core.store.registry.stages import Stage
-from core.store.runs.documents import list_documents, read_added
+from core.store.runs.artifacts import read_document
+from core.store.runs.documents import list_documents
 from core.ui import session as visitor
 from core.ui import shared
 from core.ui.predict.scenarios import pinning
@@ -493,7 +494,7 @@ def test_a_shelf_is_saved_with_the_run_and_loaded_by_somebody_else(opened: Open,
     run_id = find_model(own_populated, FLOWERS).version(2).run_id
     (path,) = list_documents(own_populated, run_id, "scenarios")
     assert f"Saved as {path}" in shown(session)
-    assert list(read_shelf(read_added(own_populated, run_id, path)).scenarios) == pins(session)
+    assert list(read_shelf(read_document(own_populated, run_id, path)).scenarios) == pins(session)
     other = opened(own_populated)
     assert other.get_by_key("predict_shelf_load").label == "Load 2 scenarios saved by Ana"
     press(other, "load")
@@ -548,7 +549,7 @@ def test_files_that_others_put_there_are_read_as_far_as_they_can_be(opened: Open
     assert "Load 1 scenario saved by **Eve** <script>" in page
     assert r"\*\*Eve\*\* \<script\>" in session.get_by_key("predict_shelf_load").label
     assert "2 scenarios in this file cannot be read." in page
-    assert "The file scenarios/broken.json of this run cannot be read" in page
+    assert "The file scenarios/broken.json of this run is no JSON that can be read" in page
     assert "must have a list called “scenarios”" in page
     press(session, "load")
     assert names(session) == ["by hand"]

@@ -12,12 +12,18 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from mlflow.entities import Dataset, DatasetInput
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.store.connection import Store, open_store
 from core.store.registry.registered_models import find_model
+from core.store.registry.stages import MOVED_TAG
+from core.store.runs.artifacts import MOST_BYTES, MOST_PICTURE_BYTES
+from core.store.runs.tables import MODELS_TAG
 from core.store.runs.tracking import find_runs, get_run, list_experiments, list_runs
 from core.ui import session as visitors_session
+from core.ui.run.run_view import MOST_PICTURES
 from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.foreign_stores import ODDITIES
 from tests.fixtures.stores import FLOWERS, change, database, old_database
@@ -119,6 +125,42 @@ def test_a_damaged_part_of_a_runs_files_leaves_the_others(app: Start, store: Sto
     assert "No picture was found among its files." in shown(session)  # whether lost.png is one, nobody knows
     assert session.selectbox(key="run_file").options == ["lost.png", "plots/well.txt"]
     assert [metric.label for metric in session.metric] == ["accuracy"]
+
+
+def test_pictures_and_files_are_shown_as_far_as_a_page_can(app: Start, store: Store) -> None:
+    run_id = new_run(store, "album", accuracy=0.5)
+    for number in range(MOST_PICTURES + 3):
+        store.client.log_image(run_id, Image.new("RGB", (2, 2)), artifact_file=f"{number:02}.png")
+    folder = Path(get_run(store, run_id).artifact_uri.removeprefix("file://"))
+    for name, size in (("00.png", MOST_PICTURE_BYTES + 1), ("weights.bin", MOST_BYTES + 1)):
+        with (folder / name).open("wb") as file:
+            file.truncate(size)
+    session = app(store.uri).open("run", run=run_id)
+    assert not problems(session)
+    assert len(session.get("image")) == MOST_PICTURES - 1
+    said = shown(session)
+    assert "This picture is damaged, or too large to be shown. It stands under Files." in said
+    assert f"The first {MOST_PICTURES} files that may be pictures; more of them are under Files." in said
+    assert session.get_by_key("run_download")
+    session.selectbox(key="run_file").set_value("weights.bin").run()
+    assert "This file has more than 200 MB." in shown(session)
+    with pytest.raises(KeyError):
+        session.get_by_key("run_download")
+
+
+def test_tags_nested_without_end_are_shown_as_they_are(app: Start, store: Store) -> None:
+    deep = "[" * 4000
+    runs = [new_run(store, "", accuracy=0.5), new_run(store, "other", accuracy=0.7)]
+    for run_id in runs:
+        store.client.set_tag(run_id, MODELS_TAG, deep)
+        store.client.log_inputs(run_id, [DatasetInput(Dataset("rows", "1a2b", "http", deep, deep, deep))])
+    store.client.create_registered_model("deep")
+    store.client.create_model_version("deep", "file:///nowhere", runs[0])
+    store.client.set_model_version_tag("deep", "1", MOVED_TAG, deep)
+    dashboard = app(store.uri)
+    for page in PAGES.keys() - {"data", "predict"}:
+        session = dashboard.open(page, run=runs[0], runs=",".join(runs), model="deep")
+        assert not problems(session), (page, problems(session))
 
 
 def test_no_metrics_at_all(app: Start, store: Store) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from core.foreign_json import read_json
 from core.store.registry.stages import Stage
 
 Kind = Literal["move", "undo", "settle", "outside", "gates", "cutoff", "delete"]
@@ -85,7 +86,7 @@ def as_text(event: Event) -> str:
 
 def from_text(text: str, model: str, number: int, *, finished: bool) -> Event:
     """Return the event that was written as ``text``; the model may have had another name then."""
-    known: dict[str, Any] = json.loads(text)
+    known: dict[str, Any] = read_json(text)
     return Event(
         **known
         | {

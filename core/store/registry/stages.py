@@ -6,7 +6,6 @@ other stages.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +23,7 @@ from mlflow.protos.databricks_pb2 import (
 )
 
 from core.errors import StoreError
+from core.foreign_json import read_json
 from core.i18n import N_
 from core.settings import settings
 from core.store.connection import Store, accepting, answering, pages
@@ -108,7 +108,7 @@ def stage_of(version: ModelVersion, aliases: Mapping[str, int], *, staged: bool)
 def last_move(tags: Mapping[str, str]) -> Mapping[str, str]:
     """Return what a version's tag remembers of its last move from here: ``by``, ``at`` and ``to``; may be empty."""
     try:
-        read = json.loads(tags.get(MOVED_TAG, "{}"))
+        read = read_json(tags.get(MOVED_TAG, "{}"))
     except ValueError:
         return {}
     return {str(key): str(value) for key, value in read.items()} if isinstance(read, dict) else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import stat
 import tempfile
 import warnings
@@ -20,14 +19,22 @@ from mlflow.exceptions import MlflowException
 from PIL import Image
 
 from core.errors import StoreError
+from core.foreign_json import read_json
 from core.i18n import N_
 from core.store.connection import Store
 from core.store.places import SilentPlaceError, ask, bring, local_folder, run_place, where
 
 PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 MOST_PIXELS = 40_000_000  # a page decodes each: four bytes a pixel
+MIB = 1 << 20
+MOST_PICTURE_BYTES = 20 * MIB
+MOST_BYTES = 200 * MIB  # of a file that is read: all of it is in memory, for each who asks
 MOST_FILES = 200  # a listing longer than this helps nobody; MLflow's own page is better for it
 MOST_FOLDERS = 200  # links may lead round in circles
+
+
+class TooLargeError(StoreError):
+    """A file has more bytes than are read."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,10 @@ class Artifact:
     def may_be_picture(self) -> bool:
         """Tell by the name whether it could be shown; ``is_picture`` tells by the bytes."""
         return PurePosixPath(self.path).suffix.lower() in {".png", ".jpg", ".jpeg", ".gif", ".webp"}
+
+    def is_within(self, most: int) -> bool:
+        """Tell whether it has at most so many bytes, as far as the store says."""
+        return self.size is None or self.size <= most
 
 
 @dataclass(frozen=True)
@@ -156,15 +167,18 @@ def read_artifact(store: Store, run_id: str, path: str) -> bytes:
     """Return a file's bytes.
 
     Raises:
-        StoreError: it is gone or cannot be reached.
+        StoreError: it is gone, cannot be reached, or has more than ``MOST_BYTES``.
     """
     with tempfile.TemporaryDirectory() as folder:
         try:
             local = bring(store, f"runs:/{run_id}", partial(list_folder, store, run_id), partial(
                 download_artifacts, run_id=run_id, artifact_path=path, dst_path=folder, tracking_uri=store.uri
             ))  # fmt: skip
+            size = Path(local).stat().st_size
+            if size > MOST_BYTES:
+                raise _too_large(path, size)
             return Path(local).read_bytes()
-        except SilentPlaceError:
+        except (SilentPlaceError, TooLargeError):
             raise
         except Exception as error:  # as above
             raise _gone(path) from error
@@ -194,12 +208,28 @@ def read_table(store: Store, run_id: str, path: str) -> pd.DataFrame:
 
 
 def read_document(store: Store, run_id: str, path: str) -> object:
-    """Return a JSON artifact."""
+    """Return a JSON artifact, whoever wrote it.
+
+    Raises:
+        StoreError: it is gone, or is no JSON.
+    """
     content = read_artifact(store, run_id, path)
     try:
-        return json.loads(content)
+        return read_json(content)
     except ValueError as error:
-        raise _gone(path) from error
+        raise StoreError(
+            N_("The file {path} of this run is no JSON that can be read."), N_("Choose another file."), path=path
+        ) from error
+
+
+def _too_large(path: str, size: int) -> TooLargeError:
+    return TooLargeError(
+        N_("The file {path} of this run has {size} MB, and up to {most} MB are read."),
+        N_("Fetch it from where it lies, or on MLflow’s own page."),
+        path=path,
+        size=size // MIB,
+        most=MOST_BYTES // MIB,
+    )
 
 
 def _gone(path: str) -> StoreError:

@@ -20,7 +20,7 @@ from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
 from core.store.places import SilentPlaceError, bring
-from core.store.runs.artifacts import list_folder, read_document
+from core.store.runs.artifacts import list_folder
 
 LONGEST_SLUG = 40  # characters
 
@@ -67,22 +67,6 @@ def list_documents(store: Store, run_id: str, folder: str) -> list[str]:
     """
     entries = list_folder(store, run_id, folder)
     return sorted((e.path for e in entries if not e.is_dir and e.path.lower().endswith(".json")), reverse=True)
-
-
-def read_added(store: Store, run_id: str, path: str) -> object:
-    """Return one of these documents, whoever wrote it.
-
-    Raises:
-        StoreError: it is gone, or is no JSON.
-    """
-    try:
-        return read_document(store, run_id, path)
-    except RecursionError as error:
-        raise StoreError(
-            N_("The file {path} of this run is no document that can be read: it is nested too deeply."),
-            N_("Choose another file."),
-            path=path,
-        ) from error
 
 
 def slug(name: str) -> str:

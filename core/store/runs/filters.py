@@ -105,7 +105,7 @@ def mlflow_reads(text: str) -> bool:
                 SearchUtils.is_attribute(kind, name, comparator) or any(check(kind, comparator) for check in checks)
             ):
                 return False
-    except (MlflowException, SQLParseError, ValueError):
+    except (MlflowException, SQLParseError, ValueError, RecursionError):
         return False
     return True
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
+
+from core.foreign_json import read_json
 
 PARENT_TAG = "mlflow.parentRunId"
 TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "pizarra.student"
@@ -76,7 +77,7 @@ class Run:
 def source_words(text: str) -> str:
     """Return a source in a word where MLflow wrapped it in JSON."""
     try:
-        source = json.loads(text)
+        source = read_json(text)
     except ValueError:
         return text
     if not isinstance(source, dict):
@@ -171,7 +172,7 @@ def called(params: Mapping[str, str], tags: Mapping[str, str]) -> str:
 def _flavor(history: str) -> str:
     """Return which library the last logged model is of, as MLflow 2 kept it; empty where that is not to be read."""
     try:
-        flavors = json.loads(history)[-1]["flavors"]
+        flavors = read_json(history)[-1]["flavors"]
         return str(next((name for name in flavors if name != "python_function"), ""))
     except (ValueError, LookupError, TypeError):
         return ""

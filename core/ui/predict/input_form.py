@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import ModelError
+from core.foreign_json import read_json
 from core.i18n import _, ngettext
 from core.prediction.given import read_cells
 from core.prediction.names import by_name, matches, normal
@@ -192,8 +193,8 @@ def _from_address(fields: Sequence[InputField]) -> dict[str, Any] | None:
         return None
     given = address.value("inputs")
     try:
-        read = json.loads(given or "{}")
-    except (ValueError, RecursionError):
+        read = read_json(given or "{}")
+    except ValueError:
         read = None
     if not isinstance(read, dict):
         address.say_missing("inputs", _("The inputs in the address cannot be read, so these are typical ones."))

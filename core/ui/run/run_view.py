@@ -12,7 +12,16 @@ from core.errors import StoreError
 from core.figures import curves
 from core.i18n import _, duration, moment, ngettext, number
 from core.store.places import local_folder
-from core.store.runs.artifacts import Listing, can_be_shown, is_picture
+from core.store.runs.artifacts import (
+    MIB,
+    MOST_BYTES,
+    MOST_PICTURE_BYTES,
+    Artifact,
+    Listing,
+    can_be_shown,
+    is_picture,
+    read_artifact,
+)
 from core.store.runs.tables import (
     ALGORITHM_TAG,
     MODELS_TAG,
@@ -29,6 +38,7 @@ from core.ui import address, cache, charts, datasets, frame, pickers, session, s
 
 KEY_METRICS = 5
 MOST_TAGS = 500
+MOST_PICTURES = 24
 MOST_NAMED = 5  # of what cannot be read
 HIDDEN_TAGS = (MODELS_TAG,)  # long JSON of MLflow's own
 
@@ -202,22 +212,29 @@ def show_pictures(run: Run) -> None:
         return
     shown = 0
     columns = st.columns(2)  # on a phone they stand one below the other
-    for artifact in listing.files:
-        if not artifact.may_be_picture:
-            continue
+    named = [artifact for artifact in listing.files if artifact.may_be_picture]
+    for artifact in named[:MOST_PICTURES]:
         with columns[shown % 2], frame.reporting():  # one that cannot be read leaves the others
-            content = cache.artifact(run.run_id, artifact.path)
-            if not is_picture(content):
-                continue
-            shown += 1
-            if can_be_shown(content):
-                st.image(content, alt=artifact.path)
-            else:
-                frame.note(_("This picture is damaged, or too large to be shown. It can be downloaded under Files."))
-            frame.note(plain(artifact.path))
-    if not shown:
+            shown += _show_picture(run, artifact)
+    if len(named) > MOST_PICTURES:
+        frame.note(_("The first {count} files that may be pictures; more of them are under Files.").format(
+            count=number(MOST_PICTURES, 0)))  # fmt: skip
+    elif not shown:
         some = listing.files or listing.unread or listing.more
         frame.note(_("No picture was found among its files.") if some else _no_files(run))
+
+
+def _show_picture(run: Run, artifact: Artifact) -> bool:
+    """Show a file that may be a picture by its name; say whether it is, or may be, one."""
+    content = cache.picture(run.run_id, artifact.path) if artifact.is_within(MOST_PICTURE_BYTES) else b""
+    if content and not is_picture(content):
+        return False
+    if can_be_shown(content):
+        st.image(content, alt=artifact.path)
+    else:
+        frame.note(_("This picture is damaged, or too large to be shown. It stands under Files."))
+    frame.note(plain(artifact.path))
+    return True
 
 
 def show_files(run: Run) -> None:
@@ -237,9 +254,14 @@ def show_files(run: Run) -> None:
         frame.note(ngettext("{count} file", "{count} files", len(listing.files)))
     by_path = {file.path: file for file in listing.files}
     path = st.selectbox(_("File"), list(by_path), key="run_file")
+    if not by_path[path].is_within(MOST_BYTES):
+        frame.note(_("This file has more than {most} MB. Fetch it from where it lies, or on MLflow’s own page.").format(
+            most=number(MOST_BYTES // MIB, 0)))  # fmt: skip
+        return
+    store = shared.store()
     st.download_button(
         _("Download"),
-        lambda: cache.artifact(run.run_id, path),
+        lambda: read_artifact(store, run.run_id, path),
         file_name=by_path[path].name,
         mime="application/octet-stream",
         key="run_download",

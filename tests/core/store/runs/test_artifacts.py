@@ -18,8 +18,11 @@ from core.errors import StoreError
 from core.store.connection import Store, sqlite_path
 from core.store.runs import artifacts
 from core.store.runs.artifacts import (
+    MIB,
+    MOST_BYTES,
     Artifact,
     Listing,
+    TooLargeError,
     can_be_shown,
     is_picture,
     list_artifacts,
@@ -137,10 +140,18 @@ def test_a_file_that_is_gone_is_said_by_its_path(store: Store, run_id: str) -> N
         read_artifact(store, run_id, "plots/none.png")
 
 
-def test_a_document_that_is_no_json_is_refused(store: Store, run_id: str) -> None:
-    store.client.log_text(run_id, "not {json", "a.json")
-    with pytest.raises(StoreError, match=r"The file a\.json of this run cannot be read"):
+@pytest.mark.parametrize("content", ["not {json", "[" * 100_000])
+def test_a_document_that_is_no_json_is_refused(store: Store, run_id: str, content: str) -> None:
+    store.client.log_text(run_id, content, "a.json")
+    with pytest.raises(StoreError, match=r"The file a\.json of this run is no JSON that can be read"):
         read_document(store, run_id, "a.json")
+
+
+def test_a_file_that_would_fill_the_memory_is_not_read(store: Store, run_id: str) -> None:
+    with (files_of(store, run_id) / "weights.bin").open("wb") as file:
+        file.truncate(MOST_BYTES + MIB)
+    with pytest.raises(TooLargeError, match=r"The file weights\.bin of this run has 201 MB, and up to 200 MB are read"):
+        read_artifact(store, run_id, "weights.bin")
 
 
 def test_a_table_that_is_no_parquet_is_refused(store: Store, run_id: str) -> None:

@@ -10,7 +10,8 @@ from core.errors import StoreError
 from core.prediction.scenarios.documents import Shelf, read_shelf, shelf_document
 from core.prediction.scenarios.pinned import KeptAnswer, Scenario
 from core.store.connection import Store
-from core.store.runs.documents import add_document, list_documents, read_added, slug
+from core.store.runs.artifacts import read_document
+from core.store.runs.documents import add_document, list_documents, slug
 from tests.fixtures.actors import ANA
 
 EARLY, LATE = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -30,7 +31,7 @@ def test_scenarios_are_saved_with_a_finished_run_and_read_again(store: Store, ru
     shelf = Shelf("Our cases", "telco", "Ana", EARLY, [scenario])
     path = add_document(store, ANA, run_id, "scenarios", shelf.name, shelf_document(shelf), EARLY)
     assert path.startswith("scenarios/20260301-090000-our-cases-")
-    assert read_shelf(read_added(store, run_id, path)) == shelf
+    assert read_shelf(read_document(store, run_id, path)) == shelf
     assert store.client.get_run(run_id).info.status == "FINISHED"
 
 
@@ -42,7 +43,7 @@ def test_nothing_is_replaced_and_the_newest_comes_first(store: Store, run_id: st
     assert sorted(listed) == sorted(paths)
     assert len(set(listed)) == 3
     assert listed[-1] == paths[0]
-    assert {read_added(store, run_id, path)["n"] for path in listed} == {0, 1, 2}  # type: ignore[index]
+    assert {read_document(store, run_id, path)["n"] for path in listed} == {0, 1, 2}  # type: ignore[index]
 
 
 def test_what_is_saved_in_a_copy_of_a_store_is_not_in_the_original(populated: Store, own_populated: Store) -> None:
@@ -72,13 +73,6 @@ def test_files_that_cannot_be_written_to_are_said(store: Store, run_id: str) -> 
     place.write_text("a file where the folder was")
     with pytest.raises(StoreError, match="This could not be saved among the files of the run"):
         add_document(store, ANA, run_id, "scenarios", "a", {}, EARLY)
-
-
-@pytest.mark.parametrize("content", ["not {json", "[" * 100_000])
-def test_what_is_no_document_is_said(store: Store, run_id: str, content: str) -> None:
-    store.client.log_text(run_id, content, "scenarios/a.json")
-    with pytest.raises(StoreError, match=r"The file scenarios/a\.json of this run"):
-        read_added(store, run_id, "scenarios/a.json")
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b\\c", "CON: *?", ".", "x" * 500, "\u202e\x00"])

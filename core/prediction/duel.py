@@ -20,14 +20,13 @@ from core.prediction.reference import evaluated_rows
 from core.store.connection import Store, open_store
 from core.store.record import (
     ANSWER,
-    EVALUATION_TABLE,
     PREDICTION,
     PROBABILITY,
     ROW,
     feature_columns,
     probability_columns,
 )
-from core.store.runs.artifacts import read_table
+from core.store.runs.evaluations import read_evaluation
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def answer_rows(store_uri: str, contestants: Sequence[ToOpen], rows: Rows) -> li
         ModelError: the table lacks its column of answers, or has no row with one.
     """
     store = open_store(store_uri, make=False)
-    known = rows.table if rows.table is not None else read_table(store, rows.run_id, EVALUATION_TABLE)
+    known = rows.table if rows.table is not None else read_evaluation(store, rows.run_id)
     answers = _known_answers(known, rows.answer or ANSWER)
     found = [_answers(store, contestant, known.loc[answers.index], answers) for contestant in contestants]
     return _in_one_spelling(found)

@@ -17,7 +17,7 @@ from core.prediction.open_version import ToOpen
 from core.settings import settings
 from core.store.connection import Store
 from core.store.models import ModelFiles, describe_model, load_model
-from core.store.record import ANSWER, EVALUATION_TABLE, PREDICTION
+from core.store.record import ANSWER, PREDICTION
 from core.store.registry import registered_models
 from core.store.registry.cutoffs import read_cutoff
 from core.store.registry.events import Event
@@ -25,6 +25,7 @@ from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.timeline import Page, read_all, read_page
 from core.store.runs import artifacts, documents, tracking
 from core.store.runs import logged_models as logged
+from core.store.runs.evaluations import read_evaluation
 from core.store.runs.logged_models import LoggedModel
 from core.store.runs.tables import Experiment, Run, Runs
 from core.training.datasets import load_dataset
@@ -242,7 +243,7 @@ def test_rows(version: Version) -> pd.DataFrame | None:
 
 @read_from_store(max_entries=64, until=for_ever, copied=False)
 def _test_rows(store: Store, run_id: str) -> pd.DataFrame:
-    return artifacts.read_table(store, run_id, EVALUATION_TABLE)
+    return read_evaluation(store, run_id)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.store.runs.tables import ALGORITHM_TAG, PARENT_TAG, STARTED_TAG, STUDENT_TAG, TASK_TAG, Experiment, Run, Runs
+from core.store.times import read_times, written_time
 
 FORMAT = "3"  # raise it whenever the columns or their meaning change: older files are then read anew
 MOST_CELLS = 20_000_000  # of one table of parameters, metrics or tags; rarer names are left out beyond that
@@ -116,17 +117,18 @@ def _info(table: pa.Table, ids: pd.Index, tags: pd.DataFrame) -> pd.DataFrame:
     def tag(name: str) -> np.ndarray:
         return tags[name].fillna("").to_numpy(dtype=object) if name in tags else np.full(len(ids), "", dtype=object)
 
-    started = pd.to_numeric(pd.Series(tag(STARTED_TAG), dtype=object), errors="coerce").to_numpy(dtype=float)
+    started = np.array([written_time(text) for text in tag(STARTED_TAG)], dtype=float)
     created, end = (table[name].to_numpy().astype(float) for name in ("created", "end"))
-    start = np.where(np.isnan(started), created, started)  # a run is created when it is queued, it starts later
+    # A run is created when it is queued, it starts later
+    begun, ended = read_times(np.where(np.isnan(started), created, started)), read_times(end)
     return pd.DataFrame(
         {
             "name": table["name"].to_numpy().astype(object),
             "experiment_id": table["experiment_id"].to_numpy().astype(object),
             "status": table["status"].to_numpy().astype(object),
-            "start": _times(start),
-            "end": _times(end),
-            "seconds": (end - start) / 1000,
+            "start": begun.array,
+            "end": ended.array,
+            "seconds": ((ended - begun) / pd.Timedelta(seconds=1)).to_numpy(),
             "parent_id": tag(PARENT_TAG),
             "task": tag(TASK_TAG),
             "algorithm": tag(ALGORITHM_TAG),
@@ -134,10 +136,6 @@ def _info(table: pa.Table, ids: pd.Index, tags: pd.DataFrame) -> pd.DataFrame:
         },
         index=ids,
     )
-
-
-def _times(milliseconds: np.ndarray) -> pd.DatetimeIndex:
-    return pd.to_datetime(pd.Series(milliseconds), unit="ms", utc=True).array
 
 
 def _wide(column: pa.ChunkedArray, ids: pd.Index) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from mlflow.utils.rest_utils import http_request
 
 from core.store.connection import Store, answering
 from core.store.runs.tables import LARGEST
+from core.store.times import read_times
 
 RUNS_AT_ONCE = 50  # servers take 100, but the ids are in the address, and some in between take addresses of 4 KB only
 ENTRIES_AT_ONCE = 25_000  # servers answer with no more, without a word
@@ -41,7 +42,7 @@ def metric_histories(store: Store, run_ids: Sequence[str], metric: str) -> pd.Da
     with answering(store.uri):
         entries = list(_entries(store, wanted, metric))
     table = pd.DataFrame(entries, columns=["run_id", "step", "time", "value"])
-    table["time"] = pd.to_datetime(table["time"].astype("int64"), unit="ms", utc=True)
+    table["time"] = read_times(table["time"])
     table["step"], table["value"] = table["step"].astype("int64"), number_meant(table["value"].astype(float))
     places = table["run_id"].map({run_id: place for place, run_id in enumerate(wanted)})
     # Equal steps and times stay as MLflow orders them: the last row is what it calls the metric's last value

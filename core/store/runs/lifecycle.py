@@ -11,6 +11,7 @@ from mlflow.exceptions import MlflowException
 
 from core.access import Actor
 from core.store.connection import Store, answering, pages
+from core.store.times import read_times
 
 UNFINISHED = frozenset({"RUNNING", "SCHEDULED"})
 PAGE_SIZE = 1000
@@ -84,5 +85,5 @@ def deleted_runs(store: Store, experiment_ids: Sequence[str]) -> pd.DataFrame:
         index=[run.info.run_id for run in found],
         columns=COLUMNS,
     )
-    table["start"] = pd.to_datetime(table["start"], unit="ms", utc=True)
+    table["start"] = read_times(table["start"]).array
     return table

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 import mlflow.entities
 import pandas as pd
@@ -25,6 +25,7 @@ from core.store.runs.tables import (
     Run,
     Runs,
 )
+from core.store.times import read_time, read_times, written_time
 
 NO_SUCH_RUN = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE)}
 PAGE_SIZE = 2000  # nearly as fast as larger pages, and small in memory
@@ -175,7 +176,7 @@ def metric_history(store: Store, run_id: str, metric: str) -> pd.DataFrame:
         [(entry.step, entry.timestamp, _number(entry.value)) for entry in history],
         columns=["step", "time", "value"],
     )
-    table["time"] = pd.to_datetime(table["time"], unit="ms", utc=True)
+    table["time"] = read_times(table["time"])
     return table.sort_values(["step", "time"], kind="stable", ignore_index=True)
 
 
@@ -183,7 +184,7 @@ def _experiment(experiment: mlflow.entities.Experiment) -> Experiment:
     return Experiment(
         experiment.experiment_id,
         experiment.name or "",
-        _time(experiment.creation_time),
+        read_time(experiment.creation_time),
         dict(experiment.tags),
     )
 
@@ -194,9 +195,9 @@ def _run(run: mlflow.entities.Run) -> Run:
         experiment_id=run.info.experiment_id,
         name=run.info.run_name or "",
         status=run.info.status,
-        created=_time(run.info.start_time),
-        start=_time(_started(run)),
-        end=_time(run.info.end_time),
+        created=read_time(run.info.start_time),
+        start=read_time(_started(run)),
+        end=read_time(run.info.end_time),
         deleted=run.info.lifecycle_stage != "active",
         artifact_uri=run.info.artifact_uri or "",
         params=run.data.params,
@@ -206,10 +207,10 @@ def _run(run: mlflow.entities.Run) -> Run:
     )
 
 
-def _started(run: mlflow.entities.Run) -> int | None:
+def _started(run: mlflow.entities.Run) -> float | None:
     """Return when the run left the queue, where it was in ours; MLflow knows only when it was created."""
-    started = run.data.tags.get(STARTED_TAG, "")
-    return int(started) if started.isdecimal() else run.info.start_time
+    started = written_time(run.data.tags.get(STARTED_TAG, ""))
+    return run.info.start_time if math.isnan(started) else started
 
 
 def _dataset(use: mlflow.entities.DatasetInput) -> DatasetUse:
@@ -220,7 +221,3 @@ def _dataset(use: mlflow.entities.DatasetInput) -> DatasetUse:
 
 def _number(value: float) -> float:
     return float("inf") if value >= LARGEST else float("-inf") if value <= -LARGEST else value
-
-
-def _time(milliseconds: int | None) -> datetime | None:
-    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC) if milliseconds else None

@@ -19,8 +19,8 @@ from core.errors import StoreError
 from core.i18n import current_language
 from core.store.connection import Store
 from core.store.places import SilentPlaceError
-from core.store.record import EVALUATION_TABLE
-from core.store.runs import artifacts, histories
+from core.store.runs import histories
+from core.store.runs.evaluations import read_evaluation
 from core.store.runs.tables import Runs
 from core.ui import cache, shared
 
@@ -51,7 +51,7 @@ def test_answers(runs: Runs, run_ids: Sequence[str]) -> dict[str, pd.DataFrame |
 @cache.read_from_store(max_entries=256, until=cache.for_ever, copied=False)
 def _test_answers(store: Store, run_id: str, status: str) -> pd.DataFrame | None:
     try:
-        return artifacts.read_table(store, run_id, EVALUATION_TABLE)
+        return read_evaluation(store, run_id)
     except SilentPlaceError:  # it may come back, so this is not kept
         raise
     except StoreError:

@@ -1,0 +1,31 @@
+"""The test rows that a run stored beside its answers to them; a file of that name may be any other program's."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from core.errors import StoreError
+from core.i18n import N_
+from core.store.connection import Store
+from core.store.record import ANSWER, EVALUATION_TABLE, PREDICTION
+from core.store.runs.artifacts import read_table
+
+
+def read_evaluation(store: Store, run_id: str) -> pd.DataFrame:
+    """Return a run's test rows, as ``EVALUATION_TABLE`` has them: a line each, with columns of other programs too.
+
+    Raises:
+        StoreError: the file is gone or cannot be reached, or its answers are no single values.
+    """
+    table = read_table(store, run_id, EVALUATION_TABLE)
+    if not (table.columns.is_unique and all(_is_plain(table[name]) for name in (ANSWER, PREDICTION) if name in table)):
+        raise StoreError(
+            N_("The file {path} of this run must have one answer and one prediction for each row, but it has several."),
+            N_("Log it again, or choose another run."),
+            path=EVALUATION_TABLE,
+        )
+    return table
+
+
+def _is_plain(column: pd.Series) -> bool:
+    return column.dtype != object or all(map(pd.api.types.is_scalar, column))

@@ -23,6 +23,7 @@ from core.i18n import N_
 from core.store.connection import Store
 from core.store.foreign.pool import ForeignModel, cannot_open, pool
 from core.store.places import SilentPlaceError, bring, place_of, where
+from core.store.profiles import readable_profile
 from core.store.record import PROFILE_DOCUMENT, SAMPLE_TABLE
 from core.store.runs.artifacts import list_place, read_document, read_table
 from core.store.traits import Task, kept_categories, task_of_metrics, task_of_words
@@ -321,7 +322,7 @@ def _profile(store: Store, uri: str, run_id: str) -> tuple[Mapping[str, Any] | N
     if not run_id:
         return None, None
     try:
-        profile = read_document(store, run_id, PROFILE_DOCUMENT)
+        profile = readable_profile(read_document(store, run_id, PROFILE_DOCUMENT))
         sample = read_table(store, run_id, SAMPLE_TABLE)
     except SilentPlaceError as error:
         if error.place == place_of(store, where(store, uri)):  # it gave the model a moment ago, so it may come back
@@ -329,4 +330,4 @@ def _profile(store: Store, uri: str, run_id: str) -> tuple[Mapping[str, Any] | N
         return None, None
     except (StoreError, MlflowException):
         return None, None
-    return (profile, sample) if isinstance(profile, Mapping) else (None, None)
+    return (None, None) if profile is None else (profile, sample)

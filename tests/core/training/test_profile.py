@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.store.profiles import readable_profile
 from core.training.profile import feature_profile, reference_sample
 from trainers import TASKS
 
@@ -101,3 +102,9 @@ def test_a_sample_is_the_same_each_time_and_has_the_target() -> None:
 
 def test_a_small_table_is_its_own_sample() -> None:
     assert reference_sample(FEATURES, TARGET).drop(columns="Churn").equals(FEATURES)
+
+
+def test_all_of_it_can_be_read_again() -> None:
+    assert readable_profile(json.loads(json.dumps(PROFILE))) == PROFILE
+    prices = feature_profile(TASKS["car_prices"], FEATURES, pd.Series([1.0, 2.0, 3.0, 4.0], name="precio"))
+    assert readable_profile(prices) == prices

@@ -101,8 +101,15 @@ def add_and_take_away(visitor: Visitor, key: str) -> None:
     expect(chips(visitor, key)).to_have_count(before)
 
 
-@pytest.mark.parametrize("size", [PROJECTOR, PHONE])
-@pytest.mark.parametrize("count", [3, 20])  # on a phone in one row, or in more rows than there is room for
+@pytest.mark.parametrize(
+    ("size", "count"),  # on a phone in one row, or in more rows than there is room for
+    [
+        pytest.param(PHONE, 3, id="phone-3"),
+        pytest.param(PHONE, 20, id="phone-20", marks=pytest.mark.long),
+        pytest.param(PROJECTOR, 3, id="projector-3", marks=pytest.mark.long),
+        pytest.param(PROJECTOR, 20, id="projector-20"),
+    ],
+)
 def test_the_cross_of_a_chip_takes_a_run_away_after_another_was_added(
     many: Dashboard, visit: Visit, size: dict[str, int], count: int
 ) -> None:
@@ -123,7 +130,13 @@ def test_the_cross_of_a_chip_takes_a_column_away_after_another_was_added(many: D
     visitor.is_well()
 
 
-@pytest.mark.parametrize(("size", "scheme", "locale"), [(PROJECTOR, "dark", "en-US"), (PHONE, "light", "es-ES")])
+@pytest.mark.parametrize(
+    ("size", "scheme", "locale"),
+    [
+        pytest.param(PHONE, "light", "es-ES", id="phone"),
+        pytest.param(PROJECTOR, "dark", "en-US", id="projector", marks=pytest.mark.long),
+    ],
+)
 def test_a_thousand_runs_fit_the_screen(
     many: Dashboard, visit: Visit, size: dict[str, int], scheme: str, locale: str
 ) -> None:

@@ -113,7 +113,13 @@ def _stage(client: mlflow.MlflowClient, number: int) -> str:
     return str(client.get_model_version("churn-predictor", str(number)).current_stage)
 
 
-@pytest.mark.parametrize(("locale", "scheme"), [("es-MX", "light"), ("en-US", "dark")], ids=["es-light", "en-dark"])
+@pytest.mark.parametrize(
+    ("locale", "scheme"),
+    [
+        pytest.param("es-MX", "dark", id="es-dark"),
+        pytest.param("en-US", "light", id="en-light", marks=pytest.mark.long),
+    ],
+)
 def test_every_page_is_well(demo: Dashboard, visit: Callable[..., Visitor], locale: str, scheme: str) -> None:
     visitor = visit(PHONE, locale, scheme)
     for path in PAGES:

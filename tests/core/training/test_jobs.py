@@ -180,7 +180,10 @@ def test_a_run_that_has_ended_or_is_not_there_cannot_be_stopped(store: Store):
         jobs.stop(ANA, store, "nobody's run")
 
 
-def test_runs_whose_store_went_away_are_settled_when_it_is_back(store: Store, tmp_path: Path):
+def test_runs_whose_store_went_away_are_settled_when_it_is_back(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("core.training.workers.SCHEDULER_SECONDS", 1)
     jobs, port = Jobs(replace(settings(), dask_scheduler="tcp://127.0.0.1:9")), free_port()  # nobody trains them
     with mlflow_server(store.uri, tmp_path, port) as served:
         failed, stopped = job(served), job(served)

@@ -69,8 +69,8 @@ def test_back_gives_the_inputs_of_before(dashboard: Dashboard, visit: Visit) -> 
     visitor.page.wait_for_url("**inputs=**")
     expect(slider).not_to_have_value(usual)
     visitor.settled()
-    visitor.page.go_back()
     moved = slider.and_(visitor.page.locator(f"[value='{slider.input_value()}']"))
+    visitor.page.go_back()
     expect(moved).to_have_count(0)  # Back begins the inputs anew, and for a moment the old ones stand beside them
     expect(slider).to_have_value(usual)
     assert "inputs" not in visitor.address()

@@ -163,7 +163,7 @@ def artifacts_of(store: Store, run_id: str) -> artifacts.Listing:
 @read_from_store(max_entries=32, ttl="1m")
 def picture(store: Store, run_id: str, path: str) -> bytes:
     """Return a picture of a run."""
-    return artifacts.read_artifact(store, run_id, path)
+    return artifacts.read_artifact(store, run_id, path, artifacts.MOST_PICTURE_BYTES)
 
 
 @read_from_store(max_entries=64, until=shared.own_writes, ttl="1m")

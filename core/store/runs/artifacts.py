@@ -12,6 +12,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from mlflow.artifacts import download_artifacts
 from mlflow.artifacts import list_artifacts as list_artifacts_at
 from mlflow.entities import FileInfo
@@ -28,7 +31,9 @@ PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 MOST_PIXELS = 40_000_000  # a page decodes each: four bytes a pixel
 MIB = 1 << 20
 MOST_PICTURE_BYTES = 20 * MIB
+MOST_DOCUMENT_BYTES = 20 * MIB  # twenty times as much once it is read
 MOST_BYTES = 200 * MIB  # of a file that is read: all of it is in memory, for each who asks
+MOST_VALUES, MOST_TEXT_BYTES = 50_000_000, 1 << 30  # of a table, unpacked
 MOST_FILES = 200  # a listing longer than this helps nobody; MLflow's own page is better for it
 MOST_FOLDERS = 200  # links may lead round in circles
 
@@ -163,11 +168,11 @@ def list_place(store: Store, uri: str) -> list[str]:
     return ask(store, place, (store, place), listing)
 
 
-def read_artifact(store: Store, run_id: str, path: str) -> bytes:
+def read_artifact(store: Store, run_id: str, path: str, most: int = MOST_BYTES) -> bytes:
     """Return a file's bytes.
 
     Raises:
-        StoreError: it is gone, cannot be reached, or has more than ``MOST_BYTES``.
+        StoreError: it is gone, cannot be reached, or has more than ``most`` bytes.
     """
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -175,8 +180,8 @@ def read_artifact(store: Store, run_id: str, path: str) -> bytes:
                 download_artifacts, run_id=run_id, artifact_path=path, dst_path=folder, tracking_uri=store.uri
             ))  # fmt: skip
             size = Path(local).stat().st_size
-            if size > MOST_BYTES:
-                raise _too_large(path, size)
+            if size > most:
+                raise _too_large(path, size, most)
             return Path(local).read_bytes()
         except (SilentPlaceError, TooLargeError):
             raise
@@ -199,12 +204,42 @@ def can_be_shown(content: bytes) -> bool:
 
 
 def read_table(store: Store, run_id: str, path: str) -> pd.DataFrame:
-    """Return a Parquet artifact as a table."""
+    """Return a Parquet artifact as a table.
+
+    Raises:
+        StoreError: it is gone, is no Parquet, or would fill the memory once it is unpacked.
+    """
     content = read_artifact(store, run_id, path)
     try:
-        return pd.read_parquet(io.BytesIO(content))
+        fits = _fits(content)
+        table = pd.read_parquet(io.BytesIO(content)) if fits else None
     except (ValueError, OSError) as error:
         raise _gone(path) from error
+    if table is None:
+        raise TooLargeError(
+            N_("The table {path} of this run is too large to be read, once it is unpacked."),
+            N_("Fetch it from where it lies, or on MLflow’s own page."),
+            path=path,
+        )
+    return table
+
+
+def _fits(content: bytes) -> bool:
+    """Tell whether a table can be held in memory; of texts that are repeated a file has each only once."""
+    file = pq.ParquetFile(io.BytesIO(content))
+    groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
+    if sum(group.column(place).num_values for group in groups for place in range(group.num_columns)) > MOST_VALUES:
+        return False
+    texts = [
+        one.name for one in file.schema_arrow if pa.types.is_string(one.type) or pa.types.is_large_string(one.type)
+    ]
+    coded = pq.read_table(io.BytesIO(content), columns=texts, read_dictionary=texts)
+    return sum(_text_bytes(part) for column in coded.columns for part in column.chunks) <= MOST_TEXT_BYTES
+
+
+def _text_bytes(part: pa.DictionaryArray) -> int:
+    lengths = pc.binary_length(part.dictionary).cast(pa.int64())
+    return pc.sum(pc.take(lengths, part.indices)).as_py() or 0
 
 
 def read_document(store: Store, run_id: str, path: str) -> object:
@@ -213,7 +248,7 @@ def read_document(store: Store, run_id: str, path: str) -> object:
     Raises:
         StoreError: it is gone, or is no JSON.
     """
-    content = read_artifact(store, run_id, path)
+    content = read_artifact(store, run_id, path, MOST_DOCUMENT_BYTES)
     try:
         return read_json(content)
     except ValueError as error:
@@ -222,13 +257,13 @@ def read_document(store: Store, run_id: str, path: str) -> object:
         ) from error
 
 
-def _too_large(path: str, size: int) -> TooLargeError:
+def _too_large(path: str, size: int, most: int) -> TooLargeError:
     return TooLargeError(
         N_("The file {path} of this run has {size} MB, and up to {most} MB are read."),
         N_("Fetch it from where it lies, or on MLflow’s own page."),
         path=path,
         size=size // MIB,
-        most=MOST_BYTES // MIB,
+        most=most // MIB,
     )
 
 

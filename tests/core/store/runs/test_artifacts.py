@@ -10,6 +10,10 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from mlflow.entities import FileInfo
 from PIL import Image
@@ -20,6 +24,8 @@ from core.store.runs import artifacts
 from core.store.runs.artifacts import (
     MIB,
     MOST_BYTES,
+    MOST_DOCUMENT_BYTES,
+    MOST_VALUES,
     Artifact,
     Listing,
     TooLargeError,
@@ -152,6 +158,36 @@ def test_a_file_that_would_fill_the_memory_is_not_read(store: Store, run_id: str
         file.truncate(MOST_BYTES + MIB)
     with pytest.raises(TooLargeError, match=r"The file weights\.bin of this run has 201 MB, and up to 200 MB are read"):
         read_artifact(store, run_id, "weights.bin")
+
+
+def test_a_document_that_would_fill_the_memory_is_not_read(store: Store, run_id: str) -> None:
+    with (files_of(store, run_id) / "a.json").open("wb") as file:
+        file.truncate(MOST_DOCUMENT_BYTES + MIB)
+    with pytest.raises(TooLargeError, match=r"The file a\.json of this run has 21 MB, and up to 20 MB are read"):
+        read_document(store, run_id, "a.json")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pa.table({"long": pa.DictionaryArray.from_arrays(pa.array(np.zeros(20_000, np.int32)), ["x" * 100_000])}),
+        pa.table({"many": np.zeros(MOST_VALUES + 1, np.int8)}),
+        pa.table({"nested": pa.array([[0] * 1_000_001] * 50)}),
+    ],
+    ids=["a long text in every row", "many rows", "long lists"],
+)
+def test_a_table_is_refused_by_what_it_becomes(store: Store, run_id: str, table: pa.Table) -> None:
+    file = files_of(store, run_id) / "a.parquet"
+    pq.write_table(table.replace_schema_metadata(None), file, store_schema=False)
+    assert file.stat().st_size < MIB
+    with pytest.raises(TooLargeError, match=r"The table a\.parquet of this run is too large to be read"):
+        read_table(store, run_id, "a.parquet")
+
+
+def test_repeated_texts_are_read_as_they_are(store: Store, run_id: str) -> None:
+    table = pd.DataFrame({"a.b": ["x", None, "x"] * 100, "n": range(300), "": ["y"] * 300})
+    table.to_parquet(files_of(store, run_id) / "a.parquet")
+    assert read_table(store, run_id, "a.parquet").equals(table)
 
 
 def test_a_table_that_is_no_parquet_is_refused(store: Store, run_id: str) -> None:

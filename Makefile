@@ -4,16 +4,19 @@ PORT ?= 8501
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test test-long lint demo bench lock messages tree free-port
+.PHONY: help run class test test-long lint demo bench lock messages tree free-port
 .DEFAULT_GOAL := run
 
 # The line after ## is what `make help` says of a target; one without it is a part of others
 help:  ## lists these targets; needs nothing installed
 	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)$$/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS='|' read -r target words; do printf 'make %-10s %s\n' "$$target" "$$words"; done
 
-run: $(VENV)/.run-ready free-port  ## starts the dashboard
-	@echo "Pizarra: http://localhost:$(PORT)  (phones on the same network: this computer's address, same port; Ctrl-C ends it)"
+run: $(VENV)/.run-ready free-port  ## starts the dashboard for this computer alone
+	@echo "Pizarra: http://localhost:$(PORT)  (Ctrl-C ends it; make class opens it to the phones in the room)"
 	@$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+
+class: $(VENV)/.run-ready free-port  ## starts the dashboard for the room, and shows address, QR code and PIN
+	@$(BIN)/python -m core.classroom --port $(PORT)
 
 # Each file of tests stays on one of two processes, with the stores and dashboards it made
 test: lint  ## runs every check and test

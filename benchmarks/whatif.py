@@ -24,7 +24,7 @@ from core.store.connection import Store, open_store
 from core.store.registry import promotion, registered_models
 from core.store.writer import schedule_run, writing
 from core.training.fit import train
-from core.ui import session
+from core.ui import session, shared
 from core.ui.predict import answer_cards, input_form
 from core.ui.predict.version_choice import AskedVersion
 from trainers import TASKS
@@ -96,7 +96,11 @@ def bench_whatif() -> None:
     """Print a line for each pair of models."""
     print(f"| Model | Inputs | Production, Staging | Answers sent | Their own `predict` | {RATIO} | Allowed |")
     print("|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as folder, patch.object(session, "ip_address", lambda: None):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch.object(session, "ip_address", lambda: None),
+        patch.object(shared, "is_alone", lambda: True),
+    ):
         store = open_store(f"sqlite:///{Path(folder) / 'mlflow.db'}")
         for task, production, staging in ASKED:
             _register(store, task, production, "Production")

@@ -1,7 +1,7 @@
 """Who does something and what they may do: every function of ``core`` that writes asks its ``Actor`` first.
 
-For now whoever opens the dashboard on the computer it runs on is the presenter. More roles come with the classroom.
-Pages hide what would be refused by asking the same Actor.
+Who the presenter is, ``core.classroom`` says; everybody else is audience. Pages hide what would be refused by asking
+the same Actor.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from getpass import getuser
 from typing import Literal, get_args
 
-from core.doors import is_loopback
 from core.errors import PizarraError
 from core.i18n import LANGUAGES, N_, speaking, translate
 
 Action = Literal[
     "train",  # schedule a run, or have a worker train it
-    "stop",  # end a run that waits or is being trained
+    "stop",  # end a run of one's own that waits or is being trained
+    "stop_others",
     "load_demo",
     "delete_runs",
     "restore_runs",
@@ -32,20 +32,20 @@ Action = Literal[
     "override_gates",
     "save_cutoff",
     "delete_versions",  # one, or a model with all of them
+    "upload",
     "score",  # a file of one's own
     "score_folder",  # on the computers where the workers are
     "run_code",  # that came with a model, for everybody
     "change_store",  # that all visitors see: work on a copy
+    "lead",  # the class: who may come in and do what
 ]
 THE_CLASS = N_("The class")  # stored as it stands here; pages translate it
 
 Role = Literal["presenter", "audience"]
 
 ACTIONS: frozenset[Action] = frozenset(get_args(Action))
-PRESENTERS_ALONE: frozenset[Action] = frozenset(
-    {"edit_gates", "override_gates", "save_cutoff", "delete_versions", "score_folder", "run_code", "change_store"}
-)
-MAY: Mapping[Role, frozenset[Action]] = {"presenter": ACTIONS, "audience": ACTIONS - PRESENTERS_ALONE}
+AUDIENCES: frozenset[Action] = frozenset({"train", "stop"})  # what the audience may, where the presenter lets it
+MAY: Mapping[Role, frozenset[Action]] = {"presenter": ACTIONS, "audience": AUDIENCES}
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,14 @@ class Actor:
     """Somebody, or a program, that does something. Travels to workers.
 
     ``name`` is stored with what they do, so it is never a word that the reader's language decides; it is empty where
-    nobody gave one. ``place`` is the computer they come from, empty where that is this one or not known.
+    nobody gave one. ``place`` is the computer they come from, empty where that is this one or not known. ``closed`` is
+    what the audience may not do at this moment.
     """
 
     name: str
     role: Role
     place: str = field(default="", compare=False)
+    closed: frozenset[Action] = field(default=frozenset(), compare=False)
 
     @property
     def visitor(self) -> str:
@@ -71,28 +73,19 @@ class Actor:
         >>> Actor("Ana", "audience").may("train"), Actor("Ana", "audience").may("delete_versions")
         (True, False)
         """
-        return action in MAY[self.role]
+        return action in MAY[self.role] and not (self.role == "audience" and action in self.closed)
 
     def check(self, action: Action) -> None:
         """Refuse what they may not do.
 
         Raises:
-            PizarraError: only the presenter may.
+            PizarraError: only the presenter may, or lets nobody at this moment.
         """
         if not self.may(action):
             raise PizarraError(
-                N_("Only the presenter may do this, but this visitor comes from another computer."),
-                N_("Ask the presenter, or open the dashboard as “localhost” on the computer it runs on."),
+                N_("Only the presenter may do this now."),
+                N_("Ask the presenter; the first page says how one becomes the presenter."),
             )
-
-
-def visitor(name: str, address: str | None) -> Actor:
-    """Return who visits the dashboard; ``address`` is the IP address of their computer, None on this one.
-
-    >>> [visitor("", address).role for address in (None, "::ffff:127.0.0.1", "192.168.1.20")]
-    ['presenter', 'presenter', 'audience']
-    """
-    return Actor(name, "presenter" if _is_here(address) else "audience", address or "")
 
 
 def machine_user() -> Actor:
@@ -116,7 +109,3 @@ def stored_name(name: str) -> str:
             if name == translate(THE_CLASS):
                 return THE_CLASS
     return name
-
-
-def _is_here(address: str | None) -> bool:
-    return address is None or is_loopback(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from io import StringIO
 
 import segno
 
@@ -18,6 +19,16 @@ def qr_picture(text: str) -> str | None:
     if code is None:
         return None
     return code.svg_inline(border=QUIET, dark="#000", light="#fff", omitsize=True)
+
+
+def qr_terminal(text: str) -> str:
+    """Return the QR code of ``text`` in signs of half a line; empty where the text is too long for one."""
+    code = qr_code(text)
+    if code is None:
+        return ""
+    drawn = StringIO()
+    code.terminal(drawn, border=2, compact=True)
+    return drawn.getvalue().rstrip("\n")
 
 
 @lru_cache(maxsize=256)  # a long address takes a tenth of a second

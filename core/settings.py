@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core.errors import PizarraError
 from core.i18n import DEFAULT_LANGUAGE, N_, supported_language
@@ -33,6 +34,9 @@ SETTINGS = {
     "champion_alias": Setting("PIZARRA_CHAMPION_ALIAS", "champion", "alias that follows Production"),
     "challenger_alias": Setting("PIZARRA_CHALLENGER_ALIAS", "challenger", "alias that follows Staging"),
     "hosts": Setting("PIZARRA_HOSTS", "", "names beside its own by which it is reached, with commas between"),
+    "pin": Setting("PIZARRA_PIN", "", "what the presenter shows, or its hash"),
+    "presenters": Setting("PIZARRA_PRESENTERS", "", "who presents after signing in, with commas between"),
+    "public_url": Setting("PIZARRA_PUBLIC_URL", "", "the address that phones open, where it is another than we find"),
     "runs_each": Setting("PIZARRA_RUNS_EACH", "20", "how many runs of one visitor may wait or be trained at once"),
     "uploads_each": Setting("PIZARRA_UPLOADS_EACH", "400", "MB that the uploads of one visit may have together"),
     "uploads": Setting("PIZARRA_UPLOADS", "1024", "MB that the uploads of all visitors may have together"),
@@ -52,6 +56,10 @@ PREFERRED = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
+
+SECRET = ("PIZARRA_PIN",)
+_secrets: dict[str, str] = {}
+FEWEST = 4  # characters of a PIN
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,9 @@ class Settings:
     runs_each: int = 20
     uploads_each: int = 400
     uploads: int = 1024
+    pin: str = field(default="", repr=False)
+    presenters: frozenset[str] = frozenset()
+    public_url: str = ""
 
 
 @cache
@@ -105,6 +116,9 @@ def settings() -> Settings:
         runs_each=_count("runs_each", read["runs_each"]),
         uploads_each=_count("uploads_each", read["uploads_each"]),
         uploads=_count("uploads", read["uploads"]),
+        pin=_pin(_secrets.get(SETTINGS["pin"].variable) or read["pin"]),
+        presenters=_names(read["presenters"]),
+        public_url=_url(read["public_url"]),
     )
 
 
@@ -112,7 +126,34 @@ def settings() -> Settings:
 def known_hosts() -> frozenset[str]:
     """Return the names beside its own by which the dashboard is reached."""
     said = os.environ.get(SETTINGS["hosts"].variable) or SETTINGS["hosts"].default
+    names = _names(said)
+    address = os.environ.get(SETTINGS["public_url"].variable, "")
+    return names | {urlsplit(_url(address)).hostname or ""} if address else names
+
+
+def _names(said: str) -> frozenset[str]:
     return frozenset(name.strip().lower() for name in said.split(",") if name.strip())
+
+
+def _pin(said: str) -> str:
+    if said and len(said.strip()) < FEWEST:
+        raise PizarraError(
+            N_("PIZARRA_PIN must have {fewest} characters or more, but it has fewer."),
+            N_("Choose another PIN, then start again."),
+            fewest=FEWEST,
+        )
+    return said.strip()
+
+
+def _url(said: str) -> str:
+    """Return an address without its last slash."""
+    if said and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", said):
+        raise PizarraError(
+            N_("PIZARRA_PUBLIC_URL must be an address such as http://192.168.1.20:8501, but it is {value}."),
+            N_("Choose another address, then start again."),
+            value=repr(said),
+        )
+    return said.rstrip("/")
 
 
 def _alias(name: str, said: str) -> str:
@@ -141,6 +182,11 @@ def _count(name: str, said: str) -> int:
     return int(said)
 
 
+def environment_of_class(pin: str) -> dict[str, str]:
+    """Return the environment of a dashboard whose presenter shows a PIN (or its hash); empty: none is asked for."""
+    return {**os.environ, **({SETTINGS["pin"].variable: pin} if pin else {})}
+
+
 def machine_language() -> str:
     """Return the language of the machine's locale when we speak it, else English (for the command line)."""
     tag = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)
@@ -148,7 +194,11 @@ def machine_language() -> str:
 
 
 def prepare_environment() -> None:
-    """Tell the libraries that send nothing home and give up early; call it before MLflow is imported."""
+    """Tell the libraries that send nothing home and give up early; call it before MLflow is imported.
+
+    Secrets are taken out of it: workers and models, which run code of others, get a copy of the environment.
+    """
+    _secrets.update({variable: os.environ.pop(variable) for variable in SECRET if variable in os.environ})
     os.environ.update(FORCED)
     for variable, value in PREFERRED.items():
         os.environ.setdefault(variable, value)

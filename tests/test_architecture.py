@@ -32,7 +32,7 @@ HOMES = {
     "matplotlib": ("core/training/plots.py",),
     "sklearn": ("core/training/", "trainers/"),
     "threadpoolctl": ("core/training/fit.py",),
-    "psutil": ("core/store/owner.py", "core/store/foreign/process.py"),
+    "psutil": ("core/store/owner.py", "core/store/foreign/process.py", "core/classroom/listening.py"),
     "scipy": ("core/comparison/",),
     "optuna": ("core/comparison/importance.py",),
     "shap": ("core/prediction/explain.py",),
@@ -51,6 +51,14 @@ MAY_IMPORT = {
         "core.i18n",
         "core.settings",
         "core.spreadsheets",
+    },
+    "core.classroom": {
+        "core.access",
+        "core.doors",
+        "core.errors",
+        "core.i18n",
+        "core.qr",
+        "core.settings",
     },
     "core.comparison": {"core.store", "core.errors", "core.i18n", "core.text"},
     "core.prediction": {
@@ -73,6 +81,7 @@ TRAINERS_MAY = {
 ROOMS = {
     "compare": "pages/explore/compare.py",
     "experiments": "pages/explore/experiments.py",
+    "home": "pages/start/home.py",
     "predict": "pages/deploy/predict.py",
     "registry": "pages/deploy/registry.py",
     "run": "pages/explore/run.py",
@@ -218,7 +227,16 @@ def test_only_the_entry_point_imports_the_api() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["core/api/", "core/store/", "core/prediction/", "core/comparison/", "core/training/", "core/figures/"]
+    "package",
+    [
+        "core/api/",
+        "core/store/",
+        "core/prediction/",
+        "core/comparison/",
+        "core/training/",
+        "core/figures/",
+        "core/classroom/",
+    ],
 )
 def test_what_the_rest_api_uses_knows_no_streamlit(package: str) -> None:
     assert not [file for file in importers("streamlit") if file.startswith(package)]

@@ -7,14 +7,29 @@ from collections.abc import Iterator
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.fixtures.websites import ask, own_address, small_dashboard, visit
+from tests.fixtures.websites import ask, own_address, small_dashboard, upload, visit
 
 pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with small_dashboard(tmp_path_factory.mktemp("door"), PIZARRA_HOSTS="pizarra.example") as port:
+    """A dashboard that listens to this computer alone, and so has no PIN."""
+    with small_dashboard(tmp_path_factory.mktemp("door"), everywhere=False, PIZARRA_HOSTS="pizarra.example") as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def class_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A dashboard that listens to the room, and has a PIN."""
+    with small_dashboard(tmp_path_factory.mktemp("class"), PIZARRA_PIN="open sesame") as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def read_only_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A dashboard that listens to the room, and has neither PIN nor list of presenters."""
+    with small_dashboard(tmp_path_factory.mktemp("read-only")) as port:
         yield port
 
 
@@ -65,11 +80,90 @@ def test_a_name_that_was_let_point_here_gets_a_sentence_without_its_origin_too(p
 
 
 @pytest.mark.skipif(not own_address(), reason="this computer is on no network")
-def test_a_phone_comes_in_by_the_computers_address_as_audience(port: int) -> None:
-    here = own_address()
+def test_a_phone_comes_in_by_the_computers_address_as_audience(class_port: int) -> None:
+    here, port = own_address(), class_port
     assert role(port, f"{here}:{port}", f"http://{here}:{port}", to=here) == "audience"
     assert ask(port, "GET", "/api/ping", to=here, Host=f"{here}:{port}")[0] == 200
     assert role(port, f"localhost:{port}", f"http://localhost:{port}", to=here) == "audience"  # it writes what it likes
+
+
+@pytest.mark.skipif(not own_address(), reason="this computer is on no network")
+def test_a_dashboard_of_this_computer_alone_is_not_there_for_a_phone(port: int) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        ask(port, "GET", "/", to=own_address(), Host=f"{own_address()}:{port}")
+
+
+# Who presents where others can come in
+
+FORGED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP")
+
+
+def test_whoever_comes_from_this_computer_shows_the_pin_like_all_others(class_port: int) -> None:
+    host, origin = f"localhost:{class_port}", f"http://localhost:{class_port}"
+    with visit(class_port, host, origin) as page:
+        assert page
+        assert page.visit()["role"] == "audience"
+        assert page.visit("pin=open+says+me")["role"] == "audience"
+        assert page.problem == "This is not the PIN."
+        assert page.visit("pin=open+sesame")["role"] == "presenter"
+    with visit(class_port, host, origin) as other:
+        assert other
+        assert other.visit()["role"] == "audience"
+
+
+def test_a_browser_that_showed_the_pin_presents_after_a_reload_and_no_other_does(class_port: int) -> None:
+    host, origin = f"localhost:{class_port}", f"http://localhost:{class_port}"
+    own, others = (f"pizarra_browser={letter * 32}" for letter in "ab")
+    with visit(class_port, host, origin, Cookie=own) as page:
+        assert page
+        assert page.visit("pin=open+sesame")["role"] == "presenter"
+    assert role(class_port, host, origin, Cookie=own) == "presenter"
+    assert role(class_port, host, origin, Cookie=others) == "audience"
+
+
+@pytest.mark.parametrize("header", FORGED)
+def test_no_header_makes_anybody_the_presenter_of_a_class(class_port: int, header: str) -> None:
+    host, origin = f"localhost:{class_port}", f"http://localhost:{class_port}"
+    assert role(class_port, host, origin, **{header: "127.0.0.1"}) == "audience"
+
+
+def test_a_pin_is_not_found_by_trying(class_port: int) -> None:
+    with visit(class_port, f"192.168.1.20:{class_port}", f"http://192.168.1.20:{class_port}") as page:
+        assert page
+        said = []
+        for number in range(12):
+            assert page.visit(f"pin={number:04}")["role"] == "audience"
+            said.append(page.problem)
+    assert said[:4] == ["This is not the PIN."] * 4
+    assert any(sentence.startswith("After wrong PINs one has to wait") for sentence in said[4:])
+
+
+def test_without_pin_and_list_everybody_looks_and_nobody_changes_anything(read_only_port: int) -> None:
+    host, origin = f"localhost:{read_only_port}", f"http://localhost:{read_only_port}"
+    with visit(read_only_port, host, origin) as page:
+        assert page
+        assert page.visit()["role"] == "audience"
+        assert page.visit()["may"] == "-"
+        assert page.visit("pin=")["role"] == "audience"
+        assert page.visit("pin=0000")["role"] == "audience"
+
+
+def test_the_audience_may_train_and_stop_its_own(class_port: int) -> None:
+    with visit(class_port, f"localhost:{class_port}", f"http://localhost:{class_port}") as page:
+        assert page
+        assert page.visit()["may"] == "stop,train"
+
+
+def test_the_audience_uploads_nothing_by_streamlits_own_route_either(class_port: int) -> None:
+    with visit(class_port, f"localhost:{class_port}", f"http://localhost:{class_port}") as page:
+        assert page
+        page.visit()
+        status, said = upload(class_port, page.session, "file", 1000)
+        assert status == 413
+        assert said.startswith("Only the presenter may do this now.")
+        page.hear()
+        page.visit("pin=open+sesame")
+        assert upload(class_port, page.session, "file", 1000)[0] == 204
 
 
 def test_the_computers_address_makes_nobody_the_presenter_though_it_is_asked_from_here(port: int) -> None:

@@ -15,7 +15,8 @@ MB = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with small_dashboard(tmp_path_factory.mktemp("uploads"), PIZARRA_UPLOADS_EACH="4", PIZARRA_UPLOADS="10") as port:
+    folder, limits = tmp_path_factory.mktemp("uploads"), {"PIZARRA_UPLOADS_EACH": "4", "PIZARRA_UPLOADS": "10"}
+    with small_dashboard(folder, everywhere=False, **limits) as port:
         yield port
 
 

@@ -16,6 +16,11 @@ ROOT = Path(__file__).parents[1]
 
 # Functions that write though nobody was asked, and why
 FREE = {
+    "core.classroom.class_file.ClassFile.__init__": "makes the file at the start",
+    "core.classroom.presenters.Presenters.__post_init__": "keeps the hash of the setting's PIN at the start",
+    "core.classroom.presenters.Presenters.leave": "takes a right of one's own away",
+    "core.classroom.presenters.Presenters.show": "who shows the PIN becomes somebody who may",
+    "core.classroom.presenters.go_on": "whoever starts the program renews its PIN",
     "core.store.abandoned.settle_abandoned": "at the start: says of runs whose program is gone that they have ended",
     "core.store.foreign.child.main": "answers on the standard output that its parent gave it",
     "core.store.mirror.snapshot.save": "keeps what was read of the store, for this program alone",
@@ -28,6 +33,7 @@ FREE = {
 }
 # Functions that write for those who have asked: whoever calls one is held to that
 LOWER = {
+    "core.classroom.class_file.ClassFile.write_down": "rows of a class's file, for all that keep something there",
     "core.prediction.tables.results.ResultFiles.__init__": "the files of a result, for score_file",
     "core.prediction.tables.results.ResultFiles.__enter__": "the files of a result, for score_file",
     "core.prediction.tables.results.ResultFiles.__exit__": "the files of a result, for score_file",

@@ -1,4 +1,4 @@
-"""Who trains a run: a process of this machine, named so that its end can be told later; the only home of psutil."""
+"""Who trains a run: a process of this machine, named so that its end can be told later."""
 
 from __future__ import annotations
 

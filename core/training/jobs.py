@@ -102,6 +102,11 @@ class Jobs:
         waiting = [one.job.run_id for one in self._line.waiting()]
         return waiting.index(run_id) + 1 if run_id in waiting else None
 
+    def is_of(self, actor: Actor, run_id: str) -> bool:
+        """Tell whether a run that waits or is being trained here is certainly this visitor's."""
+        pending = self._line.get(run_id)
+        return pending is not None and bool(actor.place) and pending.visitor == actor.visitor
+
     def stop(self, actor: Actor, store: Store, run_id: str) -> Stopped:
         """End a run as KILLED, whether it waits, is being trained or was left behind, and say what became of it.
 
@@ -109,7 +114,7 @@ class Jobs:
             StoreError: the run is none of ours, and its store has no such run or does not answer.
             PizarraError: ``actor`` may not.
         """
-        actor.check("stop")
+        actor.check("stop" if self.is_of(actor, run_id) else "stop_others")
         pending = self._line.get(run_id)
         if pending is None:
             return stop_left_behind(store, actor, run_id)

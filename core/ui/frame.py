@@ -12,6 +12,7 @@ from typing import NoReturn, ParamSpec
 
 import streamlit as st
 
+from core.access import Action
 from core.errors import PizarraError
 from core.i18n import LANGUAGES, _, clock, current_language
 from core.store.connection import OldSchemaError, copy_store
@@ -136,6 +137,14 @@ def note(words: str) -> None:
     st.markdown(f":small[{words}]")
 
 
+def allows(action: Action, words: str) -> bool:
+    """Tell whether the visitor may do something; where they may not, ``words`` say who may."""
+    if session.actor().may(action):
+        return True
+    note(f":material/lock: {words}")
+    return False
+
+
 def empty(words: str, next_page: str = "", label: str = "") -> None:
     """Say why there is nothing yet and what to press."""
     with st.container(border=True):
@@ -217,10 +226,10 @@ def _show_switches(current: str) -> None:
 
 
 def _offer_copy() -> None:
-    actor = session.actor()
-    if not actor.may("change_store"):
-        note(_("Only the presenter may have everybody work on a copy."))
-    elif st.button(_("Work on a copy"), key="frame_copy_store", icon=":material/content_copy:", type="primary"):
+    if not allows("change_store", _("Only the presenter may have everybody work on a copy.")):
+        return
+    if st.button(_("Work on a copy"), key="frame_copy_store", icon=":material/content_copy:", type="primary"):
+        actor = session.actor()
         with st.spinner(_("Copying and bringing the copy up to date…")):
             shared.use_store(copy_store(shared.store_uri(), actor), actor)
         st.rerun()

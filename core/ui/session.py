@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -9,11 +10,15 @@ from streamlit import net_util
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.access import Actor, stored_name, visitor
+from core.access import AUDIENCES, Action, Actor, stored_name
+from core.classroom.pins import HERE
+from core.classroom.presenters import Ways
+from core.classroom.switches import closed
 from core.doors import is_loopback, is_this_computer
 from core.figures.style import Style
 from core.i18n import DEFAULT_LANGUAGE, set_language_source, supported_language
-from core.ui import address
+from core.settings import settings
+from core.ui import address, shared
 from core.visits import browser_of
 
 if TYPE_CHECKING:
@@ -80,9 +85,54 @@ def who() -> str:
     return str(st.session_state.get("who", ""))
 
 
+def ways() -> Ways:
+    """Return how one becomes the presenter here."""
+    return Ways(bool(settings().pin), settings().presenters, alone=shared.is_alone())
+
+
 def actor() -> Actor:
     """Return who visits, under the name that they gave last, and with it what they may do."""
-    return visitor(who(), ip_address())
+    return _actor(who(), ip_address(), word(), _people(dict(st.user)))
+
+
+def actor_of(session_id: str) -> Actor:
+    """Return who visits in a session, for whoever is asked outside of it."""
+    came = _client(session_id)
+    opened = get_instance().get_app_session(session_id)
+    if came is None or opened is None:
+        return Actor("", "audience")
+    return _actor("", _ip_address(came), browser_of(came.cookies) or session_id, _people(opened._user_info))
+
+
+def show_pin(pin: str) -> None:
+    """Make the visitor the presenter, where it is the presenter's PIN.
+
+    Raises:
+        PizarraError: it is not, or comes too soon after wrong ones.
+    """
+    address = ip_address()
+    shared.presenters().show(pin, word(), HERE if address is None else address or "?")
+
+
+def _actor(name: str, address: str | None, word: str, person: frozenset[str]) -> Actor:
+    how = ways()
+    shown = how.pin and shared.presenters().has_shown(word)
+    if how.presents(shown=shown, person=person, here=address is None):
+        return Actor(name, "presenter", address or "")
+    return Actor(name, "audience", address or "", _closed(how))
+
+
+def _closed(how: Ways) -> frozenset[Action]:
+    """Return what the audience may not do at this moment."""
+    return AUDIENCES if how.is_read_only else closed(shared.class_file())
+
+
+def _people(user: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of whoever signed in: an address of theirs that was verified, and the provider's own name."""
+    if not user.get("is_logged_in"):
+        return frozenset()
+    email = user.get("email") if user.get("email_verified") is True else None
+    return frozenset(str(name).lower() for name in (email, user.get("sub")) if name)
 
 
 def browser() -> str:
@@ -93,22 +143,31 @@ def browser() -> str:
     return str(st.session_state.get("browser", ""))
 
 
+def word() -> str:
+    """Return by what it is known that a visitor has shown the PIN: their browser's word, else their session."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return browser() or (context.session_id if context else "")
+
+
 def ip_address() -> str | None:
     """Return the IP address of the visitor's computer; None where it is this one, empty where that is not certain.
 
     Of who has gone meanwhile nothing is certain. Address and headers are taken together, of one connection.
     """
     came = _client()
-    if came is None:
-        return ""
+    return "" if came is None else _ip_address(came)
+
+
+def _ip_address(came: ClientContext) -> str | None:
     address, headers = came.remote_ip, dict(came.headers)
     if is_this_computer(address, headers):
         return None
     return "" if is_loopback(address) else address or ""
 
 
-def _client() -> ClientContext | None:
-    """Return how the visitor's browser came in, None where it has gone meanwhile."""
+def _client(session_id: str = "") -> ClientContext | None:
+    """Return how the browser of a session, or of this one, came in; None where it has gone meanwhile."""
     context = get_script_run_ctx(suppress_warning=True)
-    client = get_instance().get_client(context.session_id) if context and exists() else None
+    asked = session_id or (context.session_id if context else "")
+    client = get_instance().get_client(asked) if asked and exists() else None
     return client.client_context if client else None

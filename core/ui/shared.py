@@ -1,4 +1,4 @@
-"""What all sessions of this process share: the store in use, its mirror, a count of our own writes, and the jobs."""
+"""What all sessions of this process share: the store in use, its mirror, our own writes, the jobs, and the class."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from core.access import Actor
+from core.classroom.class_file import ClassFile
+from core.classroom.listening import listens_alone
+from core.classroom.presenters import Presenters
 from core.settings import settings
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
@@ -108,6 +111,31 @@ def changes() -> str:
 def jobs() -> Jobs:
     """Return the one launcher of this process."""
     return Jobs(settings())
+
+
+@held(lambda file: file.close())
+def class_file() -> ClassFile:
+    """Return the file of the class."""
+    return ClassFile(settings().cache_dir)
+
+
+@held()
+def presenters() -> Presenters:
+    """Return who has shown the PIN."""
+    return Presenters(class_file(), settings().pin)
+
+
+@held()
+def _alone() -> list[bool]:
+    return []
+
+
+def is_alone() -> bool:
+    """Tell whether only programs of this computer can reach the dashboard; what it listens on does not change."""
+    known = _alone()
+    if not known and (found := listens_alone()) is not None:
+        known.append(found)
+    return bool(known) and known[0]
 
 
 def forget() -> None:

@@ -9,6 +9,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.i18n import _
 from core.ui import frame, uploads
 
 SHOWN = "upload_shown"  # in the session: the file that its page has
@@ -16,6 +17,8 @@ SHOWN = "upload_shown"  # in the session: the file that its page has
 
 def choose_file(label: str, endings: Sequence[str], key: str) -> UploadedFile | None:
     """Offer to upload a file and return it; the one before it is let go, also where another page had it."""
+    if not frame.allows("upload", _("Only the presenter may upload files.")):
+        return None
     file = st.file_uploader(label, type=endings, key=key, max_upload_size=uploads.largest())
     context = get_script_run_ctx()
     if context is None:

@@ -13,6 +13,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from core.errors import PizarraError
 from core.i18n import N_
 from core.settings import settings
+from core.ui import session
 
 MB = 1024 * 1024
 AROUND = 10_000  # bytes that any file takes beside its own, an empty one too
@@ -38,12 +39,17 @@ def taking(session_id: str, announced: int) -> Iterator[Callable[[int], None]]:
     All of it goes on in the thread that serves requests, and nothing of it waits.
 
     Raises:
-        PizarraError: there is no room for it; pieces raise it too, as they may be more than was announced.
+        PizarraError: whose session it is may not, or there is no room for it; pieces raise it too, as they may be more
+            than was announced.
     """
     if not exists() or not get_instance().is_active_session(session_id):  # which Streamlit refuses
         yield lambda _count: None
         return
     _refused.pop(session_id, None)
+    try:
+        session.actor_of(session_id).check("upload")
+    except PizarraError as why:
+        raise _refuse(session_id, why) from None
     _make_room(session_id, announced)
     came = 0
 
@@ -110,6 +116,6 @@ def _refuse(session_id: str, why: PizarraError) -> PizarraError:
     for gone in [one for one in _refused if not get_instance().is_active_session(one)]:
         del _refused[gone]
     _refused[session_id] = why
-    if session := get_instance().get_app_session(session_id):
-        session.request_rerun(session._client_state)  # the page it is on, with its address, as it is
+    if opened := get_instance().get_app_session(session_id):
+        opened.request_rerun(opened._client_state)  # the page it is on, with its address, as it is
     return why

@@ -27,6 +27,7 @@ algorithm = task.algorithm(
 )
 st.markdown(_(algorithm.summary))
 
+may_train = frame.allows("train", _("Only the presenter may train now."))
 with st.form(f"train_form_{task.name}_{algorithm.name}"):
     values = forms.parameter_fields(algorithm.parameters, key=f"train_{task.name}_{algorithm.name}")
     name = st.text_input(
@@ -40,6 +41,7 @@ with st.form(f"train_form_{task.name}_{algorithm.name}"):
         type="primary",
         icon=":material/rocket_launch:",
         key="train_launch",
+        disabled=not may_train,
     )
 
 if launched:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.i18n import _, number
 from core.ui import cache, frame
+from core.ui.home import presenting
 from core.ui.registry import stages
 from core.ui.train import demo
 from trainers.demo import DEMO
@@ -28,6 +29,7 @@ with st.container(horizontal=True, key="home_numbers"):
 if not len(runs):
     frame.empty(_("**This store has no runs.** Load the demo to have something to look at, or train your first model."))
 demo.offer_demo(DEMO)
+presenting.show()
 
 if production:
     st.subheader(_("In Production now"), anchor=False)

@@ -88,4 +88,5 @@ def app(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(session, "ip_address", lambda: None)  # Streamlit's test runner has no visitor's address
     monkeypatch.setattr(session, "browser", lambda: "")  # nor cookies
+    monkeypatch.setattr(shared, "is_alone", lambda: True)  # nor does it listen
     return start

@@ -237,8 +237,10 @@ def test_only_the_presenter_sees_the_way_around_a_gate(
     session = dashboard.open("registry", model=FLOWERS, look="gates")
     assert "Only the presenter may change the gates" in shown(session)
     press(session, "registry_Production_3")
-    assert "Only the presenter may let it pass all the same" in shown(session)
+    assert "● Evidence for Production" in [button.label for button in session.button]
+    assert "Only the presenter may move versions" in shown(session)
     assert not [widget for widget in session.text_input if widget.key == "registry_override"]
+    assert "registry_confirm" not in {button.key for button in session.button}
 
 
 def test_only_the_presenter_lets_a_version_be_asked_that_runs_code(

@@ -90,6 +90,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Open]:
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(visitor, "ip_address", lambda: None)
+    monkeypatch.setattr("core.ui.shared.is_alone", lambda: True)
     monkeypatch.setattr(visitor, "browser", lambda: "")  # Streamlit's test runner has no visitor's cookies
     yield start
     forget()

@@ -73,6 +73,8 @@ def _choose_direction(runs: Runs, metric: str, experiments: Sequence[Experiment]
     words = _("→ 0 nearest to zero is best") if nearest_zero_is_best(metric, runs.directions) else ways[better]
     key = f"compare_direction_{metric}_{now}"
     with st.popover(words, key="compare_direction_menu", width="content"):
+        if not frame.allows("direct", _("Only the presenter may say which way a metric is better.")):
+            return
         st.radio(
             _("Of {metric}").format(metric=plain(metric, 60)), list(DIRECTION_TITLES),
             index=list(DIRECTION_TITLES).index(now), format_func=lambda d: _(DIRECTION_TITLES[d]), key=key,

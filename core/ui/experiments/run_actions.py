@@ -28,7 +28,9 @@ def show(everything: Runs, found: Runs, chosen: Sequence[str], asked: filters.Fi
             _("Open the run"), icon=":material/receipt_long:", disabled=len(chosen) != 1, key="experiments_open"
         ):
             navigation.go("run", run=chosen[0])
-        if st.button(_("Delete"), icon=":material/remove_circle:", disabled=not chosen, key="experiments_delete"):
+        if session.actor().may("delete_runs") and st.button(
+            _("Delete"), icon=":material/remove_circle:", disabled=not chosen, key="experiments_delete"
+        ):
             _confirm_delete(everything, chosen)
         _download(found, experiment)
     run_table.state(found, chosen)
@@ -128,7 +130,7 @@ def report() -> None:
     if outcome is not None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key="experiments_report"):
             st.markdown(ngettext("{count} run was deleted.", "{count} runs were deleted.", len(outcome.done)))
-            if outcome.done:
+            if outcome.done and session.actor().may("restore_runs"):
                 st.button(
                     _("Undo"), icon=":material/undo:", key="experiments_undo", on_click=_restore, args=(outcome.done,)
                 )
@@ -195,6 +197,8 @@ def show_deleted(experiment: Experiment) -> None:
             column_config={started: st.column_config.DatetimeColumn(format=tables.DATE_FORMATS[current_language()])},
             alt=_("Deleted runs, one a row"),
         )
+        if not frame.allows("restore_runs", _("Only the presenter may bring runs back.")):
+            return
         rows = [place for place in event.selection.rows if place < len(deleted)]
         st.button(
             ngettext("Restore {count} run", "Restore {count} runs", len(rows)) if rows else _("Restore"),

@@ -283,8 +283,7 @@ def _offer_to_save(model: str, positive: str, cutoff: float, saved: float | None
                 name=positive, cutoff=f"**{figures.cutoff_words(saved)}**"
             )
         )
-    if not session.actor().may("save_cutoff"):
-        frame.note(_("Only the presenter may save a cut-off."))
+    if not frame.allows("save_cutoff", _("Only the presenter may save a cut-off.")):
         return
     with st.container(horizontal=True, key="predict_cutoff_saving"):
         st.button(

@@ -122,9 +122,9 @@ def allowed(version: Version) -> bool:
         title=_("This model comes from somewhere else"),
         icon=":material/shield:",
     )
-    if not session.actor().may("run_code"):
-        frame.note(_("Only the presenter may say that it may be opened."))
-    elif st.button(_("I know who made it: open it"), key="predict_allow", icon=":material/lock_open:"):
+    if frame.allows("run_code", _("Only the presenter may say that it may be opened.")) and st.button(
+        _("I know who made it: open it"), key="predict_allow", icon=":material/lock_open:"
+    ):
         consent(version)
         st.rerun()
     return False

@@ -233,10 +233,18 @@ def _is_compared(board: Board, version: Version, current: Version | None) -> boo
 def _show_moves(board: Board, version: Version) -> None:
     key = _key(board, version)
     ways = [stage for stage in STAGES if stage != version.stage and (version.ready or stage not in USED)]
+    if not session.actor().may("move"):
+        ways = [stage for stage in ways if stage in USED]  # for which there is something to see
+    if not ways:
+        _show_menu(version, key, ways)
+        return
     first = NEXT_STAGE[version.stage] if NEXT_STAGE[version.stage] in ways else ways[0]
     if st.button(promotion_dialog.label(first), key=f"registry_{first}_{key}", width="stretch"):
         promotion_dialog.ask(version, first)
-    others = [stage for stage in ways if stage != first]
+    _show_menu(version, key, [stage for stage in ways if stage != first])
+
+
+def _show_menu(version: Version, key: str, others: Sequence[Stage]) -> None:
     chosen = st.menu_button(
         _("More"), [*others, ASK, LOOK], format_func=_menu_label, key=f"registry_other_{key}", width="stretch"
     )

@@ -31,7 +31,7 @@ from core.store.record import ANSWER, ROW
 from core.store.registry.events import LOGGED
 from core.store.registry.registered_models import Version
 from core.text import plain, unique_names
-from core.ui import cache, frame, navigation, session, tables, uploader, words
+from core.ui import cache, frame, navigation, tables, uploader, words
 from core.ui.predict import version_choice
 
 MOST_METRICS, MOST_LINKS = 6, 8
@@ -234,9 +234,9 @@ def _ask_for_trust(versions: Sequence[Version]) -> None:
         ),
         icon=":material/shield:",
     )
-    if not session.actor().may("run_code"):
-        frame.note(_("Only the presenter may say that it may be asked."))
-    elif st.button(_("I know who made it: ask it"), key="registry_allow", icon=":material/lock_open:"):
+    if frame.allows("run_code", _("Only the presenter may say that it may be asked.")) and st.button(
+        _("I know who made it: ask it"), key="registry_allow", icon=":material/lock_open:"
+    ):
         for version in versions:
             version_choice.consent(version)
         st.rerun(scope="fragment")

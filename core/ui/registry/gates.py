@@ -70,10 +70,8 @@ def edit(model: RegisteredModel, runs: Runs) -> None:
                 )
     if not gates:
         frame.note(_("There are no gates: any version may go to Production."))
-    if not allowed:
-        frame.note(_("Only the presenter may change the gates."))
-        return
-    _add(model.name, gates, runs)
+    if frame.allows("edit_gates", _("Only the presenter may change the gates.")):
+        _add(model.name, gates, runs)
 
 
 def _add(model: str, gates: Sequence[Gate], runs: Runs) -> None:

@@ -33,6 +33,8 @@ OTHERS: tuple[Stage, ...] = ("Archived", "Staging", "None")
 
 def label(stage: Stage) -> str:
     """Return what a button that moves a version to ``stage`` says."""
+    if not session.actor().may("move"):
+        return f"{words.STAGE_SHAPES[stage]} {_('Evidence for {stage}').format(stage=_(words.STAGE_TITLES[stage]))}"
     return f"{words.STAGE_SHAPES[stage]} {_(MOVES[stage])}"
 
 
@@ -51,7 +53,7 @@ def show_question(models: Sequence[RegisteredModel]) -> None:
         return
 
     @st.dialog(
-        _("Move version {number} to {stage}?").format(number=number, stage=words.stage(stage)),
+        _question(number, stage),
         width="large",
         on_dismiss=_stop_asking,
     )
@@ -60,6 +62,12 @@ def show_question(models: Sequence[RegisteredModel]) -> None:
             _show(model, version, stage)
 
     dialog()
+
+
+def _question(number: int, stage: Stage) -> str:
+    if not session.actor().may("move"):
+        return _("Version {number}: evidence for {stage}").format(number=number, stage=words.stage(stage))
+    return _("Move version {number} to {stage}?").format(number=number, stage=words.stage(stage))
 
 
 def _stop_asking() -> None:
@@ -79,6 +87,8 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
         outcomes, judged_on = _show_grounds(model, version, current, blocking=stage == "Production")
     elif version.stage == "Production":
         st.warning(_("Nothing will be in Production then: whoever asks for it gets no answer."))
+    if not frame.allows("move", _("Only the presenter may move versions.")):
+        return
     others_to: Stage = "Archived"
     if stage == "Production" and current:
         others_to = st.radio(
@@ -173,8 +183,7 @@ def _who_and_why(version: Version, *, needed: bool) -> tuple[str, str]:
 def _override(outcomes: Sequence[GateOutcome]) -> str:
     if all(outcome.passed for outcome in outcomes):
         return ""
-    if not session.actor().may("override_gates"):
-        frame.note(_("Only the presenter may let it pass all the same."))
+    if not frame.allows("override_gates", _("Only the presenter may let it pass all the same.")):
         return ""
     return st.text_input(
         _("Let it pass all the same, because… (the timeline keeps this)"),
@@ -205,7 +214,11 @@ def report_last_change() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="registry_report"):
         st.success(plain(f"{event.model}: {words.event(event)}", 400), icon=":material/check_circle:")
-        if event.changes and st.button(_("Undo"), key="registry_undo", icon=":material/undo:"):
+        if (
+            event.changes
+            and session.actor().may("undo")
+            and st.button(_("Undo"), key="registry_undo", icon=":material/undo:")
+        ):
             take_back(event.model, event.number)
         st.button(_("Fine"), type="tertiary", key="registry_fine", on_click=_forget)
 
@@ -250,6 +263,8 @@ def _offer_to_settle(place: int, model: RegisteredModel, production: Sequence[Ve
             ),
             icon=":material/warning:",
         )
+        if not frame.allows("settle", _("Only the presenter may settle this.")):
+            return
         keep = st.radio(
             _("Which one stays in Production? The others are archived."),
             [version.number for version in production],
@@ -281,7 +296,9 @@ def _offer_to_realign(
                     belongs=_version(belongs),
                 )
             )
-        if st.button(_("Put the aliases right"), key=f"registry_settle_button_{place}"):
+        if frame.allows("settle", _("Only the presenter may settle this.")) and st.button(
+            _("Put the aliases right"), key=f"registry_settle_button_{place}"
+        ):
             with frame.reporting():
                 keep = production[0].number if production else None
                 why, actor = N_("Aliases follow stages."), session.actor()

@@ -36,6 +36,8 @@ def offer_registration(run_id: str) -> None:
         if existing:
             st.markdown(_("It is registered already: {versions}.").format(versions=_named(existing)))
             return
+        if not frame.allows("register", _("Only the presenter may register a run’s model.")):
+            return
         names = [model.name for model in models]
         name = st.selectbox(
             _("Name of the model: choose one to add a version, or write a new one"),
@@ -86,6 +88,9 @@ def choose_version(model: RegisteredModel) -> Version:
 
 def edit(model: RegisteredModel, version: Version) -> None:
     """Edit what is written about a version and its model."""
+    if not frame.allows("edit", _("Only the presenter may change what is written about versions and models.")):
+        _show_written(model, version)
+        return
     key = f"{model.name}_{version.number}"
     description = st.text_area(
         _("Description of version {number}").format(number=version.number),
@@ -124,10 +129,22 @@ def edit(model: RegisteredModel, version: Version) -> None:
         st.rerun()
 
 
+def _show_written(model: RegisteredModel, version: Version) -> None:
+    written = {
+        _("Description of version {number}").format(number=version.number): plain(version.description, 1000),
+        _("Aliases of version {number}").format(number=version.number): ", ".join(map(plain, version.aliases)),
+        _("Tags of version {number}").format(number=version.number): ", ".join(
+            f"{plain(name)} = {plain(value)}" for name, value in registered_models.own_tags(version.tags).items()
+        ),
+        _("Description of the model {model}").format(model=plain(model.name, 60)): plain(model.description, 1000),
+    }
+    for title, words_of_it in written.items():
+        st.markdown(f"**{title}**  \n{words_of_it or '–'}")
+
+
 def delete(model: RegisteredModel, version: Version) -> None:
     """Delete a version or the model, for good: what is lost is listed, and its name has to be typed."""
-    if not session.actor().may("delete_versions"):
-        frame.note(_("Only the presenter may delete versions and models."))
+    if not frame.allows("delete_versions", _("Only the presenter may delete versions and models.")):
         return
     whole = _("the model {model} with all of its versions").format(model=plain(model.name, 60))
     one = words.version(version.number)

@@ -94,6 +94,7 @@ def _show_event(event: Event, *, can_be_undone: bool) -> None:
     if (
         can_be_undone
         and event.finished
+        and session.actor().may("undo")
         and st.button(_("Take this back"), key=f"registry_take_back_{event.number}", icon=":material/undo:")
     ):
         promotion_dialog.take_back(event.model, event.number)

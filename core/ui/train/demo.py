@@ -19,6 +19,8 @@ def offer_demo(demo: Demo) -> None:
     if _is_loading():
         _show_progress(demo)
         return
+    if not frame.allows("load_demo", _("Only the presenter may load the demo.")):
+        return
     if st.button(_("Load the demo"), key="home_load_demo", icon=":material/auto_awesome:", type="primary"):
         start_demo(demo)
         st.rerun()

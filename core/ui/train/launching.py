@@ -60,9 +60,12 @@ def _progress(run: Run) -> None:
     done, doing = words.progress(run, shared.jobs().place(run.run_id))
     st.markdown(f"**{plain(run.name)}** · {words.algorithm(run.tags.get(ALGORITHM_TAG, ''))}")
     st.progress(done, text=doing)
-    if st.button(_("Stop this run"), key=f"train_stop_{run.run_id}", icon=":material/stop_circle:"):
+    actor = session.actor()
+    if actor.may("stop" if shared.jobs().is_of(actor, run.run_id) else "stop_others") and st.button(
+        _("Stop this run"), key=f"train_stop_{run.run_id}", icon=":material/stop_circle:"
+    ):
         with shared.writing():
-            outcome = shared.jobs().stop(session.actor(), shared.store(), run.run_id)
+            outcome = shared.jobs().stop(actor, shared.store(), run.run_id)
         st.toast(_(_STOPPED[outcome]).format(name=plain(run.name)), icon=":material/stop_circle:")
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.access import visitor
-from core.errors import ParameterError, TrainingError
+from core.access import Actor
+from core.errors import ParameterError, PizarraError, TrainingError
 from core.i18n import speaking
 from core.settings import settings
 from core.store.connection import Store
@@ -51,15 +51,19 @@ def test_a_visitor_has_only_so_many_runs_at_once_and_others_go_on(store: Store, 
     assert jobs.workers._cluster is not None
     strict = Jobs(replace(settings(), dask_scheduler=jobs.workers._cluster.address, runs_each=2))
     try:
-        pupil, other = (visitor("", address) for address in ("192.168.1.20", "192.168.1.21"))
+        pupil, other = (Actor("", "audience", address) for address in ("192.168.1.20", "192.168.1.21"))
         launched = [launch(strict, store, pupil, TASK, "slow", {"seconds": 60.0}) for _ in range(2)]
-        for again in (pupil, visitor("Luz", "192.168.1.20")):  # another name makes nobody another
+        for again in (pupil, Actor("Luz", "audience", "192.168.1.20")):  # another name makes nobody another
             with pytest.raises(TrainingError, match=r"may have 2 runs that wait or are being trained"):
                 launch(strict, store, again, TASK, "slow", {})
         assert sorted(runs_of(store)) == sorted(launched)
         launch(strict, store, other, TASK, "slow", {"seconds": 60.0})
-        strict.stop(ANA, store, launched[1])
+        for nobody in (other, Actor("", "audience")):  # of whom nothing is certain
+            with pytest.raises(PizarraError, match="Only the presenter may do this now"):
+                strict.stop(nobody, store, launched[1])
+        strict.stop(pupil, store, launched[1])
         launch(strict, store, pupil, TASK, "slow", {"seconds": 60.0})
+        strict.stop(ANA, store, launched[0])
     finally:
         strict.close()
 

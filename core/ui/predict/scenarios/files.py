@@ -97,6 +97,8 @@ def show_saving(asked: AskedVersion, scenarios: Sequence[Scenario]) -> None:
     if not shown.open:
         return
     with shown:
+        if not frame.allows("add_document", _("Only the presenter may add to the files of a run.")):
+            return
         if not asked.version.run_id:
             st.markdown(
                 _(

@@ -67,6 +67,9 @@ def show_scoring(asked: AskedVersion) -> None:
     """Offer to score a whole file with an open version, and show what came of it."""
     st.subheader(_("Many at once"), anchor=False)
     st.markdown(_("Upload a table: every row gets the model's answer."))
+    if not frame.allows("score", _("Only the presenter may upload a table.")):
+        _forget_upload()
+        return
     label = _("A table as CSV or Parquet, up to {size} MB").format(size=number(uploads.largest()))
     file = uploader.choose_file(label, ENDINGS, "predict_many_file")
     if file is None:

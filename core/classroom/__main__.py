@@ -1,0 +1,86 @@
+"""Open the dashboard to the room: python -m core.classroom [--port 8501] makes a PIN, shows it, and starts it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from getpass import getpass
+
+from core.classroom.class_file import ClassFile
+from core.classroom.listening import room_addresses
+from core.classroom.pins import hashed, new_pin
+from core.classroom.presenters import go_on
+from core.errors import PizarraError
+from core.i18n import _, speaking
+from core.qr import qr_terminal
+from core.settings import ROOT, environment_of_class, machine_language, settings
+
+PORT = 8501
+
+
+def addresses(port: int) -> list[str]:
+    """Return under which addresses phones open the dashboard, the likeliest first."""
+    known = settings().public_url
+    return [known] if known else [f"http://{address}:{port}" for address in room_addresses()]
+
+
+def invitation(pin: str, found: Sequence[str]) -> str:
+    """Return what the terminal shows: addresses, the QR code of the first, and the PIN; empty, it is not ours."""
+    lines = []
+    if found:
+        lines += ["", qr_terminal(found[0]), _("Phones open {address}").format(address=found[0])]
+        lines += [_("or {address}").format(address=address) for address in found[1:]]
+    else:
+        lines.append(_("This computer is on no network, so only its own browser can open the dashboard."))
+    if pin:
+        lines.append(_("PIN of the presenter: {pin} (shown only here and only now)").format(pin=pin))
+    else:
+        lines.append(_("The presenter shows the PIN of PIZARRA_PIN, or signs in."))
+    return "\n".join([*lines, _("Ctrl-C ends it."), ""])
+
+
+def start(port: int, pin: str) -> int:
+    """Start the dashboard for all computers of the network, and return how it ended; ``pin`` is a hash."""
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    command += ["--server.address", "0.0.0.0"]  # noqa: S104 - that the room can open it is what was asked for
+    environment = environment_of_class(pin)
+    if os.name == "posix":
+        os.chdir(ROOT)
+        os.execve(sys.executable, command, environment)  # noqa: S606 - whoever ends this ends the dashboard
+    return subprocess.call(command, cwd=ROOT, env=environment)  # noqa: S603 - our own Python and our own script
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line, show the invitation and start the dashboard."""
+    with speaking(machine_language()):
+        parser = argparse.ArgumentParser(
+            prog="python -m core.classroom", description=_("Open the dashboard to the phones in the room.")
+        )
+        parser.add_argument("--hash", action="store_true", help=_("ask for a PIN, and print its hash for PIZARRA_PIN"))
+        parser.add_argument("--port", type=int, default=PORT, help=_("where it listens"))
+        asked = parser.parse_args(arguments)
+        if asked.hash:
+            print(hashed(getpass("PIN: ")))
+            return 0
+        try:
+            own = settings().pin or settings().presenters
+            pin = "" if own else new_pin()
+            kept = hashed(pin) if pin else ""
+            if kept:
+                file = ClassFile(settings().cache_dir)
+                go_on(file, kept)
+                file.close()
+        except PizarraError as error:
+            print(error, file=sys.stderr)
+            return 1
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(errors="replace")  # not every terminal has the signs of a QR code
+        print(invitation(pin, addresses(asked.port)), flush=True)
+        return start(asked.port, kept or settings().pin)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""The one file of a class: a SQLite database beside the caches, which outlives the dashboard, however it ends."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from core.errors import PizarraError
+from core.i18n import N_
+
+NAME = "class.db"
+PATIENCE = 10.0  # seconds that a write waits for another program's
+TABLES = """
+create table if not exists said (name text primary key, value text not null) strict;
+create table if not exists presenters (visitor text, pin text, until real not null, primary key (visitor, pin)) strict;
+"""
+
+
+class ClassFile:
+    """What a class must not forget. Threads may share it; each change is written at once and by itself."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / NAME
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+            path.chmod(0o600)
+            # A power cut may lose the last moment, the end of the program nothing
+            self._database.executescript("pragma journal_mode = wal; pragma synchronous = normal;" + TABLES)
+        except (OSError, sqlite3.Error) as error:
+            raise PizarraError(
+                N_("The file of the class must be readable and writable, but {path} is not: {reason}."),
+                N_("Set PIZARRA_CACHE_DIR to a folder of your own on this computer, then start again."),
+                path=repr(str(path)),
+                reason=str(error),
+            ) from error
+        self._lock = Lock()
+
+    def write_rows(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Execute a statement that changes rows, and return how many it changed."""
+        with self._lock:
+            return self._database.execute(statement, values).rowcount
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with self._lock:
+            return self._database.execute(query, values).fetchall()
+
+    def write_down(self, name: str, value: str) -> None:
+        """Write down a fact about the class under a name, in the place of what was there."""
+        self.write_rows(
+            "insert into said values (?, ?) on conflict do update set value = excluded.value", (name, value)
+        )
+
+    def said(self, name: str) -> str:
+        """Return what was written down under a name; empty where nothing was."""
+        found = self.rows("select value from said where name = ?", (name,))
+        return str(found[0][0]) if found else ""
+
+    def close(self) -> None:
+        """Close it."""
+        with self._lock:
+            self._database.close()

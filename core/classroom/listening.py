@@ -1,0 +1,43 @@
+"""Where the dashboard listens, and by which addresses others in the room reach it."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import ip_address
+
+import psutil
+
+from core.doors import is_loopback
+
+
+def listens_alone() -> bool | None:
+    """Tell whether all that this process listens on can be reached from this computer only; None before it listens."""
+    try:
+        found = [one.laddr for one in psutil.Process().net_connections("inet") if one.status == psutil.CONN_LISTEN]
+    except psutil.Error:  # a system that does not tell
+        return False
+    return all(is_loopback(address.ip) for address in found) if found else None
+
+
+def room_addresses() -> list[str]:
+    """Return this computer's IPv4 addresses in networks, the one that leads outside first; nothing is sent."""
+    working = {name for name, state in psutil.net_if_stats().items() if state.isup}
+    known = [
+        one.address
+        for name, some in psutil.net_if_addrs().items()
+        for one in some
+        if name in working and one.family == socket.AF_INET
+    ]
+    usable = [one for one in known if not (ip_address(one).is_loopback or ip_address(one).is_link_local)]
+    outside = _outside()
+    return sorted(dict.fromkeys(usable), key=lambda one: one != outside)
+
+
+def _outside() -> str:
+    """Return the address that this computer would have towards others; empty where it is on no network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(("192.0.2.1", 9))  # a UDP socket sends nothing by that
+        except OSError:
+            return ""
+        return str(asking.getsockname()[0])

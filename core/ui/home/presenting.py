@@ -1,0 +1,138 @@
+"""Who presents: how one becomes the presenter on the first page, and what the presenter lets others do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.classroom.presenters import HOURS, Ways
+from core.classroom.switches import is_on, turn
+from core.i18n import _, number
+from core.settings import settings
+from core.text import plain
+from core.ui import afterwards, frame, session, shared
+
+SAID = "home_presenting"
+OPEN_IT = "make class"
+IN_PLAIN_COMMANDS = "python -m core.classroom"
+
+
+def show() -> None:
+    """Say who may change something here, and offer to become the presenter or to stop being it."""
+    how, actor = session.ways(), session.actor()
+    afterwards.show(SAID)
+    if how.is_read_only:
+        _say_that_nobody_presents()
+    elif not how.is_asked_for:
+        _say_how_to_open() if actor.role == "presenter" else _say_where_the_presenter_sits()
+    elif actor.role == "presenter":
+        _show_lead(how)
+    else:
+        _offer_to_present(how)
+
+
+def _say_that_nobody_presents() -> None:
+    with st.container(border=True, key="home_read_only"):
+        st.warning(
+            _("Other computers can open this dashboard, and nobody is its presenter. So everybody may look and ask "
+              "“what if”, and nobody may change anything."),
+            title=_("Read only"),
+            icon=":material/lock:",
+        )  # fmt: skip
+        st.markdown(
+            _("To have a presenter, end it and open it to the room with the command below, which makes a PIN; or set "
+              "PIZARRA_PIN, or PIZARRA_PRESENTERS, and start it again.")
+        )  # fmt: skip
+        st.code(OPEN_IT, language=None)
+        frame.note(_("Without make: {command}").format(command=f"`{IN_PLAIN_COMMANDS}`"))
+
+
+def _say_how_to_open() -> None:
+    with st.expander(_("Use it with a class"), icon=":material/groups:", key="home_open"):
+        st.markdown(
+            _("Only this computer can open this dashboard, so whoever sits here may do everything. To let the phones "
+              "in the room open it too, end it and start it again with the command below. It shows an address, a QR "
+              "code, and a PIN for the presenter.")
+        )  # fmt: skip
+        st.code(OPEN_IT, language=None)
+        frame.note(_("Without make: {command}").format(command=f"`{IN_PLAIN_COMMANDS}`"))
+
+
+def _say_where_the_presenter_sits() -> None:
+    words = _(
+        "You may look and ask “what if”. Whoever opens this dashboard as “localhost”, on the computer it runs on, may "
+        "do everything."
+    )
+    frame.note(f":material/lock: {words}")
+
+
+def _offer_to_present(how: Ways) -> None:
+    with st.container(border=True, key="home_present"):
+        st.markdown(f":material/lock: **{_('You are in the audience.')}** {_may_now()}")
+        if how.pin:
+            with st.form("home_pin_form", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+                pin = st.text_input(
+                    _("PIN of the presenter"), type="password", key="home_pin", max_chars=100, width=260,
+                    autocomplete="off",
+                )  # fmt: skip
+                pressed = st.form_submit_button(_("Present"), key="home_present_button", icon=":material/key:")
+            if pressed:
+                with frame.reporting():
+                    _present(pin)
+        if how.people:
+            _offer_to_sign_in()
+
+
+def _present(pin: str) -> None:
+    session.show_pin(pin)
+    words = _("You are the presenter now, in this browser, for {hours} hours.")
+    afterwards.say(SAID, words.format(hours=number(HOURS, 0)))
+    st.rerun()
+
+
+def _may_now() -> str:
+    if session.actor().may("train"):
+        return _("You may look, ask “what if”, and train.")
+    return _("You may look and ask “what if”; the presenter has closed training for now.")
+
+
+def _offer_to_sign_in() -> None:
+    if not (st.secrets.load_if_toml_exists() and "auth" in st.secrets):
+        st.warning(
+            _("PIZARRA_PRESENTERS names who presents, but signing in is not set up: .streamlit/secrets.toml has no "
+              "part [auth]. SECURITY.md says what belongs there."),
+            icon=":material/settings:",
+        )  # fmt: skip
+    elif st.user.get("is_logged_in"):
+        names = filter(None, (st.user.get("email"), st.user.get("sub")))
+        st.markdown(
+            _("You are signed in as {names}, who is not in PIZARRA_PRESENTERS. An email counts only where the provider "
+              "says that it was verified.").format(names=plain(" / ".join(map(str, names)), 200))
+        )  # fmt: skip
+        st.button(_("Sign out"), key="home_sign_out", icon=":material/logout:", on_click=st.logout)
+    else:
+        st.button(_("Sign in as the presenter"), key="home_sign_in", icon=":material/login:", on_click=st.login)
+
+
+def _show_lead(how: Ways) -> None:
+    actor, by_pin = session.actor(), how.pin and shared.presenters().has_shown(session.word())
+    with st.container(border=True, key="home_lead"):
+        st.markdown(f":material/school: **{_('You are the presenter.')}** {_('Everybody else is audience.')}")
+        st.toggle(
+            _("The audience may train"),
+            value=is_on(shared.class_file(), "training"),
+            key="home_training",
+            on_change=lambda: turn(shared.class_file(), actor, "training", on=st.session_state["home_training"]),
+        )
+        with st.container(horizontal=True):
+            if st.button(_("Stop presenting"), key="home_leave", icon=":material/logout:"):
+                shared.presenters().leave(session.word())
+                if not by_pin:
+                    st.logout()
+                st.rerun()
+            if how.pin and st.button(
+                _("Have all show the PIN again"), key="home_leave_all", icon=":material/lock_reset:"
+            ):
+                shared.presenters().leave_all(actor)
+                st.rerun()
+        if settings().public_url:
+            frame.note(_("The room opens {address}").format(address=plain(settings().public_url)))

@@ -1,0 +1,190 @@
+"""What somebody in the audience sees of each page, and who becomes the presenter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.i18n import speaking, translate
+from core.settings import settings
+from core.store.connection import Store
+from core.store.runs.tracking import find_runs
+from core.ui import session as visitor
+from core.ui import shared
+from tests.fixtures.stores import FLOWERS
+from tests.pages.reading import PAGES, Dashboard, problems, shown
+
+Start = Callable[[str], Dashboard]
+PIN = "open sesame"
+# Of every press that changes something for others, how its key begins
+CHANGING = (
+    "home_load_demo", "experiments_delete", "experiments_restore", "experiments_undo", "registry_confirm",
+    "registry_undo", "registry_take_back", "registry_save", "registry_register_button", "registry_gate_",
+    "registry_settle", "registry_delete", "registry_allow", "predict_allow", "predict_cutoff_save",
+    "predict_cutoff_drop", "predict_shelf_save", "predict_many_score", "frame_copy_store", "train_stop",
+)  # fmt: skip
+LOOKS = ("timeline", "gates", "origin", "words", "delete")
+
+
+@pytest.fixture
+def class_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A dashboard that other computers reach, whose presenter shows a PIN."""
+    monkeypatch.setenv("PIZARRA_PIN", PIN)
+    yield
+    settings.cache_clear()
+    shared.forget()
+
+
+@pytest.fixture
+def room(app: Start, own_populated: Store, class_settings: None, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
+    """A class's dashboard as phones see it."""
+    dashboard = app(own_populated.uri)
+    monkeypatch.setattr(shared, "is_alone", lambda: False)
+    monkeypatch.setattr(visitor, "ip_address", lambda: "192.168.1.20")
+    return dashboard
+
+
+def in_language(message: str, language: str) -> str:
+    with speaking(language):
+        return translate(message)
+
+
+def changing(session: AppTest) -> set[str]:
+    """Return the keys of what could be pressed on a page and changes something for others."""
+    found = [one for one in [*session.button, *session.get("file_uploader")] if not one.proto.disabled]
+    return {str(one.key) for one in found if str(one.key).startswith(CHANGING) or one.type == "file_uploader"}
+
+
+def address(store: Store, page: str) -> dict[str, str]:
+    run = find_runs(store, "attributes.run_name = 'line'").ids[0]
+    return {"run": {"run": run}, "registry": {"model": FLOWERS}, "predict": {"model": FLOWERS}}.get(page, {})
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_offers_the_audience_to_change_what_others_see(
+    room: Dashboard, own_populated: Store, page: str
+) -> None:
+    session = room.open(page, **address(own_populated, page))
+    assert not problems(session)
+    assert not changing(session)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_part_of_the_registry_does_either(room: Dashboard, own_populated: Store, look: str) -> None:
+    run = find_runs(own_populated, "attributes.run_name = 'line'").ids[0]
+    session = room.open("registry", model=FLOWERS, look=look, run=run)
+    assert not problems(session)
+    assert not changing(session)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    ("page", "look", "words"),
+    [
+        ("home", "", "Only the presenter may load the demo."),
+        ("predict", "", "Only the presenter may upload a table."),
+        ("registry", "words", "Only the presenter may change what is written about versions and models."),
+        ("registry", "gates", "Only the presenter may change the gates."),
+        ("registry", "delete", "Only the presenter may delete versions and models."),
+    ],
+)
+def test_where_something_is_missing_the_page_says_who_may(
+    room: Dashboard, own_populated: Store, page: str, look: str, words: str, language: str
+) -> None:
+    session = room.open(page, lang=language, **address(own_populated, page), **({"look": look} if look else {}))
+    assert in_language(words, language) in shown(session)
+
+
+def test_who_had_a_button_before_is_refused_by_its_press(
+    room: Dashboard, own_populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as presenting:
+        presenting.setattr(shared, "is_alone", lambda: True)
+        presenting.setattr(visitor, "ip_address", lambda: None)
+        presenting.delenv("PIZARRA_PIN")
+        settings.cache_clear()
+        session = room.open("registry", model=FLOWERS, look="words")
+    settings.cache_clear()
+    assert "registry_save" in changing(session)
+    session.get_by_key("registry_save").click().run()
+    assert "registry_save" not in changing(session)
+    assert "Saved what was written" not in shown(session)
+
+
+def test_the_pin_makes_one_the_presenter_and_another_pin_does_not(
+    room: Dashboard, own_populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = room.open("home")
+    assert "You are in the audience" in shown(session)
+    give(session, "open says me")
+    assert problems(session)[0] == "This is not the PIN."
+    assert "You are in the audience" in shown(session)
+    give(session, PIN)
+    assert "You are the presenter now, in this browser, for 12 hours." in shown(session)
+    assert "registry_save" in changing(room.open("registry", model=FLOWERS, look="words"))
+    monkeypatch.setattr(visitor, "word", lambda: "of another browser")
+    assert "You are in the audience" in shown(room.open("home"))
+
+
+def test_the_presenter_closes_training_and_opens_it_again(room: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    presenter = room.open("home")
+    give(presenter, PIN)
+    presenter.get_by_key("home_training").set_value(False).run()
+    with monkeypatch.context() as others:
+        others.setattr(visitor, "word", lambda: "of another browser")
+        session = room.open("train")
+        assert "Only the presenter may train now." in shown(session)
+        assert launch_button(session).disabled
+        assert "has closed training for now" in shown(room.open("home"))
+    assert not launch_button(room.open("train")).disabled
+    presenter.get_by_key("home_training").set_value(True).run()
+    monkeypatch.setattr(visitor, "word", lambda: "of another browser")
+    assert not launch_button(room.open("train")).disabled
+
+
+@pytest.mark.parametrize("button", ["home_leave", "home_leave_all"])
+def test_who_stops_presenting_is_in_the_audience_again(room: Dashboard, button: str) -> None:
+    session = room.open("home")
+    give(session, PIN)
+    session.get_by_key(button).click().run()
+    assert "You are in the audience" in shown(session)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_who_reaches_a_dashboard_that_nobody_presents_reads_how_to_have_a_presenter(
+    room: Dashboard, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.delenv("PIZARRA_PIN")
+    settings.cache_clear()
+    session = room.open("home", lang=language)
+    assert in_language("Read only", language) in shown(session)
+    assert "make class" in shown(session)
+    train = room.open("train", lang=language)
+    assert launch_button(train).disabled
+
+
+def test_a_list_of_presenters_without_a_way_to_sign_in_is_said(
+    room: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIZARRA_PRESENTERS", "Ana@School.example")
+    settings.cache_clear()
+    assert "signing in is not set up" in shown(room.open("home"))
+
+
+def test_who_sits_at_the_one_computer_reads_how_to_open_it_to_a_class(app: Start, own_populated: Store) -> None:
+    session = app(own_populated.uri).open("home")
+    assert "make class" in shown(session)
+    assert "home_load_demo" in changing(session)
+
+
+def give(session: AppTest, pin: str) -> None:
+    """Show a PIN."""
+    session.get_by_key("home_pin").set_value(pin)
+    session.get_by_key("home_present_button").click().run()
+
+
+def launch_button(session: AppTest) -> object:
+    """Return the proto of the button that launches a run."""
+    return next(button.proto for button in session.button if button.key == "train_launch")

@@ -77,7 +77,7 @@ PRIVATE = {
     "streamlit.proto.BackMsg_pb2.BackMsg": "what a browser says: nothing comes through that reaches other sessions",
     "streamlit.proto.ForwardMsg_pb2.ForwardMsg": "tests read what a page says to its browser",
     "streamlit.runtime.app_session.AppSession._client_state": "the page and the address that it runs once more with",
-    "streamlit.runtime.app_session.AppSession._user_info": "who signed in, for an upload, which comes outside of a page",
+    "streamlit.runtime.app_session.AppSession._user_info": "who signed in, for uploads, which come outside of pages",
     "streamlit.runtime.exists": "tells whether visitors come over a network at all",
     "streamlit.runtime.get_instance": "the connection of a visitor: its address and headers, taken together",
     "streamlit.runtime.memory_uploaded_file_manager.MemoryUploadedFileManager": "where uploads are kept, to bound them",

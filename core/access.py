@@ -54,25 +54,34 @@ class Actor:
 
     ``name`` is stored with what they do, so it is never a word that the reader's language decides; it is empty where
     nobody gave one. ``place`` is the computer they come from, empty where that is this one or not known. ``closed`` is
-    what the audience may not do at this moment.
+    what the audience may not do at this moment, ``member`` what tells somebody in a class from all others.
     """
 
     name: str
     role: Role
     place: str = field(default="", compare=False)
     closed: frozenset[Action] = field(default=frozenset(), compare=False)
+    member: str = field(default="", compare=False)
 
     @property
     def visitor(self) -> str:
-        """What tells one visitor from another: where they come from; a name is no proof."""
-        return self.place or self.role
+        """What tells one visitor from another: who they are in the class, else where they come from."""
+        return self.member or self.place or self.role
+
+    @property
+    def is_stranger(self) -> bool:
+        """Tell whether they would only have to join the class to do what the audience may."""
+        return self.role == "audience" and not self.member and "train" not in self.closed
 
     def may(self, action: Action) -> bool:
         """Say whether they may do something.
 
-        >>> Actor("Ana", "audience").may("train"), Actor("Ana", "audience").may("delete_versions")
-        (True, False)
+        >>> ana = Actor("Ana", "audience", member="1")
+        >>> ana.may("train"), ana.may("delete_versions"), Actor("", "audience").may("train")
+        (True, False, False)
         """
+        if action == "train" and self.is_stranger:
+            return False
         return action in MAY[self.role] and not (self.role == "audience" and action in self.closed)
 
     def check(self, action: Action) -> None:
@@ -81,6 +90,10 @@ class Actor:
         Raises:
             PizarraError: only the presenter may, or lets nobody at this moment.
         """
+        if action == "train" and self.is_stranger:
+            raise PizarraError(
+                N_("Whoever trains in a class needs a nickname."), N_("Open “Join” and write one, then come back.")
+            )
         if not self.may(action):
             raise PizarraError(
                 N_("Only the presenter may do this now."),

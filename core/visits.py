@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 
 COOKIE = "pizarra_browser"
+DAYS = 7
 _WORD = re.compile(r"[\w-]{32}", re.ASCII)
 
 
@@ -21,5 +22,8 @@ def browser_of(cookies: Mapping[str, str]) -> str:
 
 
 def new_cookie() -> str:
-    """Return the header that has a browser keep a word of its own until it is closed; no page can read it."""
-    return f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
+    """Return the header that has a browser keep a word of its own for some days; no page can read it.
+
+    A phone that sleeps closes its browser, and must not be somebody else afterwards.
+    """
+    return f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={DAYS * 86_400}; HttpOnly; SameSite=Lax"

@@ -82,6 +82,7 @@ ROOMS = {
     "compare": "pages/explore/compare.py",
     "experiments": "pages/explore/experiments.py",
     "home": "pages/start/home.py",
+    "join": "pages/classroom/join.py",
     "predict": "pages/deploy/predict.py",
     "registry": "pages/deploy/registry.py",
     "run": "pages/explore/run.py",

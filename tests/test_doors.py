@@ -257,7 +257,7 @@ def test_a_browser_gets_a_word_of_its_own_with_its_first_page_that_no_page_can_r
     host, accept = f"localhost:{port}", "text/html,application/xhtml+xml"
     first, other = (ask(port, "GET", "/", Host=host, Accept=accept)[2]["Set-Cookie"] for _each in range(2))
     word, *limits = first.split("; ")
-    assert set(limits) == {"Path=/", "HttpOnly", "SameSite=Lax"}
+    assert set(limits) == {"Path=/", "Max-Age=604800", "HttpOnly", "SameSite=Lax"}
     assert word != other.split("; ")[0]
     assert ask(port, "GET", "/", Host=host, Accept=accept, Cookie=word)[2]["Set-Cookie"] is None
 

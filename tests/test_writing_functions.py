@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[1]
 # Functions that write though nobody was asked, and why
 FREE = {
     "core.classroom.class_file.ClassFile.__init__": "makes the file at the start",
+    "core.classroom.members.Members.introduce_presenter": "keeps a name that whoever presents has given",
+    "core.classroom.members.Members.join": "whoever comes gives themselves a nickname",
     "core.classroom.presenters.Presenters.__post_init__": "keeps the hash of the setting's PIN at the start",
     "core.classroom.presenters.Presenters.leave": "takes a right of one's own away",
     "core.classroom.presenters.Presenters.show": "who shows the PIN becomes somebody who may",

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Sequence
 from getpass import getpass
 
+from core.access import machine_user
 from core.classroom.class_file import ClassFile
-from core.classroom.listening import room_addresses
+from core.classroom.listening import invitations
+from core.classroom.members import Members
 from core.classroom.pins import hashed, new_pin
 from core.classroom.presenters import go_on
 from core.errors import PizarraError
@@ -21,17 +23,11 @@ from core.settings import ROOT, environment_of_class, machine_language, settings
 PORT = 8501
 
 
-def addresses(port: int) -> list[str]:
-    """Return under which addresses phones open the dashboard, the likeliest first."""
-    known = settings().public_url
-    return [known] if known else [f"http://{address}:{port}" for address in room_addresses()]
-
-
 def invitation(pin: str, found: Sequence[str]) -> str:
     """Return what the terminal shows: addresses, the QR code of the first, and the PIN; empty, it is not ours."""
     lines = []
     if found:
-        lines += ["", qr_terminal(found[0]), _("Phones open {address}").format(address=found[0])]
+        lines += ["", qr_terminal(f"{found[0]}/join"), _("Phones open {address}").format(address=found[0])]
         lines += [_("or {address}").format(address=address) for address in found[1:]]
     else:
         lines.append(_("This computer is on no network, so only its own browser can open the dashboard."))
@@ -72,13 +68,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if kept:
                 file = ClassFile(settings().cache_dir)
                 go_on(file, kept)
+                members = Members(file)
+                if members.is_forgotten():
+                    members.begin_anew(machine_user())
                 file.close()
         except PizarraError as error:
             print(error, file=sys.stderr)
             return 1
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")  # not every terminal has the signs of a QR code
-        print(invitation(pin, addresses(asked.port)), flush=True)
+        print(invitation(pin, invitations(f"http://localhost:{asked.port}", settings().public_url)), flush=True)
         return start(asked.port, kept or settings().pin)
 
 

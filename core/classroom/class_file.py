@@ -15,6 +15,11 @@ NAME = "class.db"
 PATIENCE = 10.0  # seconds that a write waits for another program's
 TABLES = """
 create table if not exists said (name text primary key, value text not null) strict;
+create table if not exists members (
+    number integer primary key autoincrement, class integer not null, word text not null, nickname text not null,
+    reading text not null, joined real not null, hidden integer not null default 0, unique (class, word)
+) strict;
+create unique index if not exists nicknames on members (class, reading) where reading != '';
 create table if not exists presenters (visitor text, pin text, until real not null, primary key (visitor, pin)) strict;
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -31,6 +32,23 @@ def room_addresses() -> list[str]:
     usable = [one for one in known if not (ip_address(one).is_loopback or ip_address(one).is_link_local)]
     outside = _outside()
     return sorted(dict.fromkeys(usable), key=lambda one: one != outside)
+
+
+def invitations(opened: str, public: str = "") -> list[str]:
+    """Return under which addresses phones open the dashboard, the likeliest first.
+
+    ``opened`` is the address under which somebody has it open, ``public`` the one that the settings name, which wins.
+    """
+    if public:
+        return [public]
+    parts = urlsplit(opened)
+    name = parts.hostname or ""
+    if not name:
+        return []
+    if not (name == "localhost" or is_loopback(name)):
+        return [opened.rstrip("/")]
+    port = f":{parts.port}" if parts.port else ""
+    return [f"{parts.scheme}://{address}{port}{parts.path.rstrip('/')}" for address in room_addresses()]
 
 
 def _outside() -> str:

@@ -105,7 +105,7 @@ class Jobs:
     def is_of(self, actor: Actor, run_id: str) -> bool:
         """Tell whether a run that waits or is being trained here is certainly this visitor's."""
         pending = self._line.get(run_id)
-        return pending is not None and bool(actor.place) and pending.visitor == actor.visitor
+        return pending is not None and bool(actor.member or actor.place) and pending.visitor == actor.visitor
 
     def stop(self, actor: Actor, store: Store, run_id: str) -> Stopped:
         """End a run as KILLED, whether it waits, is being trained or was left behind, and say what became of it.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from core.access import Actor
 from core.i18n import current_language, translate
 from core.store.connection import Store
-from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG
+from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG
 from core.store.writer import schedule_run
 from core.training.execution import Job
 from core.training.jobs import Jobs
@@ -54,6 +54,11 @@ def schedule(
         actor,
         experiment=experiment or task.experiment,
         name=name.strip() or run_name(translate(learning.title), learning.parameters, params),
-        tags={**(tags or {}), TASK_TAG: task.name, ALGORITHM_TAG: algorithm},
+        tags={**(tags or {}), TASK_TAG: task.name, ALGORITHM_TAG: algorithm, **_student(actor)},
     )
     return Job(store.uri, run_id, task, algorithm, params, current_language())
+
+
+def _student(actor: Actor) -> dict[str, str]:
+    """Return the tag that says who in a class trained a run."""
+    return {STUDENT_TAG: actor.name} if actor.member else {}

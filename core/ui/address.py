@@ -63,6 +63,7 @@ FILTER = Choice("filter", longest=filters.LONGEST)
 RUNS_LENGTH, ALL_RUNS_LENGTH = MOST_RUNS * 40, 1000 * 40  # an id has 32
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "home": (),
+    "join": (),
     "data": (TASK,),
     "experiments": (
         EXPERIMENT,

@@ -33,7 +33,7 @@ class PageEntry:
         return ROOT / "pages" / self.script
 
 
-START, EXPLORE, BUILD, DEPLOY = N_("Start"), N_("Explore"), N_("Build"), N_("Deploy")
+START, EXPLORE, BUILD, DEPLOY, CLASS = N_("Start"), N_("Explore"), N_("Build"), N_("Deploy"), N_("Class")
 PAGES = {
     "home": PageEntry("start/home.py", N_("Home"), ":material/home:", START),
     "data": PageEntry("explore/data.py", N_("Data"), ":material/table_view:", EXPLORE),
@@ -43,6 +43,7 @@ PAGES = {
     "train": PageEntry("build/train.py", N_("Train"), ":material/model_training:", BUILD),
     "registry": PageEntry("deploy/registry.py", N_("Registry"), ":material/inventory_2:", DEPLOY),
     "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY),
+    "join": PageEntry("classroom/join.py", N_("Join"), ":material/qr_code_2:", CLASS),
 }
 PATH = {
     "data": N_("Data"), "train": N_("Train"), "compare": N_("Compare"), "registry": N_("Promote"),
@@ -77,16 +78,19 @@ def go(name: str, **params: str) -> None:
     st.switch_page(PAGES[name].file, query_params=address.link_params(name, params))
 
 
-def whole_address(name: str) -> str | None:
-    """Return a page's address as other people may open it, None where the browser does not say under which it came."""
+def root_address() -> str | None:
+    """Return the dashboard's address as this visitor has it, None where the browser does not say."""
     here = (st.context.url or "").rstrip("/")
-    if not here:
-        return None
     for entry in PAGES.values():
         if entry.address and here.endswith(f"/{entry.address}"):
-            here = here.removesuffix(f"/{entry.address}")
-            break
-    return f"{here}/{PAGES[name].address}"
+            return here.removesuffix(f"/{entry.address}")
+    return here or None
+
+
+def whole_address(name: str) -> str | None:
+    """Return a page's address as other people may open it, None where the browser does not say under which it came."""
+    here = root_address()
+    return None if here is None else f"{here}/{PAGES[name].address}"
 
 
 def show_path(current: str) -> None:

@@ -11,6 +11,7 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.access import AUDIENCES, Action, Actor, stored_name
+from core.classroom.members import Member
 from core.classroom.pins import HERE
 from core.classroom.presenters import Ways
 from core.classroom.switches import closed
@@ -78,6 +79,8 @@ def remember(name: str, value: Any) -> None:
 def introduce(name: str) -> None:
     """Remember the name under which this visitor changes something."""
     st.session_state["who"] = stored_name(name)
+    if actor().role == "presenter" and ways().is_asked_for:
+        shared.members().introduce_presenter(who())
 
 
 def who() -> str:
@@ -119,7 +122,15 @@ def _actor(name: str, address: str | None, word: str, person: frozenset[str]) ->
     shown = how.pin and shared.presenters().has_shown(word)
     if how.presents(shown=shown, person=person, here=address is None):
         return Actor(name, "presenter", address or "")
-    return Actor(name, "audience", address or "", _closed(how))
+    joined = shared.members().member(word)
+    if joined is None:
+        return Actor(name, "audience", address or "", _closed(how))
+    return Actor(joined.shown, "audience", address or "", _closed(how), f"member {joined.number}")
+
+
+def member() -> Member | None:
+    """Return who this visitor is in the class, None where they have not joined."""
+    return shared.members().member(word())
 
 
 def _closed(how: Ways) -> frozenset[Action]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from core.access import Actor
 from core.classroom.class_file import ClassFile
 from core.classroom.listening import listens_alone
+from core.classroom.members import Members
 from core.classroom.presenters import Presenters
 from core.settings import settings
 from core.store.abandoned import settle_abandoned
@@ -123,6 +124,12 @@ def class_file() -> ClassFile:
 def presenters() -> Presenters:
     """Return who has shown the PIN."""
     return Presenters(class_file(), settings().pin)
+
+
+@held()
+def members() -> Members:
+    """Return who has come to the class."""
+    return Members(class_file())
 
 
 @held()

@@ -27,7 +27,7 @@ algorithm = task.algorithm(
 )
 st.markdown(_(algorithm.summary))
 
-may_train = frame.allows("train", _("Only the presenter may train now."))
+may_train = launching.allowed()
 with st.form(f"train_form_{task.name}_{algorithm.name}"):
     values = forms.parameter_fields(algorithm.parameters, key=f"train_{task.name}_{algorithm.name}")
     name = st.text_input(

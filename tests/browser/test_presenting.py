@@ -1,4 +1,4 @@
-"""Who presents, in real browsers: with a PIN, or by signing in."""
+"""Who presents and who has joined, in real browsers."""
 
 from __future__ import annotations
 
@@ -120,3 +120,48 @@ def test_who_signs_in_presents_where_the_list_has_them(
     expect(visitor.part("home_sign_in")).to_be_visible()
     visitor.settled()
     expect(visitor.part("home_load_demo")).to_have_count(0)
+
+
+def join(visitor: Visitor, nickname: str, button: str = "Join") -> None:
+    """Join the class under a nickname."""
+    visitor.part("join_nickname").locator("input").fill(nickname)
+    visitor.part("join_button").get_by_role("button").click()
+    visitor.settled()
+
+
+def test_phones_join_stay_in_and_come_back_by_themselves_when_the_dashboard_was_killed(
+    room: Dashboard, visit: Visit
+) -> None:
+    projector, luz, ana = visit(), visit(PHONE), visit(PHONE, locale="es-MX")
+    projector.go(room)
+    give(projector, PIN)
+    projector.go(room, "join", projector="1")
+    code = projector.page.get_by_alt_text("QR code of the address")
+    expect(code).to_be_visible()
+    before = code.get_attribute("src")
+    for phone in (luz, ana):
+        phone.go(room, "join")
+    join(luz, "Luz")
+    luz.see("You are in, Luz.")
+    join(ana, "LUZ")
+    ana.see("Alguien de esta clase ya tiene este apodo")
+    join(ana, "Ana 3B")
+    ana.see("Ya estás dentro, Ana 3B.")
+    expect(projector.page.get_by_text("Ana 3B · Luz")).to_be_visible()  # without anybody pressing anything
+    luz.page.reload()
+    luz.settled()
+    luz.see("You are Luz in this class.")
+    room.kill()
+    room.start()
+    ana.page.locator("[data-testid=stApp][data-test-connection-state=CONNECTED]").wait_for()  # by itself
+    ana.go(room, "join")
+    ana.see("En esta clase eres Ana 3B.")
+    projector.go(room, "join", projector="1")
+    expect(projector.page.get_by_text("Ana 3B · Luz")).to_be_visible()
+    assert code.get_attribute("src") == before
+    late = visit(PHONE)
+    late.go(room, "join")
+    join(late, "Late")
+    expect(projector.page.get_by_text("Late · Ana 3B · Luz")).to_be_visible()
+    for visitor in (projector, luz, ana, late):
+        visitor.is_well()

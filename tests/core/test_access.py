@@ -15,6 +15,7 @@ import pytest
 from core import access
 from core.access import ACTIONS, AUDIENCES, Action, Actor, machine_user, stored_name
 from core.classroom.class_file import ClassFile
+from core.classroom.members import Members
 from core.classroom.presenters import Presenters
 from core.classroom.switches import turn
 from core.errors import PizarraError
@@ -43,6 +44,7 @@ from core.store.registry.timeline import read_all
 from core.store.runs.directions import say_direction
 from core.store.runs.documents import add_document
 from core.store.runs.lifecycle import delete_runs, restore_runs
+from core.store.runs.students import rename_student
 from core.store.runs.tracking import find_runs
 from core.store.writer import schedule_run
 from core.training.demo import load_demo, register_demo, schedule_demo
@@ -147,6 +149,10 @@ Deed = Callable[[Place, Actor], object]
 JOBS = Jobs(settings())
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WRITING: Mapping[str, tuple[Action, Deed]] = {
+    "core.classroom.members.Members.begin_anew": ("lead", lambda p, who: Members(p.file).begin_anew(who)),
+    "core.classroom.members.Members.hide": ("lead", lambda p, who: Members(p.file).hide(who, 1, hidden=True)),
+    "core.classroom.members.Members.remove": ("lead", lambda p, who: Members(p.file).remove(who, 1)),
+    "core.store.runs.students.rename_student": ("lead", lambda p, who: rename_student(p.store, who, "a", "b", NOW)),
     "core.classroom.presenters.Presenters.leave_all": ("lead", lambda p, who: Presenters(p.file, "").leave_all(who)),
     "core.classroom.switches.turn": ("lead", lambda p, who: turn(p.file, who, "training", on=False)),
     "core.prediction.tables.batch.parquet_files": ("score_folder", lambda p, who: parquet_files(who, p.folder)),
@@ -221,6 +227,7 @@ def everything(place: Place) -> tuple[list[object], list[str]]:
     """Return all that is in the store's database and in the class's, and all files beside the first."""
     with closing(sqlite3.connect(place.folder / "mlflow.db")) as database:
         kept = list(database.iterdump()) + place.file.rows("select * from said")
+    kept += place.file.rows("select * from members")
     return kept, sorted(f"{path} {path.stat().st_size}" for path in place.folder.rglob("*"))
 
 

@@ -17,6 +17,7 @@ from core.settings import ROOT
 PAGES = {
     "home": "start/home", "data": "explore/data", "experiments": "explore/experiments", "run": "explore/run",
     "compare": "explore/compare", "train": "build/train", "registry": "deploy/registry", "predict": "deploy/predict",
+    "join": "classroom/join",
 }  # fmt: skip
 UNFORESEEN = "Something went wrong that we did not foresee"
 

@@ -43,6 +43,7 @@ def room(app: Start, own_populated: Store, class_settings: None, monkeypatch: py
     dashboard = app(own_populated.uri)
     monkeypatch.setattr(shared, "is_alone", lambda: False)
     monkeypatch.setattr(visitor, "ip_address", lambda: "192.168.1.20")
+    monkeypatch.setattr(visitor, "browser", lambda: "a browser")
     return dashboard
 
 
@@ -124,7 +125,7 @@ def test_the_pin_makes_one_the_presenter_and_another_pin_does_not(
     give(session, PIN)
     assert "You are the presenter now, in this browser, for 12 hours." in shown(session)
     assert "registry_save" in changing(room.open("registry", model=FLOWERS, look="words"))
-    monkeypatch.setattr(visitor, "word", lambda: "of another browser")
+    monkeypatch.setattr(visitor, "browser", lambda: "another browser")
     assert "You are in the audience" in shown(room.open("home"))
 
 
@@ -133,14 +134,15 @@ def test_the_presenter_closes_training_and_opens_it_again(room: Dashboard, monke
     give(presenter, PIN)
     presenter.get_by_key("home_training").set_value(False).run()
     with monkeypatch.context() as others:
-        others.setattr(visitor, "word", lambda: "of another browser")
+        others.setattr(visitor, "browser", lambda: "another browser")
+        join(room, "Luz")
         session = room.open("train")
         assert "Only the presenter may train now." in shown(session)
         assert launch_button(session).disabled
         assert "has closed training for now" in shown(room.open("home"))
     assert not launch_button(room.open("train")).disabled
     presenter.get_by_key("home_training").set_value(True).run()
-    monkeypatch.setattr(visitor, "word", lambda: "of another browser")
+    monkeypatch.setattr(visitor, "browser", lambda: "another browser")
     assert not launch_button(room.open("train")).disabled
 
 
@@ -177,6 +179,87 @@ def test_who_sits_at_the_one_computer_reads_how_to_open_it_to_a_class(app: Start
     session = app(own_populated.uri).open("home")
     assert "make class" in shown(session)
     assert "home_load_demo" in changing(session)
+
+
+def test_who_trains_needs_a_nickname_and_the_run_carries_it(room: Dashboard, own_populated: Store) -> None:
+    session = room.open("train", task="iris")
+    assert "Whoever trains in a class needs a nickname." in shown(session)
+    assert launch_button(session).disabled
+    assert "with a nickname, train" in shown(room.open("home"))
+    join(room, "Lucía 3B")
+    session = room.open("train", task="iris")
+    session.get_by_key("train_launch").click().run()
+    assert not problems(session)
+    trained = find_runs(own_populated, "tags.`pizarra.student` = 'Lucía 3B'")
+    assert len(trained) == 1
+
+
+def test_who_joined_is_greeted_and_may_be_called_otherwise(room: Dashboard) -> None:
+    session = join(room, "Lucía 3B")
+    assert "You are in, Lucía 3B." in shown(session)
+    assert "You are **Lucía 3B** in this class." in shown(room.open("join"))
+    join(room, "Luz")
+    assert "You are **Luz** in this class." in shown(room.open("join"))
+
+
+def test_a_nickname_that_is_taken_is_told_so(room: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    join(room, "Lucía 3B")
+    monkeypatch.setattr(visitor, "browser", lambda: "another browser")
+    session = join(room, "lucia 3b")
+    assert problems(session)[0] == "Somebody in this class has this nickname, or one that reads alike."
+    assert "join_nickname" in {one.key for one in session.text_input}
+
+
+def test_a_nickname_of_markup_is_shown_as_it_is(room: Dashboard) -> None:
+    join(room, "**[a](b)** <i>:red[c]")
+    session = room.open("home")
+    give(session, PIN)
+    assert "\n**[a](b)** <i>:red[c]\n" in shown(room.open("join"))  # which reads what is shown
+
+
+def test_the_presenter_hides_and_removes_a_nickname_also_with_its_runs(
+    room: Dashboard, own_populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = monkeypatch.context
+    with phone() as theirs:
+        theirs.setattr(visitor, "browser", lambda: "a phone")
+        join(room, "Lucía 3B")
+        session = room.open("train", task="iris")
+        session.get_by_key("train_launch").click().run()
+    give(room.open("home"), PIN)
+    session = room.open("join")
+    assert "Lucía 3B" in shown(session)
+    session.get_by_key("join_hide").click().run()
+    assert "Lucía 3B is shown as #1 now." in shown(session)
+    assert len(find_runs(own_populated, "tags.`pizarra.student` = '#1'")) == 1
+    session.get_by_key("join_hide").click().run()
+    assert len(find_runs(own_populated, "tags.`pizarra.student` = 'Lucía 3B'")) == 1
+    session.get_by_key("join_remove").click().run()
+    assert "The nickname Lucía 3B is removed." in shown(session)
+    assert len(find_runs(own_populated, "tags.`pizarra.student` = 'Lucía 3B'")) == 0
+    with phone() as theirs:
+        theirs.setattr(visitor, "browser", lambda: "a phone")
+        assert "Your nickname" in {one.label for one in room.open("join").text_input}
+
+
+def test_the_presenter_begins_the_class_anew(room: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as theirs:
+        theirs.setattr(visitor, "browser", lambda: "a phone")
+        join(room, "Lucía 3B")
+    give(room.open("home"), PIN)
+    session = room.open("join")
+    session.get_by_key("join_anew_sure").check().run()
+    session.get_by_key("join_anew").click().run()
+    assert "nobody has joined yet" in shown(session)
+    assert "Lucía 3B" not in shown(session)
+
+
+def join(room: Dashboard, nickname: str) -> AppTest:
+    """Join the class under a nickname."""
+    session = room.open("join")
+    session.get_by_key("join_nickname").set_value(nickname)
+    session.get_by_key("join_button").click().run()
+    return session
 
 
 def give(session: AppTest, pin: str) -> None:

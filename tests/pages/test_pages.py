@@ -29,6 +29,7 @@ EMPTY = {
     "train": "Which kind of iris is this flower?",
     "registry": "No model is registered yet",
     "predict": "There is no model to ask yet",
+    "join": "No class is open here",
 }
 TITLES = {page: "Pizarra" if page == "home" else page.capitalize() for page in PAGES}
 

@@ -7,9 +7,8 @@ import streamlit as st
 from core.classroom.presenters import HOURS, Ways
 from core.classroom.switches import is_on, turn
 from core.i18n import _, number
-from core.settings import settings
 from core.text import plain
-from core.ui import afterwards, frame, session, shared
+from core.ui import afterwards, frame, navigation, session, shared
 
 SAID = "home_presenting"
 OPEN_IT = "make class"
@@ -68,6 +67,8 @@ def _say_where_the_presenter_sits() -> None:
 def _offer_to_present(how: Ways) -> None:
     with st.container(border=True, key="home_present"):
         st.markdown(f":material/lock: **{_('You are in the audience.')}** {_may_now()}")
+        if session.actor().is_stranger:
+            navigation.link("join", _("Join the class"))
         if how.pin:
             with st.form("home_pin_form", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
                 pin = st.text_input(
@@ -90,8 +91,11 @@ def _present(pin: str) -> None:
 
 
 def _may_now() -> str:
-    if session.actor().may("train"):
+    actor = session.actor()
+    if actor.may("train"):
         return _("You may look, ask “what if”, and train.")
+    if actor.is_stranger:
+        return _("You may look, ask “what if”, and, with a nickname, train.")
     return _("You may look and ask “what if”; the presenter has closed training for now.")
 
 
@@ -134,5 +138,4 @@ def _show_lead(how: Ways) -> None:
             ):
                 shared.presenters().leave_all(actor)
                 st.rerun()
-        if settings().public_url:
-            frame.note(_("The room opens {address}").format(address=plain(settings().public_url)))
+        navigation.link("join", _("Show how to join"))

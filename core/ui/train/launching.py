@@ -36,6 +36,16 @@ def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: s
     return run_id
 
 
+def allowed() -> bool:
+    """Tell whether the visitor may train; say what is missing where they may not."""
+    if session.actor().is_stranger:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key="train_join"):
+            st.markdown(_("Whoever trains in a class needs a nickname."), width="content")
+            navigation.link("join", _("Join the class"))
+        return False
+    return frame.allows("train", _("Only the presenter may train now."))
+
+
 def wake_workers() -> None:
     """Start the workers while the form is filled."""
     shared.jobs().start_soon()

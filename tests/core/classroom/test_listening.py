@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from core.classroom.listening import room_addresses
+from core.classroom.listening import invitations, room_addresses
 from core.settings import ROOT
 
 ASK = """
@@ -57,3 +57,22 @@ def test_the_rooms_addresses_are_this_computers_own_and_none_that_only_it_can_re
         assert not ip_address(address).is_loopback
         with socket.socket() as own:
             own.bind((address, 0))  # which is refused for any other's
+
+
+def test_phones_open_what_the_settings_say_whatever_the_presenter_has_open() -> None:
+    assert invitations("http://localhost:8501", "https://pizarra.example") == ["https://pizarra.example"]
+
+
+@pytest.mark.parametrize("opened", ["http://192.168.1.20:8501", "https://pizarra.example/class/"])
+def test_phones_open_the_address_by_which_the_presenter_came_where_it_is_no_loopback_one(opened: str) -> None:
+    assert invitations(opened) == [opened.rstrip("/")]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_phones_open_this_computers_own_addresses_where_the_presenter_sits_at_it(host: str) -> None:
+    expected = [f"http://{address}:8501" for address in room_addresses()]
+    assert invitations(f"http://{host}:8501") == expected
+
+
+def test_where_nobody_says_by_which_address_it_is_open_none_is_made_up() -> None:
+    assert invitations("") == []

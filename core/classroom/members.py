@@ -1,0 +1,155 @@
+"""Who has come to a class: nicknames without accounts, each known again by a word of its browser."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core.access import Actor
+from core.classroom.class_file import ClassFile
+from core.classroom.nicknames import checked, reading
+from core.errors import PizarraError
+from core.i18n import N_
+
+MOST = 500  # members of a class
+MOST_EACH = 10  # that one computer may bring in, as far as computers can be told apart
+FORGOTTEN_HOURS = 12.0  # after the last one joined; then a class that is opened is another one
+# Under which name the file keeps the number of the class, and the last name that whoever presents has given
+NUMBER, PRESENTER = "class", "presenter"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody in the class. ``joined`` is in seconds since 1970; a removed one has no ``nickname``."""
+
+    number: int
+    nickname: str
+    joined: float
+    hidden: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The name that others see, also with their runs."""
+        return f"#{self.number}" if self.hidden or not self.nickname else self.nickname
+
+
+@dataclass
+class Members:
+    """The members of the class that is now; threads may share it."""
+
+    file: ClassFile
+    now: Callable[[], float] = time.time
+    _brought: Counter[str] = field(default_factory=Counter)  # how many each computer brought in
+
+    @property
+    def of_class(self) -> int:
+        """The number of the class that is now."""
+        return int(self.file.said(NUMBER) or 1)
+
+    def member(self, word: str) -> Member | None:
+        """Return who comes with a browser's word, None where they have not joined or were removed."""
+        found = self._read("word = ?", _unreadable(word)) if word else []
+        return found[0] if found and found[0].nickname else None
+
+    def all(self) -> list[Member]:
+        """Return all that have a nickname, the latest first."""
+        return self._read("nickname != ?", "")
+
+    def join(self, word: str, nickname: str, place: str = "") -> Member:
+        """Let somebody in under a nickname; who is in gets another one. ``place`` is their computer, where it is known.
+
+        Raises:
+            PizarraError: the nickname is taken or may not be one, or there is no room.
+        """
+        name = checked(nickname, self.file.said(PRESENTER))
+        if not word:
+            raise PizarraError(
+                N_("Your browser keeps no cookies, so it could not be known again."),
+                N_("Allow cookies for this address, then open the page again."),
+            )
+        known = self._read("word = ?", _unreadable(word))
+        if not known:
+            self._make_room(place)
+        try:
+            self.file.write_rows(
+                "insert into members (class, word, nickname, reading, joined) values (?, ?, ?, ?, ?)"
+                " on conflict (class, word) do update set nickname = excluded.nickname, reading = excluded.reading",
+                (self.of_class, _unreadable(word), name, reading(name), self.now()),
+            )
+        except sqlite3.IntegrityError as error:
+            raise PizarraError(
+                N_("Somebody in this class has this nickname, or one that reads alike."),
+                N_("Write another one, then press again."),
+            ) from error
+        if not known:
+            self._brought[place] += 1
+        return self._read("word = ?", _unreadable(word))[0]
+
+    def introduce_presenter(self, name: str) -> None:
+        """Keep the name that whoever presents has given, so that nobody joins under it."""
+        self.file.write_down(PRESENTER, name)
+
+    def hide(self, actor: Actor, number: int, *, hidden: bool) -> Member:
+        """Show a member to others as a number only, or under the nickname again.
+
+        Raises:
+            PizarraError: ``actor`` may not, or there is no such member.
+        """
+        actor.check("lead")
+        self.file.write_rows("update members set hidden = ? where number = ?", (int(hidden), number))
+        return self._one(number)
+
+    def remove(self, actor: Actor, number: int) -> Member:
+        """Take a nickname away; whoever had it is asked for another one.
+
+        Raises:
+            PizarraError: ``actor`` may not, or there is no such member.
+        """
+        actor.check("lead")
+        self.file.write_rows("update members set nickname = '', reading = '', hidden = 0 where number = ?", (number,))
+        return self._one(number)
+
+    def begin_anew(self, actor: Actor) -> None:
+        """Begin another class, which nobody has joined yet; the one before stays in the file.
+
+        Raises:
+            PizarraError: ``actor`` may not.
+        """
+        actor.check("lead")
+        self.file.write_down(NUMBER, str(self.of_class + 1))
+        self._brought.clear()
+
+    def is_forgotten(self) -> bool:
+        """Tell whether the last one joined so long ago that whoever comes now is of another class."""
+        latest = self.file.rows("select max(joined) from members where class = ?", (self.of_class,))[0][0]
+        return latest is not None and float(latest) < self.now() - FORGOTTEN_HOURS * 3600
+
+    def _make_room(self, place: str) -> None:
+        if len(self.all()) >= MOST or (place and self._brought[place] >= MOST_EACH):
+            raise PizarraError(
+                N_("There is no room for another nickname from this computer."),
+                N_("Ask the presenter to remove one, or to begin the class anew."),
+            )
+
+    def _one(self, number: int) -> Member:
+        found = self._read("number = ?", number)
+        if not found:
+            raise PizarraError(N_("This member is not in the class any more."), N_("Look at the list again."))
+        return found[0]
+
+    def _read(self, condition: str, value: str | int) -> list[Member]:
+        rows = self.file.rows(
+            f"select number, nickname, joined, hidden from members where class = ? and {condition}"  # noqa: S608 - ours
+            " order by number desc",
+            (self.of_class, value),
+        )
+        return [Member(number, nickname, joined, bool(hidden)) for number, nickname, joined, hidden in rows]
+
+
+def _unreadable(word: str) -> str:
+    """Return what the file keeps of a browser's word: who reads it cannot pass for somebody."""
+    return hashlib.sha256(word.encode()).hexdigest()

@@ -1,0 +1,31 @@
+"""Under which name of a class a run shows who trained it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+
+from core.access import Actor
+from core.store.connection import Store, answering
+from core.store.runs.tables import STUDENT_TAG
+from core.store.runs.tracking import find_runs
+
+
+def rename_student(store: Store, actor: Actor, before: str, after: str, since: datetime) -> list[str]:
+    """Show the runs that somebody trained under a name since a moment under another one; return their ids.
+
+    Raises:
+        StoreError: the store does not answer.
+        PizarraError: ``actor`` may not.
+    """
+    actor.check("lead")
+    runs = find_runs(store, f"tags.`{STUDENT_TAG}` LIKE '%'")
+    if not len(runs):
+        return []
+    theirs = (runs.tags[STUDENT_TAG] == before) & (pd.to_datetime(runs.info["start"], utc=True) >= since)
+    renamed = list(runs.info.index[theirs])
+    with answering(store.uri):
+        for run_id in renamed:
+            store.client.set_tag(run_id, STUDENT_TAG, after)
+    return renamed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import floor, log10
 
 import pandas as pd
 
@@ -19,11 +18,10 @@ from core.comparison.differences import (
     standing,
 )
 from core.comparison.direction import higher_is_better
+from core.comparison.gaps import Tables, gap_words
 from core.comparison.grounds import Pair, method_of, numbers_of
-from core.comparison.measures import reproduces
-from core.comparison.noise import FEWEST_ROWS, Difference, leads
+from core.comparison.noise import leads
 from core.i18n import _, ngettext, number
-from core.store.record import EVALUATION_TABLE
 from core.store.runs.tables import Runs
 from core.text import shorten_apart
 
@@ -31,21 +29,29 @@ COMPARED_AT_MOST = 20  # runs beside the leader
 MANY_CANDIDATES = 5
 LONGEST_VALUE = 30
 
-Tables = Mapping[str, pd.DataFrame | None]
-
 
 @dataclass(frozen=True)
 class Verdict:
     """What to say of runs; the texts hold names from the store as they are: escape them where they are shown.
 
-    ``numbers`` has one line a pair, with headings in the reader's language.
+    The ``conclusion`` is short and true by itself; ``grounds`` say by how much, who leads, and what is known of the
+    others; ``changes`` what the two did differently, and how they do in other metrics. ``numbers`` has one line a
+    pair, with headings in the reader's language. ``rival`` is the run that the conclusion sets against the leader.
     """
 
-    sentences: tuple[str, ...]
+    conclusion: str
+    grounds: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     numbers: pd.DataFrame = field(default_factory=pd.DataFrame)
     method: str = ""
     pairs: tuple[Pair, ...] = ()
+    rival: Pair | None = None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that is said, the conclusion first."""
+        return (self.conclusion, *self.grounds, *self.changes)
 
 
 def to_compare(runs: Runs, metric: str) -> list[str]:
@@ -59,28 +65,31 @@ def verdict(runs: Runs, labels: Mapping[str, str], metric: str, tables: Tables) 
     ``tables`` are the runs' stored test answers; those of ``to_compare`` are enough.
     """
     if not len(runs):
-        return Verdict((_("No runs are selected."),))
+        return Verdict(_("No runs are selected."))
     contenders = _contenders(runs, metric)
     if len(contenders) < 2:
-        return Verdict(tuple(standing(runs, labels, metric)))
+        conclusion, *more = standing(runs, labels, metric)
+        return Verdict(conclusion, tuple(more))
     pairs = _pairs(runs, metric, tables)
-    leader, second = pairs[0].leader, pairs[0].other
+    rival = _rival(pairs)
     names = {run_id: f"“{labels.get(run_id, run_id)}”" for run_id in runs.ids}
     values = finite_metric(runs, metric)
-    both = runs.select([second, leader])
+    both = runs.select([rival.other, rival.leader])
     contested = contested_metrics(both)
-    tie = values[leader] == values[second]
-    sentences = standing(runs, labels, metric) if len(runs) > 2 or tie or metric not in contested else []
-    sentences += _score(both, contested, names, tie)
-    sentences.append(_changes(both))
-    sentences += _gap(pairs[0], metric, values, names, runs, tables)
-    sentences += _others(pairs, names, len(contenders) - 1 - len(pairs))
+    tie = values[rival.leader] == values[rival.other]
+    grounds = gap_words(rival, metric, values, names, runs, tables)
+    if len(runs) > 2 or tie or metric not in contested:
+        grounds += standing(runs, labels, metric)
+    grounds += _others(pairs, rival, names, len(contenders) - 1 - len(pairs))
     return Verdict(
-        tuple(sentences),
+        _conclusion(pairs, rival, metric, names),
+        tuple(grounds),
+        (*_score(both, contested, names, tie), _changes(both)),
         _warnings(pairs, values, metric) if metric in contested else (),
         numbers_of(pairs, values, labels, _sign(runs, metric)),
         method_of(pairs, metric),
         pairs,
+        rival,
     )
 
 
@@ -102,6 +111,32 @@ def _pairs(runs: Runs, metric: str, tables: Tables) -> tuple[Pair, ...]:
         [float(values[run_id]) for run_id in (leader, *others)],
     )
     return tuple(Pair(leader, other, difference) for other, difference in zip(others, found, strict=True))
+
+
+def _rival(pairs: Sequence[Pair]) -> Pair:
+    """Return the pair that decides: the second, or the next best run that the leader is not known to beat.
+
+    A lead over the second says little where a run behind it, tested otherwise, is too close to call.
+    """
+    if pairs[0].difference.outcome != "better":
+        return pairs[0]
+    return next((pair for pair in pairs if pair.difference.outcome in {"close", "identical"}), pairs[0])
+
+
+def _conclusion(pairs: Sequence[Pair], rival: Pair, metric: str, names: Mapping[str, str]) -> str:
+    """Say in one short sentence whether the leader is really better, and than whom."""
+    match rival.difference.outcome:
+        case "close":
+            text = _("Too close to call: {leader} or {other} on {metric}.")
+        case "identical":
+            text = _("Equally good: {leader} and {other} on {metric}.")
+        case "unknown":
+            text = _("Not known whether {leader} is really better than {other} on {metric}.")
+        case _better if len(pairs) > 1 and all(pair.difference.outcome == "better" for pair in pairs):
+            text = _("Really better: {leader} on {metric} than each of {count} other runs, on this test set.")
+        case _better:
+            text = _("Really better: {leader} on {metric} than {other}, on this test set.")
+    return text.format(leader=names[rival.leader], other=names[rival.other], metric=metric, count=number(len(pairs), 0))
 
 
 def _score(both: Runs, contested: Sequence[str], names: Mapping[str, str], tie: bool) -> list[str]:
@@ -162,130 +197,21 @@ def _changes(both: Runs) -> str:
     return _("What changed: {changes}.").format(changes=listed(changes))
 
 
-def _gap(pair: Pair, metric: str, values: pd.Series, names: Mapping[str, str], runs: Runs, tables: Tables) -> list[str]:
-    """Say how large the gap between the two is, beside what chance does."""
-    found = pair.difference
-    if found.outcome == "unknown":
-        why = _why_unknown(pair, metric, values, names, tables)
-        return [_("How large the noise is, is not known: {why}").format(why=why)]
-    if found.outcome == "identical":
-        if not found.differing_rows:
-            return [_("Both give the same answer on every test row, so neither is better.")]
-        return [
-            _("Their {metric} is the same whichever test rows are counted, so neither is better.").format(metric=metric)
-        ]
-    gap, variation, chance = abs(found.gap), _variation(found), found.outcome == "close"
-    digits = _digits(gap, variation)
-    shown = {"gap": number(gap, digits), "variation": number(variation, digits)}
-    same = shown["gap"] == shown["variation"]
-    if not higher_is_better(metric, runs.directions):
-        shown["gap"] = _("{gap}; lower is better").format(gap=shown["gap"])
-    if not chance:
-        text = _(
-            "The {metric} gap ({gap}) is larger than the usual variation (±{variation}): "
-            "{leader} is really better on this test set."
-        )
-    elif _excludes_zero(found) and found.only_a is None:
-        text = _(
-            "The {metric} gap ({gap}) is a little larger than the usual variation (±{variation}), but swapping the "
-            "answers of the two by chance makes such a gap too: too close to call."
-        )
-    elif _excludes_zero(found):
-        text = _(
-            "The {metric} gap ({gap}) is a little larger than the usual variation (±{variation}), but only one of "
-            "them is right on {more} against {fewer} test rows, and chance does that too: too close to call."
-        )
-    elif same:
-        text = _("The {metric} gap ({gap}) is no larger than the usual variation (±{variation}): too close to call.")
-    else:
-        text = _("The {metric} gap ({gap}) is smaller than the usual variation (±{variation}): too close to call.")
-    return [
-        text.format(
-            metric=metric,
-            leader=names[pair.leader],
-            more=number(found.only_a, 0),
-            fewer=number(found.only_b, 0),
-            **shown,
-        )
-    ]
-
-
-def _excludes_zero(found: Difference) -> bool:
-    return min(found.gap, found.low) > 0 or max(found.gap, found.high) < 0
-
-
-def _variation(found: Difference) -> float:
-    """Return half the width of the interval, kept from contradicting it.
-
-    An interval may lie unevenly around the gap. So that "larger than ±" and "the interval leaves out 0" are one
-    thing, the reach towards 0 counts where half the width would say otherwise.
-    """
-    half = (found.high - found.low) / 2
-    reach = found.gap - found.low if found.gap >= 0 else found.high - found.gap
-    return min(half, reach) if _excludes_zero(found) else max(half, reach)
-
-
-def _digits(gap: float, variation: float) -> int:
-    """Return the decimals that show two digits of the variation, and more where the gap would not be told apart.
-
-    >>> _digits(0.004, 0.01134), _digits(0.0104, 0.0101), _digits(12.0, 130.0)
-    (3, 4, 0)
-    """
-    digits = max(0, 1 - floor(log10(variation))) if variation > 0 else 4
-    most = digits + 3
-    while digits < most and gap and (not round(gap, digits) or round(gap, digits) == round(variation, digits)):
-        digits += 1
-    return digits if digits < most else most - 3
-
-
-def _why_unknown(pair: Pair, metric: str, values: pd.Series, names: Mapping[str, str], tables: Tables) -> str:
-    """Say why the noise of a pair is not known, and what to do."""
-    two = (pair.leader, pair.other)
-    match pair.difference.reason:
-        case "no_table":
-            without = [names[run_id] for run_id in two if tables.get(run_id) is None]
-            return _(
-                "no stored test answers of {runs} can be read. Train again here, or log a table “{table}” with the run."
-            ).format(runs=listed(without or [names[run_id] for run_id in two]), table=EVALUATION_TABLE)
-        case "other_test_set":
-            return _(
-                "the two were not tested on the same rows, so part of the gap may be easier rows. Train both on the "
-                "same data with the same split."
-            )
-        case "not_from_predictions" if without := [names[run_id] for run_id in two if tables.get(run_id) is None]:
-            return _(
-                "no stored test answers of {runs} can be read, and {metric} would not follow from them. Choose a "
-                "metric such as test_accuracy or test_rmse, of runs that stored a table “{table}”."
-            ).format(runs=listed(without), metric=metric, table=EVALUATION_TABLE)
-        case "not_from_predictions":
-            return _(
-                "{metric} does not follow from the stored test answers. Choose a metric such as test_accuracy or "
-                "test_rmse."
-            ).format(metric=metric)
-        case "not_reproduced":
-            wrong = []
-            for run_id in two:
-                table = tables.get(run_id)
-                if table is not None and not reproduces(table, metric, float(values[run_id])):
-                    wrong.append(names[run_id])
-            return _(
-                "the stored test answers of {runs} do not give the {metric} that was logged. Train again, or log both "
-                "from the same answers."
-            ).format(runs=listed(wrong), metric=metric)
-        case _other:
-            return _("{rows} test rows are too few to tell; at least {fewest} are needed. Test on more rows.").format(
-                rows=number(pair.difference.rows, 0), fewest=number(FEWEST_ROWS, 0)
-            )
-
-
-def _others(pairs: Sequence[Pair], names: Mapping[str, str], not_compared: int) -> list[str]:
-    """Count what is known of the runs behind the second against the leader."""
-    outcomes = [pair.difference.outcome for pair in pairs[1:]]
+def _others(pairs: Sequence[Pair], rival: Pair, names: Mapping[str, str], not_compared: int) -> list[str]:
+    """Count what is known of the runs beside the two against the leader."""
+    outcomes = [pair.difference.outcome for pair in pairs if pair is not rival]
     if not outcomes:
         return []
+    further = [ngettext(
+        "{count} run further behind was not compared.",
+        "{count} runs further behind were not compared.",
+        not_compared,
+    )] if not_compared else []  # fmt: skip
+    if {*outcomes, rival.difference.outcome} == {"better"}:  # the conclusion says it of each
+        return further
     counts = {outcome: outcomes.count(outcome) for outcome in ("close", "identical", "better", "unknown")}
     parts = []
-    if (count := counts["close"]) or counts["better"]:
+    if count := counts["close"]:
         parts.append(ngettext("{count} is too close to call", "{count} are too close to call", count))
     if count := counts["identical"]:
         parts.append(ngettext("{count} does equally well", "{count} do equally well", count))
@@ -293,22 +219,12 @@ def _others(pairs: Sequence[Pair], names: Mapping[str, str], not_compared: int) 
         parts.append(ngettext("{count} is really worse", "{count} are really worse", count))
     if count := counts["unknown"]:
         parts.append(ngettext("for {count} the noise is not known", "for {count} the noise is not known", count))
-    sentences = [
-        _("Of {others}, compared with {leader}: {parts}.").format(
-            others=ngettext("{count} other run", "{count} other runs", len(outcomes)),
-            leader=names[pairs[0].leader],
-            parts=listed(parts),
-        )
-    ]
-    if not_compared:
-        sentences.append(
-            ngettext(
-                "{count} run further behind was not compared.",
-                "{count} runs further behind were not compared.",
-                not_compared,
-            )
-        )
-    return sentences
+    counted = _("Of {others}, compared with {leader}: {parts}.").format(
+        others=ngettext("{count} other run", "{count} other runs", len(outcomes)),
+        leader=names[rival.leader],
+        parts=listed(parts),
+    )
+    return [counted, *further]
 
 
 def _warnings(pairs: Sequence[Pair], values: pd.Series, metric: str) -> tuple[str, ...]:

@@ -256,6 +256,16 @@ def test_an_axis_of_numbers_that_read_alike_narrows_nothing_by_itself(app: Start
     assert session.query_params["picked"] == ",".join(runs[2:])
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "**Too close to call: "), ("es", "**Demasiado igualado para ")])
+def test_the_conclusion_comes_first_and_bold(app: Start, populated: Store, lang: str, words: str) -> None:
+    flowers = number_of(populated, "iris-classification")
+    session = well(app(populated.uri).open("compare", lang=lang, experiment=flowers, metric="test_accuracy"))
+    (verdict,) = session.info
+    assert verdict.value.startswith(words)
+    changes = session.get_by_key("compare_changes")
+    assert "algorithm" in changes.markdown[0].value
+
+
 def test_an_empty_experiment_asks_for_runs(app: Start, odd: Store) -> None:
     dashboard = app(odd.uri)
     for asked in ({}, {"filter": "all"}):

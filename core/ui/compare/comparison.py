@@ -105,13 +105,22 @@ def with_values(runs: Runs, metric: str, value: Value) -> Runs:
 
 
 def show_verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> None:
-    """Say who is better, by how much, why, and whether that is more than chance; how is one click away."""
+    """Say whether the best run is really better, then by how much."""
     found = analysis.verdict(runs, labels, metric, value)
-    st.info(plain(" ".join(found.sentences), 2000), icon=":material/lightbulb:")
+    words = [f"**{plain(found.conclusion, 600)}**", plain(" ".join(found.grounds), 2000)]
+    st.info("\n\n".join(filter(None, words)), icon=":material/lightbulb:")
     for warning in found.warnings:
         st.warning(plain(warning, 1000), icon=":material/casino:")
+
+
+def show_grounds(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> None:
+    """Say what was done differently and how the verdict is known, folded away."""
+    found = analysis.verdict(runs, labels, metric, value)
+    if found.changes:
+        with st.expander(_("What changed?"), icon=":material/difference:", key="compare_changes"):
+            st.markdown(plain(" ".join(found.changes), 2000))
     if found.method:
-        with st.expander(_("How do we know?"), icon=":material/calculate:"):
+        with st.expander(_("How do we know?"), icon=":material/calculate:", key="compare_method"):
             st.markdown(plain(found.method, 3000))
             if not found.numbers.empty:
                 tables.show(

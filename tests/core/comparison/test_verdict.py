@@ -61,46 +61,50 @@ def test_too_close_to_call_is_said_with_gap_and_variation() -> None:
         test_f1=[0.9, 0.8],
         test_recall=[0.7, 0.8],
     )
-    assert words(found) == (
-        "“B” beats “A” in 2 of 3 metrics. What changed: max_depth 3 → 8. The test_accuracy gap (0.005) is smaller "
-        "than the usual variation (±0.018): too close to call."
+    assert found.conclusion == "Too close to call: “B” or “A” on test_accuracy."
+    assert found.grounds == (
+        "The test_accuracy gap to “A” is 0.005 (95 %: -0.01 to 0.025), less than the usual variation (±0.018).",
     )
+    assert found.changes == ("“B” beats “A” in 2 of 3 metrics.", "What changed: max_depth 3 → 8.")
     assert found.warnings == ()
     assert found.pairs[0].difference.outcome == "close"
 
 
 def test_clearly_better_is_called_really_better() -> None:
     found = told([answers_with(range(60)), answers_with(range(10))])
-    assert words(found).startswith("“B” beats “A” on test_accuracy. Neither of the two logged a parameter")
-    assert "The test_accuracy gap (0.25) is larger than the usual variation (±0.0" in words(found)
-    assert words(found).endswith("“B” is really better on this test set.")
+    assert found.conclusion == "Really better: “B” on test_accuracy than “A”, on this test set."
+    assert found.grounds == (
+        "The test_accuracy gap to “A” is 0.25 (95 %: 0.19 to 0.31), more than the usual variation (±0.06).",
+    )
+    assert found.changes[1].startswith("Neither of the two logged a parameter")
     assert (found.pairs[0].leader, found.pairs[0].other) == ("r1", "r0")
 
 
 def test_identical_models_are_neither_better() -> None:
     found = told([answers_with(range(10))] * 2, params={"seed": ["1", "2"]})
     assert words(found) == (
-        "All 2 runs have the same test_accuracy (0.95). What changed: seed 2 → 1. "
-        "Both give the same answer on every test row, so neither is better."
+        "Equally good: “A” and “B” on test_accuracy. Both give the same answer on every test row, so neither is "
+        "better. All 2 runs have the same test_accuracy (0.95). What changed: seed 2 → 1."
     )
 
 
 def test_a_tie_of_different_answers_is_too_close() -> None:
     found = told([answers_with(range(10)), answers_with(range(5, 15))])
     assert "All 2 runs have the same test_accuracy (0.95)." in words(found)
-    assert "The test_accuracy gap (0) is smaller than the usual variation" in words(found)
+    assert "gap to “B” is 0 (95 %: -0.03 to 0.03), less than the usual variation" in words(found)
 
 
 def test_one_row_is_never_really_better() -> None:
     found = told([answers_with([0]), answers_with([])])
-    assert "The test_accuracy gap (0.005) is smaller than the usual variation (±0.0075): too close" in words(found)
+    assert found.conclusion.startswith("Too close to call")
+    assert "gap to “A” is 0.005 (95 %: 0 to 0.015), less than the usual variation (±0.0075)." in words(found)
 
 
 def test_lower_is_better_is_said_and_the_smaller_error_leads() -> None:
     found = told([measures(0.2), measures(0.5)], "test_rmse")
-    assert words(found).startswith("“A” beats “B” on test_rmse.")
-    assert "; lower is better) is larger than the usual variation" in words(found)
-    assert "“A” is really better on this test set." in words(found)
+    assert found.conclusion == "Really better: “A” on test_rmse than “B”, on this test set."
+    assert "; lower is better), more than the usual variation" in words(found)
+    assert "“A” beats “B” on test_rmse." in found.changes
     assert found.numbers.loc[0, "Lead"] > 0
 
 
@@ -117,8 +121,9 @@ def test_lower_is_better_is_said_and_the_smaller_error_leads() -> None:
 def test_unknown_noise_says_why_and_what_to_do(tables, metric: str, expected: str) -> None:
     runs = some_runs(metrics={metric: [0.75, 0.99]})
     found = verdict(runs, LABELS, metric, dict(zip(runs.ids, tables, strict=True)))
-    assert "How large the noise is, is not known: " in found.sentences[-1]
-    assert expected in found.sentences[-1]
+    assert found.conclusion.startswith("Not known whether “")
+    assert "How large the noise is, is not known: " in found.grounds[0]
+    assert expected in found.grounds[0]
     assert found.method == ""
     assert found.numbers.loc[0, "Lead"] == pytest.approx(0.24)
     assert np.isnan(found.numbers.loc[0, "Low"])
@@ -200,12 +205,35 @@ def test_with_more_runs_the_next_best_is_named_and_the_others_counted() -> None:
         [answers_with(range(12)), answers_with(range(10)), answers_with(range(14)), answers_with(range(90))],
         params={"d": ["1", "2", "3", "4"]},
     )
-    assert found.sentences[0] == "“B” is best on test_accuracy (0.95)."
+    assert found.conclusion == "Too close to call: “B” or “A” on test_accuracy."
+    assert "“B” is best on test_accuracy (0.95)." in found.grounds
     assert "“B” beats “A” on test_accuracy." in found.sentences
     assert "What changed: d 1 → 2." in found.sentences
-    assert found.sentences[-1] == ("Of 2 other runs, compared with “B”: 1 is too close to call and 1 is really worse.")
+    assert found.grounds[-1] == ("Of 2 other runs, compared with “B”: 1 is too close to call and 1 is really worse.")
     assert [pair.other for pair in found.pairs] == ["r0", "r2", "r3"]
     assert found.numbers["The leader is"].tolist() == ["too close to call", "too close to call", "really better"]
+
+
+def test_a_leader_that_beats_each_of_the_others_is_said_to_do_so() -> None:
+    found = told([answers_with(range(5)), answers_with(range(60)), answers_with(range(90))])
+    assert found.conclusion == "Really better: “A” on test_accuracy than each of 2 other runs, on this test set."
+    assert "really worse" not in words(found)
+
+
+def test_a_run_behind_the_second_that_is_too_close_decides() -> None:
+    # The third is right where the leader errs: of two whose answers differ much, more is chance
+    tables = [answers_with(range(40)), answers_with(range(55)), answers_with(range(130, 186))]
+    found = told(tables)
+    assert [pair.difference.outcome for pair in found.pairs] == ["better", "close"]
+    assert found.conclusion == "Too close to call: “A” or “C” on test_accuracy."
+    assert "The test_accuracy gap to “C” is" in found.grounds[0]
+    assert found.grounds[-1] == "Of 1 other run, compared with “A”: 1 is really worse."
+
+
+def test_a_lead_over_the_second_alone_names_no_one_else() -> None:
+    found = told([answers_with(range(5)), answers_with(range(60)), answers_with(range(70), feature=1)])
+    assert found.conclusion == "Really better: “A” on test_accuracy than “B”, on this test set."
+    assert found.grounds[-1] == "Of 1 other run, compared with “A”: for 1 the noise is not known."
 
 
 def test_runs_far_behind_are_counted_and_not_compared() -> None:
@@ -214,7 +242,7 @@ def test_runs_far_behind_are_counted_and_not_compared() -> None:
     assert len(found.pairs) == COMPARED_AT_MOST == len(found.numbers)
     assert len(to_compare(runs, "test_accuracy")) == COMPARED_AT_MOST + 1
     assert "for 19 the noise is not known." in words(found)
-    assert found.sentences[-1] == "9 runs further behind were not compared."
+    assert found.grounds[-1] == "9 runs further behind were not compared."
 
 
 def test_the_best_of_many_comes_with_a_warning_that_counts_who_has_a_value() -> None:
@@ -283,13 +311,15 @@ def test_the_method_names_the_test_and_its_level() -> None:
 def test_an_interval_that_mcnemars_test_does_not_support_is_too_close() -> None:
     found = told([answers_with(range(4)), answers_with([])])
     assert found.pairs[0].difference.low > 0
-    assert "right on 4 against 0 test rows, and chance does that too: too close to call." in words(found)
+    assert found.conclusion.startswith("Too close to call")
+    assert "right on 4 against 0 test rows, and chance does that too." in words(found)
 
 
 def test_an_interval_that_swapped_answers_do_not_support_is_too_close() -> None:
     found = told([answers_with(range(5)), answers_with([])], "test_f1")
     assert found.pairs[0].difference.low > 0
-    assert "swapping the answers of the two by chance makes such a gap too: too close to call." in words(found)
+    assert found.conclusion.startswith("Too close to call")
+    assert "swapping the answers of the two by chance makes such a gap too." in words(found)
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

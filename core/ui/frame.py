@@ -127,9 +127,14 @@ def show_error(error: PizarraError) -> None:
 
 
 def title(words: str, question: str) -> None:
-    """Say what the page is and the one question it answers."""
-    st.title(words, anchor=False)
-    st.markdown(question)
+    """Say what the page is and the one question it answers; on the projector in one line, as the answer matters."""
+    if not session.projector():
+        st.title(words, anchor=False)
+        st.markdown(question)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="frame_title"):
+        st.title(words, anchor=False, width="content")
+        st.markdown(question, width="content")
 
 
 def note(words: str) -> None:

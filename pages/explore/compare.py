@@ -5,7 +5,7 @@ import streamlit as st
 from core.i18n import _
 from core.store.runs.tables import run_labels
 from core.text import shortened
-from core.ui import cache, frame, freshness, session
+from core.ui import cache, folding, frame, freshness, session
 from core.ui.compare import analysis, comparison, comparison_charts, highlighted_runs, run_choice
 
 frame.title(_("Compare"), _("Which run is better, what was done differently, and is the difference real?"))
@@ -21,7 +21,9 @@ if count < 2:
     frame.stop()
 
 freshness.show()
-chosen = run_choice.choose_runs(experiments)
+choices = folding.choices("compare_choices")
+with choices:
+    chosen = run_choice.choose_runs(experiments)
 if len(chosen) < 2:
     frame.empty(
         _("**Comparing needs at least 2 runs**, but {count} is chosen. Add another one above.").format(
@@ -31,7 +33,9 @@ if len(chosen) < 2:
     frame.stop()
 
 labels = run_labels(chosen)
-metric, value = comparison.choose_metric(chosen, experiments)
+with choices:
+    metric, value = comparison.choose_metric(chosen, experiments)
+choices.sum_up(run_choice.summary(chosen, experiments, metric))
 runs = comparison.with_values(chosen, metric, value)
 compared = comparison_charts.Compared(
     runs, shortened(labels, 32), metric, value, session.style(), highlighted_runs.highlight(runs, metric)

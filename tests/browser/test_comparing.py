@@ -149,3 +149,31 @@ def test_a_thousand_runs_fit_the_screen(
         visitor.is_well()
     visitor.go(many, "experiments", experiment="1")
     visitor.is_well()
+
+
+def in_sight(visitor: Visitor, part: Locator, least: int = 0) -> bool:
+    """Tell whether a part, or at least so much of its top, lies in the first screenful."""
+    box, size = part.bounding_box(), visitor.page.viewport_size
+    assert box is not None
+    assert size is not None
+    return box["y"] >= 0 and box["y"] + (least or box["height"]) <= size["height"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "scheme"), [("es-ES", "dark"), pytest.param("en-US", "light", marks=pytest.mark.long)]
+)
+def test_the_answer_is_in_the_first_screenful_of_the_projector(
+    filled_dashboard: Dashboard, visit: Visit, locale: str, scheme: str
+) -> None:
+    visitor = visit(PROJECTOR, locale=locale, scheme=scheme)
+    visitor.go(filled_dashboard, "compare", experiment="1", metric="test_accuracy", projector="1")
+    chart = visitor.part("compare_bars").locator(".js-plotly-plot")
+    expect(chart).to_be_visible()
+    visitor.settled()
+    assert in_sight(visitor, visitor.page.locator("[data-testid=stAlert]").first)
+    assert in_sight(visitor, chart, least=150)
+    expect(visitor.part("compare_metric")).to_be_hidden()
+    visitor.is_well()
+    visitor.push("compare_choices_fold")
+    expect(visitor.part("compare_metric")).to_be_visible()
+    visitor.is_well()

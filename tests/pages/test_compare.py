@@ -266,6 +266,21 @@ def test_the_conclusion_comes_first_and_bold(app: Start, populated: Store, lang:
     assert "algorithm" in changes.markdown[0].value
 
 
+def test_on_the_projector_one_line_says_what_is_chosen_and_opens(app: Start, populated: Store) -> None:
+    flowers = number_of(populated, "iris-classification")
+    session = app(populated.uri).open("compare", experiment=flowers, metric="test_accuracy", projector="1")
+    assert "**4 runs** of *iris-classification* · metric **test_accuracy**" in shown(well(session))
+    assert session.get_by_key("compare_choices_fold").label == "Change"
+    session.get_by_key("compare_choices_fold").click().run()
+    assert well(session).get_by_key("compare_choices_fold").label == "Fold"
+
+
+def test_on_the_projector_choices_stay_in_sight_while_another_is_asked_for(app: Start, odd: Store) -> None:
+    session = app(odd.uri).open("compare", experiment=number_of(odd, ALONE), projector="1")
+    assert "1 is chosen" in shown(well(session))
+    assert "Change" not in [button.label for button in session.button]
+
+
 def test_an_empty_experiment_asks_for_runs(app: Start, odd: Store) -> None:
     dashboard = app(odd.uri)
     for asked in ({}, {"filter": "all"}):

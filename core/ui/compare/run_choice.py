@@ -44,6 +44,16 @@ def choose_runs(experiments: Sequence[Experiment]) -> Runs:
     return cache.known_runs(begun)
 
 
+def summary(runs: Runs, experiments: Sequence[Experiment], metric: str) -> str:
+    """Say in one line which runs are compared, and by what."""
+    names = {experiment.experiment_id: experiment.name for experiment in experiments}
+    used = [names.get(i, "?") for i in runs.info["experiment_id"].unique()]
+    whose = f"*{plain(used[0], 40)}*" if len(used) == 1 else _("several experiments")
+    return _("**{runs}** of {experiment} · metric **{metric}**").format(
+        runs=ngettext("{count} run", "{count} runs", len(runs)), experiment=whose, metric=plain(metric, 40)
+    )
+
+
 def keep_only(run_ids: Sequence[str]) -> None:
     """Compare these runs and no others from now on."""
     address.choose("filter", "")

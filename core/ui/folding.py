@@ -1,0 +1,56 @@
+"""Choices that fold into one line on the projector, so that the answer is in the first screenful."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.i18n import _
+from core.ui import session
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A place for widgets (``with choices:``) and the line that stands for them while they are folded.
+
+    They are in sight until they are summed up, so a page that ends before, asking for another choice, hides none.
+    """
+
+    key: str
+    line: DeltaGenerator
+    place: DeltaGenerator
+
+    def __enter__(self) -> Self:
+        """Show what follows among the choices."""
+        self.place.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Go on below them."""
+        self.place.__exit__(kind, error, trace)
+
+    def sum_up(self, words: str) -> None:
+        """Say in one line of markdown what is chosen; on the projector the line stands for the choices until opened."""
+        if not session.projector():
+            return
+        is_open = bool(st.session_state.get(f"{self.key}_open", False))
+        with self.line, st.container(horizontal=True, vertical_alignment="center", key=f"{self.key}_line"):
+            st.markdown(words, width="content")
+            st.button(
+                _("Fold") if is_open else _("Change"), key=f"{self.key}_fold", type="tertiary",
+                icon=":material/expand_less:" if is_open else ":material/tune:",
+                on_click=session.remember, args=(f"{self.key}_open", not is_open),
+            )  # fmt: skip
+        if not is_open:  # hidden, not left out: what is chosen in them goes on to count
+            self.place.html(f"<style>.st-key-{self.key} {{ display: none !important; }}</style>")
+
+
+def choices(key: str) -> Choices:
+    """Make a place for the choices of a page, named by ``key`` as its widgets are."""
+    return Choices(key, st.container(), st.container(key=key))

@@ -60,7 +60,7 @@ def _names_and_places(bars: Sequence[Bar]) -> tuple[list[float], list[float], li
 
 def value_range(values: np.ndarray, texts: Sequence[str], style: Style) -> list[float]:
     """Return an axis range from zero that leaves room for the longest text beside a bar, even on a phone."""
-    width = 700 if style.projector else 340
+    width = 700 if style.wide else 460 if style.projector else 340
     share = min(0.4, 0.04 + max(map(len, texts)) * style.font_size * 0.6 / width)
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
     left, right = low < 0, high > 0 or low == 0

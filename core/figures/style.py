@@ -28,7 +28,7 @@ MANY_POINTS = 1_000
 NOTHING = "–"
 _BREAK = "\u200b"  # shows nothing, and Plotly no longer sees a tag, an entity or a placeholder
 _MARKUP = re.compile(r"[<&]|%(?=\{)")
-_LINE = 34  # beside the buttons, on a phone
+_LINE = 28  # beside three buttons, on a phone
 
 Picture = Literal["png", "svg"]
 
@@ -48,10 +48,16 @@ def chart_config(picture: Picture = "png", selectable: bool = False) -> dict[str
 
 @dataclass(frozen=True)
 class Style:
-    """How figures are shown: on slate or paper, up close or on a projector."""
+    """How figures are shown: on slate or paper, up close or on a projector, ``narrow`` where others stand beside it."""
 
     dark: bool = False
     projector: bool = False
+    narrow: bool = False
+
+    @property
+    def wide(self) -> bool:
+        """Tell whether texts have the whole width of a projector."""
+        return self.projector and not self.narrow
 
     @property
     def colors(self) -> tuple[str, ...]:
@@ -215,8 +221,9 @@ def base_layout(
     below the figure. No background is set: Streamlit's theme fills it in.
     """
     size, small = style.title_size, style.font_size
-    heading = wrapped(title, 60 if style.projector else _LINE)
-    under = wrapped(" ".join(notes), 76 if style.projector else 52) if notes else ""
+    of_title, of_notes = (60, 76) if style.wide else (24, 40) if style.projector else (_LINE, 52)
+    heading = wrapped(title, of_title)
+    under = wrapped(" ".join(notes), of_notes) if notes else ""
     more_lines = heading.count("<br>")
     lower = 10 + round(size * 0.75) * more_lines  # Plotly moves a title of several lines up, out of sight
     top = 18 + lower + round(size * 1.3) * (more_lines + 1)

@@ -10,6 +10,8 @@ from core.text import unique_names
 HEADINGS = {
     "run": N_("Run"),
     "value": N_("Value"),
+    "behind": N_("Behind the best"),
+    "standing": N_("Beside the best"),
     "best": N_("Best"),
     "metric": N_("Metric"),
     "group": N_("Group"),

@@ -53,4 +53,5 @@ class Choices:
 
 def choices(key: str) -> Choices:
     """Make a place for the choices of a page, named by ``key`` as its widgets are."""
-    return Choices(key, st.container(), st.container(key=key))
+    with st.container(gap=None):  # what is hidden or empty leaves no gap
+        return Choices(key, st.container(), st.container(key=key))

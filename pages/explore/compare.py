@@ -43,7 +43,7 @@ compared = comparison_charts.Compared(
 
 comparison.show_verdict(runs, labels, metric, value)
 highlighted_runs.show(runs, labels)
-comparison_charts.show_bars(compared, analysis.intervals(runs, metric, compared.shown_first))
+comparison_charts.show_bars(compared, analysis.verdict(runs, labels, metric, value))
 comparison.show_grounds(runs, labels, metric, value)
 comparison.show_differences(runs, labels, metric, value)
 

@@ -281,6 +281,16 @@ def test_on_the_projector_choices_stay_in_sight_while_another_is_asked_for(app: 
     assert "Change" not in [button.label for button in session.button]
 
 
+@pytest.mark.parametrize(("metric", "shown_beside"), [("test_accuracy", True), ("train_accuracy", False)])
+def test_how_far_each_run_is_behind_stands_beside_the_bars_where_it_is_known(
+    app: Start, populated: Store, metric: str, shown_beside: bool
+) -> None:
+    flowers = number_of(populated, "iris-classification")
+    session = well(app(populated.uri).open("compare", experiment=flowers, metric=metric))
+    assert session.get_by_key("compare_bars_numbers").label == "The numbers of this chart"
+    assert ("compare_behind_numbers" in [expander.key for expander in session.expander]) == shown_beside
+
+
 def test_an_empty_experiment_asks_for_runs(app: Start, odd: Store) -> None:
     dashboard = app(odd.uri)
     for asked in ({}, {"filter": "all"}):

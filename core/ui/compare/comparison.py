@@ -108,7 +108,12 @@ def show_verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Valu
     """Say whether the best run is really better, then by how much."""
     found = analysis.verdict(runs, labels, metric, value)
     words = [f"**{plain(found.conclusion, 600)}**", plain(" ".join(found.grounds), 2000)]
-    st.info("\n\n".join(filter(None, words)), icon=":material/lightbulb:")
+    sentence, figure = st.columns([4, 1], vertical_alignment="center") if found.pairs else (st.container(), None)
+    sentence.info("\n\n".join(filter(None, words)), icon=":material/lightbulb:")
+    if figure:
+        leader = found.pairs[0].leader
+        figure.metric(plain(labels[leader], 40), number(float(runs.metrics.at[leader, metric])), plain(metric, 40),
+                      delta_color="off", delta_arrow="off")  # fmt: skip
     for warning in found.warnings:
         st.warning(plain(warning, 1000), icon=":material/casino:")
 

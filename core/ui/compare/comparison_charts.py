@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -19,7 +19,8 @@ from core.comparison.differences import (
     rank,
 )
 from core.comparison.valued import Value
-from core.figures import bars, confusion, curves, heatmap, importance, parallel, pareto, residuals, scatter
+from core.comparison.verdict import Verdict
+from core.figures import bars, behind, confusion, curves, heatmap, importance, parallel, pareto, residuals, scatter
 from core.figures.style import Style
 from core.i18n import N_, _, ngettext, number
 from core.store.runs.tables import Runs
@@ -50,21 +51,51 @@ class Compared:
         """Run ids, those that stand out first, then the best."""
         return list(dict.fromkeys([*self.highlight, *rank(self.runs, self.metric).index]))
 
+    @property
+    def bars_at_most(self) -> int:
+        """How many runs have a bar."""
+        return BARS if len(self.runs) <= BARS else BARS_OF_MANY
 
-def show_bars(compared: Compared, intervals: Mapping[str, tuple[float, float]]) -> None:
-    """Show the metric of each run, with how far chance alone could move it where that is known."""
+    @property
+    def highlight_of_many(self) -> Mapping[str, int] | None:
+        """The runs that stand out, where others are left that do not."""
+        return self.highlight if len(self.runs) > len(self.highlight) else None
+
+
+def show_bars(compared: Compared, verdict: Verdict) -> None:
+    """Show the metric of each run and, where it is known, how far chance moves its difference to the best."""
     c = compared
-    many = len(c.runs) > len(c.highlight)
-    at_most = BARS if len(c.runs) <= BARS else BARS_OF_MANY
+    if all(pair.difference.outcome == "unknown" for pair in verdict.pairs):
+        _bars(c)
+        return
+    beside = replace(c, style=replace(c.style, narrow=True))
+    left, right = st.columns(2)
+    with left:
+        _bars(beside)
+    with right:
+        charts.show(
+            behind.behind(
+                c.runs, c.metric, verdict.pairs, c.labels, beside.style, c.bars_at_most, highlight=c.highlight_of_many
+            ),
+            key="compare_behind",
+            alt=_("How far each run is behind the best, and how far chance moves that"),
+            table=lambda: behind.behind_data(c.runs, c.metric, verdict.pairs, c.labels),
+            select=highlighted_runs.select,
+        )
+
+
+def _bars(compared: Compared) -> None:
+    c = compared
+    intervals = analysis.intervals(c.runs, c.metric, c.shown_first)
     charts.show(
         bars.metric_bars(
             c.runs,
             c.metric,
             c.labels,
             c.style,
-            at_most,
+            c.bars_at_most,
             intervals=intervals,
-            highlight=c.highlight if many else None,
+            highlight=c.highlight_of_many,
         ),
         key="compare_bars",
         alt=_("The metric of each run"),

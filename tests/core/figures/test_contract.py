@@ -10,8 +10,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from core.comparison.differences import rank
+from core.comparison.grounds import Pair
+from core.comparison.noise import Difference
 from core.figures import (
     bars,
+    behind,
     confusion,
     curves,
     cutoffs,
@@ -95,6 +99,13 @@ def _intervals(runs):
     return {run_id: (value - 0.1, value + 0.3) for run_id, value in runs.metrics[METRIC].items()}
 
 
+def _pairs(runs):
+    leader, *others = list(rank(runs, "rmse").dropna().index) or [""]
+    known = [Difference("better", gap=0.3, low=0.1, high=0.5), Difference("close", gap=0.1, low=-0.1, high=0.3),
+             Difference("identical", gap=0.0, low=0.0, high=0.0), Difference("unknown", "no_table")]  # fmt: skip
+    return [Pair(leader, other, known[place % 4]) for place, other in enumerate(others)]
+
+
 def _evaluation(runs):
     classes = runs.params[CATEGORY].to_numpy()
     return pd.DataFrame({"answer": classes, "prediction": classes[::-1]})
@@ -151,6 +162,8 @@ CONSTRAINTS = {PARAM: (2.0, 5.0), CATEGORY: ["same", "%{x}"], METRIC: (0.1, floa
 
 FIGURES = {
     "metric bars": lambda r, n, s: (bars.metric_bars_data(r, METRIC, n), bars.metric_bars(r, METRIC, n, s)),
+    "behind": lambda r, n, s: (
+        behind.behind_data(r, "rmse", _pairs(r), n), behind.behind(r, "rmse", _pairs(r), n, s, highlight=_marked(r))),
     "number scatter": lambda r, n, s: (
         scatter.scatter_data(r, PARAM, METRIC, n), scatter.scatter(r, PARAM, METRIC, n, s)),
     "category scatter": lambda r, n, s: (

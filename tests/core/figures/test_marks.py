@@ -7,7 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.figures import bars, curves, parallel, pareto, scatter
+from core.comparison.grounds import Pair
+from core.comparison.noise import Difference
+from core.figures import bars, behind, curves, parallel, pareto, scatter
 from core.figures.marks import (
     enclosed_ids,
     evenly,
@@ -32,9 +34,11 @@ def made_runs(count):
 
 RUNS = made_runs(12)
 HISTORY = pd.DataFrame([(i, step, 1.0) for i in RUNS.ids for step in range(3)], columns=["run_id", "step", "value"])
+PAIRS = [Pair("id11", f"id{place}", Difference("close", gap=0.1, low=-0.1, high=0.3)) for place in range(11)]
 PLACES = {"id3": 4, "id7": 0}
 FIGURES = {
     "bars": lambda marked: bars.metric_bars(RUNS, "accuracy", {}, Style(), highlight=marked),
+    "behind": lambda marked: behind.behind(RUNS, "accuracy", PAIRS, {}, Style(), highlight=marked),
     "scatter": lambda marked: scatter.scatter(RUNS, "depth", "rmse", {}, Style(), highlight=marked),
     "categories": lambda marked: scatter.scatter(RUNS, "kind", "rmse", {}, Style(), highlight=marked),
     "pareto": lambda marked: pareto.pareto(RUNS, "accuracy", "rmse", {}, Style(), highlight=marked),

@@ -19,7 +19,9 @@ def launch(
     jobs: Jobs, store: Store, actor: Actor, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
     experiment: str = "",
 ) -> str:  # fmt: skip
-    """Have a worker train ``task`` as soon as one is free, and return the run's id; the rest is as in ``schedule``.
+    """Have a worker train ``task`` as soon as one is free, and return the run's id; the run says whose it is.
+
+    The rest is as in ``schedule``.
 
     Raises:
         ParameterError: as ``schedule``.
@@ -29,7 +31,8 @@ def launch(
     actor.check("train")
     jobs.start()
     with jobs.room_for(actor):
-        job = schedule(store, actor, task, algorithm, chosen, name=name, experiment=experiment)
+        whose = {STUDENT_TAG: actor.name} if actor.name else {}
+        job = schedule(store, actor, task, algorithm, chosen, name=name, experiment=experiment, tags=whose)
         jobs.submit(actor, job)
     return job.run_id
 

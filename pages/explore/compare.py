@@ -5,7 +5,7 @@ import streamlit as st
 from core.i18n import _
 from core.store.runs.tables import run_labels
 from core.text import shortened
-from core.ui import cache, folding, frame, freshness, session
+from core.ui import cache, folding, frame, freshness, own_runs, session
 from core.ui.compare import analysis, comparison, comparison_charts, highlighted_runs, run_choice
 
 frame.title(_("Compare"), _("Which run is better, what was done differently, and is the difference real?"))
@@ -33,19 +33,20 @@ if len(chosen) < 2:
     frame.stop()
 
 labels = run_labels(chosen)
+marked = own_runs.marked(chosen, shortened(labels, 32))
 with choices:
     metric, value = comparison.choose_metric(chosen, experiments)
 choices.sum_up(run_choice.summary(chosen, experiments, metric))
 runs = comparison.with_values(chosen, metric, value)
 compared = comparison_charts.Compared(
-    runs, shortened(labels, 32), metric, value, session.style(), highlighted_runs.highlight(runs, metric)
+    runs, marked, metric, value, session.style(), highlighted_runs.highlight(runs, metric)
 )
 
 comparison.show_verdict(runs, labels, metric, value)
 highlighted_runs.show(runs, labels)
 comparison_charts.show_bars(compared, analysis.verdict(runs, labels, metric, value))
 comparison.show_grounds(runs, labels, metric, value)
-comparison.show_differences(runs, labels, metric, value)
+comparison.show_differences(runs, marked, metric, value)
 
 st.subheader(_("Look closer"), anchor=False)
 comparison_charts.show_tabs(compared)

@@ -291,6 +291,27 @@ def test_how_far_each_run_is_behind_stands_beside_the_bars_where_it_is_known(
     assert ("compare_behind_numbers" in [expander.key for expander in session.expander]) == shown_beside
 
 
+def test_a_run_that_was_launched_here_is_marked_and_has_its_place_said(app: Start, populated: Store) -> None:
+    flowers = number_of(populated, "iris-classification")
+    mine = populated.client.search_runs([flowers], "run_name = 'line'")[0].info.run_id
+    session = app(populated.uri).open("compare", experiment=flowers, metric="test_accuracy")
+    session.session_state["launched_here"] = [mine]
+    well(session.run())
+    assert "➤ **line: place " in shown(session)
+    assert "➤ yours: line" in str([list(table.value.columns) for table in session.dataframe])
+
+
+def test_a_name_that_trained_a_run_finds_it_again(app: Start, own_populated: Store) -> None:
+    flowers = number_of(own_populated, "iris-classification")
+    mine = own_populated.client.search_runs([flowers], "run_name = 'line'")[0].info.run_id
+    own_populated.client.set_tag(mine, "pizarra.student", "Lucía 3B")
+    dashboard = app(own_populated.uri)
+    session = dashboard.open("compare", experiment=flowers, metric="test_accuracy")
+    assert "➤" not in shown(session)
+    session.session_state["who"] = "lucía 3b"
+    assert "➤ **line: place " in shown(well(session.run()))
+
+
 def test_an_empty_experiment_asks_for_runs(app: Start, odd: Store) -> None:
     dashboard = app(odd.uri)
     for asked in ({}, {"filter": "all"}):

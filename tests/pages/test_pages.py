@@ -333,6 +333,7 @@ def test_a_trained_run_has_its_result_card(app: Start, populated: Store) -> None
     session = app(populated.uri).open("train", launched=run_id)
     assert session.success[0].proto.title == "line is ready"
     assert f"run={run_id}" in links(session)["See everything about this run"]
+    assert f"runs={run_id}%2C" in links(session)["Compare it with the others"]
 
 
 def test_a_run_that_ended_early_has_its_reason_on_the_board(app: Start, populated: Store) -> None:

@@ -22,18 +22,20 @@ from core.comparison.differences import (
 )
 from core.comparison.differences import side_by_side as parameters_side_by_side
 from core.comparison.direction import higher_is_better, nearest_zero_is_best
+from core.comparison.places import place_words
 from core.comparison.valued import Value
 from core.i18n import N_, _, number
 from core.spreadsheets import as_csv
 from core.store.runs.directions import Direction, directions_of, say_direction
 from core.store.runs.tables import Experiment, Runs
 from core.text import plain, unique_names
-from core.ui import address, frame, pickers, session, shared, tables
+from core.ui import address, frame, own_runs, pickers, session, shared, tables
 from core.ui.compare import analysis, highlighted_runs
 
 SIDE_BY_SIDE = 12  # runs; more are rows of one table
 HISTORIES_AT_MOST = 200  # runs whose other metrics are read in full too
 MOST_COPIED = 50
+MOST_OWN = 3  # of the visitor's runs whose place is said
 VALUE_TITLES: dict[Value, str] = {
     "last": N_("Last value"), "best": N_("Best value"), "min": N_("Smallest value"), "max": N_("Largest value"),
 }  # fmt: skip
@@ -114,6 +116,8 @@ def show_verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Valu
         leader = found.pairs[0].leader
         figure.metric(plain(labels[leader], 40), number(float(runs.metrics.at[leader, metric])), plain(metric, 40),
                       delta_color="off", delta_arrow="off")  # fmt: skip
+    for run_id in own_runs.among(runs)[:MOST_OWN]:
+        st.markdown(f"➤ **{plain(place_words(runs, run_id, labels[run_id], metric, found), 400)}**")
     for warning in found.warnings:
         st.warning(plain(warning, 1000), icon=":material/casino:")
 

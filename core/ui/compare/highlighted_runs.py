@@ -11,11 +11,12 @@ from core.figures.marks import HIGHLIGHTED_AT_MOST
 from core.i18n import _, ngettext, number
 from core.store.runs.tables import Runs
 from core.text import plain
-from core.ui import address
+from core.ui import address, own_runs
 from core.ui.compare import run_choice
 
 COLORS, RESETS = "compare_colors", "compare_resets"
 NAMED = 6
+OWN = 2  # of the visitor's runs that stand out beside the best
 
 
 def selected(runs: Runs) -> list[str]:
@@ -43,12 +44,16 @@ def resets() -> int:
 def highlight(runs: Runs, metric: str) -> dict[str, int]:
     """Return the runs that stand out and each one's colour, which it keeps while it does.
 
-    The picked runs stand out, by default the best; at most six, as nobody can tell more colours apart.
+    The picked runs stand out, by default the best and the visitor's own; at most six, as nobody can tell more colours
+    apart.
     """
     best = list(rank(runs, metric).dropna().index) or runs.ids
-    picked = set(selected(runs))
-    chosen = ([run_id for run_id in best if run_id in picked] + [i for i in selected(runs) if i not in set(best)]
-              if picked else best)[:HIGHLIGHTED_AT_MOST]  # fmt: skip
+    picked, own = set(selected(runs)), own_runs.among(runs)[:OWN]
+    if picked:
+        ordered = [i for i in best if i in picked] + [i for i in selected(runs) if i not in set(best)]
+    else:
+        ordered = [*[i for i in best if i not in own][: HIGHLIGHTED_AT_MOST - len(own)], *own]
+    chosen = ordered[:HIGHLIGHTED_AT_MOST]
     before: Mapping[str, int] = {} if address.is_news("colors") else st.session_state.get(COLORS, {})
     kept: dict[str, int] = {i: place for i, place in before.items() if i in chosen}
     free = (place for place in range(HIGHLIGHTED_AT_MOST) if place not in kept.values())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core.comparison.differences import suggested_runs
 from core.i18n import N_, _, duration, ngettext, number
 from core.settings import settings
 from core.store.runs.tables import ALGORITHM_TAG, ENDED, Run
@@ -14,7 +15,7 @@ from core.training import launching
 from core.training.endings import Stopped
 from core.training.specs import Value
 from core.training.tasks import Task
-from core.ui import cache, frame, navigation, session, shared, words
+from core.ui import address, cache, frame, navigation, own_runs, session, shared, words
 
 SHOWN_AT_ONCE = 12
 _STOPPED = {
@@ -32,6 +33,8 @@ def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: s
         run_id = launching.launch(
             jobs, store, actor, task, algorithm_name, chosen, name=name, experiment=settings().experiment_name
         )
+    own_runs.note(run_id)
+    address.carry(runs="")  # the next comparison begins with the best and the newest
     st.toast(_("{name} is launched.").format(name=plain(cache.run(run_id).name)), icon=":material/rocket_launch:")
     return run_id
 
@@ -101,7 +104,16 @@ def _result(run: Run) -> None:
                 st.metric(plain(metric), number(run.metrics[metric]), width="content")
         with st.container(horizontal=True):
             navigation.link("run", _("See everything about this run"), run=run.run_id)
-            navigation.link(
-                "compare", _("Compare it with the others"), experiment=run.experiment_id, runs="", metric=""
-            )
+            navigation.link("compare", _("Compare it with the others"), **_beside_the_best(run))
             navigation.link("registry", _("Register its model"), run=run.run_id)
+
+
+def _beside_the_best(run: Run) -> dict[str, str]:
+    """Return a link to the run beside the best and the newest of its experiment, the run first wherever it ranks."""
+    runs = dict.fromkeys([run.run_id, *_suggested(run.experiment_id)])
+    return {"experiment": run.experiment_id, "runs": ",".join(runs), "metric": "", "picked": ""}
+
+
+@cache.kept(lambda experiment_id: (shared.store_uri(), shared.mirror().state().version, experiment_id), max_entries=32)
+def _suggested(experiment_id: str) -> list[str]:
+    return suggested_runs(cache.runs([experiment_id]))

@@ -10,7 +10,7 @@ from core.errors import ParameterError, PizarraError, TrainingError
 from core.i18n import speaking
 from core.settings import settings
 from core.store.connection import Store
-from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, TASK_TAG
+from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, STUDENT_TAG, TASK_TAG
 from core.training.jobs import Jobs
 from core.training.launching import launch, schedule
 from tests.fixtures.actors import ANA
@@ -37,6 +37,7 @@ def test_a_launched_run_is_trained_and_written(store: Store, jobs: Jobs) -> None
     run = store.client.get_run(run_id)
     assert (run.info.status, run.info.run_name) == ("FINISHED", "first")
     assert run.data.params["seconds"] == "0.0"
+    assert run.data.tags[STUDENT_TAG] == "Ana"
 
 
 def test_without_a_cluster_no_run_is_left_behind(store: Store) -> None:

@@ -1,0 +1,37 @@
+"""Say where one run stands among others: its place, and what the verdict says of it beside the best."""
+
+from __future__ import annotations
+
+from core.comparison.differences import rank
+from core.comparison.noise import Outcome
+from core.comparison.verdict import Verdict
+from core.i18n import N_, _, number
+from core.store.runs.tables import Runs
+
+OF_THE_OTHERS: dict[Outcome, str] = {
+    "better": N_("really worse than the best"), "close": N_("too close to the best to call"),
+    "identical": N_("as good as the best"), "unknown": N_("whether it is really worse than the best is not known"),
+}  # fmt: skip
+OF_THE_LEADER: dict[Outcome, str] = {
+    "better": N_("really better than the next"), "close": N_("too close to another one to call"),
+    "identical": N_("another one is equally good"), "unknown": N_("whether it is really better is not known"),
+}  # fmt: skip
+
+
+def place_words(runs: Runs, run_id: str, name: str, metric: str, verdict: Verdict) -> str:
+    """Say which place a run has on ``metric``; runs with the same value share one, as nobody is worse for a tie."""
+    places = rank(runs, metric).dropna()
+    if run_id not in places:
+        return _("{run}: no place, as it has no value of {metric} that can be ranked.").format(run=name, metric=metric)
+    return _("{run}: place {place} of {count}, {standing}.").format(
+        run=name, place=number(places[run_id], 0), count=number(len(places), 0), standing=_standing(run_id, verdict)
+    )
+
+
+def _standing(run_id: str, verdict: Verdict) -> str:
+    if verdict.rival is None:
+        return _("with nothing to compare it with")
+    if run_id == verdict.rival.leader:
+        return _(OF_THE_LEADER[verdict.rival.difference.outcome])
+    outcome = next((pair.difference.outcome for pair in verdict.pairs if pair.other == run_id), None)
+    return _("too far behind to have been compared") if outcome is None else _(OF_THE_OTHERS[outcome])

@@ -1,0 +1,38 @@
+"""Which runs are the visitor's own: launched in this session, or by somebody under the name that they gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from core.access import THE_CLASS
+from core.i18n import _
+from core.store.runs.tables import Runs
+from core.ui import session
+
+LAUNCHED = "launched_here"
+
+
+def note(run_id: str) -> None:
+    """Remember that this visitor launched a run."""
+    session.remember(LAUNCHED, [*launched(), run_id])
+
+
+def launched() -> list[str]:
+    """Return the runs that were launched in this session, the newest last."""
+    return list(st.session_state.get(LAUNCHED, []))
+
+
+def among(runs: Runs) -> list[str]:
+    """Return which of these runs are the visitor's own; a name that all of a class may have tells nobody apart."""
+    name, here = session.who().casefold(), set(launched())
+    named = name not in {"", THE_CLASS.casefold()}
+    students = runs.info["student"]
+    return [i for i in runs.ids if i in here or (named and str(students[i] or "").strip().casefold() == name)]
+
+
+def marked(runs: Runs, labels: Mapping[str, str]) -> dict[str, str]:
+    """Return labels of runs by id, the visitor's own marked by a shape and a word."""
+    mine = set(among(runs))
+    return {i: _("➤ yours: {run}").format(run=text) if i in mine else text for i, text in labels.items()}

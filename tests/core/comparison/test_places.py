@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from core.comparison.places import place_words
+from core.comparison.verdict import verdict
+from core.i18n import speaking
+from tests.core.comparison.test_verdict import LABELS, answers_with, some_runs
+
+RIGHT = [range(5), range(7), range(60), range(7)]  # the rows on which each run errs
+
+
+def said(of: str, wrong=RIGHT, metric="test_accuracy") -> str:
+    tables = [answers_with(rows) for rows in wrong]
+    runs = some_runs(metrics={"test_accuracy": [1 - len(rows) / 200 for rows in wrong]})
+    found = verdict(runs, LABELS, metric, dict(zip(runs.ids, tables, strict=True)))
+    return place_words(runs, of, "Lucía 3B", metric, found)
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        ("r0", "Lucía 3B: place 1 of 4, too close to another one to call."),
+        ("r1", "Lucía 3B: place 2 of 4, too close to the best to call."),
+        ("r2", "Lucía 3B: place 4 of 4, really worse than the best."),
+        ("r3", "Lucía 3B: place 2 of 4, too close to the best to call."),
+    ],
+)
+def test_a_place_comes_with_what_the_verdict_says_of_it(of: str, words: str) -> None:
+    assert said(of) == words
+
+
+def test_a_leader_that_is_really_better_is_said_to_be_so() -> None:
+    assert said("r0", [range(5), range(60)]) == "Lucía 3B: place 1 of 2, really better than the next."
+
+
+def test_a_run_without_a_value_has_no_place() -> None:
+    assert said("r0", metric="none_such").startswith("Lucía 3B: no place")
+
+
+def test_a_run_with_the_answers_of_the_best_is_as_good() -> None:
+    assert said("r1", [range(5), range(5)]) == "Lucía 3B: place 1 of 2, as good as the best."
+
+
+def test_a_run_too_far_behind_was_not_compared() -> None:
+    runs = some_runs(metrics={"test_accuracy": [1 - place / 100 for place in range(40)]})
+    found = verdict(runs, {}, "test_accuracy", {})
+    assert place_words(runs, "r39", "x", "test_accuracy", found).endswith("too far behind to have been compared.")
+    assert place_words(runs, "r9", "x", "test_accuracy", found).endswith("is really worse than the best is not known.")
+
+
+def test_places_are_said_in_spanish_too() -> None:
+    with speaking("es"):
+        assert said("r1") == "Lucía 3B: puesto 2 de 4, demasiado igualada con la mejor para decidir."

@@ -103,8 +103,13 @@ def labelled_bars(
     axis_title: str = "",
     notes: Sequence[str] = (),
     legend: Sequence[tuple[str, str, int]] = (),
+    reference: float | None = None,
+    axis_format: str = "",
 ) -> go.Figure:
-    """Draw bars from the top down; ``legend`` names what a colour and pattern stand for."""
+    """Draw bars from the top down; ``legend`` names what a colour and pattern stand for.
+
+    A dotted line stands at the ``reference``; a note of the figure's says what it is. ``axis_format`` is d3's.
+    """
     places, name_places, names = _names_and_places(bars)
     values = np.array([bar.value for bar in bars], dtype=float)
     below, above = _reaches(bars, values)
@@ -176,13 +181,20 @@ def labelled_bars(
                 },
             )
         )
+    beside: list[float] = []
+    if reference is not None:
+        beside = [reference]
+        line_of_all = {"color": style.muted, "width": style.line_width * 0.7, "dash": "dot"}
+        layout["shapes"] = [{"type": "line", "x0": reference, "x1": reference, "yref": "paper", "y0": 0, "y1": 1,
+                             "layer": "between", "line": line_of_all}]  # fmt: skip
     layout["xaxis"] = axis(
         style,
         wrapped(axis_title, 40) if axis_title else "",
-        range=value_range(np.r_[reach, values - below, values + above], [bar.text for bar in bars], style),
+        range=value_range(np.r_[reach, values - below, values + above, beside], [bar.text for bar in bars], style),
         nticks=5,
         zeroline=True,
         zerolinecolor=style.muted,
+        tickformat=axis_format,
     )
     layout["yaxis"] = names_axis(style, name_places, names, bottom)
     return go.Figure(traces, layout)

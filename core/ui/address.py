@@ -64,7 +64,7 @@ RUNS_LENGTH, ALL_RUNS_LENGTH = MOST_RUNS * 40, 1000 * 40  # an id has 32
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "home": (),
     "join": (),
-    "data": (TASK,),
+    "data": (TASK, Choice("column", belongs_to=("task",))),
     "experiments": (
         EXPERIMENT,
         replace(FILTER, carried=True),

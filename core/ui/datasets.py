@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from core.figures import distributions
+from core.figures import answers, distributions
 from core.figures.style import Figure, Style
-from core.i18n import N_, _, number
+from core.i18n import N_, _, amount, number
 from core.text import plain
 from core.training.tasks import LoadedDataset, Origin, Task
-from core.ui import frame, tables
+from core.ui import charts, frame, tables
 
 SAMPLE_ROWS = 50
 ORIGINS: dict[Origin, tuple[str, str]] = {
@@ -53,10 +55,23 @@ def show_line(loaded: LoadedDataset, task: Task) -> None:
     show_origin(loaded)
 
 
+def show_column(rows: pd.DataFrame, column: str, task: Task, style: Style) -> None:
+    """Show what a column has to do with the answer, then how its own values are spread."""
+    values, given = rows[column], rows[task.target]
+    if task.kind == "classification":
+        together = answers.shares(values, given, style, task.class_names)
+        numbers = partial(answers.shares_data, values, given, task.class_names)
+    else:
+        together = answers.middles(values, given, style, partial(amount, unit=task.unit))
+        numbers = partial(answers.middles_data, values, given)
+    charts.show(together, key="data_answers", alt=_("What the column has to do with the answer"), table=numbers)
+    charts.show(column_figure(rows, column, task, style), key="data_distribution", alt=_("How the column is spread"))
+
+
 def column_figure(rows: pd.DataFrame, column: str, task: Task, style: Style) -> Figure:
     """Draw a column, by class where the task has classes and the column numbers."""
     values = rows[column]
-    if not pd.api.types.is_numeric_dtype(values):
+    if not answers.are_numbers(values):
         return distributions.category_counts(values, style)
     classes = rows[task.target] if task.kind == "classification" else None
     return distributions.histogram(values, style, classes)

@@ -35,13 +35,10 @@ charts.show(
 )
 
 st.subheader(_("One column at a time"), anchor=False)
-column = st.selectbox(_("Column"), list(task.features(frame_of_rows).columns), key="data_column")
+inputs = [str(name) for name in task.features(frame_of_rows).columns]
+column = pickers.choose("column", _("Column"), inputs, key="data_column", usual=inputs[0])
 st.markdown(_(task.feature_help.get(column, "")))
-charts.show(
-    datasets.column_figure(frame_of_rows, column, task, style),
-    key="data_distribution",
-    alt=_("How the column is spread"),
-)
+datasets.show_column(frame_of_rows, column, task, style)
 
 st.subheader(_("All columns"), anchor=False)
 datasets.show_columns(frame_of_rows, task)

@@ -36,6 +36,7 @@ def links(store: Store) -> dict[tuple[str, str], Address]:
     compared = {"experiment": here, "runs": ",".join(three)}
     return {
         ("data", "task"): {"task": "wine"},
+        ("data", "column"): {"task": "wine", "column": "hue"},
         ("train", "task"): {"task": "diabetes"},
         ("train", "launched"): {"task": "iris", "launched": three[0]},
         ("experiments", "experiment"): {"experiment": "0"},
@@ -113,6 +114,7 @@ def test_a_link_shows_the_same_in_a_new_session_in_an_old_one_and_after_back(
     ("page", "address", "words"),
     [
         ("data", {"task": "nobody"}, "Task: “nobody” is not here. What you see is “Iris"),
+        ("data", {"task": "wine", "column": "gone"}, "Column: “gone” is not here. What you see is “alcohol”."),
         ("experiments", {"experiment": "999"}, "Experiment: “999” is not here."),
         ("experiments", {"order": "metrics.gone desc"}, "Order: “metrics.gone desc” is not here."),
         ("experiments", {"columns": "status,params.gone"}, "Columns: “params.gone” is not here."),

@@ -14,6 +14,7 @@ from core.comparison.differences import rank
 from core.comparison.grounds import Pair
 from core.comparison.noise import Difference
 from core.figures import (
+    answers,
     bars,
     behind,
     confusion,
@@ -184,6 +185,18 @@ FIGURES = {
         distributions.histogram(_frame(r)[PARAM], s, _frame(r)[CATEGORY])),
     "category counts": lambda r, n, s: (
         distributions.category_counts_data(_frame(r)[CATEGORY]), distributions.category_counts(_frame(r)[CATEGORY], s)),
+    "shares by words": lambda r, n, s: (
+        answers.shares_data(_frame(r)[CATEGORY], _frame(r)[CATEGORY]),
+        answers.shares(_frame(r)[CATEGORY], _frame(r)[CATEGORY], s)),
+    "shares by numbers": lambda r, n, s: (
+        answers.shares_data(_frame(r)[PARAM], _frame(r)[CATEGORY]),
+        answers.shares(_frame(r)[PARAM], _frame(r)[CATEGORY], s)),
+    "middles by words": lambda r, n, s: (
+        answers.middles_data(_frame(r)[CATEGORY], _frame(r)[PARAM]),
+        answers.middles(_frame(r)[CATEGORY], _frame(r)[PARAM], s)),
+    "middles by numbers": lambda r, n, s: (
+        answers.middles_data(_frame(r)[PARAM], _frame(r)[PARAM]),
+        answers.middles(_frame(r)[PARAM], _frame(r)[PARAM], s)),
     "class balance": lambda r, n, s: (
         distributions.class_balance_data(_frame(r)[CATEGORY]), distributions.class_balance(_frame(r)[CATEGORY], s)),
     "class probabilities": lambda r, n, s: (

@@ -27,13 +27,23 @@ SIDEBAR_WIDTH = 230  # px
 # Streamlit writes on its accent in white, which on chalk yellow nobody can read. The CSV of its tables is made
 # in the browser, with cells that spreadsheets run; ours, below tables, has none. Its lists of several give their box
 # more room while somebody types there: the × of a chip takes the focus, so slid away between press and release, and
-# the click was lost.
+# the click was lost. What is in sight stands at the lower end of a phone's screen as long as its part of the page is
+# on it, above whatever scrolls by, and the form there scrolls with the page; with room for columns nobody sees it.
 OUR_CSS = """<style>
 [data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none !important; }
 @media (prefers-color-scheme: dark) {
     button[kind^="primary"]:enabled, [data-tag] { color: #16231F !important; }
 }
 [data-testid=stMultiSelect] input { min-width: 3rem !important; }
+@media (min-width: 641px) { div:has(> .st-key-in_sight), .st-key-in_sight { display: none !important; } }
+@media (max-width: 640px) {
+    div:has(> .st-key-in_sight) { position: sticky !important; bottom: 0; z-index: 99; }
+    .st-key-in_sight { background: #F0E9D8; border-top: 2px solid #0B5D5A; padding: 0.4rem 0.75rem; }
+    div:has(> .st-key-predict_inputs), .st-key-predict_inputs { height: auto !important; overflow: visible !important; }
+}
+@media (max-width: 640px) and (prefers-color-scheme: dark) {
+    .st-key-in_sight { background: #20322C; border-color: #FFD866; }
+}
 </style>"""
 # The theme's own sizes cannot be changed while running; these touch only plain HTML elements
 PROJECTOR_CSS = """<style>

@@ -72,6 +72,30 @@ def test_a_slider_moves_both_answers_and_the_link_shows_another_person_the_same(
     assert held(visitor) == {}
 
 
+def test_on_a_phone_the_answers_stay_in_sight_while_a_slider_moves(
+    dashboard: Dashboard, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(PHONE, "es-ES")
+    visitor.go(dashboard, "predict", model=FLOWERS)
+    in_sight = visitor.part("in_sight")
+    expect(in_sight).to_contain_text("versicolor")
+    for name in ("petal length (cm)", "petal width (cm)"):
+        slider = visitor.page.get_by_role("slider", name=name)
+        slider.scroll_into_view_if_needed()
+        slider.focus()
+        slider.press("Home")
+        visitor.settled()
+        expect(visitor.part("predict_inputs").get_by_text(name, exact=True)).to_be_in_viewport()
+        expect(in_sight).to_be_in_viewport(ratio=1)
+    slider.evaluate("e => e.scrollIntoView({block: 'start'})")
+    expect(visitor.page.locator(".st-key-predict_answers [data-testid=stMetricValue]").first).not_to_be_in_viewport()
+    expect(in_sight).to_be_in_viewport(ratio=1)
+    expect(in_sight).to_contain_text("setosa")
+    visitor.is_well()
+    visitor.page.set_viewport_size(PROJECTOR)  # type: ignore[arg-type]
+    expect(in_sight).to_be_hidden()
+
+
 @MOSTLY_PHONE
 def test_a_reload_leaves_pinned_cases_on_the_shelf_of_this_browser_alone(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]

@@ -237,6 +237,7 @@ def test_forty_inputs_fold_and_are_found(app: Start, store: Store, tmp_path: Pat
     register_folder(store, "wide", save_skops(tmp_path / "model", line, signature=infer_signature(rows)))
     session = app(store.uri).open("predict", model="wide")
     assert "32 more inputs" in shown(session)
+    assert len([field for field in session.number_input if field.key.startswith("predict_in_")]) == 8
     session.get_by_key("predict_search").set_value("put 33").run()
     stands(session)
     assert [field.label for field in session.number_input if field.key.startswith("predict_in_")] == ["input 33"]

@@ -67,6 +67,23 @@ def show(asked: Sequence[AskedVersion], inputs: Mapping[str, Answer]) -> list[Gi
     return given
 
 
+def show_in_sight(given: Sequence[Given]) -> None:
+    """Show the answers in a line each, which stays in sight on a phone while its inputs are moved."""
+    with st.container(key="in_sight", gap=None):
+        for said in given:
+            st.markdown(f":small[{said.asked.title}] {_in_short(said)}")
+
+
+def _in_short(said: Given) -> str:
+    prediction, unit = said.prediction, said.asked.unit
+    if prediction.outputs:
+        return " · ".join(f"{plain(name, 20)} **{_shown(value, unit)}**" for name, value in prediction.outputs.items())
+    if prediction.confidence is None:
+        return f"**{_shown(prediction.answer, unit)}**"
+    chance = percent(prediction.confidence)
+    return f"**{_shown(prediction.answer, unit)}** · {_('{chance} sure').format(chance=chance)}"
+
+
 def _show_title(asked: AskedVersion) -> None:
     number_of_it = words.version(asked.version.number)
     st.markdown(f"**{words.stage(asked.version.stage)}** :small[{number_of_it}]")

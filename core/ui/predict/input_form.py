@@ -100,16 +100,21 @@ def show(
             st.toggle(_("Allow unseen values"), key=input_controls.OUTSIDE)
         found = _found(fields, order)
     with st.container(height=HEIGHT, key="predict_inputs"):  # scrolls by itself: the answers stay in sight
-        for field in found[:SHOWN]:
-            input_controls.show_control(
-                model, field, now[field.name], hint=_(help_of.get(field.name, "")), reset=ask_for
-            )
+        _show_controls(model, found[:SHOWN], now, help_of)
         if rest := found[SHOWN:]:
-            with st.expander(ngettext("{count} more input", "{count} more inputs", len(rest)), key="predict_rest"):
-                for field in rest:
-                    input_controls.show_control(
-                        model, field, now[field.name], hint=_(help_of.get(field.name, "")), reset=ask_for
-                    )
+            more = st.expander(
+                ngettext("{count} more input", "{count} more inputs", len(rest)), key="predict_rest", on_change="rerun"
+            )
+            if more.open:  # each control costs time at every move of any other
+                with more:
+                    _show_controls(model, rest, now, help_of)
+
+
+def _show_controls(
+    model: str, fields: Sequence[InputField], now: Mapping[str, Answer], help_of: Mapping[str, str]
+) -> None:
+    for field in fields:
+        input_controls.show_control(model, field, now[field.name], hint=_(help_of.get(field.name, "")), reset=ask_for)
 
 
 def _found(fields: Sequence[InputField], order: Sequence[str]) -> list[InputField]:

@@ -47,6 +47,7 @@ def show(model: str, asked: Sequence[AskedVersion], help_of: Mapping[str, str]) 
                     unit=first.unit)  # fmt: skip
     if given:
         _show_looks(given, now)
+        answer_cards.show_in_sight(given)
 
 
 def _show_agreement(given: Sequence[Given], now: Mapping[str, Answer]) -> None:

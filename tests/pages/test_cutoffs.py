@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -181,7 +182,7 @@ def test_a_cheapest_cutoff_below_the_first_step_is_set_and_saved_exactly(app: St
     assert saved is not None
     assert 0.00021 < saved <= 0.00037
     assert outcomes(rows, "malignant", saved).cost(Costs(1, 5)) == 0
-    assert "from **0.03%** on, everywhere" in shown(session)
+    assert "**0.03%** is saved for this model" in shown(session)
 
 
 def test_never_saying_it_is_named_where_no_cutoff_is_as_cheap(app: Start, tumours: Store) -> None:
@@ -217,10 +218,34 @@ def test_a_saved_cutoff_is_the_models_and_is_said(app: Start, tumours: Store) ->
     assert [toast.value for toast in session.toast] == [
         "Saved. From now on the model says “malignant” from 35% on, everywhere."
     ]
-    assert "it says “malignant” from **35%** on, everywhere" in shown(session)
+    assert "**35%** is saved for this model: it says “malignant” from there on, everywhere" in shown(session)
     assert session.button(key="predict_cutoff_save").disabled
     session.run()
     assert not session.toast
+
+
+def test_a_cutoff_is_a_try_until_it_is_saved(app: Start, tumours: Store) -> None:
+    save_cutoff(tumours, ANA, TUMOURS, 0.35)
+    session = opened(app, tumours)
+    assert "**35%** is saved for this model" in shown(session)
+    move(session, 0.2)
+    assert "**20%** is only a try" in shown(session)
+    assert "from **35%** on, everywhere" in shown(session)
+    assert session.slider(key="predict_cutoff").label.startswith("Try:")
+
+
+def test_moving_the_cutoff_says_what_becomes_of_this_case(app: Start, trained: Store) -> None:
+    session = app(trained.uri).open("predict", model=TUMOURS, look="cutoff", beside="none")
+    move(session, 1.0)
+    found = re.search(r"At 100% this case, (.+)% likely “malignant”, is \*\*benign\*\*, as it is now\.", shown(session))
+    assert found
+    move(session, float(found[1]) / 100 // 0.01 * 0.01)
+    assert f"this case, {found[1]}% likely “malignant”, would be **malignant**. Now it is benign." in shown(session)
+
+
+def test_each_of_two_versions_says_what_becomes_of_this_case(app: Start, trained: Store) -> None:
+    session = app(trained.uri).open("predict", model=TUMOURS, look="cutoff")
+    assert len(re.findall(r"version \d: At 50% this case", shown(session))) == 2
 
 
 def test_a_saved_cutoff_is_taken_away(app: Start, tumours: Store) -> None:

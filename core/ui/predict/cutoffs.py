@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
+from types import MappingProxyType
 
 import pandas as pd
 import streamlit as st
@@ -22,17 +23,19 @@ from core.prediction.cutoffs import (
     people,
     two_classes,
 )
+from core.prediction.predict import Prediction
 from core.store.registry.promotion import change_cutoff
 from core.store.registry.registered_models import Version
 from core.text import plain
 from core.ui import afterwards, cache, charts, frame, session, shared
+from core.ui.predict import tried_cutoff
 from core.ui.predict.version_choice import AskedVersion
 
 CUTOFF, COST_OF_WRONG, COST_OF_MISSED = "predict_cutoff", "predict_cost_fp", "predict_cost_fn"
 ABOUT, OUTCOME = "predict_cutoff_about", "predict_cutoff_outcome"
 LOWEST, HIGHEST, STEP = 0.0, 1.0, 0.01
-USUAL = 0.5  # what models of two classes do when nobody says otherwise
-NAME_LENGTH = 40
+USUAL, NAME_LENGTH = tried_cutoff.USUAL, tried_cutoff.NAME_LENGTH
+EMPTY: Mapping[int, Prediction] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,11 @@ class _Tested:
         return self.asked.version
 
 
-def show_cutoffs(asked: Sequence[AskedVersion]) -> None:
-    """Show what a cut-off means for versions of one model on their stored test rows; one can be saved for all."""
+def show_cutoffs(asked: Sequence[AskedVersion], said: Mapping[int, Prediction] = EMPTY) -> None:
+    """Show what a cut-off means for versions of one model on their stored test rows; one can be saved for all.
+
+    ``said`` is what versions answer to the case that is looked at, by number.
+    """
     tested = _tested(asked)
     if not tested:
         return
@@ -66,6 +72,11 @@ def show_cutoffs(asked: Sequence[AskedVersion]) -> None:
         ).format(positive=positive, negative=negative)
     )
     cutoff = _choose_cutoff(model, saved, positive)
+    tried_cutoff.say_whether_saved(positive, cutoff, saved)
+    for one in tested:
+        if one.version.number in said:
+            title = one.asked.title if len(tested) > 1 else ""
+            tried_cutoff.say_of_this_case(said[one.version.number], one.classes, cutoff, title)
     costs = _choose_costs(positive)
     style = session.style()
     found = [outcomes(one.rows, one.classes[1], cutoff) for one in tested]
@@ -121,7 +132,7 @@ def _choose_cutoff(model: str, saved: float | None, positive: str) -> float:
         _move(USUAL if saved is None else saved)
     _begin(CUTOFF, USUAL)
     chosen = st.slider(
-        _("Say “{name}” from this probability on").format(name=positive),
+        _("Try: say “{name}” from this probability on").format(name=positive),
         LOWEST,
         HIGHEST,
         step=STEP,
@@ -275,14 +286,6 @@ def _say_where_never_is_cheaper(one: _Tested, curve: pd.DataFrame, least: float)
 
 
 def _offer_to_save(model: str, positive: str, cutoff: float, saved: float | None) -> None:
-    if saved is None:
-        st.markdown(_("No cut-off is saved for this model: it answers as it was trained to, most often from 50 % on."))
-    else:
-        st.markdown(
-            _("Saved for this model: it says “{name}” from {cutoff} on, everywhere.").format(
-                name=positive, cutoff=f"**{figures.cutoff_words(saved)}**"
-            )
-        )
     if not frame.allows("save_cutoff", _("Only the presenter may save a cut-off.")):
         return
     with st.container(horizontal=True, key="predict_cutoff_saving"):

@@ -65,7 +65,8 @@ def _show_looks(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
     style = session.style()
     # Each of several labels has two, and there is one cut-off
     two_classes = len(given[0].prediction.probabilities or {}) == 2 and not outputs
-    cut = {"cutoff": (_("Cut-off"), partial(cutoffs.show_cutoffs, [said.asked for said in given]))}
+    case = {said.asked.version.number: said.prediction for said in given}
+    cut = {"cutoff": (_("Cut-off"), partial(cutoffs.show_cutoffs, [said.asked for said in given], case))}
     likely = {"likely": (_("How likely?"), partial(answer_cards.show_probabilities, given, style))}
     frame.one_of(
         (likely if any(said.prediction.probabilities for said in given) else {})

@@ -57,11 +57,6 @@ def schedule(
         actor,
         experiment=experiment or task.experiment,
         name=name.strip() or run_name(translate(learning.title), learning.parameters, params),
-        tags={**(tags or {}), TASK_TAG: task.name, ALGORITHM_TAG: algorithm, **_student(actor)},
+        tags={**(tags or {}), TASK_TAG: task.name, ALGORITHM_TAG: algorithm},
     )
     return Job(store.uri, run_id, task, algorithm, params, current_language())
-
-
-def _student(actor: Actor) -> dict[str, str]:
-    """Return the tag that says who in a class trained a run."""
-    return {STUDENT_TAG: actor.name} if actor.member else {}

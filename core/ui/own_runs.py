@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
 import streamlit as st
 
 from core.access import THE_CLASS
@@ -25,11 +26,16 @@ def launched() -> list[str]:
 
 
 def among(runs: Runs) -> list[str]:
-    """Return which of these runs are the visitor's own; a name that all of a class may have tells nobody apart."""
-    name, here = session.who().casefold(), set(launched())
+    """Return which of these runs are the visitor's own; a name that all of a class may have tells nobody apart.
+
+    A nickname is somebody's since they joined: in an earlier class it may have been another's.
+    """
+    name, here, member = session.actor().name.casefold(), set(launched()), session.member()
     named = name not in {"", THE_CLASS.casefold()}
-    students = runs.info["student"]
-    return [i for i in runs.ids if i in here or (named and str(students[i] or "").strip().casefold() == name)]
+    theirs = named & (runs.info["student"].fillna("").astype(str).str.strip().str.casefold() == name)
+    if member is not None:
+        theirs &= pd.to_datetime(runs.info["start"], utc=True) >= pd.Timestamp(member.joined, unit="s", tz="UTC")
+    return [i for i in runs.ids if i in here or theirs[i]]
 
 
 def marked(runs: Runs, labels: Mapping[str, str]) -> dict[str, str]:

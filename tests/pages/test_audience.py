@@ -194,6 +194,16 @@ def test_who_trains_needs_a_nickname_and_the_run_carries_it(room: Dashboard, own
     assert len(trained) == 1
 
 
+def test_a_run_of_somebody_who_had_the_nickname_in_an_earlier_class_is_not_ones_own(
+    room: Dashboard, own_populated: Store
+) -> None:
+    before = find_runs(own_populated, "attributes.run_name = 'line'").ids[0]
+    own_populated.client.set_tag(before, "pizarra.student", "Lucía 3B")
+    join(room, "Lucía 3B")
+    others = [run for run in find_runs(own_populated, "").ids if run != before][:2]
+    assert "yours" not in shown(room.open("compare", runs=",".join([before, *others])))
+
+
 def test_who_joined_is_greeted_and_may_be_called_otherwise(room: Dashboard) -> None:
     session = join(room, "Lucía 3B")
     assert "You are in, Lucía 3B." in shown(session)

@@ -52,9 +52,10 @@ def test_a_visitor_has_only_so_many_runs_at_once_and_others_go_on(store: Store, 
     assert jobs.workers._cluster is not None
     strict = Jobs(replace(settings(), dask_scheduler=jobs.workers._cluster.address, runs_each=2))
     try:
-        pupil, other = (Actor("", "audience", address) for address in ("192.168.1.20", "192.168.1.21"))
+        pupil, other = (Actor(name, "audience", "192.168.1.20", member=f"member {name}") for name in ("Ana", "Luz"))
         launched = [launch(strict, store, pupil, TASK, "slow", {"seconds": 60.0}) for _ in range(2)]
-        for again in (pupil, Actor("Luz", "audience", "192.168.1.20")):  # another name makes nobody another
+        elsewhere = Actor("Bea", "audience", "192.168.1.21", member=pupil.member)  # another name makes nobody another
+        for again in (pupil, elsewhere):
             with pytest.raises(TrainingError, match=r"may have 2 runs that wait or are being trained"):
                 launch(strict, store, again, TASK, "slow", {})
         assert sorted(runs_of(store)) == sorted(launched)

@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run class test test-long lint demo bench lock messages tree free-port
+.PHONY: help run class test test-long lint demo pack bench lock messages tree free-port
 .DEFAULT_GOAL := run
 
 # The line after ## is what `make help` says of a target; one without it is a part of others
@@ -32,6 +32,9 @@ test-long: $(VENV)/.test-ready  ## runs the tests once more, with all draws, way
 
 demo: $(VENV)/.run-ready  ## fills the store with the demo
 	@$(BIN)/python -m trainers demo
+
+pack: $(VENV)/.run-ready  ## trains the demo anew and packs it, for a release
+	@$(BIN)/python -m trainers pack
 
 bench: $(VENV)/.test-ready  ## times reading, logging and asking against MLflow's own ways
 	@$(BIN)/python -m benchmarks

@@ -19,6 +19,7 @@ Action = Literal[
     "stop",  # end a run of one's own that waits or is being trained
     "stop_others",
     "load_demo",
+    "reset_demo",  # and bring back what was there before
     "delete_runs",
     "restore_runs",
     "direct",  # say which way a metric is better

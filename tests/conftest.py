@@ -14,8 +14,11 @@ from sqlalchemy import Engine, event
 
 from core.settings import settings
 from core.store.connection import Store, open_store
+from core.training.demo import unpack_demo
+from tests.fixtures.actors import FIXTURE
 from tests.fixtures.draws import draw_everything, is_long
 from tests.fixtures.stores import copy_of, fill
+from trainers.demo import DEMO
 
 # What takes longest comes first, so that no process waits for another's last file; the others keep their order
 FIRST = ("browser", "pages", "core/training", "trainers", "core/store")
@@ -86,6 +89,13 @@ def populated(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory)
 def own_populated(populated: Store, tmp_path: Path) -> Store:
     """A copy of the populated store, artifacts included, that the test may change."""
     return open_store(copy_of(populated, tmp_path / "own"))
+
+
+@pytest.fixture
+def demo(store: Store) -> Store:
+    """A store of the test's own with the packed demo in it."""
+    assert unpack_demo(store, FIXTURE, DEMO)
+    return store
 
 
 @pytest.fixture(autouse=True)

@@ -120,9 +120,12 @@ REACHED = {
 # The tables of MLflow's database that are asked beside MLflow, read-only
 TABLES = {
     "alembic_version": "which MLflow wrote the database",
+    "experiment_tags": "tells a store that a pack made",
     "experiments": "fingerprints: runs of deleted experiments are left out",
     "latest_metrics": "fingerprints",
+    "logged_models": "whose files lie in which folder, where a whole store is exchanged",
     "metrics": "fingerprints: whether it has grown",
+    "model_versions": "what goes with a reset",
     "params": "fingerprints",
     "runs": "fingerprints",
     "tags": "fingerprints",

@@ -1,4 +1,4 @@
-"""The command line: ``python -m trainers list``, ``run TASK --algorithm NAME``, ``demo`` and ``convert``."""
+"""The command line: ``python -m trainers list``, ``run TASK --algorithm NAME``, ``demo``, ``pack`` and ``convert``."""
 
 from __future__ import annotations
 
@@ -82,10 +82,11 @@ def run_task(arguments: argparse.Namespace) -> None:
         print(registered.format(model=arguments.register, version=outcome.version))
 
 
-def load_demo(_arguments: argparse.Namespace) -> None:
-    """Train what is missing of the demo on a Dask cluster, and register its models."""
+def load_demo(arguments: argparse.Namespace) -> None:
+    """Unpack the demo into a new store; into any other, train what is missing on a Dask cluster and register models."""
     from core.store.connection import open_store
-    from core.training.demo import demo_state
+    from core.store.states.pack import fits
+    from core.training.demo import demo_state, unpack_demo
     from core.training.demo import load_demo as fill
     from core.training.jobs import Jobs
     from trainers.demo import DEMO
@@ -94,6 +95,12 @@ def load_demo(_arguments: argparse.Namespace) -> None:
     if demo_state(store, DEMO).loaded:
         print(translate(N_("The demo is loaded.")))
         return
+    if not arguments.train:
+        if unpack_demo(store, machine_user(), DEMO):
+            print(translate(N_("The demo is loaded.")))
+            return
+        if not fits(DEMO.pack):
+            print(translate(N_("The demo is trained, as it was packed with other versions than are installed here.")))
     jobs = Jobs(settings())
     try:
         batch = fill(store, machine_user(), DEMO, jobs)
@@ -112,6 +119,16 @@ def load_demo(_arguments: argparse.Namespace) -> None:
             N_("Look at them on the Experiments page, then load the demo again; what is there stays."),
         )
     print(translate(N_("The demo is loaded.")))
+
+
+def pack_demo(_arguments: argparse.Namespace) -> None:
+    """Train the demo anew and pack it for all stores to come."""
+    from core.training.demo import pack_demo as make
+    from trainers.demo import DEMO
+
+    make(machine_user(), DEMO, settings())
+    words = translate(N_("The demo is packed: {file}, {size} MB."))
+    print(words.format(file=DEMO.pack.name, size=number(DEMO.pack.stat().st_size / 1e6)))
 
 
 def convert_folder(arguments: argparse.Namespace) -> None:
@@ -172,6 +189,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_list(commands)
     _add_run(commands)
     _add_demo(commands)
+    _add_pack(commands)
     _add_convert(commands)
     return parser
 
@@ -183,7 +201,14 @@ def _add_list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     words = translate(N_("fill the store with the demo's runs and models"))
-    commands.add_parser("demo", help=words, description=words).set_defaults(command=load_demo)
+    demo = commands.add_parser("demo", help=words, description=words)
+    demo.set_defaults(command=load_demo)
+    demo.add_argument("--train", action="store_true", help=translate(N_("train it here, on your own data")))
+
+
+def _add_pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    words = translate(N_("train the demo anew and pack it, for a release"))
+    commands.add_parser("pack", help=words, description=words).set_defaults(command=pack_demo)
 
 
 def _add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,5 +1,7 @@
 """The demo's story: one model that learned by heart, one that is best, one tie, and a candidate that disagrees."""
 
+from pathlib import Path
+
 from core.i18n import N_
 from core.training.demo import Demo, DemoRun, DemoVersion
 from trainers import TASKS
@@ -7,6 +9,7 @@ from trainers import TASKS
 IRIS, CHURN, CARS, WINE = (TASKS[name] for name in ("iris", "telco_churn", "car_prices", "wine_quality"))
 
 DEMO = Demo(
+    pack=Path(__file__).with_name("demo.tar.xz"),
     runs=(
         DemoRun("iris-line", "logistic · C=1", IRIS, "logistic_regression"),
         DemoRun("iris-line-strict", "logistic · C=0.01", IRIS, "logistic_regression", {"C": 0.01}),

@@ -1,17 +1,26 @@
-"""The demo: real runs and model versions declared as data; loading it twice adds nothing."""
+"""The demo: real runs and model versions declared as data; loading it twice adds nothing.
+
+A new SQLite store gets it packed, within seconds; any other has it trained.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 
 from core.access import Actor
-from core.store.connection import Store
+from core.i18n import DEFAULT_LANGUAGE, speaking
+from core.settings import Settings
+from core.store.connection import Store, open_store
 from core.store.registry import promotion, registered_models
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import DEMO_TAG, Runs
 from core.store.runs.tracking import find_runs
+from core.store.states import exchange, pack
+from core.store.writer import writing
 from core.training.batches import Batch
 from core.training.execution import Job
 from core.training.jobs import Jobs
@@ -47,11 +56,12 @@ class DemoVersion:
 
 @dataclass(frozen=True)
 class Demo:
-    """Runs, the versions registered from them, and the gates of their models."""
+    """Runs, the versions registered from them, and the gates of their models; ``pack`` is a file with all of it."""
 
     runs: Sequence[DemoRun]
     versions: Sequence[DemoVersion]
     gates: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    pack: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,37 @@ def demo_state(store: Store, demo: Demo) -> DemoState:
     alive = {key: run_id for key, (run_id, status) in found.items() if key in keys and status in ALIVE}
     finished = sum(found[key][1] == "FINISHED" for key in alive)
     return DemoState(alive, finished, len(demo.runs), not _missing_versions(store, demo))
+
+
+def pack_demo(actor: Actor, demo: Demo, settings: Settings) -> None:
+    """Train the demo in this process, on data that everybody may have, and pack it into its file.
+
+    Raises:
+        PizarraError: ``actor`` may not.
+    """
+    actor.check("change_store")
+    from core.training.fit import train  # scikit-learn is slow to import
+
+    with TemporaryDirectory() as folder, speaking(DEFAULT_LANGUAGE):
+        store = open_store(f"sqlite:///{folder}/mlflow.db")
+        given = replace(settings, data_dir=Path(folder), cache_dir=Path(folder), downloads=False)
+        for job in schedule_demo(store, PROGRAM, demo):
+            with writing(store, job.run_id) as run:
+                run.write(train(job.task, job.algorithm, job.params, settings=given, report=run.progress))
+        register_demo(store, PROGRAM, demo)
+        pack.write_pack(store, actor, demo.pack)
+
+
+def unpack_demo(store: Store, actor: Actor, demo: Demo) -> bool:
+    """Bring the packed demo into a SQLite store that nobody has used yet; False where it has to be trained.
+
+    Raises:
+        StoreError: the store does not take it.
+        PizarraError: ``actor`` may not load the demo.
+    """
+    actor.check("load_demo")
+    with _loading:
+        return exchange.load(store, actor, demo.pack)
 
 
 def load_demo(store: Store, actor: Actor, demo: Demo, jobs: Jobs) -> Batch:

@@ -62,6 +62,12 @@ def kept(
     return decorate
 
 
+def forget() -> None:
+    """Forget all that was read and loaded: once a whole store was exchanged, even what never changes may be another."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
 def read_from_store(
     *, max_entries: int, until: Callable[[], str] = shared.changes, ttl: str | None = None, copied: bool = True
 ) -> Callable[[Callable[Concatenate[Store, P], T]], Callable[P, T]]:

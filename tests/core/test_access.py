@@ -46,8 +46,10 @@ from core.store.runs.documents import add_document
 from core.store.runs.lifecycle import delete_runs, restore_runs
 from core.store.runs.students import rename_student
 from core.store.runs.tracking import find_runs
+from core.store.states import exchange
+from core.store.states.pack import write_pack
 from core.store.writer import schedule_run
-from core.training.demo import load_demo, register_demo, schedule_demo
+from core.training.demo import load_demo, pack_demo, register_demo, schedule_demo, unpack_demo
 from core.training.endings import stop_left_behind
 from core.training.execution import Job
 from core.training.jobs import Jobs
@@ -194,12 +196,22 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     ),
     "core.store.runs.lifecycle.delete_runs": ("delete_runs", lambda p, who: delete_runs(p.store, who, [p.run_id])),
     "core.store.runs.lifecycle.restore_runs": ("restore_runs", lambda p, who: restore_runs(p.store, who, [p.run_id])),
+    "core.store.states.exchange.bring_back": (
+        "reset_demo", lambda p, who: exchange.bring_back(p.store, who, DEMO.pack, "a backup"),
+    ),
+    "core.store.states.exchange.load": ("load_demo", lambda p, who: exchange.load(p.store, who, DEMO.pack)),
+    "core.store.states.exchange.reset": ("reset_demo", lambda p, who: exchange.reset(p.store, who, DEMO.pack)),
+    "core.store.states.pack.write_pack": (
+        "change_store", lambda p, who: write_pack(p.store, who, p.folder / "pack.tar.xz"),
+    ),
     "core.store.writer.schedule_run": (
         "train", lambda p, who: schedule_run(p.store, who, experiment="e", name="n", tags={}),
     ),
     "core.training.demo.load_demo": ("load_demo", lambda p, who: load_demo(p.store, who, DEMO, JOBS)),
+    "core.training.demo.pack_demo": ("change_store", lambda _place, who: pack_demo(who, DEMO, settings())),
     "core.training.demo.register_demo": ("load_demo", lambda p, who: register_demo(p.store, who, DEMO)),
     "core.training.demo.schedule_demo": ("load_demo", lambda p, who: schedule_demo(p.store, who, DEMO)),
+    "core.training.demo.unpack_demo": ("load_demo", lambda p, who: unpack_demo(p.store, who, DEMO)),
     "core.training.launching.launch": ("train", lambda p, who: launch(JOBS, p.store, who, TASKS["iris"], "x", {})),
     "core.training.launching.schedule": (
         "train", lambda p, who: schedule(p.store, who, TASKS["iris"], "random_forest", {}),

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import settings
 from core.store.connection import open_store
+from core.training.demo import demo_state
 from trainers import TASKS
 from trainers.__main__ import main
+from trainers.demo import DEMO
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,3 +85,14 @@ def test_json_is_one_object_on_the_last_line_and_the_run_is_there(store_uri: str
     assert stored.data.metrics["test_accuracy"] == pytest.approx(answer["metrics"]["test_accuracy"])
     experiment = open_store(store_uri).client.get_experiment(stored.info.experiment_id)
     assert experiment.name == "iris-classification"
+
+
+def test_the_demo_is_unpacked_into_a_new_store_and_only_once(
+    store_uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri)
+    settings.cache_clear()
+    for _time in range(2):
+        assert main(["demo"]) == 0
+        assert capsys.readouterr().out == "The demo is loaded.\n"
+    assert demo_state(open_store(store_uri), DEMO).loaded

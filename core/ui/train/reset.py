@@ -19,7 +19,7 @@ from core.training.demo import Demo
 from core.ui import cache, frame, pickers, session, shared, tables, words
 
 BACKUP, SAID = "home_backup_made", "home_reset_done"
-MOST_NAMES = 12  # of experiments and versions
+MOST_NAMES = 6  # of each kind in a sentence
 
 
 def offer_reset(demo: Demo) -> None:
@@ -52,6 +52,12 @@ def _ask(demo: Demo) -> None:
                 args=(demo,),
             ):
                 st.rerun()
+            if going.runs:  # below the button, which has to be in sight
+                st.space("medium")  # for the table's own buttons
+                st.dataframe(
+                    _table(going.runs), hide_index=True, height=min(38 + 35 * len(going.runs), 250),
+                    key="home_reset_runs", alt=_("Runs that go, one a row"),
+                )  # fmt: skip
 
     dialog()
 
@@ -70,16 +76,11 @@ def _show(going: Going) -> None:
             ngettext("{count} model version goes", "{count} model versions go", len(going.versions)),
             [f"{model} · {words.version(number)}" for model, number in going.versions],
         ),
+        (ngettext("{count} run goes", "{count} runs go", len(going.runs)), [run.name for run in going.runs]),
     ]
     for title, names in said:
         if names:
             st.markdown(f"**{title}**: {plain(listed(shorten_apart(names, 60), MOST_NAMES), 1000)}")
-    if going.runs:
-        st.markdown(f"**{ngettext('{count} run goes', '{count} runs go', len(going.runs))}**")
-        st.dataframe(
-            _table(going.runs), hide_index=True, height=min(38 + 35 * len(going.runs), 250), key="home_reset_runs",
-            alt=_("Runs that go, one a row"),
-        )  # fmt: skip
     if going.deleted:
         st.markdown(
             ngettext(
@@ -110,8 +111,8 @@ def _show(going: Going) -> None:
 def _table(runs: Sequence[GoingRun]) -> pd.DataFrame:
     named = {
         "name": shorten_apart([run.name for run in runs], 60),
-        "experiment": [run.experiment for run in runs],
         "student": [run.student for run in runs],
+        "experiment": [run.experiment for run in runs],
     }
     return pd.DataFrame({tables.heading(column): values for column, values in named.items()})
 

@@ -244,6 +244,17 @@ def carry(**chosen: str) -> None:
     state.carried.update(chosen)
 
 
+def carried(name: str) -> str:
+    """Return what the next pages begin with, empty where nothing was chosen."""
+    return _state().carried.get(name, "")
+
+
+def is_silent() -> bool:
+    """Tell whether the address of the page that is open said nothing of its choices when it began."""
+    state = _state()
+    return not any(state.written.get(one.name) for one in CHOICES.get(state.page, ()))
+
+
 def _belonging_to(name: str) -> set[str]:
     return {one.name for own in CHOICES.values() for one in own if name in one.belongs_to}
 

@@ -12,7 +12,7 @@ from core.store.registry.registered_models import RegisteredModel
 from core.store.runs.tables import Experiment
 from core.text import plain, shortened, unique_names
 from core.training.tasks import Task
-from core.ui import address
+from core.ui import address, model_tasks
 
 
 def choose(
@@ -122,17 +122,23 @@ def experiment(
 
 
 def model(models: Sequence[RegisteredModel], key: str) -> RegisteredModel:
-    """Choose a registered model that has versions."""
+    """Choose a registered model that has versions; begins with one of the task that earlier pages were about."""
     by_name = {model.name: model for model in models if model.versions}
+    task = address.carried("task") if address.is_silent() and not address.value("model") else ""
+    of_task = model_tasks.models_of(list(by_name.values()), task)
     empty = {model.name for model in models} - set(by_name)
     chosen = choose(
         "model",
         _("Model"),
         list(by_name),
         key=key,
+        start=of_task[0].name if of_task else "",
         show=shortened({name: name for name in by_name}, 60).__getitem__,
         missing=lambda name: _("The model {model} has no versions, so there is nothing to ask.").format(
             model=plain(name, 60)
         ) if name in empty else "",
     )  # fmt: skip
+    if task and not of_task and model_tasks.tasks_of(by_name[chosen]):
+        words = _("No registered model says that it learned {task}. What you see is “{model}”.")
+        address.say_missing("model", words.format(task=plain(task.replace("_", " "), 60), model=plain(chosen, 60)))
     return by_name[chosen]

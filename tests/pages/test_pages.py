@@ -390,6 +390,47 @@ def test_a_runs_model_is_registered_as_a_new_version(app: Start, own_populated: 
     assert "run" not in session.query_params
 
 
+def test_a_run_is_registered_with_the_model_of_its_task_unless_another_is_chosen(
+    app: Start, own_populated: Store
+) -> None:
+    run_id = run_called(own_populated, "sugar line")
+    version = find_model(own_populated, SUGAR).versions[0]
+    again = own_populated.client.create_run(own_populated.client.get_run(run_id).info.experiment_id, run_name="again")
+    own_populated.client.set_tag(again.info.run_id, "pizarra.task", "diabetes")
+    own_populated.client.set_terminated(again.info.run_id)
+    session = app(own_populated.uri).open("registry", run=again.info.run_id)
+    assert session.get_by_key("registry_name").value == version.model
+    assert not session.get_by_key("registry_register_button").disabled
+    assert "answers another question" not in shown(session)
+    session.get_by_key("registry_name").set_value(FLOWERS).run()
+    assert f"The versions of “{FLOWERS}” learned *iris*, but this run learned *diabetes*" in shown(session)
+
+
+def test_what_is_predicted_follows_the_task_that_was_trained(app: Start, populated: Store) -> None:
+    for task, model, said in [("diabetes", SUGAR, False), ("iris", FLOWERS, False), ("wine", None, True)]:
+        session = app(populated.uri).open("train", task=task)
+        session.query_params.clear()
+        session.switch_page(Dashboard.script("predict")).run()
+        stands(session)
+        assert model is None or session.query_params["model"] == model
+        assert ("No registered model says that it learned wine." in shown(session)) == said
+
+
+def test_launching_lets_go_of_a_model_of_another_task(app: Start, own_populated: Store) -> None:
+    session = app(own_populated.uri).open("predict", model=FLOWERS)
+    session.query_params.clear()
+    session.query_params["task"] = "diabetes"
+    session.switch_page(Dashboard.script("train")).run()
+    assert f"model={FLOWERS}" in str(links(session))
+    session.get_by_key("train_launch").click().run()
+    stands(session)
+    run_id = session.query_params["launched"]
+    assert session.session_state["launched_here"] == [run_id]
+    session.query_params.clear()
+    session.switch_page(Dashboard.script("predict")).run()
+    assert session.query_params["model"] == SUGAR
+
+
 def test_a_registered_run_says_where_it_is(app: Start, populated: Store) -> None:
     session = app(populated.uri).open("registry", run=run_called(populated, "line"))
     assert "It is registered already: iris-classifier version 2" in shown(session)

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core.comparison.differences import listed
 from core.errors import ParameterError
 from core.i18n import N_, _, ngettext
 from core.store.registry import editing, promotion, registered_models
 from core.store.registry.editing import LONGEST_DESCRIPTION, Written
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import alias_of
+from core.store.runs.tables import TASK_TAG
 from core.text import plain
-from core.ui import address, afterwards, cache, frame, pickers, session, shared, words
+from core.ui import address, afterwards, cache, frame, model_tasks, pickers, session, shared, words
 
 DONE = "registry_edited"
 
@@ -39,14 +41,25 @@ def offer_registration(run_id: str) -> None:
         if not frame.allows("register", _("Only the presenter may register a run’s model.")):
             return
         names = [model.name for model in models]
+        task = run.tags.get(TASK_TAG, "")
+        of_task = [model.name for model in model_tasks.models_of(models, task)]
         name = st.selectbox(
             _("Name of the model: choose one to add a version, or write a new one"),
             names,
-            index=None,
+            index=names.index(of_task[0]) if of_task else None,
             accept_new_options=True,
             key="registry_name",
             placeholder=_("for example iris-classifier"),
         )
+        chosen = next((model for model in models if model.name == name), None)
+        if chosen and task and name not in of_task and (others := sorted(model_tasks.tasks_of(chosen))):
+            text = _(
+                "The versions of “{model}” learned {tasks}, but this run learned {task}: it answers another question."
+            )
+            tasks = listed([_of(other) for other in others])
+            st.warning(
+                text.format(model=plain(chosen.name, 60), task=_of(task), tasks=tasks), icon=":material/swap_horiz:"
+            )
         if st.button(
             _("Register"),
             type="primary",
@@ -55,6 +68,10 @@ def offer_registration(run_id: str) -> None:
             icon=":material/add:",
         ):
             _register(run_id, (name or "").strip())
+
+
+def _of(task: str) -> str:
+    return f"*{plain(task.replace('_', ' '), 60)}*"
 
 
 def _register(run_id: str, name: str) -> None:

@@ -15,7 +15,7 @@ from core.training import launching
 from core.training.endings import Stopped
 from core.training.specs import Value
 from core.training.tasks import Task
-from core.ui import address, cache, frame, navigation, own_runs, session, shared, words
+from core.ui import address, cache, frame, model_tasks, navigation, own_runs, session, shared, words
 
 SHOWN_AT_ONCE = 12
 _STOPPED = {
@@ -34,7 +34,7 @@ def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: s
             jobs, store, actor, task, algorithm_name, chosen, name=name, experiment=settings().experiment_name
         )
     own_runs.note(run_id)
-    address.carry(runs="")  # the next comparison begins with the best and the newest
+    _carry_on(task.name)
     st.toast(_("{name} is launched.").format(name=plain(cache.run(run_id).name)), icon=":material/rocket_launch:")
     return run_id
 
@@ -47,6 +47,13 @@ def allowed() -> bool:
             navigation.link("join", _("Join the class"))
         return False
     return frame.allows("train", _("Only the presenter may train now."))
+
+
+def _carry_on(task: str) -> None:
+    """Have the next pages begin with what was launched: a model of its task, the best runs and the newest."""
+    models = [model.name for model in model_tasks.models_of(cache.models(), task)]
+    carried = address.carried("model")
+    address.carry(runs="", model=carried if carried in models else next(iter(models), ""))
 
 
 def wake_workers() -> None:

@@ -59,6 +59,7 @@ class Choice:
 EXPERIMENT, TASK, MODEL = (Choice(name, carried=True) for name in ("experiment", "task", "model"))
 VERSION, STAGE = (Choice(name, carried=True, belongs_to=("model",)) for name in ("version", "stage"))
 INPUTS = Choice("inputs", carried=True, belongs_to=("model",), longest=10_000)
+TYPICAL = Choice("typical", carried=True, belongs_to=("model",))  # a mark of the values that the inputs leave out
 FILTER = Choice("filter", longest=filters.LONGEST)
 RUNS_LENGTH, ALL_RUNS_LENGTH = MOST_RUNS * 40, 1000 * 40  # an id has 32
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
@@ -79,7 +80,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
     ),
     "train": (TASK, Choice("launched")),
     "registry": (MODEL, VERSION, Choice("search"), Choice("look"), Choice("run")),
-    "predict": (MODEL, STAGE, VERSION, INPUTS, Choice("beside", belongs_to=("model",)), Choice("look")),
+    "predict": (MODEL, STAGE, VERSION, INPUTS, TYPICAL, Choice("beside", belongs_to=("model",)), Choice("look")),
 }  # fmt: skip
 
 
@@ -277,6 +278,11 @@ def whole() -> str:
 def say_missing(name: str, sentence: str) -> None:
     """Say that what a choice asks for is not there, until something else is chosen."""
     _state().missing[name] = sentence
+
+
+def lacks(name: str) -> bool:
+    """Tell whether it is said that what a choice asks for is not there."""
+    return name in _state().missing
 
 
 def missing() -> Iterable[str]:

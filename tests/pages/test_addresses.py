@@ -63,6 +63,7 @@ def links(store: Store) -> dict[tuple[str, str], Address]:
         ("predict", "stage"): {"model": FLOWERS, "stage": "Staging"},
         ("predict", "version"): {"model": FLOWERS, "version": "1"},
         ("predict", "inputs"): {"model": SUGAR, "inputs": json.dumps({"bmi": 30.0}, separators=(",", ":"))},
+        ("predict", "typical"): {"model": SUGAR, "inputs": '{"bmi":30.0}', "typical": "others"},
         ("predict", "beside"): {"model": FLOWERS, "beside": "1"},
         ("predict", "look"): {"model": FLOWERS, "look": "shelf"},
     }

@@ -231,6 +231,34 @@ def test_a_pasted_cell_that_cannot_be_read_is_named_and_nothing_changes(
     assert float(session.metric[0].value) == pytest.approx(7.5)
 
 
+def test_an_address_opens_the_very_same_inputs_though_it_names_few(app: Start, populated: Store) -> None:
+    dashboard = app(populated.uri)
+    session = dashboard.open("predict", model=FLOWERS, inputs='{"petal length (cm)": 1.5}')
+    address = {name: "".join(text) for name, text in session.query_params.items()}
+    assert held(session) == {"petal length (cm)": 1.5}
+    friend = dashboard.open("predict", **address)
+    assert not friend.warning
+    assert sliders(friend) == sliders(dashboard.open("predict", model=FLOWERS)) | {"petal length (cm)": 1.5}
+
+
+def test_an_address_whose_typical_values_are_others_by_now_says_so(app: Start, populated: Store) -> None:
+    address = {"model": FLOWERS, "inputs": '{"petal length (cm)": 1.5}', "typical": "0a1b2c"}
+    session = app(populated.uri).open("predict", **address)
+    assert "inputs that the address does not name may be others than were meant" in shown(session)
+    assert "".join(session.query_params["typical"]) == "0a1b2c"  # so a reload says so again
+    press(session, "predict_typical")
+    assert "typical" not in session.query_params
+    session.run()
+    assert not session.warning
+
+
+def test_an_address_of_all_inputs_says_nothing_of_typical_values(app: Start, populated: Store) -> None:
+    typical = sliders(app(populated.uri).open("predict", model=FLOWERS))
+    session = app(populated.uri).open("predict", model=FLOWERS, inputs=json.dumps(typical | {"petal width (cm)": 0.3}))
+    assert not session.warning
+    assert sliders(session) == typical | {"petal width (cm)": 0.3}
+
+
 def test_forty_inputs_fold_and_are_found(app: Start, store: Store, tmp_path: Path) -> None:
     rows = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 40)), columns=[f"input {n}" for n in range(40)])
     line = LinearRegression().fit(rows, rows["input 33"])

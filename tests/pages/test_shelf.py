@@ -391,6 +391,19 @@ def test_a_link_to_this_computer_says_that_phones_need_another(opened: Open, pop
     assert "which on a phone is the phone itself" in shown(session)
 
 
+def test_a_link_holds_what_departs_from_typical_and_of_which_version(opened: Open, populated: Store) -> None:
+    session = opened(populated, url="http://192.168.1.20:8501/predict")
+    pin(session, "typical")
+    (typical,) = pins(session)
+    session = opened(populated, url="http://192.168.1.20:8501/predict")
+    pin(session, "one", dict(typical.inputs) | {"petal length (cm)": 1.4})
+    unfold(session, "share")
+    query = parse_qs(urlsplit(session.code[0].value).query)
+    assert json.loads(query["inputs"][0]) == {"petal length (cm)": 1.4}
+    assert query["version"] == ["2"]
+    assert len(query["typical"][0]) == 6
+
+
 def test_a_dashboard_below_another_address_is_shared_by_it(opened: Open, populated: Store) -> None:
     session = opened(populated, url="https://school.example/pizarra/")
     pin(session, "one", SETOSA)

@@ -281,15 +281,18 @@ def _distance(field: InputField, value: Answer) -> float:
     return 0.5
 
 
-def scenario_address(page: str, model: str, inputs: Mapping[str, Answer]) -> str:
+def scenario_address(page: str, model: str, inputs: Mapping[str, Answer], **more: str) -> str:
     """Return the address that opens the page with these inputs; ``page`` is that of the page without parameters.
+
+    ``more`` are parameters besides.
 
     >>> scenario_address("http://localhost:8501/predict", "a&b", {"age": 3, "what": "x y"})
     'http://localhost:8501/predict?model=a%26b&inputs=%7B%22age%22:3,%22what%22:%22x+y%22%7D'
     """
     plain = {name: None if isinstance(v, float) and not math.isfinite(v) else v for name, v in inputs.items()}
     packed = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return f"{page}?model={quote_plus(model, safe='')}&inputs={quote_plus(packed, safe=':,')}"
+    address = f"{page}?model={quote_plus(model, safe='')}&inputs={quote_plus(packed, safe=':,')}"
+    return "&".join([address, *(f"{name}={quote_plus(text, safe='')}" for name, text in more.items())])
 
 
 def now_utc() -> datetime:

@@ -13,6 +13,7 @@ import streamlit as st
 from core.errors import ModelError
 from core.foreign_json import read_json
 from core.i18n import _, ngettext
+from core.prediction.departures import departures, mark_of
 from core.prediction.given import read_cells
 from core.prediction.names import by_name, matches, normal
 from core.prediction.pasted import read_pasted
@@ -184,18 +185,32 @@ def _begin_anew(model: str, fields: Sequence[InputField], now: Mapping[str, Answ
 
 def _keep_in_address(fields: Sequence[InputField], now: Mapping[str, Answer], *, opened: bool) -> None:
     """Hold what differs from typical values, so that the address stays short."""
-    moved = {field.name: now[field.name] for field in fields if now[field.name] != field.start}
+    moved = departures(fields, now)
     text = json.dumps(moved, ensure_ascii=False, separators=(",", ":"), allow_nan=False) if moved else ""
     if opened or text == address.value("inputs"):
         address.keep("inputs", text)
     else:
         address.choose("inputs", text)
+        address.choose("typical", "")  # what was meant by others is said no longer
+    if not address.lacks("typical"):
+        address.keep("typical", mark_of(fields) if text else "")
+
+
+def _say_of_other_typical_values(fields: Sequence[InputField]) -> None:
+    """Say so where the address leaves out values that were typical of something else."""
+    if address.value("typical") not in {"", mark_of(fields)}:
+        words = _(
+            "This address leaves out inputs that had typical values. Those of the version that is asked now are "
+            "others, so inputs that the address does not name may be others than were meant."
+        )
+        address.say_missing("typical", words)
 
 
 def _from_address(fields: Sequence[InputField]) -> dict[str, Any] | None:
     """Return the inputs that a newly opened address brings; None where it brings nothing new."""
     if not address.is_news("inputs"):
         return None
+    _say_of_other_typical_values(fields)
     given = address.value("inputs")
     try:
         read = read_json(given or "{}")

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from core.i18n import _, moment, number
+from core.prediction.departures import departures, mark_of
 from core.prediction.scenarios.export import flipped_words, rule_words
 from core.prediction.scenarios.pinned import (
     Evaluated,
@@ -37,6 +38,7 @@ from core.ui.predict.version_choice import AskedVersion
 NAME, PROPOSED, CHOSEN = "predict_shelf_name", "predict_shelf_proposed", "predict_shelf_chosen"
 WANTED = "predict_shelf_wanted"
 MODULE = 4  # px of a QR code; less is hard to read from a screen
+CODE, CODE_ON_PROJECTOR = 280, 560  # px that a code fills at least, as far as whole pixels go: seen from the last row
 LARGE_CODE = 105  # modules a side; phones need to come near to read more
 THIS_COMPUTER = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - names that are compared, not listened on
 
@@ -54,9 +56,9 @@ def show_shelf(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None
         titles = place_titles(asked, evaluated)
         _show_flips(evaluated)
         _show_table(model, pins, evaluated, titles)
-        _show_one(model, pins, evaluated, titles)
+        _show_one(asked[0], pins, evaluated, titles)
         _show_inputs(evaluated)
-        files.show_handout(model, evaluated, titles, [address(model, one.scenario) for one in evaluated])
+        files.show_handout(model, evaluated, titles, [address(asked[0], one.scenario) for one in evaluated])
     else:
         frame.empty(
             _(
@@ -69,10 +71,16 @@ def show_shelf(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> None
     files.show_saved(asked, partial(pinning.add, model))
 
 
-def address(model: str, scenario: Scenario) -> str:
-    """Return the address that opens a scenario; without a host where the browser does not say how it came here."""
+def address(asked: AskedVersion, scenario: Scenario) -> str:
+    """Return the address that opens a scenario; without a host where the browser does not say how it came here.
+
+    It holds what departs from the typical values of the version, and says of which version and values that is.
+    """
     page = navigation.whole_address("predict") or navigation.PAGES["predict"].address
-    return scenario_address(page, model, scenario.inputs)
+    moved = departures(asked.fields, scenario.inputs)
+    return scenario_address(
+        page, asked.version.model, moved, version=str(asked.version.number), typical=mark_of(asked.fields)
+    )
 
 
 def place_titles(asked: Sequence[AskedVersion], evaluated: Sequence[Evaluated]) -> dict[str, str]:
@@ -167,9 +175,9 @@ def _show_table(
 
 
 def _show_one(
-    model: str, pins: Mapping[str, Scenario], evaluated: Sequence[Evaluated], titles: Mapping[str, str]
+    asked: AskedVersion, pins: Mapping[str, Scenario], evaluated: Sequence[Evaluated], titles: Mapping[str, str]
 ) -> None:
-    order = list(pins)
+    model, order = asked.version.model, list(pins)
     with st.container(border=True, key="predict_shelf_one"):
         chosen = pickers.choose_here(
             _("Scenario"),
@@ -204,7 +212,7 @@ def _show_one(
                 args=(model, chosen),
             )
         _show_answers(one, titles)
-        _show_sharing(address(model, one.scenario))
+        _show_sharing(address(asked, one.scenario))
 
 
 def _show_answers(one: Evaluated, titles: Mapping[str, str]) -> None:
@@ -233,7 +241,11 @@ def _show_sharing(link: str) -> None:
             frame.note(_("This link is too long for a QR code. Copy it instead."))
         else:
             side = int(code.symbol_size()[0])
-            st.image(qr_picture(link) or "", width=side * MODULE, alt=_("QR code of the link"))
+            st.image(
+                qr_picture(link) or "",
+                width=code_width(side, on_projector=session.projector()),
+                alt=_("QR code of the link"),
+            )
             if side > LARGE_CODE:
                 frame.note(_("There is much in this code: come near with the phone, or copy the link instead."))
         if host in THIS_COMPUTER or host.endswith(".localhost"):
@@ -244,6 +256,15 @@ def _show_sharing(link: str) -> None:
                 ).format(host=plain(host)),
                 icon=":material/phonelink_off:",
             )
+
+
+def code_width(side: int, *, on_projector: bool) -> int:
+    """Return how wide a code of ``side`` modules is shown, in whole pixels for each module.
+
+    >>> code_width(49, on_projector=False), code_width(49, on_projector=True), code_width(97, on_projector=False)
+    (245, 539, 388)
+    """
+    return side * max(MODULE, (CODE_ON_PROJECTOR if on_projector else CODE) // side)
 
 
 def _show_inputs(evaluated: Sequence[Evaluated]) -> None:

@@ -124,11 +124,14 @@ def settings() -> Settings:
 
 @cache
 def known_hosts() -> frozenset[str]:
-    """Return the names beside its own by which the dashboard is reached."""
+    """Return the names beside its own by which the dashboard is reached; an address that is none adds none."""
     said = os.environ.get(SETTINGS["hosts"].variable) or SETTINGS["hosts"].default
     names = _names(said)
-    address = os.environ.get(SETTINGS["public_url"].variable, "")
-    return names | {urlsplit(_url(address)).hostname or ""} if address else names
+    try:
+        public = urlsplit(os.environ.get(SETTINGS["public_url"].variable, "")).hostname
+    except ValueError:  # pages say so
+        public = None
+    return names | {public} if public else names
 
 
 def _names(said: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import PizarraError
-from core.settings import SETTINGS, machine_language, settings
+from core.settings import SETTINGS, known_hosts, machine_language, settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -137,3 +137,52 @@ def test_the_command_line_speaks_the_machines_language(
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
     assert machine_language() == language
+
+
+@pytest.mark.parametrize("said", ["1", " 12 ", "abc"])
+def test_a_short_pin_is_refused_without_being_repeated(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("PIZARRA_PIN", said)
+    with pytest.raises(PizarraError, match="PIZARRA_PIN must have 4 characters or more") as refused:
+        settings()
+    assert said.strip() not in str(refused.value).replace("PIZARRA_PIN", "").replace("4", "")
+
+
+def test_a_pin_is_not_in_what_is_shown_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIZARRA_PIN", "open sesame")
+    assert settings().pin == "open sesame"
+    assert "sesame" not in repr(settings())
+
+
+def test_presenters_are_names_with_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIZARRA_PRESENTERS", " Ana@School.example , 17,")
+    assert settings().presenters == {"ana@school.example", "17"}
+
+
+@pytest.mark.parametrize("said", ["https://pizarra.example", "http://192.168.1.20:8501/", "http://[::1]:1/class/"])
+def test_a_public_address_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("PIZARRA_PUBLIC_URL", said)
+    assert settings().public_url == said.rstrip("/")
+
+
+@pytest.mark.parametrize("said", ["pizarra.example", "ftp://a", "http://", "http://a b", "http://me@a", "https://a/?b"])
+def test_what_is_no_public_address_is_said(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("PIZARRA_PUBLIC_URL", said)
+    with pytest.raises(PizarraError, match="PIZARRA_PUBLIC_URL must be an address such as"):
+        settings()
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("https://Pizarra.example/class", {"a", "pizarra.example"}),
+        ("", {"a"}),
+        ("http://[", {"a"}),
+        ("nonsense", {"a"}),
+    ],
+)
+def test_the_name_of_the_public_address_is_known(monkeypatch: pytest.MonkeyPatch, said: str, names: set[str]) -> None:
+    monkeypatch.setenv("PIZARRA_HOSTS", "a")
+    monkeypatch.setenv("PIZARRA_PUBLIC_URL", said)
+    known_hosts.cache_clear()
+    assert known_hosts() == names
+    known_hosts.cache_clear()

@@ -28,6 +28,7 @@ SYMBOLS: Mapping[str, str] = {
 }  # fmt: skip
 
 NAME_LENGTH = 24
+ZERO_REACH = 0.5  # rows above and below a mark: the rest of the distance is a name's
 
 
 def behind_data(runs: Runs, metric: str, pairs: Sequence[Pair], labels: Mapping[str, str]) -> pd.DataFrame:
@@ -126,12 +127,18 @@ def behind(
         wrapped(_("behind in {metric}").format(metric=label(metric)), 40),
         range=value_range(np.r_[reach, np.nan_to_num(low), np.nan_to_num(gaps)], texts, style),
         nticks=5,
-        zeroline=True,
-        zerolinecolor=style.ink,
-        zerolinewidth=style.line_width * 0.7,
+        zeroline=False,
     )
     layout["yaxis"] = names_axis(style, list(rows - 0.82), names, float(rows[-1]))
+    layout["shapes"] = [_zero(float(row), style) for row in rows]
     return go.Figure([go.Scatter(marks), go.Scatter(beside)], layout)
+
+
+def _zero(row: float, style: Style) -> dict[str, Any]:
+    """Return the piece of the line at zero that a row has: it does not cross the names."""
+    line = {"color": style.ink, "width": style.line_width * 0.7}
+    ends = {"x0": 0.0, "x1": 0.0, "y0": row - ZERO_REACH, "y1": row + ZERO_REACH}
+    return {"type": "line", "layer": "below", "line": line, **ends}
 
 
 def _hover(run: object, standing: str, text: str, low: float, high: float) -> str:

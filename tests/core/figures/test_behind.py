@@ -52,10 +52,14 @@ def test_outcomes_are_told_apart_by_shape_and_word() -> None:
     assert [text.strip() for text in figure.data[1].text[1:3]] == ["0.0178", "0.02"]
 
 
-def test_zero_is_on_the_axis_and_its_line_is_drawn() -> None:
-    axis = behind(made_runs(), "r2", PAIRS, {}, Style()).layout.xaxis
+def test_zero_is_on_the_axis_and_its_line_is_drawn_at_each_mark_and_through_no_name() -> None:
+    figure = behind(made_runs(), "r2", PAIRS, {}, Style())
+    axis, rows = figure.layout.xaxis, figure.data[0].y
     assert axis.range[0] <= 0 < axis.range[1]
-    assert axis.zeroline
+    assert [(line.x0, line.x1) for line in figure.layout.shapes] == [(0, 0)] * len(rows)
+    for line, row in zip(figure.layout.shapes, rows, strict=True):
+        assert line.y0 < row < line.y1
+        assert all(not line.y0 <= name <= line.y1 for name in figure.layout.yaxis.tickvals)
 
 
 def test_a_run_whose_noise_is_not_known_has_its_logged_gap_and_no_interval() -> None:

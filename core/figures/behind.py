@@ -87,6 +87,7 @@ def behind(
         "x": gaps,
         "y": rows,
         "mode": "markers",
+        "cliponaxis": False,
         "marker": {
             "symbol": ["star", *(SYMBOLS[outcomes[str(i)]] for i in drawn.index[1:])],
             "color": [style.color(places[str(i)]) if i in places else style.ink for i in drawn.index],

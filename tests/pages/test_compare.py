@@ -312,6 +312,17 @@ def test_a_name_that_trained_a_run_finds_it_again(app: Start, own_populated: Sto
     assert "➤ **line: place " in shown(well(session.run()))
 
 
+def test_all_runs_of_an_experiment_are_one_press_away_while_some_are_not_chosen(app: Start, populated: Store) -> None:
+    flowers = number_of(populated, "iris-classification")
+    some = ids_of(populated, "iris-classification")[:3]
+    session = well(app(populated.uri).open("compare", experiment=flowers, runs=",".join(some)))
+    session.get_by_key("compare_all").click().run()
+    assert well(session).query_params["filter"] == "all"
+    every = ",".join(ids_of(populated, "iris-classification"))
+    session = well(app(populated.uri).open("compare", experiment=flowers, runs=every))
+    assert "compare_all" not in [button.key for button in session.button]
+
+
 def test_an_empty_experiment_asks_for_runs(app: Start, odd: Store) -> None:
     dashboard = app(odd.uri)
     for asked in ({}, {"filter": "all"}):

@@ -90,13 +90,11 @@ def _by_name(experiments: Sequence[Experiment], mine: Runs, chosen: Sequence[str
             format_func=pickers.told_apart(offered, lambda i: described.get(i, i)),
             on_change=lambda: address.choose("runs", ",".join(st.session_state[KEY])),
         )  # fmt: skip
-        with st.popover(_("More"), icon=":material/add:", key="compare_more", width="content"):
+        with st.popover(_("Add others"), icon=":material/add:", key="compare_more", width="content"):
             _add_from_elsewhere(experiments, chosen)
+        if set(mine.ids) - set(chosen):
             everything = ngettext("Compare the only run of this experiment", "Compare all {count} runs", len(mine))
-            st.button(
-                everything, key="compare_all", icon=":material/select_all:",
-                on_click=_compare_all,
-            )  # fmt: skip
+            st.button(everything, key="compare_all", icon=":material/select_all:", on_click=_compare_all)
 
 
 def _compare_all() -> None:

@@ -220,7 +220,7 @@ def _open_part(name: str, key: str, titles: Mapping[str, str], first: str) -> No
 
 def _show_switches(current: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
-        navigation.show_path(current)
+        navigation.show_path(current, alone=session.projector())
         with st.container(horizontal=True, width="content", vertical_alignment="center", key="switches"):
             st.segmented_control(
                 _("Language"),

@@ -93,9 +93,11 @@ def whole_address(name: str) -> str | None:
     return None if here is None else f"{here}/{PAGES[name].address}"
 
 
-def show_path(current: str) -> None:
-    """Show the one path through the dashboard with the current step marked."""
+def show_path(current: str, *, alone: bool = False) -> None:
+    """Show the one path through the dashboard with the current step marked; where it is ``alone``, a way off it too."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="path"):
+        if alone:
+            _show_others(current)
         for step, (name, title) in enumerate(PATH.items(), start=1):
             entry = PAGES[name]
             words = f"{step} {_(title)}"
@@ -104,3 +106,12 @@ def show_path(current: str) -> None:
                 label=f"**:primary[▸ {words}]**" if name == current else words,
                 query_params=address.link_params(name, {}),
             )
+
+
+def _show_others(current: str) -> None:
+    """Offer the pages that are not on the path, where nothing else leads to them."""
+    with st.popover(":material/menu:", type="tertiary", key="menu"):
+        st.markdown(f"**{_('Other pages')}**")
+        for name, entry in PAGES.items():
+            if name not in {*PATH, current}:
+                link(name, _(entry.title))

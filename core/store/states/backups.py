@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,8 +55,8 @@ def list_backups(path: Path) -> list[Backup]:
     return [backup for database in found if (backup := _read(database.parent)) is not None]
 
 
-def keep(path: Path, home: Path, live: sqlite3.Connection) -> Path:
-    """Keep the rows and files of a database that nobody else writes meanwhile, and return the backup's folder."""
+def keep(path: Path, home: Path, folders: Collection[Path]) -> Path:
+    """Keep a database that nobody else writes meanwhile, and the files of its ``folders``; return the backup's own."""
     unfinished = unfinished_folder(path)
     try:
         with (
@@ -64,7 +64,7 @@ def keep(path: Path, home: Path, live: sqlite3.Connection) -> Path:
             closing(sqlite3.connect(unfinished / DATABASE)) as target,
         ):
             source.backup(target)
-        files.keep_files(home, files.owned(live, home), unfinished)
+        files.keep_files(home, folders, unfinished)
         (unfinished / _GOING).touch()
         return unfinished.rename(_free_name(path))
     except BaseException:

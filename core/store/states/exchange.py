@@ -155,7 +155,7 @@ def _exchange(
             return None
         before = files.owned(live, home)
         needless = rows.is_unused(live) or (known is not None and _is_state(live, home, known))
-        made = None if needless else backups.keep(path, home, live)
+        made = None if needless else backups.keep(path, home, before)
         before.update(backups.going(path, home))
         try:
             staying = files.bring_files(new.folder, home)

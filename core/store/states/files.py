@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from core.store.places import local_folder
@@ -24,13 +25,14 @@ def owned(database: sqlite3.Connection, home: Path) -> set[Path]:
     """
     top = Path(os.path.realpath(home)) / FOLDER
     found = set()
+    real = lru_cache(os.path.realpath)  # many lie in few
     for name, address in database.execute(_OWNERS):
         place = local_folder(address or "")
-        if place is None or not place.is_absolute():
+        if place is None or not place.is_absolute() or place.parts[-2:] != (name, "artifacts"):
             continue
-        folder = Path(os.path.realpath(place))
-        if folder.name == "artifacts" and folder.parent.name == name and folder.parent.parent.is_relative_to(top):
-            found.add(folder.parent.relative_to(top.parent))
+        folder = Path(real(place.parent.parent)) / name
+        if folder.is_relative_to(top) and not folder.is_symlink():
+            found.add(folder.relative_to(top.parent))
     return found
 
 
@@ -76,12 +78,11 @@ def remove_files(home: Path, folders: Collection[Path], staying: Collection[Path
     for file in files_below(home, folders) - set(staying):
         with suppress(OSError):  # it goes the next time
             (home / file).unlink()
-    for folder in folders:
-        inner = [Path(place) for place, _folders, _files_there in os.walk(home / folder, topdown=False)]
-        outer = [home / above for above in folder.parents if above != Path()]
-        for place in [*inner, *outer]:
-            with suppress(OSError):  # something is in it, or it went with another one
-                place.rmdir()
+    inner = [Path(place) for folder in folders for place, _inner, _names in os.walk(home / folder, topdown=False)]
+    outer = {home / above for folder in folders for above in folder.parents if above != Path()}
+    for place in [*inner, *sorted(outer, reverse=True)]:
+        with suppress(OSError):  # something is in it
+            place.rmdir()
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -26,6 +26,7 @@ from core.store.states import backups, exchange, files, rows
 from core.store.writer import schedule_run
 from tests.core.store.states.conftest import State
 from tests.fixtures.actors import ANA, FIXTURE
+from tests.fixtures.servers import mlflow_server
 from tests.fixtures.stores import FLOWERS, change, database
 
 Tell = Callable[[Store], State]
@@ -113,6 +114,19 @@ def test_the_store_of_a_folder_that_the_program_works_in_is_one_like_any_other(
     use(store)
     assert exchange.reset(store, ANA, small_pack)
     assert state(store) == packed
+
+
+def test_a_server_on_the_same_file_goes_on(store: Store, small_pack: Path, tmp_path: Path) -> None:
+    with mlflow_server(store.uri, tmp_path) as server:
+        assert find_runs(server, "").ids == []
+        assert exchange.load(store, ANA, small_pack)
+        assert len(find_runs(server, "")) == 5
+        run_id = server.client.create_run("0", run_name="of the server").info.run_id
+        server.client.set_terminated(run_id)
+        assert exchange.reset(store, ANA, small_pack)
+        assert run_id not in find_runs(server, "").ids
+        server.client.set_terminated(server.client.create_run("0").info.run_id)
+        assert len(find_runs(store, "")) == 6
 
 
 # Resetting
@@ -270,6 +284,20 @@ def test_files_that_no_run_of_the_store_has_stay(begun: Store, small_pack: Path)
     change(begun, f"update runs set artifact_uri = '{home.as_uri()}/mlartifacts' where run_uuid = '{run_id}'")
     exchange.reset(begun, ANA, small_pack)
     assert [file.read_text(encoding="utf-8") for file in foreign] == ["mine"] * 3
+
+
+def test_links_of_a_run_lead_to_files_that_stay(begun: Store, small_pack: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "mine.txt").write_text("mine", encoding="utf-8")
+    home = database(begun).parent / "mlartifacts" / "a-lesson"
+    within, itself = student_run(begun), student_run(begun)
+    (home / within / "artifacts" / "link").symlink_to(tmp_path / "mine")
+    shutil.rmtree(home / itself)
+    (home / itself).symlink_to(tmp_path / "mine")
+    (tmp_path / "mine" / "artifacts").mkdir()
+    exchange.reset(begun, ANA, small_pack)
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == ["artifacts", "mine.txt"]
+    assert not (home / within).exists()
 
 
 def test_a_store_that_is_no_file_is_never_reset(small_pack: Path) -> None:

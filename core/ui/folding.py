@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.i18n import _
 from core.ui import session
@@ -21,8 +20,8 @@ class Choices:
     """
 
     key: str
-    line: DeltaGenerator
-    place: DeltaGenerator
+    line: Any  # a container, whose class has no public name
+    place: Any
 
     def __enter__(self) -> Self:
         """Show what follows among the choices."""

@@ -170,7 +170,7 @@ def test_the_answer_is_in_the_first_screenful_of_the_projector(
     chart = visitor.part("compare_bars").locator(".js-plotly-plot")
     expect(chart).to_be_visible()
     visitor.settled()
-    assert in_sight(visitor, visitor.page.locator("[data-testid=stAlert]").first)
+    assert in_sight(visitor, visitor.part("compare_verdict"))
     assert in_sight(visitor, chart, least=150)
     expect(visitor.part("compare_metric")).to_be_hidden()
     visitor.is_well()

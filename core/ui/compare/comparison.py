@@ -111,7 +111,7 @@ def show_verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Valu
     found = analysis.verdict(runs, labels, metric, value)
     words = [f"**{plain(found.conclusion, 600)}**", plain(" ".join(found.grounds), 2000)]
     sentence, figure = st.columns([4, 1], vertical_alignment="center") if found.pairs else (st.container(), None)
-    sentence.info("\n\n".join(filter(None, words)), icon=":material/lightbulb:")
+    sentence.container(key="compare_verdict").info("\n\n".join(filter(None, words)), icon=":material/lightbulb:")
     if figure:
         leader = found.pairs[0].leader
         figure.metric(plain(labels[leader], 40), number(float(runs.metrics.at[leader, metric])), plain(metric, 40),

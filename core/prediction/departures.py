@@ -21,6 +21,6 @@ def mark_of(fields: Sequence[InputField]) -> str:
     >>> mark_of([InputField("age", "number", "double", 41.0)]), mark_of([InputField("age", "number", "double", 42.0)])
     ('23933a', '9993ee')
     """
-    typical = [[field.name, field.start] for field in sorted(fields, key=lambda field: field.name)]
+    typical = [(field.name, field.start) for field in sorted(fields, key=lambda field: field.name)]
     written = json.dumps(typical, default=str)
     return hashlib.sha256(written.encode()).hexdigest()[:6]

@@ -27,14 +27,19 @@ SIDEBAR_WIDTH = 230  # px
 # Streamlit writes on its accent in white, which on chalk yellow nobody can read. The CSV of its tables is made
 # in the browser, with cells that spreadsheets run; ours, below tables, has none. Its lists of several give their box
 # more room while somebody types there: the × of a chip takes the focus, so slid away between press and release, and
-# the click was lost. What is in sight stands at the lower end of a phone's screen as long as its part of the page is
-# on it, above whatever scrolls by, and the form there scrolls with the page; with room for columns nobody sees it.
+# the click was lost. What a move came to, and the button that decides about one, stay in sight. So do the answers at
+# the lower end of a phone's screen, while their part of the page is on it, and the form there scrolls with the page.
 OUR_CSS = """<style>
 [data-testid="stElementToolbarButton"]:has(button[aria-label^="Download as CSV"]) { display: none !important; }
 @media (prefers-color-scheme: dark) {
     button[kind^="primary"]:enabled, [data-tag] { color: #16231F !important; }
 }
 [data-testid=stMultiSelect] input { min-width: 3rem !important; }
+div:has(> [role=dialog] .st-key-registry_deciding) { overflow: clip !important; }  /* else that is what it sticks to */
+div:has(> .st-key-registry_deciding) { position: sticky !important; bottom: -2.1rem; z-index: 99; }
+div:has(> .st-key-registry_reports .st-key-registry_report) { position: sticky !important; top: 3.75rem; z-index: 99; }
+.st-key-registry_deciding, .st-key-registry_report { background: #FBF7EE; padding: 0.4rem 0; }
+@media (prefers-color-scheme: dark) { .st-key-registry_deciding, .st-key-registry_report { background: #16231F; } }
 @media (min-width: 641px) { div:has(> .st-key-in_sight), .st-key-in_sight { display: none !important; } }
 @media (max-width: 640px) {
     div:has(> .st-key-in_sight) { position: sticky !important; bottom: 0; z-index: 99; }

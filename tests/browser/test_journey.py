@@ -82,7 +82,8 @@ def test_from_training_to_asking_what_if(
     expect(dialog.get_by_text("f1 >")).to_be_visible()  # the workshop's own gate, which fails on these data
     dialog.locator(".st-key-registry_confirm button").click()
     expect(dialog.locator("[data-testid=stAlertContentError]")).to_be_visible()
-    dialog.locator(".st-key-registry_override input").fill("Para ver qué pasa.")
+    dialog.locator(".st-key-registry_override label").click()
+    visitor.settled()
     dialog.locator(".st-key-registry_confirm button").click()
     expect(page.locator(".st-key-registry_report")).to_contain_text("3: ◐")
     store = open_store(demo.store_uri)

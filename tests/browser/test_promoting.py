@@ -46,6 +46,7 @@ def test_a_promotion_asks_shows_and_remembers(
     visitor.push("registry_Production_3")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("de 30")).to_be_visible()
+    expect(dialog.locator(".st-key-registry_confirm")).to_be_in_viewport(ratio=1)
     wider = dialog.evaluate("e => e.scrollWidth - e.clientWidth")
     assert wider <= 0, f"{wider} px wider than the dialog"
     dialog.locator(".st-key-registry_by input").fill("Ana")
@@ -53,6 +54,8 @@ def test_a_promotion_asks_shows_and_remembers(
     dialog.locator(".st-key-registry_confirm button").click()
     expect(page.locator(".st-key-registry_report")).to_contain_text("Producción")
     expect(dialog).to_have_count(0)
+    visitor.part("registry_look_closer").scroll_into_view_if_needed()
+    expect(page.locator(".st-key-registry_undo")).to_be_in_viewport(ratio=1)
     store = open_store(dashboard.store_uri)
     assert [v.number for v in find_model(store, flowers).in_stage("Production")] == [3]
     visitor.see("“Acierta más.”")

@@ -178,13 +178,14 @@ def test_a_failed_gate_blocks_production_until_the_presenter_says_why_not(app: S
     session = app(own_populated.uri).open("registry", model=FLOWERS)
     press(session, "registry_Production_3")
     page = shown(session)
+    assert all(f"{what} (required" in page for what in ("Your name", "Reason"))  # said before anything is pressed
     assert "2 of 2 gates failed" in page
     assert ":red[✗ failed] · accuracy > 0.9999 · **" in page
     fill(session, by="Ana", why="It sees more.")
     press(session, "registry_confirm")
     assert "Version 3 must pass every gate of its model, but it fails 2 of 2." in problems(session)[0]
     assert stages(own_populated)[3] == "Staging"
-    fill(session, override="To show what happens then.")
+    fill(session, why="To show what happens then.", override=True)
     press(session, "registry_confirm")
     assert stages(own_populated)[3] == "Production"
     page = shown(session)
@@ -211,7 +212,7 @@ def test_no_gate_passes_by_rows_that_somebody_brings_along(app: Start, own_popul
     press(session, "registry_confirm")
     assert "Version 3 must pass every gate of its model, but it fails 1 of 1." in problems(session)[0]
     assert stages(own_populated)[3] == "Staging"
-    fill(session, override="To show what is kept.")
+    fill(session, override=True)
     press(session, "registry_confirm")
     assert read_all(own_populated, FLOWERS)[0].judged_on == run_id
     assert "Judged on the stored test rows of run “" in shown(session)
@@ -239,7 +240,7 @@ def test_only_the_presenter_sees_the_way_around_a_gate(
     press(session, "registry_Production_3")
     assert "● Evidence for Production" in [button.label for button in session.button]
     assert "Only the presenter may move versions" in shown(session)
-    assert not [widget for widget in session.text_input if widget.key == "registry_override"]
+    assert not [widget for widget in session.checkbox if widget.key == "registry_override"]
     assert "registry_confirm" not in {button.key for button in session.button}
 
 

@@ -312,7 +312,7 @@ def _check(actor: Actor, asked: Move) -> None:
     if failed and not asked.override.strip():
         raise StoreError(
             N_("Version {version} must pass every gate of its model, but it fails {failed} of {count}."),
-            N_("Choose another version, or have the presenter write why it may pass all the same."),
+            N_("Choose another version, or have the presenter let it pass all the same."),
             version=asked.version,
             count=len(asked.gates),
             failed=failed,

@@ -101,12 +101,14 @@ def _show(model: RegisteredModel, version: Version, stage: Stage) -> None:
             key="registry_others_to",
         )
     by, why = _who_and_why(version, needed=stage == "Production")
-    override = _override(outcomes) if stage == "Production" else ""
-    if st.button(
-        _("Move version {number} to {stage}").format(number=version.number, stage=_(words.STAGE_TITLES[stage])),
-        type="primary",
-        key="registry_confirm",
-    ):
+    override = why if stage == "Production" and _passes_all_the_same(outcomes) else ""
+    with st.container(key="registry_deciding"):  # stays in sight, however long what is above it
+        confirmed = st.button(
+            _("Move version {number} to {stage}").format(number=version.number, stage=_(words.STAGE_TITLES[stage])),
+            type="primary",
+            key="registry_confirm",
+        )
+    if confirmed:
         session.introduce(by)
         rules = model.tags.get(GATES_TAG, "") if stage == "Production" else None
         asked = Move(
@@ -165,14 +167,14 @@ def _who_and_why(version: Version, *, needed: bool) -> tuple[str, str]:
     left, right = st.columns([1, 2])
     with left:
         by = st.text_input(
-            _("Your name"),
+            _("Your name (required)"),
             value=words.person(session.who() or (THE_CLASS if demo else ""), ""),
             max_chars=LONGEST_NAME,
             key="registry_by",
         )
     with right:
         why = st.text_input(
-            _("Reason") if needed else _("Reason (may be empty)"),
+            _("Reason (required; the timeline keeps it)") if needed else _("Reason (may be empty)"),
             value=_("Tried out in class.") if demo else "",
             max_chars=LONGEST_REASON,
             key="registry_why",
@@ -180,15 +182,14 @@ def _who_and_why(version: Version, *, needed: bool) -> tuple[str, str]:
     return by, why
 
 
-def _override(outcomes: Sequence[GateOutcome]) -> str:
+def _passes_all_the_same(outcomes: Sequence[GateOutcome]) -> bool:
+    """Have the presenter say whether a failed gate is to be passed, for the reason that is given anyhow."""
     if all(outcome.passed for outcome in outcomes):
-        return ""
+        return False
     if not frame.allows("override_gates", _("Only the presenter may let it pass all the same.")):
-        return ""
-    return st.text_input(
-        _("Let it pass all the same, because… (the timeline keeps this)"),
-        max_chars=LONGEST_REASON,
-        key="registry_override",
+        return False
+    return st.checkbox(
+        _("Let it pass all the same, for this reason (required, as a gate failed)"), key="registry_override"
     )
 
 

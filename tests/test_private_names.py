@@ -74,7 +74,6 @@ PRIVATE = {
     "mlflow.utils.time.get_current_time_millis": "times of a run as MLflow takes them",
     "streamlit.components.v2.manifest_scanner.scan_component_manifests": "page tests search all packages only once",
     "streamlit.net_util._external_ip": "answered beforehand, so that no outside server is asked for our address",
-    "streamlit.delta_generator.DeltaGenerator": "the type of a place on a page",
     "streamlit.proto.BackMsg_pb2.BackMsg": "what a browser says: nothing comes through that reaches other sessions",
     "streamlit.proto.Element_pb2.Element": "tests press and fill whatever a page has",
     "streamlit.proto.ForwardMsg_pb2.ForwardMsg": "tests read what a page says to its browser",
@@ -134,7 +133,7 @@ TABLES = {
 }
 # The marks in Streamlit's pages by which browser tests and benchmarks find things
 TEST_IDS = {
-    "stAlert", "stAlertContentError", "stApp", "stDataFrame", "stException", "stGraphVizChart", "stMain",
+    "stAlertContentError", "stApp", "stDataFrame", "stException", "stGraphVizChart", "stMain",
     "stMetricValue", "stMultiSelect", "stPlotlyChart", "stSidebar",
 }  # fmt: skip
 SOURCES = [

@@ -36,18 +36,21 @@ class ClassFile:
             # A power cut may lose the last moment, the end of the program nothing
             self._database.executescript("pragma journal_mode = wal; pragma synchronous = normal;" + TABLES)
         except (OSError, sqlite3.Error) as error:
-            raise PizarraError(
-                N_("The file of the class must be readable and writable, but {path} is not: {reason}."),
-                N_("Set PIZARRA_CACHE_DIR to a folder of your own on this computer, then start again."),
-                path=repr(str(path)),
-                reason=str(error),
-            ) from error
-        self._lock = Lock()
+            raise _unusable(path, error) from error
+        self._path, self._lock = path, Lock()
 
     def write_rows(self, statement: str, values: Sequence[Any] = ()) -> int:
-        """Execute a statement that changes rows, and return how many it changed."""
+        """Execute a statement that changes rows, and return how many it changed.
+
+        Raises:
+            PizarraError: the disk is full, or another program keeps the file.
+            sqlite3.IntegrityError: a row is there already.
+        """
         with self._lock:
-            return self._database.execute(statement, values).rowcount
+            try:
+                return self._database.execute(statement, values).rowcount
+            except sqlite3.OperationalError as error:
+                raise _unusable(self._path, error) from error
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -69,3 +72,12 @@ class ClassFile:
         """Close it."""
         with self._lock:
             self._database.close()
+
+
+def _unusable(path: Path, error: Exception) -> PizarraError:
+    return PizarraError(
+        N_("The file of the class must be readable and writable, but {path} is not: {reason}."),
+        N_("Make room for it, or set PIZARRA_CACHE_DIR to a folder of your own on this computer and start again."),
+        path=repr(str(path)),
+        reason=str(error),
+    )

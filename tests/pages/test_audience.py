@@ -23,7 +23,8 @@ CHANGING = (
     "home_load_demo", "experiments_delete", "experiments_restore", "experiments_undo", "registry_confirm",
     "registry_undo", "registry_take_back", "registry_save", "registry_register_button", "registry_gate_",
     "registry_settle", "registry_delete", "registry_allow", "predict_allow", "predict_cutoff_save",
-    "predict_cutoff_drop", "predict_shelf_save", "predict_many_score", "frame_copy_store", "train_stop",
+    "predict_cutoff_drop", "predict_shelf_save", "predict_many_score", "frame_copy_store", "train_stop", "home_reset",
+    "home_leave", "home_training", "join_hide", "join_remove", "join_anew",
 )  # fmt: skip
 LOOKS = ("timeline", "gates", "origin", "words", "delete")
 

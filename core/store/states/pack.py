@@ -88,7 +88,10 @@ def is_of_pack(database: sqlite3.Connection, path: Path) -> bool:
 def unpack_files(file: Path, home: Path, folder: Path) -> None:
     """Put the packed files into ``folder`` as they are to lie in ``home``."""
     with tarfile.open(file) as pack:
-        pack.extractall(folder, filter="data")
+        if hasattr(tarfile, "data_filter"):  # Python 3.11.4 and newer
+            pack.extractall(folder, filter="data")
+        else:
+            pack.extractall(folder)  # noqa: S202 - our own file, which comes with the code
     for description in folder.rglob(DESCRIPTION):
         said = description.read_text(encoding="utf-8")
         description.write_text(said.replace(BESIDE, home.resolve().as_uri()), encoding="utf-8")

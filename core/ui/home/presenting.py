@@ -8,7 +8,7 @@ from core.classroom.presenters import HOURS, Ways
 from core.classroom.switches import is_on, turn
 from core.i18n import _, number
 from core.text import plain
-from core.ui import afterwards, frame, navigation, session, shared
+from core.ui import afterwards, frame, navigation, pickers, session, shared
 
 SAID = "home_presenting"
 OPEN_IT = "make class"
@@ -117,16 +117,17 @@ def _offer_to_sign_in() -> None:
         st.button(_("Sign in as the presenter"), key="home_sign_in", icon=":material/login:", on_click=st.login)
 
 
+def _open_or_close_training() -> None:
+    with frame.reporting():  # asked anew: whoever pressed may present no more
+        turn(shared.class_file(), session.actor(), "training", on=st.session_state["home_training"])
+
+
 def _show_lead(how: Ways) -> None:
     actor, by_pin = session.actor(), how.pin and shared.presenters().has_shown(session.word())
     with st.container(border=True, key="home_lead"):
         st.markdown(f":material/school: **{_('You are the presenter.')}** {_('Everybody else is audience.')}")
-        st.toggle(
-            _("The audience may train"),
-            value=is_on(shared.class_file(), "training"),
-            key="home_training",
-            on_change=lambda: turn(shared.class_file(), actor, "training", on=st.session_state["home_training"]),
-        )
+        pickers.control("home_training", is_on(shared.class_file(), "training"))
+        st.toggle(_("The audience may train"), key="home_training", on_change=_open_or_close_training)
         with st.container(horizontal=True):
             if st.button(_("Stop presenting"), key="home_leave", icon=":material/logout:"):
                 shared.presenters().leave(session.word())

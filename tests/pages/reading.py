@@ -19,6 +19,7 @@ PAGES = {
     "compare": "explore/compare", "train": "build/train", "registry": "deploy/registry", "predict": "deploy/predict",
     "join": "classroom/join",
 }  # fmt: skip
+READ_THE_STORE = sorted(PAGES.keys() - {"data", "join"})
 UNFORESEEN = "Something went wrong that we did not foresee"
 
 # What Streamlit shows as it is, or not at all; every other string of any element may become markdown

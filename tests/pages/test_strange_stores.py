@@ -28,7 +28,17 @@ from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.foreign_stores import ODDITIES
 from tests.fixtures.stores import FLOWERS, change, database, old_database
 from tests.fixtures.strangers import ROWS, a_line, register_folder, save_pickled, save_pyfunc, save_skops
-from tests.pages.reading import PAGES, Dashboard, everything_on, live_markdown, problems, shown, stands, unescaped
+from tests.pages.reading import (
+    PAGES,
+    READ_THE_STORE,
+    Dashboard,
+    everything_on,
+    live_markdown,
+    problems,
+    shown,
+    stands,
+    unescaped,
+)
 
 Start = Callable[[str], Dashboard]
 
@@ -493,7 +503,7 @@ def test_a_model_that_raises_says_so_and_the_inputs_stay(app: Start, store: Stor
 # Stores
 
 
-@pytest.mark.parametrize("page", sorted(PAGES.keys() - {"data"}))
+@pytest.mark.parametrize("page", READ_THE_STORE)
 def test_an_old_schema_offers_a_copy_on_every_page_and_changes_nothing(
     app: Start, tmp_path_factory: pytest.TempPathFactory, antique: Path, tmp_path: Path, page: str
 ) -> None:

@@ -148,10 +148,12 @@ def test_without_pin_and_list_everybody_looks_and_nobody_changes_anything(read_o
         assert page.visit("pin=0000")["role"] == "audience"
 
 
-def test_the_audience_may_train_and_stop_its_own(class_port: int) -> None:
-    with visit(class_port, f"localhost:{class_port}", f"http://localhost:{class_port}") as page:
+def test_the_audience_may_stop_its_own_and_with_a_nickname_train(class_port: int) -> None:
+    host, origin, word = f"localhost:{class_port}", f"http://localhost:{class_port}", "c" * 32
+    with visit(class_port, host, origin, Cookie=f"pizarra_browser={word}") as page:
         assert page
-        assert page.visit()["may"] == "stop,train"
+        assert page.visit()["may"] == "stop"
+        assert page.visit("nickname=Luz")["may"] == "stop,train"
 
 
 def test_the_audience_uploads_nothing_by_streamlits_own_route_either(class_port: int) -> None:

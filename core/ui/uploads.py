@@ -13,7 +13,6 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from core.errors import PizarraError
 from core.i18n import N_
 from core.settings import settings
-from core.ui import session
 
 MB = 1024 * 1024
 AROUND = 10_000  # bytes that any file takes beside its own, an empty one too
@@ -46,6 +45,8 @@ def taking(session_id: str, announced: int) -> Iterator[Callable[[int], None]]:
         yield lambda _count: None
         return
     _refused.pop(session_id, None)
+    from core.ui import session  # with all that pages need: whoever uploads has one open
+
     try:
         session.actor_of(session_id).check("upload")
     except PizarraError as why:

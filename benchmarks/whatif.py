@@ -99,6 +99,7 @@ def bench_whatif() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         patch.object(session, "ip_address", lambda: None),
+        patch.object(session, "browser", lambda: ""),
         patch.object(shared, "is_alone", lambda: True),
     ):
         store = open_store(f"sqlite:///{Path(folder) / 'mlflow.db'}")

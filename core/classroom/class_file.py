@@ -17,9 +17,11 @@ TABLES = """
 create table if not exists said (name text primary key, value text not null) strict;
 create table if not exists members (
     number integer primary key autoincrement, class integer not null, word text not null, nickname text not null,
-    reading text not null, joined real not null, hidden integer not null default 0, unique (class, word)
+    joined real not null, hidden integer not null default 0, unique (class, word)
 ) strict;
-create unique index if not exists nicknames on members (class, reading) where reading != '';
+create table if not exists nicknames (
+    class integer, reading text, word text not null, nickname text not null, primary key (class, reading)
+) strict;
 create table if not exists presenters (visitor text, pin text, until real not null, primary key (visitor, pin)) strict;
 """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from core.errors import PizarraError
 from core.i18n import N_
 
 MOST = 500  # members of a class
+MOST_NAMES = 5  # that one member may have had
 MOST_EACH = 10  # that one computer may bring in, as far as computers can be told apart
 FORGOTTEN_HOURS = 12.0  # after the last one joined; then a class that is opened is another one
 # Under which name the file keeps the number of the class, and the last name that whoever presents has given
@@ -62,6 +62,8 @@ class Members:
     def join(self, word: str, nickname: str, place: str = "") -> Member:
         """Let somebody in under a nickname; who is in gets another one. ``place`` is their computer, where it is known.
 
+        A nickname stays its first one's for the whole class: there may be runs under it.
+
         Raises:
             PizarraError: the nickname is taken or may not be one, or there is no room.
         """
@@ -74,20 +76,22 @@ class Members:
         known = self._read("word = ?", _unreadable(word))
         if not known:
             self._make_room(place)
-        try:
-            self.file.write_rows(
-                "insert into members (class, word, nickname, reading, joined) values (?, ?, ?, ?, ?)"
-                " on conflict (class, word) do update set nickname = excluded.nickname, reading = excluded.reading",
-                (self.of_class, _unreadable(word), name, reading(name), self.now()),
-            )
-        except sqlite3.IntegrityError as error:
-            raise PizarraError(
-                N_("Somebody in this class has this nickname, or one that reads alike."),
-                N_("Write another one, then press again."),
-            ) from error
+        self._take(name, _unreadable(word))
+        self.file.write_rows(
+            "insert into members (class, word, nickname, joined) values (?, ?, ?, ?)"
+            " on conflict (class, word) do update set nickname = excluded.nickname",
+            (self.of_class, _unreadable(word), name, self.now()),
+        )
         if not known:
             self._brought[place] += 1
         return self._read("word = ?", _unreadable(word))[0]
+
+    def names(self, number: int) -> set[str]:
+        """Return all that a member has been called in this class, as others saw it."""
+        rows = self.file.rows(
+            "select nicknames.nickname from nicknames join members using (class, word) where number = ?", (number,)
+        )
+        return {f"#{number}", *(nickname for (nickname,) in rows)}
 
     def introduce_presenter(self, name: str) -> None:
         """Keep the name that whoever presents has given, so that nobody joins under it."""
@@ -104,13 +108,18 @@ class Members:
         return self._one(number)
 
     def remove(self, actor: Actor, number: int) -> Member:
-        """Take a nickname away; whoever had it is asked for another one.
+        """Take a nickname away from everybody; whoever had it is asked for another one.
 
         Raises:
             PizarraError: ``actor`` may not, or there is no such member.
         """
         actor.check("lead")
-        self.file.write_rows("update members set nickname = '', reading = '', hidden = 0 where number = ?", (number,))
+        self.file.write_rows(
+            "update nicknames set word = ''"
+            " where (class, nickname) in (select class, nickname from members where number = ?)",
+            (number,),
+        )
+        self.file.write_rows("update members set nickname = '', hidden = 0 where number = ?", (number,))
         return self._one(number)
 
     def begin_anew(self, actor: Actor) -> None:
@@ -127,6 +136,31 @@ class Members:
         """Tell whether the last one joined so long ago that whoever comes now is of another class."""
         latest = self.file.rows("select max(joined) from members where class = ?", (self.of_class,))[0][0]
         return latest is not None and float(latest) < self.now() - FORGOTTEN_HOURS * 3600
+
+    def _take(self, name: str, word: str) -> None:
+        """Have a nickname be somebody's, where it is nobody's yet."""
+        read = reading(name)
+        room = "(select count(*) from nicknames where class = ? and word = ?) < ?"
+        self.file.write_rows(
+            f"insert or ignore into nicknames select ?, ?, ?, ? where {room}",
+            (self.of_class, read, word, name, self.of_class, word, MOST_NAMES),
+        )
+        self.file.write_rows(  # one's own may be written otherwise
+            "update nicknames set nickname = ? where class = ? and reading = ? and word = ?",
+            (name, self.of_class, read, word),
+        )
+        owner = self.file.rows("select word from nicknames where class = ? and reading = ?", (self.of_class, read))
+        if not owner:
+            raise PizarraError(
+                N_("One may have {most} nicknames in a class, and you have had as many."),
+                N_("Keep this one, or take one back that you had before."),
+                most=MOST_NAMES,
+            )
+        if owner[0][0] != word:
+            raise PizarraError(
+                N_("Somebody in this class has or had this nickname, or one that reads alike."),
+                N_("Write another one, then press again."),
+            )
 
     def _make_room(self, place: str) -> None:
         if len(self.all()) >= MOST or (place and self._brought[place] >= MOST_EACH):

@@ -10,7 +10,7 @@ import streamlit as st
 from core.access import THE_CLASS
 from core.i18n import _
 from core.store.runs.tables import Runs
-from core.ui import session
+from core.ui import session, shared
 
 LAUNCHED = "launched_here"
 
@@ -30,9 +30,10 @@ def among(runs: Runs) -> list[str]:
 
     A nickname is somebody's since they joined: in an earlier class it may have been another's.
     """
-    name, here, member = session.actor().name.casefold(), set(launched()), session.member()
-    named = name not in {"", THE_CLASS.casefold()}
-    theirs = named & (runs.info["student"].fillna("").astype(str).str.strip().str.casefold() == name)
+    here, member = set(launched()), session.member()
+    names = shared.members().names(member.number) if member else {session.who()}
+    known = {name.casefold() for name in names} - {"", THE_CLASS.casefold()}
+    theirs = runs.info["student"].fillna("").astype(str).str.strip().str.casefold().isin(known)
     if member is not None:
         theirs &= pd.to_datetime(runs.info["start"], utc=True) >= pd.Timestamp(member.joined, unit="s", tz="UTC")
     return [i for i in runs.ids if i in here or theirs[i]]

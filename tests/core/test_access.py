@@ -154,7 +154,7 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.classroom.members.Members.begin_anew": ("lead", lambda p, who: Members(p.file).begin_anew(who)),
     "core.classroom.members.Members.hide": ("lead", lambda p, who: Members(p.file).hide(who, 1, hidden=True)),
     "core.classroom.members.Members.remove": ("lead", lambda p, who: Members(p.file).remove(who, 1)),
-    "core.store.runs.students.rename_student": ("lead", lambda p, who: rename_student(p.store, who, "a", "b", NOW)),
+    "core.store.runs.students.rename_student": ("lead", lambda p, who: rename_student(p.store, who, ["a"], "b", NOW)),
     "core.classroom.presenters.Presenters.leave_all": ("lead", lambda p, who: Presenters(p.file, "").leave_all(who)),
     "core.classroom.switches.turn": ("lead", lambda p, who: turn(p.file, who, "training", on=False)),
     "core.prediction.tables.batch.parquet_files": ("score_folder", lambda p, who: parquet_files(who, p.folder)),

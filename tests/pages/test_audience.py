@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -195,6 +196,24 @@ def test_who_trains_needs_a_nickname_and_the_run_carries_it(room: Dashboard, own
     assert len(trained) == 1
 
 
+def test_runs_under_an_earlier_nickname_stay_ones_own_and_are_hidden_with_the_others(
+    room: Dashboard, own_populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = find_runs(own_populated, "attributes.run_name = 'line'").ids[0]
+    with monkeypatch.context() as theirs:
+        theirs.setattr(visitor, "browser", lambda: "a phone")
+        join(room, "Rude")
+        own_populated.client.set_tag(run, "pizarra.student", "Rude")
+        later = int(datetime.now(UTC).timestamp() * 1000) + 60_000
+        own_populated.client.set_tag(run, "pizarra.started", str(later))
+        join(room, "Lucía 3B")
+        others = [one for one in find_runs(own_populated, "").ids if one != run][:2]
+        assert "➤" in shown(room.open("compare", runs=",".join([run, *others])))
+    give(room.open("home"), PIN)
+    room.open("join").get_by_key("join_hide").click().run()
+    assert own_populated.client.get_run(run).data.tags["pizarra.student"] == "#1"
+
+
 def test_a_run_of_somebody_who_had_the_nickname_in_an_earlier_class_is_not_ones_own(
     room: Dashboard, own_populated: Store
 ) -> None:
@@ -202,7 +221,7 @@ def test_a_run_of_somebody_who_had_the_nickname_in_an_earlier_class_is_not_ones_
     own_populated.client.set_tag(before, "pizarra.student", "Lucía 3B")
     join(room, "Lucía 3B")
     others = [run for run in find_runs(own_populated, "").ids if run != before][:2]
-    assert "yours" not in shown(room.open("compare", runs=",".join([before, *others])))
+    assert "➤" not in shown(room.open("compare", runs=",".join([before, *others])))
 
 
 def test_who_joined_is_greeted_and_may_be_called_otherwise(room: Dashboard) -> None:
@@ -217,7 +236,7 @@ def test_a_nickname_that_is_taken_is_told_so(room: Dashboard, monkeypatch: pytes
     join(room, "Lucía 3B")
     monkeypatch.setattr(visitor, "browser", lambda: "another browser")
     session = join(room, "lucia 3b")
-    assert problems(session)[0] == "Somebody in this class has this nickname, or one that reads alike."
+    assert problems(session)[0] == "Somebody in this class has or had this nickname, or one that reads alike."
     assert "join_nickname" in {one.key for one in session.text_input}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import pandas as pd
@@ -12,8 +13,8 @@ from core.store.runs.tables import STUDENT_TAG
 from core.store.runs.tracking import find_runs
 
 
-def rename_student(store: Store, actor: Actor, before: str, after: str, since: datetime) -> list[str]:
-    """Show the runs that somebody trained under a name since a moment under another one; return their ids.
+def rename_student(store: Store, actor: Actor, before: Collection[str], after: str, since: datetime) -> list[str]:
+    """Show the runs that somebody trained under one of these names since a moment under another; return their ids.
 
     Raises:
         StoreError: the store does not answer.
@@ -23,7 +24,7 @@ def rename_student(store: Store, actor: Actor, before: str, after: str, since: d
     runs = find_runs(store, f"tags.`{STUDENT_TAG}` LIKE '%'")
     if not len(runs):
         return []
-    theirs = (runs.tags[STUDENT_TAG] == before) & (pd.to_datetime(runs.info["start"], utc=True) >= since)
+    theirs = runs.tags[STUDENT_TAG].isin(list(before)) & (pd.to_datetime(runs.info["start"], utc=True) >= since)
     renamed = list(runs.info.index[theirs])
     with answering(store.uri):
         for run_id in renamed:

@@ -41,8 +41,7 @@ def _say_that_nobody_presents() -> None:
             _("To have a presenter, end it and open it to the room with the command below, which makes a PIN; or set "
               "PIZARRA_PIN, or PIZARRA_PRESENTERS, and start it again.")
         )  # fmt: skip
-        st.code(OPEN_IT, language=None)
-        frame.note(_("Without make: {command}").format(command=f"`{IN_PLAIN_COMMANDS}`"))
+        _show_command()
 
 
 def _say_how_to_open() -> None:
@@ -52,8 +51,12 @@ def _say_how_to_open() -> None:
               "in the room open it too, end it and start it again with the command below. It shows an address, a QR "
               "code, and a PIN for the presenter.")
         )  # fmt: skip
-        st.code(OPEN_IT, language=None)
-        frame.note(_("Without make: {command}").format(command=f"`{IN_PLAIN_COMMANDS}`"))
+        _show_command()
+
+
+def _show_command() -> None:
+    st.code(OPEN_IT, language=None)
+    frame.note(_("Without make: {command}").format(command=f"`{IN_PLAIN_COMMANDS}`"))
 
 
 def _say_where_the_presenter_sits() -> None:
@@ -123,7 +126,6 @@ def _open_or_close_training() -> None:
 
 
 def _show_lead(how: Ways) -> None:
-    actor, by_pin = session.actor(), how.pin and shared.presenters().has_shown(session.word())
     with st.container(border=True, key="home_lead"):
         st.markdown(f":material/school: **{_('You are the presenter.')}** {_('Everybody else is audience.')}")
         pickers.control("home_training", is_on(shared.class_file(), "training"))
@@ -131,12 +133,12 @@ def _show_lead(how: Ways) -> None:
         with st.container(horizontal=True):
             if st.button(_("Stop presenting"), key="home_leave", icon=":material/logout:"):
                 shared.presenters().leave(session.word())
-                if not by_pin:
+                if session.actor().role == "presenter":  # for having signed in
                     st.logout()
                 st.rerun()
             if how.pin and st.button(
                 _("Have all show the PIN again"), key="home_leave_all", icon=":material/lock_reset:"
             ):
-                shared.presenters().leave_all(actor)
+                shared.presenters().leave_all(session.actor())
                 st.rerun()
         navigation.link("join", _("Show how to join"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -41,7 +41,7 @@ def show() -> None:
 
 def _choose_address(found: Sequence[str]) -> str:
     joining = [f"{address}/{navigation.PAGES['join'].address}" for address in found]
-    if len(joining) < 2 or session.projector():
+    if len(joining) < 2:
         return joining[0] if joining else ""
     return pickers.choose_here(_("Address that phones in the room can reach"), joining, key="join_address")
 
@@ -81,19 +81,19 @@ def _show_lead() -> None:
 def _hide(member: Member) -> None:
     with frame.reporting():
         changed = shared.members().hide(session.actor(), member.number, hidden=not member.hidden)
-        _rename_runs(member.shown, changed)
+        _rename_runs(shared.members().names(member.number), changed)
         words = _("{name} is shown as {shown} now.")
         afterwards.say(SAID, words.format(name=plain(member.nickname), shown=plain(changed.shown)))
 
 
 def _remove(member: Member) -> None:
     with frame.reporting():
-        changed = shared.members().remove(session.actor(), member.number)
-        _rename_runs(member.shown, changed)
+        names = shared.members().names(member.number)
+        _rename_runs(names, shared.members().remove(session.actor(), member.number))
         afterwards.say(SAID, _("The nickname {name} is removed.").format(name=plain(member.nickname)))
 
 
-def _rename_runs(before: str, member: Member) -> None:
+def _rename_runs(before: Collection[str], member: Member) -> None:
     since = datetime.fromtimestamp(member.joined, UTC)
     with shared.writing():
         renamed = rename_student(shared.store(), session.actor(), before, member.shown, since)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.classroom.class_file import NAME, ClassFile
-from core.classroom.members import FORGOTTEN_HOURS, MOST, MOST_EACH, Member, Members
+from core.classroom.members import FORGOTTEN_HOURS, MOST, MOST_EACH, MOST_NAMES, Member, Members
 from core.errors import PizarraError
 from core.settings import ROOT
 from tests.fixtures.actors import ANA
@@ -59,17 +59,35 @@ def test_who_joins_is_known_again_by_the_browsers_word(members: Members, file: C
 @pytest.mark.parametrize("name", ["Lucía", "LUCIA", "Luc1a", "Lu.cía"])
 def test_a_nickname_that_is_taken_is_told_so_and_the_first_keeps_it(members: Members, name: str) -> None:
     members.join("one", "Lucía")
-    with pytest.raises(PizarraError, match="Somebody in this class has this nickname, or one that reads alike"):
+    with pytest.raises(PizarraError, match="Somebody in this class has or had this nickname, or one that reads alike"):
         members.join("two", name)
     assert names(members) == ["Lucía"]
 
 
-def test_who_is_in_may_take_another_nickname_and_leaves_the_first_to_others(members: Members) -> None:
+def test_who_is_in_may_be_called_otherwise_and_every_name_stays_theirs(members: Members) -> None:
     first = members.join("one", "Lucía")
     assert members.join("one", "Luz").number == first.number
     assert members.join("one", "LUZ").nickname == "LUZ"  # which reads alike only with one's own
-    members.join("two", "Lucía")
-    assert sorted(names(members)) == ["LUZ", "Lucía"]
+    with pytest.raises(PizarraError, match="has or had this nickname"):
+        members.join("two", "Lucía")
+    assert members.join("one", "Lucía").nickname == "Lucía"
+    assert members.names(first.number) == {"Lucía", "LUZ", f"#{first.number}"}
+
+
+def test_nobody_keeps_more_than_a_few_names_from_others(members: Members) -> None:
+    for number in range(MOST_NAMES):
+        members.join("one", f"Pupil {number}")
+    with pytest.raises(PizarraError, match=rf"may have {MOST_NAMES} nicknames in a class"):
+        members.join("one", "One more")
+    assert members.join("one", "Pupil 0").nickname == "Pupil 0"
+    assert members.join("two", "One more").nickname == "One more"
+
+
+def test_a_nickname_that_was_removed_is_nobodys_any_more(members: Members) -> None:
+    members.remove(ANA, members.join("one", "Rude").number)
+    for word in ("one", "two"):
+        with pytest.raises(PizarraError, match="has or had this nickname"):
+            members.join(word, "rude")
 
 
 def test_the_name_of_whoever_presents_is_nobody_elses(members: Members) -> None:

@@ -13,18 +13,18 @@ from unittest.mock import patch
 from core import settings  # noqa: F401 - first: it turns off the libraries' usage reports
 
 # isort: split
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.clock import RATIO, ratio
 from benchmarks.stores import BENCH
 from core.prediction.schema import input_frame
+from core.process import memory, shared
 from core.settings import settings as in_force
 from core.store.connection import Store, open_store
 from core.store.registry import promotion, registered_models
 from core.store.writer import schedule_run, writing
 from core.training.fit import train
-from core.ui import session, shared
+from core.ui import session
 from core.ui.predict import answer_cards, input_form
 from core.ui.predict.version_choice import AskedVersion
 from trainers import TASKS
@@ -49,8 +49,7 @@ def _register(store: Store, task: str, algorithm: str, stage: Any) -> None:
 def _open(store: Store, model: str) -> AppTest:
     os.environ["MLFLOW_TRACKING_URI"] = store.uri
     in_force.cache_clear()
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    memory.forget()
     page = AppTest.from_file(ROOT / "core/ui/app/script.py", default_timeout=120)
     page.query_params["model"] = model
     return page.switch_page(str(ROOT / "pages/deploy/predict.py")).run()

@@ -18,6 +18,7 @@ PAGES = sorted((ROOT / "pages").rglob("*.py"))
 
 # Where each library lives: folders end in a slash
 HOMES = {
+    "cachetools": ("core/process/",),
     "streamlit": ("streamlit_app.py", "pages/", "core/ui/"),
     "starlette": ("core/api/",),
     "plotly": ("core/figures/",),
@@ -71,6 +72,16 @@ MAY_IMPORT = {
         "core.text",
     },
     "core.training": {"core.store", "core.access", "core.settings", "core.errors", "core.i18n"},
+    "core.process": {
+        "core.access",
+        "core.classroom",
+        "core.comparison",
+        "core.errors",
+        "core.prediction",
+        "core.settings",
+        "core.store",
+        "core.training",
+    },
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {
@@ -237,6 +248,7 @@ def test_only_the_entry_point_imports_the_api() -> None:
         "core/training/",
         "core/figures/",
         "core/classroom/",
+        "core/process/",
     ],
 )
 def test_what_the_rest_api_uses_knows_no_streamlit(package: str) -> None:

@@ -15,9 +15,10 @@ import streamlit as st
 from core.access import Action
 from core.errors import PizarraError
 from core.i18n import LANGUAGES, _, clock, current_language
+from core.process import shared
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
-from core.ui import address, navigation, pickers, session, shared, warming
+from core.ui import address, navigation, pickers, session, warming
 
 Arguments = ParamSpec("Arguments")
 logger = logging.getLogger("pizarra")

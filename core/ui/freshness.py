@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.i18n import _, clock, ngettext, number
+from core.process import shared
 from core.store.mirror.base import State
-from core.ui import frame, shared
+from core.ui import frame
 
 WHILE_READING, AFTERWARDS = 1.0, 5.0  # seconds between two looks
 SHOWN_AGAIN = 2000  # runs that are read before the tables are shown with them

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.process import cache
 from core.store.registry.registered_models import RegisteredModel
-from core.ui import cache
 
 LOOKED_AT = 20  # versions of a model, the newest
 

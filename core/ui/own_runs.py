@@ -9,8 +9,9 @@ import streamlit as st
 
 from core.access import THE_CLASS
 from core.i18n import _
+from core.process import shared
 from core.store.runs.tables import Runs
-from core.ui import session, shared
+from core.ui import session
 
 LAUNCHED = "launched_here"
 

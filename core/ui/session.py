@@ -10,16 +10,14 @@ from streamlit import net_util
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.access import AUDIENCES, Action, Actor, stored_name
+from core.access import Actor, stored_name
 from core.classroom.members import Member
 from core.classroom.pins import HERE
-from core.classroom.presenters import Ways
-from core.classroom.switches import closed
 from core.doors import is_loopback, is_this_computer
 from core.figures.style import Style
 from core.i18n import DEFAULT_LANGUAGE, set_language_source, supported_language
-from core.settings import settings
-from core.ui import address, shared
+from core.process import shared, visitors
+from core.ui import address
 from core.visits import browser_of
 
 if TYPE_CHECKING:
@@ -79,7 +77,7 @@ def remember(name: str, value: Any) -> None:
 def introduce(name: str) -> None:
     """Remember the name under which this visitor changes something."""
     st.session_state["who"] = stored_name(name)
-    if actor().role == "presenter" and ways().is_asked_for:
+    if actor().role == "presenter" and visitors.ways().is_asked_for:
         shared.members().introduce_presenter(who())
 
 
@@ -88,14 +86,9 @@ def who() -> str:
     return str(st.session_state.get("who", ""))
 
 
-def ways() -> Ways:
-    """Return how one becomes the presenter here."""
-    return Ways(bool(settings().pin), settings().presenters, alone=shared.is_alone())
-
-
 def actor() -> Actor:
     """Return who visits, under the name that they gave last, and with it what they may do."""
-    return _actor(who(), ip_address(), word(), _people(dict(st.user)))
+    return visitors.actor(who(), ip_address(), word(), _people(dict(st.user)))
 
 
 def actor_of(session_id: str) -> Actor:
@@ -104,7 +97,7 @@ def actor_of(session_id: str) -> Actor:
     opened = get_instance().get_app_session(session_id)
     if came is None or opened is None:
         return Actor("", "audience")
-    return _actor("", _ip_address(came), browser_of(came.cookies) or session_id, _people(opened._user_info))
+    return visitors.actor("", _ip_address(came), browser_of(came.cookies) or session_id, _people(opened._user_info))
 
 
 def show_pin(pin: str) -> None:
@@ -117,25 +110,9 @@ def show_pin(pin: str) -> None:
     shared.presenters().show(pin, word(), HERE if address is None else address or "?")
 
 
-def _actor(name: str, address: str | None, word: str, person: frozenset[str]) -> Actor:
-    how = ways()
-    shown = how.pin and shared.presenters().has_shown(word)
-    if how.presents(shown=shown, person=person, here=address is None):
-        return Actor(name, "presenter", address or "")
-    joined = shared.members().member(word)
-    if joined is None:
-        return Actor(name, "audience", address or "", _closed(how))
-    return Actor(joined.shown, "audience", address or "", _closed(how), f"member {joined.number}")
-
-
 def member() -> Member | None:
     """Return who this visitor is in the class, None where they have not joined."""
     return shared.members().member(word())
-
-
-def _closed(how: Ways) -> frozenset[Action]:
-    """Return what the audience may not do at this moment."""
-    return AUDIENCES if how.is_read_only else closed(shared.class_file())
 
 
 def _people(user: Mapping[str, Any]) -> frozenset[str]:

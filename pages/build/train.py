@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.i18n import _
+from core.process import cache
 from core.text import plain
-from core.ui import address, cache, datasets, frame, pickers, words
+from core.ui import address, datasets, frame, pickers, words
 from core.ui.train import forms, launching
 from trainers import TASKS
 

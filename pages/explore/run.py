@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.i18n import _
+from core.process import cache
 from core.store.registry.registered_models import versions_of_run
-from core.ui import address, cache, frame
+from core.ui import address, frame
 from core.ui.registry import stages
 from core.ui.run import run_view
 

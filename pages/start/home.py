@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.i18n import _, number
-from core.ui import cache, frame
+from core.process import cache
+from core.ui import frame
 from core.ui.home import presenting
 from core.ui.registry import stages
 from core.ui.train import demo

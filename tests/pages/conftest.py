@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from core.process import shared
 from core.settings import settings
 from core.training.jobs import Jobs
-from core.ui import session, shared
+from core.ui import session
 from tests.pages.reading import Dashboard
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def cluster() -> Iterator[Jobs]:
 @pytest.fixture(autouse=True)
 def one_cluster(cluster: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     """Train and ask on the one cluster, whatever the settings say."""
-    monkeypatch.setattr("core.ui.shared.jobs", lambda: cluster)
+    monkeypatch.setattr("core.process.shared.jobs", lambda: cluster)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -79,8 +79,6 @@ def app(
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         settings.cache_clear()
         if opened != [uri]:
-            st.cache_data.clear()
-            st.cache_resource.clear()
             shared.forget()
         opened[:] = [uri] if _only_reads(request.node) else []
         return Dashboard(lambda: AppTest.from_file(ROOT / "core/ui/app/script.py", default_timeout=60))

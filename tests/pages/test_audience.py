@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.i18n import speaking, translate
+from core.process import shared
 from core.settings import settings
 from core.store.connection import Store
 from core.store.runs.tracking import find_runs
 from core.ui import session as visitor
-from core.ui import shared
 from tests.fixtures.stores import FLOWERS
 from tests.pages.reading import PAGES, Dashboard, problems, shown
 

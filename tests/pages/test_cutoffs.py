@@ -54,7 +54,8 @@ def page() -> None:
     """Show the part for a version and those that are live, as the Predict page does."""
     import streamlit as st
 
-    from core.ui import cache, frame, session
+    from core.process import cache
+    from core.ui import frame, session
     from core.ui.predict import cutoffs, version_choice
 
     session.begin()

@@ -9,12 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.i18n import speaking, translate
+from core.process import shared
 from core.settings import settings
 from core.store.connection import Store
 from core.store.registry.registered_models import find_model
 from core.store.runs.tracking import find_runs
 from core.training import jobs
-from core.ui import shared
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.pages.reading import PAGES, READ_THE_STORE, Dashboard, problems, shown, stands
 

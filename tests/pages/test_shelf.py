@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import streamlit as st
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from core.prediction.scenarios.documents import read_shelf
 from core.prediction.scenarios.pinned import Scenario
+from core.process import shared
 from core.qr import qr_picture
 from core.settings import settings
 from core.store.connection import Store
@@ -25,7 +25,6 @@ from core.store.registry.stages import Stage
 from core.store.runs.artifacts import read_document
 from core.store.runs.documents import list_documents
 from core.ui import session as visitor
-from core.ui import shared
 from core.ui.predict.scenarios import pinning
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR
@@ -45,7 +44,8 @@ def page() -> None:
     """The shelf as the Predict page shows it: what is live is asked, with inputs that the test chooses."""
     import streamlit as st
 
-    from core.ui import cache, frame, session
+    from core.process import cache
+    from core.ui import frame, session
     from core.ui.predict import version_choice
     from core.ui.predict.scenarios import shelf
 
@@ -70,8 +70,6 @@ def page() -> None:
 def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Open]:
     def forget() -> None:
         settings.cache_clear()
-        st.cache_data.clear()
-        st.cache_resource.clear()
         shared.forget()
 
     def start(store: Store, model: str = FLOWERS, lang: str = "en", url: str = "", **state: Any) -> AppTest:
@@ -90,7 +88,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Open]:
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(visitor, "ip_address", lambda: None)
-    monkeypatch.setattr("core.ui.shared.is_alone", lambda: True)
+    monkeypatch.setattr("core.process.shared.is_alone", lambda: True)
     monkeypatch.setattr(visitor, "browser", lambda: "")  # Streamlit's test runner has no visitor's cookies
     yield start
     forget()

@@ -17,12 +17,13 @@ from core.comparison.valued import valued as valued_by
 from core.comparison.verdict import Verdict
 from core.errors import StoreError
 from core.i18n import current_language
+from core.process import cache, shared
+from core.process.memory import kept
 from core.store.connection import Store
 from core.store.places import SilentPlaceError
 from core.store.runs import histories
 from core.store.runs.evaluations import read_evaluation
 from core.store.runs.tables import Runs
-from core.ui import cache, shared
 
 INTERVALS_AT_MOST = 30  # as many as there are bars
 Key = tuple[object, ...]
@@ -58,7 +59,7 @@ def _test_answers(store: Store, run_id: str, status: str) -> pd.DataFrame | None
         return None
 
 
-@cache.kept(lambda runs, _labels, *about: _key(runs, *about, current_language()), max_entries=64)
+@kept(lambda runs, _labels, *about: _key(runs, *about, current_language()), max_entries=64)
 def verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> Verdict:
     """Return who leads on ``metric`` and whether the lead is more than chance."""
     answers = test_answers(runs, verdicts.to_compare(runs, metric))
@@ -78,24 +79,24 @@ def intervals(runs: Runs, metric: str, run_ids: Sequence[str]) -> dict[str, tupl
     return {run_id: (one.low, one.high) for run_id, one in found.items() if one is not None}
 
 
-@cache.kept(lambda _table, metric, run: (metric, run), max_entries=256)
+@kept(lambda _table, metric, run: (metric, run), max_entries=256)
 def _interval(table: pd.DataFrame, metric: str, run: Key) -> Interval | None:
     return noise.metric_interval(table, metric)
 
 
-@cache.kept(_key, max_entries=32, copied=True)
+@kept(_key, max_entries=32, copied=True)
 def important_params(runs: Runs, metric: str, value: Value) -> list[str]:
     """Return all differing parameters, those that go along with the metric most first."""
     return differences.important_params(runs, metric, len(runs.params.columns))
 
 
-@cache.kept(lambda runs, *about: _key(runs, *about, current_language()), max_entries=32)
+@kept(lambda runs, *about: _key(runs, *about, current_language()), max_entries=32)
 def importances(runs: Runs, metric: str, value: Value) -> Importances:
     """Return how much each parameter matters to the metric."""
     return importance.importances(runs, metric)
 
 
-@cache.kept(_key, max_entries=32)
+@kept(_key, max_entries=32)
 def metric_histories(runs: Runs, metric: str) -> pd.DataFrame:
     """Return the history of a metric of these runs."""
     return histories.metric_histories(shared.store(), runs.ids, metric)

@@ -7,8 +7,9 @@ import streamlit as st
 from core.classroom.presenters import HOURS, Ways
 from core.classroom.switches import is_on, turn
 from core.i18n import _, number
+from core.process import shared, visitors
 from core.text import plain
-from core.ui import afterwards, frame, navigation, pickers, session, shared
+from core.ui import afterwards, frame, navigation, pickers, session
 
 SAID = "home_presenting"
 OPEN_IT = "make class"
@@ -17,7 +18,7 @@ IN_PLAIN_COMMANDS = "python -m core.classroom"
 
 def show() -> None:
     """Say who may change something here, and offer to become the presenter or to stop being it."""
-    how, actor = session.ways(), session.actor()
+    how, actor = visitors.ways(), session.actor()
     afterwards.show(SAID)
     if how.is_read_only:
         _say_that_nobody_presents()

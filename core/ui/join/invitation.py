@@ -10,11 +10,12 @@ import streamlit as st
 from core.classroom.listening import invitations
 from core.classroom.members import Member
 from core.i18n import _, ngettext
+from core.process import shared
 from core.qr import qr_picture
 from core.settings import settings
 from core.store.runs.students import rename_student
 from core.text import plain
-from core.ui import afterwards, frame, navigation, pickers, session, shared
+from core.ui import afterwards, frame, navigation, pickers, session
 from core.ui.join.joining import named
 
 SAID = "join_lead_said"

@@ -7,8 +7,9 @@ import streamlit as st
 from core.classroom.members import Member
 from core.classroom.nicknames import LONGEST
 from core.i18n import _
+from core.process import shared
 from core.text import plain
-from core.ui import afterwards, frame, navigation, session, shared
+from core.ui import afterwards, frame, navigation, session
 
 SAID = "join_said"
 

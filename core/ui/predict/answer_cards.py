@@ -16,8 +16,9 @@ from core.i18n import _, amount, number, percent
 from core.prediction.intervals import Interval, disagree, residual_interval, rounded, tree_spread
 from core.prediction.predict import Prediction
 from core.prediction.schema import Answer, input_frame
+from core.process import cache
 from core.text import plain
-from core.ui import cache, charts, frame, session, words
+from core.ui import charts, frame, session, words
 from core.ui.predict.version_choice import AskedVersion
 
 COVERAGE = 0.9

@@ -15,6 +15,7 @@ from core.prediction.relations import Relation
 from core.prediction.schema import Answer
 from core.prediction.value_words import rounded_words
 from core.prediction.variations import can_vary
+from core.process.memory import kept
 from core.text import plain
 from core.ui import frame, words
 from core.ui.predict import computed, input_form
@@ -38,7 +39,7 @@ def show(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
     if goal is None:
         return
     with st.spinner(_("Looking for small changes…")):
-        found = _suggestions(said.asked, now, goal, tuple(locked), _key(said.asked, now))
+        found = _suggestions(said.asked, now, goal, tuple(locked))
     _show_changes(said.asked, found)
 
 
@@ -126,13 +127,7 @@ def _answer_words(asked: AskedVersion, said: Prediction) -> str:
     return f"{plain(said.answer)}{chance}"
 
 
-def _key(asked: AskedVersion, now: Mapping[str, Answer]) -> str:
-    return f"{asked.key} {asked.output} {json.dumps(dict(now), default=str)}"
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _suggestions(
-    _asked: AskedVersion, _now: Mapping[str, Answer], goal: Goal, locked: tuple[str, ...], key: str
-) -> Suggestions:
-    return suggest(_asked.predictor, _now, goal, locked=locked, reference=computed.training_rows(_asked),
-                   kept=computed.kept_together(_asked))  # fmt: skip
+@kept(lambda asked, now, *about: (asked.key, asked.output, json.dumps(dict(now), default=str), about), max_entries=64)
+def _suggestions(asked: AskedVersion, now: Mapping[str, Answer], goal: Goal, locked: tuple[str, ...]) -> Suggestions:
+    return suggest(asked.predictor, now, goal, locked=locked, reference=computed.training_rows(asked),
+                   kept=computed.kept_together(asked))  # fmt: skip

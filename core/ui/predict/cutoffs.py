@@ -24,10 +24,12 @@ from core.prediction.cutoffs import (
     two_classes,
 )
 from core.prediction.predict import Prediction
+from core.process import cache, shared
+from core.process.memory import kept
 from core.store.registry.promotion import change_cutoff
 from core.store.registry.registered_models import Version
 from core.text import plain
-from core.ui import afterwards, cache, charts, frame, session, shared
+from core.ui import afterwards, charts, frame, session
 from core.ui.predict import tried_cutoff
 from core.ui.predict.version_choice import AskedVersion
 
@@ -259,7 +261,7 @@ def _price_of_cheapest(one: _Tested, best: float, costs: Costs) -> str:
     ).format(cutoff=cutoff, cost=cost, others=number(on_others, 2))
 
 
-@cache.kept(
+@kept(
     lambda one, costs: (
         shared.store_uri(),
         one.version.run_id,

@@ -15,6 +15,7 @@ from core.i18n import _
 from core.prediction.explain import Explainer, Explanation, explain_difference, explainer, in_words
 from core.prediction.schema import Answer, input_frame, starting_values
 from core.prediction.value_words import rounded_words
+from core.process.memory import kept
 from core.text import plain
 from core.ui import charts, frame
 from core.ui.predict import computed
@@ -23,23 +24,23 @@ from core.ui.predict.followed_number import Followed
 from core.ui.predict.version_choice import AskedVersion
 
 
+@kept(lambda asked, now, of: (_key(asked, of), json.dumps(dict(now), default=str)), max_entries=256)
 def explanation(asked: AskedVersion, now: Mapping[str, Answer], of: str) -> Explanation:
     """Return why a version answers what it does.
 
     Raises:
         ModelError: an input does not fit, or the model refuses.
     """
-    return _explanation(asked, now, of, f"{asked.key} {asked.output} {json.dumps(dict(now), default=str)}")
+    return _explainer(asked, of).explain(input_frame(asked.fields, now))
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _explanation(_asked: AskedVersion, _now: Mapping[str, Answer], of: str, key: str) -> Explanation:
-    return _explainer(_asked, of, f"{_asked.key} {_asked.output}").explain(input_frame(_asked.fields, _now))
+def _key(asked: AskedVersion, of: str) -> tuple[str, ...]:
+    return asked.key, asked.output, of
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _explainer(_asked: AskedVersion, of: str, key: str) -> Explainer:
-    return explainer(_asked.predictor, _reference(_asked), of)
+@kept(_key, max_entries=64)
+def _explainer(asked: AskedVersion, of: str) -> Explainer:
+    return explainer(asked.predictor, _reference(asked), of)
 
 
 def _reference(asked: AskedVersion) -> pd.DataFrame:

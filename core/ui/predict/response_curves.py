@@ -15,6 +15,7 @@ from core.i18n import _, ngettext
 from core.prediction import responses
 from core.prediction.schema import Answer, input_frame
 from core.prediction.value_words import rounded_words
+from core.process.memory import kept
 from core.text import plain
 from core.ui import charts, frame
 from core.ui.predict.answer_cards import Given
@@ -27,7 +28,7 @@ SHOWN, COLUMNS = 6, 3
 def show(given: Sequence[Given], now: Mapping[str, Answer], followed: Followed, style: Style) -> None:
     """Show how the answers move while one input moves and the others stay, then two at once."""
     asked = [said.asked for said in given]
-    curves = _curves(asked, now, followed.of, _key(asked, now))
+    curves = _curves(asked, now, followed.of)
     order = list(responses.movement(curves).index)
     if not order:
         frame.note(_("No input can be moved: nothing says which values training saw."))
@@ -74,7 +75,7 @@ def _show_surface(
     with up:
         y = st.selectbox(_("Upwards"), [n for n in order if n != x], key="predict_surface_y", format_func=plain)
     one = asked[titles.index(title)]
-    table = _surface(one, now, x, y, followed.of, _key([one], now))
+    table = _surface(one, now, x, y, followed.of)
     charts.show(
         response_surface(
             table, style, x_name=x, y_name=y, answer_title=followed.title, current=(now.get(x), now.get(y)),
@@ -100,11 +101,11 @@ def _key(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> str:
     return json.dumps([[one.key + one.output for one in asked], [one.title for one in asked], dict(now)], default=str)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _curves(_asked: Sequence[AskedVersion], _now: Mapping[str, Answer], of: str, key: str) -> pd.DataFrame:
-    return responses.response_curves({one.title: one.predictor for one in _asked}, _now, of)
+@kept(lambda asked, now, of: (_key(asked, now), of), max_entries=64)
+def _curves(asked: Sequence[AskedVersion], now: Mapping[str, Answer], of: str) -> pd.DataFrame:
+    return responses.response_curves({one.title: one.predictor for one in asked}, now, of)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _surface(_asked: AskedVersion, _now: Mapping[str, Answer], x: str, y: str, of: str, key: str) -> pd.DataFrame:
-    return responses.response_surface(_asked.predictor, _now, x, y, of)
+@kept(lambda asked, now, *about: (_key([asked], now), about), max_entries=64)
+def _surface(asked: AskedVersion, now: Mapping[str, Answer], x: str, y: str, of: str) -> pd.DataFrame:
+    return responses.response_surface(asked.predictor, now, x, y, of)

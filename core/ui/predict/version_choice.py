@@ -17,12 +17,13 @@ from core.prediction.given import read_unknown
 from core.prediction.open_version import OpenVersion, open_version
 from core.prediction.pasted import read_pasted
 from core.prediction.schema import UnknownInputsError
+from core.process import cache, shared
 from core.store.consent import agree, agreed
 from core.store.models import prepare_for_code
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import STAGES, Stage
 from core.text import plain
-from core.ui import address, cache, frame, navigation, pickers, session, shared, words
+from core.ui import address, frame, navigation, pickers, session, words
 
 LIVE: tuple[Stage, ...] = ("Production", "Staging")
 EXAMPLE_ROW = json.dumps({"age": 41, "city": "Lima"})

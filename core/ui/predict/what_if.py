@@ -10,7 +10,8 @@ import streamlit as st
 
 from core.i18n import _
 from core.prediction.schema import Answer
-from core.ui import cache, frame, session
+from core.process import cache
+from core.ui import frame, session
 from core.ui.predict import (
     answer_cards,
     computed,

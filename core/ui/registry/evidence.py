@@ -27,11 +27,12 @@ from core.i18n import _, ngettext, number
 from core.prediction.duel import Rows
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.tabular import read_rows
+from core.process import cache
 from core.store.record import ANSWER, ROW
 from core.store.registry.events import LOGGED
 from core.store.registry.registered_models import Version
 from core.text import plain, unique_names
-from core.ui import cache, frame, navigation, tables, uploader, words
+from core.ui import frame, navigation, tables, uploader, words
 from core.ui.predict import version_choice
 
 MOST_METRICS, MOST_LINKS = 6, 8

@@ -9,13 +9,14 @@ import streamlit as st
 from core.comparison.columns import ordered_metrics
 from core.comparison.gates import COMPARISONS, FIXED, Gate, gate, measured_words, read_gates
 from core.i18n import _, number
+from core.process import cache, shared
 from core.store.registry import promotion
 from core.store.registry.events import LOGGED, GateOutcome
 from core.store.registry.registered_models import RegisteredModel
 from core.store.registry.stages import GATES_TAG
 from core.store.runs.tables import Runs
 from core.text import plain
-from core.ui import cache, frame, session, shared
+from core.ui import frame, session
 
 LIMIT, NOT_WORSE = "limit", "not_worse"
 

@@ -10,6 +10,7 @@ from core.access import THE_CLASS
 from core.comparison.gates import Candidate, judge, read_gates
 from core.errors import ModelError
 from core.i18n import N_, _, ngettext, number
+from core.process import cache, shared
 from core.store.models import same_signature
 from core.store.registry import promotion
 from core.store.registry.events import Event, GateOutcome, staged_before
@@ -19,7 +20,7 @@ from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import DEMO_TAG
 from core.text import plain
-from core.ui import afterwards, cache, frame, session, shared, words
+from core.ui import afterwards, frame, session, words
 from core.ui.registry import evidence, gates
 
 MOVES: dict[Stage, str] = {

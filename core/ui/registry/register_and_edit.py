@@ -10,13 +10,14 @@ import streamlit as st
 from core.comparison.differences import listed
 from core.errors import ParameterError
 from core.i18n import N_, _, ngettext
+from core.process import cache, shared
 from core.store.registry import editing, promotion, registered_models
 from core.store.registry.editing import LONGEST_DESCRIPTION, Written
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import alias_of
 from core.store.runs.tables import TASK_TAG
 from core.text import plain
-from core.ui import address, afterwards, cache, frame, model_tasks, pickers, session, shared, words
+from core.ui import address, afterwards, frame, model_tasks, pickers, session, words
 
 DONE = "registry_edited"
 

@@ -7,9 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from time import monotonic
 
+from core.process import shared
+from core.process.held import held
 from core.store.registry.registered_models import Version, files_are_there
-from core.ui import shared
-from core.ui.held import held
 
 FRESHNESS = {True: 300.0, False: 60.0}  # seconds after which somebody looks again for those there, and not there
 

@@ -11,6 +11,7 @@ from core.comparison.columns import metrics_in_order, telling_metrics
 from core.errors import StoreError
 from core.figures import curves
 from core.i18n import _, duration, moment, ngettext, number
+from core.process import cache, shared
 from core.store.places import local_folder
 from core.store.runs.artifacts import (
     MIB,
@@ -34,7 +35,7 @@ from core.store.runs.tables import (
     source_words,
 )
 from core.text import plain, shortened
-from core.ui import address, cache, charts, datasets, frame, pickers, session, shared, tables, words
+from core.ui import address, charts, datasets, frame, pickers, session, tables, words
 
 KEY_METRICS = 5
 MOST_TAGS = 500

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from core.i18n import _, number
+from core.process import shared
+from core.process.held import held
+from core.process.memory import kept
 from core.store.states import exchange
 from core.store.states.pack import fits
 from core.training.batches import Batch
 from core.training.demo import Demo, DemoState, demo_state, load_demo, unpack_demo
-from core.ui import cache, frame, session, shared
-from core.ui.held import held
+from core.ui import frame, session
 from core.ui.train.reset import offer_reset
 
 
@@ -62,12 +64,12 @@ def _show_progress(demo: Demo) -> None:
         st.rerun()
 
 
-@cache.kept(lambda _demo: shared.changes(), max_entries=2, copied=True)
+@kept(lambda _demo: shared.changes(), max_entries=2, copied=True)
 def _state(demo: Demo) -> DemoState:
     return demo_state(shared.store(), demo)
 
 
-@cache.kept(lambda _demo: shared.changes(), max_entries=2, copied=True)
+@kept(lambda _demo: shared.changes(), max_entries=2, copied=True)
 def _is_packed_for_this(demo: Demo) -> bool:
     return exchange.can_load(shared.store(), demo.pack)
 

@@ -8,6 +8,8 @@ import streamlit as st
 
 from core.comparison.differences import suggested_runs
 from core.i18n import N_, _, duration, ngettext, number
+from core.process import cache, shared
+from core.process.memory import kept
 from core.settings import settings
 from core.store.runs.tables import ALGORITHM_TAG, ENDED, Run
 from core.text import plain
@@ -15,7 +17,7 @@ from core.training import launching
 from core.training.endings import Stopped
 from core.training.specs import Value
 from core.training.tasks import Task
-from core.ui import address, cache, frame, model_tasks, navigation, own_runs, session, shared, words
+from core.ui import address, frame, model_tasks, navigation, own_runs, session, words
 
 SHOWN_AT_ONCE = 12
 _STOPPED = {
@@ -121,6 +123,6 @@ def _beside_the_best(run: Run) -> dict[str, str]:
     return {"experiment": run.experiment_id, "runs": ",".join(runs), "metric": "", "picked": ""}
 
 
-@cache.kept(lambda experiment_id: (shared.store_uri(), shared.mirror().state().version, experiment_id), max_entries=32)
+@kept(lambda experiment_id: (shared.store_uri(), shared.mirror().state().version, experiment_id), max_entries=32)
 def _suggested(experiment_id: str) -> list[str]:
     return suggested_runs(cache.runs([experiment_id]))

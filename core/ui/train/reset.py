@@ -10,13 +10,15 @@ import streamlit as st
 
 from core.comparison.differences import listed
 from core.i18n import _, moment, ngettext
+from core.process import memory, shared
+from core.process.memory import kept
 from core.store.connection import sqlite_path
 from core.store.states import exchange
 from core.store.states.backups import MOST_BACKUPS, Backup, list_backups
 from core.store.states.going import Going, GoingRun, what_goes
 from core.text import plain, shorten_apart
 from core.training.demo import Demo
-from core.ui import cache, frame, pickers, session, shared, tables, words
+from core.ui import frame, pickers, session, tables, words
 
 BACKUP, SAID = "home_backup_made", "home_reset_done"
 MOST_NAMES = 6  # of each kind in a sentence
@@ -148,7 +150,7 @@ def _exchanging() -> Iterator[None]:
         with shared.writing():
             yield
     finally:
-        cache.forget()
+        memory.forget()
 
 
 def _offer_backups(demo: Demo, kept: Sequence[Backup]) -> None:
@@ -204,6 +206,6 @@ def _backups() -> list[Backup]:
     return list_backups(path) if path else []
 
 
-@cache.kept(lambda _demo: shared.changes(), max_entries=2, copied=True)
+@kept(lambda _demo: shared.changes(), max_entries=2, copied=True)
 def _can_reset(demo: Demo) -> bool:
     return exchange.can_reset(shared.store(), demo.pack)

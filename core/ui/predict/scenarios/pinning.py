@@ -11,9 +11,10 @@ import streamlit as st
 from core.i18n import _, number
 from core.prediction.scenarios.kept import HOURS, KeptShelves
 from core.prediction.scenarios.pinned import Scenario
+from core.process import shared
+from core.process.held import held
 from core.text import unique_names
-from core.ui import frame, session, shared
-from core.ui.held import held
+from core.ui import frame, session
 
 LONGEST_NAME = 80  # characters
 MOST = 100  # scenarios on a shelf

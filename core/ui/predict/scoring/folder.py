@@ -13,9 +13,10 @@ from core.errors import PizarraError
 from core.i18n import _, current_language, number
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scored, Scoring, parquet_files, score_part
+from core.process import cache, shared
 from core.text import plain
 from core.training.long_tasks import LongTask
-from core.ui import cache, frame, session, shared
+from core.ui import frame, session
 from core.ui.predict.version_choice import AskedVersion, consented
 
 MOST_PARTS, FOLDER = 200, "predict_many_parts"  # the latter in the session

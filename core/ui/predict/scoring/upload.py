@@ -20,10 +20,11 @@ from core.i18n import _, ngettext, number
 from core.prediction.tables.batch import Scored, score_file
 from core.prediction.tables.dialects import Dialect, recognise
 from core.prediction.tables.matching import Matching, match_columns
+from core.process import shared
 from core.settings import settings
 from core.text import plain
 from core.training.long_tasks import LongTask
-from core.ui import frame, session, shared, tables, uploader, uploads
+from core.ui import frame, session, tables, uploader, uploads
 from core.ui.predict.scoring import folder, report
 from core.ui.predict.version_choice import AskedVersion
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-import streamlit as st
 
+from core.process import cache, shared
+from core.process.memory import kept
 from core.settings import settings
 from core.store.connection import Store, open_store
-from core.ui import cache, shared
 from tests.fixtures.actors import ANA
 
 
@@ -17,8 +17,6 @@ def in_use(own_populated: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[St
 
     def forget() -> None:
         settings.cache_clear()
-        st.cache_data.clear()
-        st.cache_resource.clear()
         shared.forget()
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", own_populated.uri)
@@ -71,11 +69,11 @@ def test_what_never_changes_is_read_once_for_each_store(in_use: Store, populated
 
 
 def test_two_functions_never_get_each_others_answers() -> None:
-    @cache.kept(lambda _it: "same", max_entries=2)
+    @kept(lambda _it: "same", max_entries=2)
     def first(it: int) -> int:
         return it
 
-    @cache.kept(lambda _it: "same", max_entries=2)
+    @kept(lambda _it: "same", max_entries=2)
     def second(it: int) -> int:
         return it
 
@@ -83,11 +81,11 @@ def test_two_functions_never_get_each_others_answers() -> None:
 
 
 def test_who_gets_a_copy_cannot_change_what_others_get() -> None:
-    @cache.kept(lambda: "", max_entries=1, copied=True)
+    @kept(lambda: "", max_entries=1, copied=True)
     def copied() -> list[int]:
         return [1]
 
-    @cache.kept(lambda: "", max_entries=1)
+    @kept(lambda: "", max_entries=1)
     def shared_by_all() -> list[int]:
         return [1]
 
@@ -99,7 +97,7 @@ def test_who_gets_a_copy_cannot_change_what_others_get() -> None:
 def test_no_more_is_kept_than_said() -> None:
     answered: list[int] = []
 
-    @cache.kept(lambda it: it, max_entries=2)
+    @kept(lambda it: it, max_entries=2)
     def answer(it: int) -> int:
         answered.append(it)
         return it
@@ -112,7 +110,7 @@ def test_no_more_is_kept_than_said() -> None:
 def test_an_error_is_not_kept() -> None:
     tries: list[int] = []
 
-    @cache.kept(lambda: "", max_entries=1)
+    @kept(lambda: "", max_entries=1)
     def answer() -> int:
         tries.append(1)
         if len(tries) == 1:

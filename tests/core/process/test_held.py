@@ -8,7 +8,7 @@ from time import sleep
 
 import streamlit as st
 
-from core.ui import held, shared
+from core.process import held, shared
 from tests.fixtures.actors import ANA
 
 

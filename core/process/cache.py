@@ -8,12 +8,13 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
-import streamlit as st
 
 from core.comparison.evidence import Weighed, weigh
 from core.errors import PizarraError, StoreError
 from core.prediction.duel import Rows, answer_rows
 from core.prediction.open_version import ToOpen
+from core.process import shared
+from core.process.memory import kept
 from core.settings import settings
 from core.store.connection import Store
 from core.store.models import ModelFiles, describe_model, load_model
@@ -30,46 +31,14 @@ from core.store.runs.logged_models import LoggedModel
 from core.store.runs.tables import Experiment, Run, Runs
 from core.training.datasets import load_dataset
 from core.training.tasks import Dataset, LoadedDataset
-from core.ui import shared
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def kept(
-    key: Callable[..., object], *, max_entries: int, ttl: str | None = None, copied: bool = False
-) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Keep a function's answers for all sessions, by the ``key`` of its arguments; the arguments may be anything.
-
-    An answer is shared, so nobody may change it, unless each caller gets it ``copied``.
-    """
-
-    def decorate(answer: Callable[P, T]) -> Callable[P, T]:
-        def compute(_arguments: tuple[Any, ...], _named: dict[str, Any], key: object) -> T:
-            return answer(*_arguments, **_named)
-
-        # By these Streamlit tells one cache from another
-        compute.__module__, compute.__qualname__ = answer.__module__, answer.__qualname__
-        keep = st.cache_data if copied else st.cache_resource
-        answers = keep(show_spinner=False, max_entries=max_entries, ttl=ttl)(compute)
-
-        @wraps(answer)
-        def ask(*arguments: P.args, **named: P.kwargs) -> T:
-            return answers(arguments, named, key(*arguments, **named))
-
-        return ask
-
-    return decorate
-
-
-def forget() -> None:
-    """Forget all that was read and loaded: once a whole store was exchanged, even what never changes may be another."""
-    st.cache_data.clear()
-    st.cache_resource.clear()
+MINUTE = 60.0  # seconds
 
 
 def read_from_store(
-    *, max_entries: int, until: Callable[[], str] = shared.changes, ttl: str | None = None, copied: bool = True
+    *, max_entries: int, until: Callable[[], str] = shared.changes, seconds: float | None = None, copied: bool = True
 ) -> Callable[[Callable[Concatenate[Store, P], T]], Callable[P, T]]:
     """Give a function the open store, and keep what it reads until the token ``until`` is another one."""
 
@@ -77,7 +46,7 @@ def read_from_store(
         def key(opened: Store, *arguments: object, **named: object) -> object:
             return opened.uri, opened.file, until(), arguments, sorted(named.items())
 
-        reading = kept(key, max_entries=max_entries, ttl=ttl, copied=copied)(read)
+        reading = kept(key, max_entries=max_entries, seconds=seconds, copied=copied)(read)
 
         @wraps(read)
         def from_store(*arguments: P.args, **named: P.kwargs) -> T:
@@ -160,31 +129,31 @@ def logged_models(store: Store, experiment_id: str, run_id: str) -> list[LoggedM
 # Files say nothing to the change token, so what other programs do to them is seen within a minute
 
 
-@read_from_store(max_entries=16, ttl="1m")
+@read_from_store(max_entries=16, seconds=MINUTE)
 def artifacts_of(store: Store, run_id: str) -> artifacts.Listing:
     """Return the files of a run."""
     return artifacts.list_artifacts(store, run_id)
 
 
-@read_from_store(max_entries=32, ttl="1m")
+@read_from_store(max_entries=32, seconds=MINUTE)
 def picture(store: Store, run_id: str, path: str) -> bytes:
     """Return a picture of a run."""
     return artifacts.read_artifact(store, run_id, path, artifacts.MOST_PICTURE_BYTES)
 
 
-@read_from_store(max_entries=64, until=shared.own_writes, ttl="1m")
+@read_from_store(max_entries=64, until=shared.own_writes, seconds=MINUTE)
 def added_documents(store: Store, run_id: str, folder: str) -> list[str]:
     """Return the paths of the documents that people added to a run in a folder, newest first."""
     return documents.list_documents(store, run_id, folder)
 
 
-@read_from_store(max_entries=128, until=for_ever, ttl="1m")
+@read_from_store(max_entries=128, until=for_ever, seconds=MINUTE)
 def added_document(store: Store, run_id: str, path: str) -> object:
     """Return one of these documents."""
     return artifacts.read_document(store, run_id, path)
 
 
-@kept(lambda _of, name: name, max_entries=16, ttl="1m", copied=True)
+@kept(lambda _of, name: name, max_entries=16, seconds=MINUTE, copied=True)
 def dataset(of: Dataset, name: str) -> LoadedDataset:
     """Return a dataset from wherever it can be had."""
     chosen = settings()

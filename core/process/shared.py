@@ -12,6 +12,9 @@ from core.classroom.class_file import ClassFile
 from core.classroom.listening import listens_alone
 from core.classroom.members import Members
 from core.classroom.presenters import Presenters
+from core.process import held as held_things
+from core.process import memory
+from core.process.held import held
 from core.settings import settings
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
@@ -20,8 +23,6 @@ from core.store.mirror.base import Mirror
 from core.store.mirror.server import RemoteMirror
 from core.store.mirror.sqlite import LocalMirror
 from core.training.jobs import Jobs
-from core.ui import held as held_things
-from core.ui.held import held
 
 _chosen: list[str] = []  # the store that somebody chose since the start, where somebody did
 NEWS = timedelta(minutes=10)
@@ -146,6 +147,7 @@ def is_alone() -> bool:
 
 
 def forget() -> None:
-    """Close all that is shared and go back to the store of the settings, as if the process began anew."""
+    """Close all that is shared, forget what was read, and go back to the store of the settings, as when it began."""
     held_things.forget()
+    memory.forget()
     _chosen.clear()

@@ -19,6 +19,7 @@ from benchmarks.clock import RATIO, ratio
 from benchmarks.stores import BENCH
 from core.prediction.schema import input_frame
 from core.process import memory, shared
+from core.process.asked import AskedVersion
 from core.settings import settings as in_force
 from core.store.connection import Store, open_store
 from core.store.registry import promotion, registered_models
@@ -26,7 +27,6 @@ from core.store.writer import schedule_run, writing
 from core.training.fit import train
 from core.ui import session
 from core.ui.predict import answer_cards, input_form
-from core.ui.predict.version_choice import AskedVersion
 from trainers import TASKS
 
 ROOT = Path(__file__).parents[1]

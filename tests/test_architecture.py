@@ -77,10 +77,12 @@ MAY_IMPORT = {
         "core.classroom",
         "core.comparison",
         "core.errors",
+        "core.i18n",
         "core.prediction",
         "core.settings",
         "core.store",
         "core.training",
+        "core.words",
     },
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
+from core import words
 from core.comparison.columns import ordered_metrics, values_of
 from core.comparison.differences import differing_params, objective
 from core.comparison.direction import higher_is_better
@@ -17,7 +18,6 @@ from core.i18n import _, duration, number
 from core.spreadsheets import as_csv
 from core.store.runs.tables import Experiment, Runs, finite, run_labels
 from core.text import shorten, shorten_apart
-from core.ui import words
 
 HERE = "tzlocal()"  # what pandas calls the machine's own time zone
 MOST_STYLED = 20_000  # cells; formatting more in Python is felt, the browser's own format is used then

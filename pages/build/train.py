@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from core import words
 from core.i18n import _
 from core.process import cache
 from core.text import plain
-from core.ui import address, datasets, frame, pickers, words
+from core.ui import address, datasets, frame, pickers
 from core.ui.train import forms, launching
 from trainers import TASKS
 

@@ -15,11 +15,12 @@ from babel.messages import Message, pofile
 from babel.messages.extract import DEFAULT_KEYWORDS
 from babel.messages.extract import extract as babel_extract
 
+from core import words
 from core.i18n import LOCALE_DIR, speaking, translate, translate_plural
 from core.messages import extract
 from core.store.abandoned import ABANDONED
 from core.training import jobs
-from core.ui import datasets, navigation, words
+from core.ui import datasets, navigation
 from core.ui.registry import promotion_dialog
 from trainers import TASKS
 from trainers.demo import DEMO

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core import words
 from core.comparison.differences import suggested_runs
 from core.i18n import _, ngettext, number
 from core.process import cache
 from core.store.runs.filters import matching, parse_filter
 from core.store.runs.tables import Experiment, Runs, run_labels
 from core.text import plain, shorten, shortened
-from core.ui import address, navigation, pickers, words
+from core.ui import address, navigation, pickers
 
 OFFERED = 300  # newest runs that can be chosen by name; the table of the Experiments page has them all
 BY_NAME = 40  # chosen runs that are listed by name

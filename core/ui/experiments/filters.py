@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.comparison.columns import in_order, ordered_metrics
 from core.i18n import _, current_language, moment, number
 from core.store.runs.filters import (
@@ -24,7 +25,7 @@ from core.store.runs.filters import (
 )
 from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
 from core.text import plain
-from core.ui import address, frame, pickers, tables, words
+from core.ui import address, frame, pickers, tables
 
 PAGE = "experiments_page"  # of the table of runs; page numbers mean nothing once other runs are asked for
 FEW = 8  # choices that are shown at once; more go into a list

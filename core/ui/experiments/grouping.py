@@ -8,12 +8,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.comparison.columns import column_ids, ordered_metrics
 from core.comparison.groups import can_group, group_condition, grouped
 from core.i18n import _, number
 from core.spreadsheets import as_csv
 from core.store.runs.tables import Runs
-from core.ui import address, frame, pickers, tables, words
+from core.ui import address, frame, pickers, tables
 from core.ui.experiments import filters
 
 MOST_GROUPS = 500  # rows that are shown; the file has all

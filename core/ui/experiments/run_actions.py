@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from core import words
 from core.comparison.differences import listed
 from core.i18n import _, current_language, ngettext
 from core.process import shared
@@ -14,7 +15,7 @@ from core.store.runs.export import as_csv, as_parquet
 from core.store.runs.lifecycle import UNFINISHED, Outcome, delete_runs, deleted_runs, restore_runs
 from core.store.runs.tables import Experiment, Runs, run_labels
 from core.text import plain, shorten_apart
-from core.ui import afterwards, frame, navigation, session, tables, words
+from core.ui import afterwards, frame, navigation, session, tables
 from core.ui.experiments import filters, run_table
 
 MOST_FOUND = 50  # runs that a search found and an address can hold

@@ -7,13 +7,14 @@ from typing import cast
 
 import streamlit as st
 
+from core import words
 from core.comparison.columns import column_ids, ordered
 from core.comparison.differences import objective
 from core.comparison.direction import higher_is_better
 from core.i18n import _, current_language, ngettext, number
 from core.process import shared
 from core.store.runs.tables import Runs, in_families, run_labels
-from core.ui import address, frame, pickers, tables, words
+from core.ui import address, frame, pickers, tables
 from core.ui.experiments import filters
 
 ROWS = 500  # a page; more rows are slow to write out in the reader's format

@@ -3,51 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import streamlit as st
 
+from core import words
 from core.errors import ModelError
 from core.figures import probabilities
 from core.figures.cutoffs import cutoff_words
 from core.figures.style import Style
 from core.i18n import _, amount, number, percent
-from core.prediction.intervals import Interval, disagree, residual_interval, rounded, tree_spread
-from core.prediction.predict import Prediction
-from core.prediction.schema import Answer, input_frame
-from core.process import cache
+from core.prediction.intervals import rounded
+from core.prediction.schema import Answer
+from core.process.asked import AskedVersion, Given, answer, contradict, points_apart
 from core.text import plain
-from core.ui import charts, frame, session, words
-from core.ui.predict.version_choice import AskedVersion
+from core.ui import charts, frame, session
 
-COVERAGE = 0.9
 LETTERS = {1: 22, 2: 10, 3: 6}  # of an answer in large letters that fit a card, by the number of cards
-
-
-@dataclass(frozen=True)
-class Given:
-    """What one version answers; ``interval`` is where similar cases lay, for numbers with stored test answers."""
-
-    asked: AskedVersion
-    prediction: Prediction
-    interval: Interval | None = None
-    spread: tuple[float, float] | None = None
-
-
-def answer(asked: AskedVersion, inputs: Mapping[str, Answer]) -> Given:
-    """Ask one version.
-
-    Raises:
-        ModelError: an input does not fit, or the model refuses.
-    """
-    row = input_frame(asked.fields, inputs)
-    prediction = asked.predictor.ask(row).first()
-    if not isinstance(prediction.answer, float):
-        return Given(asked, prediction)
-    tested = cache.test_rows(asked.version)
-    interval = None if tested is None else residual_interval(tested, prediction.answer, COVERAGE)
-    return Given(asked, prediction, interval, tree_spread(asked.predictor, row, COVERAGE))
 
 
 def show(asked: Sequence[AskedVersion], inputs: Mapping[str, Answer]) -> list[Given]:
@@ -140,14 +112,6 @@ def _shown(value: float | str, unit: str) -> str:
     return words.amount(value, unit) if isinstance(value, float) else plain(words.found(value), 60)
 
 
-def contradict(first: Given, second: Given) -> bool:
-    """Tell whether two versions contradict each other; a class and a number have nothing to contradict."""
-    one, other = first.prediction.answer, second.prediction.answer
-    if isinstance(one, float) != isinstance(other, float):
-        return False
-    return disagree(one, other, first.interval, second.interval)
-
-
 def show_agreement(given: Sequence[Given], reasons: str = "") -> None:
     """Say whether the first two versions agree; ``reasons`` is what explains that they do not."""
     if len(given) < 2 or any(said.prediction.outputs for said in given[:2]):
@@ -177,12 +141,11 @@ def show_agreement(given: Sequence[Given], reasons: str = "") -> None:
         apart = words.amount(abs(one.answer - other.answer), first.asked.unit)
         st.markdown(_("They are **{difference}** apart.").format(difference=apart))
     else:
-        chances = [said.probabilities.get(str(one.answer)) for said in (one, other) if said.probabilities]
-        apart_by = abs(chances[0] - chances[1]) if len(chances) == 2 and None not in chances else None  # type: ignore[operator]
+        apart_by = points_apart(given)
         st.markdown(
             _("They agree.")
             if apart_by is None
-            else _("They agree; their chances are {points} points apart.").format(points=number(100 * apart_by, 1))
+            else _("They agree; their chances are {points} points apart.").format(points=number(apart_by, 1))
         )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from core import words
 from core.i18n import _, ngettext, number, percent
 from core.prediction.counterfactuals import Change, Goal, Suggestions, suggest
 from core.prediction.predict import Prediction
@@ -15,12 +16,12 @@ from core.prediction.relations import Relation
 from core.prediction.schema import Answer
 from core.prediction.value_words import rounded_words
 from core.prediction.variations import can_vary
+from core.process import computed
+from core.process.asked import AskedVersion, Given
 from core.process.memory import kept
 from core.text import plain
-from core.ui import frame, words
-from core.ui.predict import computed, input_form
-from core.ui.predict.answer_cards import Given
-from core.ui.predict.version_choice import AskedVersion
+from core.ui import frame
+from core.ui.predict import input_form
 
 STEP = 0.1  # of a number: how far away the target that is offered first lies
 

@@ -25,13 +25,13 @@ from core.prediction.cutoffs import (
 )
 from core.prediction.predict import Prediction
 from core.process import cache, shared
+from core.process.asked import AskedVersion
 from core.process.memory import kept
 from core.store.registry.promotion import change_cutoff
 from core.store.registry.registered_models import Version
 from core.text import plain
 from core.ui import afterwards, charts, frame, session
 from core.ui.predict import tried_cutoff
-from core.ui.predict.version_choice import AskedVersion
 
 CUTOFF, COST_OF_WRONG, COST_OF_MISSED = "predict_cutoff", "predict_cost_fp", "predict_cost_fn"
 ABOUT, OUTCOME = "predict_cutoff_about", "predict_cutoff_outcome"

@@ -15,13 +15,12 @@ from core.i18n import _
 from core.prediction.explain import Explainer, Explanation, explain_difference, explainer, in_words
 from core.prediction.schema import Answer, input_frame, starting_values
 from core.prediction.value_words import rounded_words
+from core.process import computed
+from core.process.asked import AskedVersion, Given
 from core.process.memory import kept
 from core.text import plain
 from core.ui import charts, frame
-from core.ui.predict import computed
-from core.ui.predict.answer_cards import Given
 from core.ui.predict.followed_number import Followed
-from core.ui.predict.version_choice import AskedVersion
 
 
 @kept(lambda asked, now, of: (_key(asked, of), json.dumps(dict(now), default=str)), max_entries=256)

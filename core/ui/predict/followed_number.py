@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.i18n import _, amount, number, percent
+from core.process.asked import Given
 from core.text import plain
-from core.ui.predict.answer_cards import Given
 
 KEY = "predict_followed"
 

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.i18n import N_, _, ngettext
 from core.prediction.reference import Case, Wanted, matching, pick_case
 from core.prediction.schema import Answer, InputField
 from core.store.record import ANSWER, PREDICTION, PROBABILITY
 from core.text import plain
-from core.ui import frame, session, words
+from core.ui import frame, session
 
 CASE = "predict_case"
 KINDS: dict[Wanted, str] = {

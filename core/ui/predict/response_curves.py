@@ -15,12 +15,11 @@ from core.i18n import _, ngettext
 from core.prediction import responses
 from core.prediction.schema import Answer, input_frame
 from core.prediction.value_words import rounded_words
+from core.process.asked import AskedVersion, Given
 from core.process.memory import kept
 from core.text import plain
 from core.ui import charts, frame
-from core.ui.predict.answer_cards import Given
 from core.ui.predict.followed_number import Followed
-from core.ui.predict.version_choice import AskedVersion
 
 SHOWN, COLUMNS = 6, 3
 

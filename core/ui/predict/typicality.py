@@ -8,14 +8,16 @@ from typing import cast
 
 import streamlit as st
 
+from core import words
 from core.i18n import N_, _, ngettext
 from core.prediction.oddities import ORDER, Oddity, Verdict, in_words, oddities
 from core.prediction.schema import Answer
 from core.prediction.typicality import Typicality, typicality
+from core.process import computed
+from core.process.asked import AskedVersion
 from core.text import plain
-from core.ui import frame, words
-from core.ui.predict import computed, input_form
-from core.ui.predict.version_choice import AskedVersion
+from core.ui import frame
+from core.ui.predict import input_form
 
 # Word and shape say it, the colour comes on top
 BADGES: dict[Verdict, tuple[str, str]] = {

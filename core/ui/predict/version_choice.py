@@ -4,58 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.comparison.columns import telling_metrics
 from core.errors import ModelError, StoreError
 from core.i18n import _, number
 from core.prediction.given import read_unknown
-from core.prediction.open_version import OpenVersion, open_version
 from core.prediction.pasted import read_pasted
 from core.prediction.schema import UnknownInputsError
 from core.process import cache, shared
-from core.store.consent import agree, agreed
+from core.process.asked import LIVE, AskedVersion, by_liveness, consented, live_beside, opened
+from core.store.consent import agree
 from core.store.models import prepare_for_code
 from core.store.registry.registered_models import RegisteredModel, Version
-from core.store.registry.stages import STAGES, Stage
+from core.store.registry.stages import STAGES
 from core.text import plain
-from core.ui import address, frame, navigation, pickers, session, words
+from core.ui import address, frame, navigation, pickers, session
 
-LIVE: tuple[Stage, ...] = ("Production", "Staging")
 EXAMPLE_ROW = json.dumps({"age": 41, "city": "Lima"})
 KEY_METRICS = 5
 LIVE_ONES, NOBODY = "live", "none"
 
 
-@dataclass(frozen=True, kw_only=True)
-class AskedVersion(OpenVersion):
-    """An open version of the registry, and its words."""
-
-    version: Version
-
-    @property
-    def answer_title(self) -> str:
-        """What it answers, in a word."""
-        return self.target or _("Answer")
-
-    @property
-    def title(self) -> str:
-        """The version in words."""
-        return words.staged_version(self.version.number, self.version.stage)
-
-    @property
-    def key(self) -> str:
-        """What tells it from all other open versions, for what is computed of it and kept."""
-        return f"{shared.store_uri()} {self.version.uri} {self.version.run_id} {self.version.source} {self.cutoff}"
-
-
 def choose_version(model: RegisteredModel) -> Version:
     """Choose a version by its stage or number; begins with Production."""
-    by_number = {str(v.number): v for v in sorted(model.versions, key=_liveness)}
+    by_number = {str(v.number): v for v in by_liveness(model)}
     stage = address.value("stage")
     of_stage = next((n for n, v in by_number.items() if v.stage == stage), "")
     silent = not address.value("version")
@@ -80,9 +58,8 @@ def choose_version(model: RegisteredModel) -> Version:
 
 def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
     """Choose what is asked beside a version: those in Production and Staging, any other one, or none."""
-    live = [found for stage in LIVE for found in model.in_stage(stage)[:1]]
-    live = [version for version in live if version.number != chosen.number and version.stage != chosen.stage]
-    others = {str(v.number): v for v in sorted(model.versions, key=_liveness) if v.number != chosen.number}
+    live = live_beside(model, chosen)
+    others = {str(v.number): v for v in by_liveness(model) if v.number != chosen.number}
     titles = {
         LIVE_ONES: " + ".join(words.stage(v.stage) for v in live) or _("nothing: no other version is live"),
         **{n: _title(v) for n, v in others.items()},
@@ -101,11 +78,6 @@ def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
 
 def _title(version: Version) -> str:
     return " · ".join(filter(None, (words.staged_version(version.number, version.stage), words.registration(version))))
-
-
-def _liveness(version: Version) -> tuple[int, int]:
-    order: dict[Stage, int] = {"Production": 0, "Staging": 1, "None": 2, "Archived": 3}
-    return order.get(version.stage, 4), -version.number
 
 
 def allowed(version: Version) -> bool:
@@ -131,11 +103,6 @@ def allowed(version: Version) -> bool:
     return False
 
 
-def consented(version: Version) -> bool:
-    """Say whether code that came with a version may be run."""
-    return agreed(shared.store_uri(), version)
-
-
 def consent(version: Version) -> None:
     """Let code that came with a version be run, where this visitor may say so."""
     agree(session.actor(), shared.store_uri(), version)
@@ -146,7 +113,7 @@ def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Vers
 
     Returns none where nothing is known of the chosen one's inputs, which is said too.
     """
-    opened: list[AskedVersion] = []
+    found: list[AskedVersion] = []
     unknown: list[tuple[Version, UnknownInputsError]] = []
     for version in (chosen, *beside):
         try:
@@ -154,7 +121,7 @@ def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Vers
                 frame.note(_("{version} would run code of its own. Choose it above to be asked about that.").format(
                     version=words.stage(version.stage)))  # fmt: skip
                 continue
-            opened.append(_open(model, version))
+            found.append(_open(model, version))
         except UnknownInputsError as silence:
             unknown.append((version, silence))
         except (ModelError, StoreError) as error:
@@ -165,7 +132,7 @@ def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Vers
     for version, problem in unknown:
         frame.show_error(problem)
         _ask_for_row(version)
-    return opened
+    return found
 
 
 def _show_numbers(version: Version) -> None:
@@ -181,10 +148,7 @@ def _show_numbers(version: Version) -> None:
 
 def _open(model: RegisteredModel, version: Version) -> AskedVersion:
     with st.spinner(_("Opening the model…"), show_time=False):
-        files, loaded = cache.asked_model(version, allow_code=consented(version))
-    unit = version.tags.get("unit") or model.tags.get("unit", "")
-    opened = open_version(files, loaded, row=st.session_state.get(_key_of_row(version)), unit=unit)
-    return AskedVersion(files, loaded, opened.fields, unit=opened.unit, version=version)
+        return opened(model, version, row=st.session_state.get(_key_of_row(version)))
 
 
 def _key_of_row(version: Version) -> str:

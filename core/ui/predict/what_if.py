@@ -10,11 +10,11 @@ import streamlit as st
 
 from core.i18n import _
 from core.prediction.schema import Answer
-from core.process import cache
+from core.process import cache, computed
+from core.process.asked import AskedVersion, Given, answer, contradict
 from core.ui import frame, session
 from core.ui.predict import (
     answer_cards,
-    computed,
     counterfactuals,
     cutoffs,
     explanation,
@@ -23,9 +23,8 @@ from core.ui.predict import (
     response_curves,
     typicality,
 )
-from core.ui.predict.answer_cards import Given
 from core.ui.predict.scenarios import shelf
-from core.ui.predict.version_choice import AskedVersion, choose_output
+from core.ui.predict.version_choice import choose_output
 
 
 @frame.live(None)
@@ -52,7 +51,7 @@ def show(model: str, asked: Sequence[AskedVersion], help_of: Mapping[str, str]) 
 
 
 def _show_agreement(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
-    apart = len(given) > 1 and answer_cards.contradict(*given[:2])
+    apart = len(given) > 1 and contradict(*given[:2])
     reasons_why = explanation.of_disagreement(given, now, followed_number.usual(given[0])) if apart else ""
     answer_cards.show_agreement(given, reasons_why)
 
@@ -61,7 +60,7 @@ def _show_looks(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
     outputs = list(given[0].prediction.outputs)
     if len(outputs) > 1:
         followed_versions = choose_output([said.asked for said in given], outputs)
-        given = [answer_cards.answer(one, now) for one in followed_versions]
+        given = [answer(one, now) for one in followed_versions]
     followed = followed_number.choose(given)
     style = session.style()
     # Each of several labels has two, and there is one cut-off

@@ -9,6 +9,7 @@ from typing import cast
 
 import streamlit as st
 
+from core import words
 from core.comparison.columns import telling_metrics
 from core.comparison.direction import better_end
 from core.i18n import _, ago, moment, ngettext, number, parse_moment
@@ -17,7 +18,7 @@ from core.store.registry.registered_models import RegisteredModel, Version, ment
 from core.store.registry.stages import STAGES, USED, Stage, alias_of
 from core.store.runs.tables import Runs, run_labels
 from core.text import plain
-from core.ui import address, frame, navigation, pickers, session, words
+from core.ui import address, frame, navigation, pickers, session
 from core.ui.registry import promotion_dialog
 from core.ui.registry.version_files import files_known
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.comparison.columns import telling_metrics
 from core.comparison.differences import listed
 from core.comparison.evidence import (
@@ -28,11 +29,12 @@ from core.prediction.duel import Rows
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.tabular import read_rows
 from core.process import cache
+from core.process.asked import consented
 from core.store.record import ANSWER, ROW
 from core.store.registry.events import LOGGED
 from core.store.registry.registered_models import Version
 from core.text import plain, unique_names
-from core.ui import frame, navigation, tables, uploader, words
+from core.ui import frame, navigation, tables, uploader
 from core.ui.predict import version_choice
 
 MOST_METRICS, MOST_LINKS = 6, 8
@@ -173,7 +175,7 @@ def _ask_about_stored_rows(
 def _may_be_asked(version: Version, current: Version) -> bool:
     """Say whether both can be opened and may run their code; where not, say why."""
     try:
-        allowed = [version_choice.consented(one) or not cache.model_files(one).runs_code for one in (version, current)]
+        allowed = [consented(one) or not cache.model_files(one).runs_code for one in (version, current)]
     except ModelError:
         unread = [words.version(one.number) for one in (version, current) if not _readable(one)]
         why = _("The files of {versions} cannot be read here, so only what the runs logged is left.")
@@ -199,10 +201,7 @@ def _ask(rows: Rows, version: Version, current: Version, directions: Mapping[str
         StoreError: the run stored no test rows.
     """
     cutoff = cache.cutoff(version.model)
-    mine, theirs = (
-        ToOpen(one.uri, one.run_id, allow_code=version_choice.consented(one), cutoff=cutoff)
-        for one in (version, current)
-    )
+    mine, theirs = (ToOpen(one.uri, one.run_id, allow_code=consented(one), cutoff=cutoff) for one in (version, current))
     try:
         with st.spinner(_("Asking both about the same rows…")):
             found = cache.duel((mine, theirs), rows, _fingerprint(rows), directions)

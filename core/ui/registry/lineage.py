@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core import words
 from core.errors import StoreError
 from core.figures.lineage import Box, lineage
 from core.i18n import _, moment
 from core.process import cache
 from core.store.registry.registered_models import Version
 from core.store.runs.tables import ALGORITHM_TAG, GIT_COMMIT_TAG, ORIGIN_TAG, SOURCE_NAME_TAG, TASK_TAG, Run
-from core.ui import address, frame, session, words
+from core.ui import address, frame, session
 
 MOST_PARAMS = 6
 

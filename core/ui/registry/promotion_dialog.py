@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core import words
 from core.access import THE_CLASS
 from core.comparison.gates import Candidate, judge, read_gates
 from core.errors import ModelError
@@ -20,7 +21,7 @@ from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import DEMO_TAG
 from core.text import plain
-from core.ui import afterwards, frame, session, words
+from core.ui import afterwards, frame, session
 from core.ui.registry import evidence, gates
 
 MOVES: dict[Stage, str] = {

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.comparison.differences import listed
 from core.errors import ParameterError
 from core.i18n import N_, _, ngettext
@@ -17,7 +18,7 @@ from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import alias_of
 from core.store.runs.tables import TASK_TAG
 from core.text import plain
-from core.ui import address, afterwards, frame, model_tasks, pickers, session, words
+from core.ui import address, afterwards, frame, model_tasks, pickers, session
 
 DONE = "registry_edited"
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core import words
 from core.i18n import _, moment
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import Stage
 from core.store.runs.tables import Run
 from core.text import plain
-from core.ui import frame, navigation, words
+from core.ui import frame, navigation
 
 MOST_ALIASED = 12  # versions on the first page
 

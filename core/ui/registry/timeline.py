@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.comparison.gates import measured_words
 from core.i18n import _, moment, ngettext
 from core.process import cache
@@ -15,7 +16,7 @@ from core.store.registry.events import Event, as_table
 from core.store.registry.foreign_changes import outside_changes
 from core.store.registry.registered_models import RegisteredModel
 from core.text import plain
-from core.ui import frame, session, words
+from core.ui import frame, session
 from core.ui.registry import gates, promotion_dialog
 
 SHOWN = 20

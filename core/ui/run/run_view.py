@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.comparison.columns import metrics_in_order, telling_metrics
 from core.errors import StoreError
 from core.figures import curves
@@ -35,7 +36,7 @@ from core.store.runs.tables import (
     source_words,
 )
 from core.text import plain, shortened
-from core.ui import address, charts, datasets, frame, pickers, session, tables, words
+from core.ui import address, charts, datasets, frame, pickers, session, tables
 
 KEY_METRICS = 5
 MOST_TAGS = 500

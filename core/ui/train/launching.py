@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core import words
 from core.comparison.differences import suggested_runs
 from core.i18n import N_, _, duration, ngettext, number
 from core.process import cache, shared
@@ -17,7 +18,7 @@ from core.training import launching
 from core.training.endings import Stopped
 from core.training.specs import Value
 from core.training.tasks import Task
-from core.ui import address, frame, model_tasks, navigation, own_runs, session, words
+from core.ui import address, frame, model_tasks, navigation, own_runs, session
 
 SHOWN_AT_ONCE = 12
 _STOPPED = {

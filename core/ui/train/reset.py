@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.comparison.differences import listed
 from core.i18n import _, moment, ngettext
 from core.process import memory, shared
@@ -18,7 +19,7 @@ from core.store.states.backups import MOST_BACKUPS, Backup, list_backups
 from core.store.states.going import Going, GoingRun, what_goes
 from core.text import plain, shorten_apart
 from core.training.demo import Demo
-from core.ui import frame, pickers, session, tables, words
+from core.ui import frame, pickers, session, tables
 
 BACKUP, SAID = "home_backup_made", "home_reset_done"
 MOST_NAMES = 6  # of each kind in a sentence

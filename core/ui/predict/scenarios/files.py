@@ -7,20 +7,21 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core import words
 from core.errors import PizarraError
 from core.i18n import _, current_language, moment, ngettext, number, speaking
 from core.prediction.scenarios.documents import Shelf, read_shelf, shelf_document
 from core.prediction.scenarios.export import Handout, handout_page, handout_table
 from core.prediction.scenarios.pinned import Evaluated, Scenario, now_utc
 from core.process import cache, shared
+from core.process.asked import AskedVersion
 from core.qr import qr_picture
 from core.spreadsheets import as_csv
 from core.store.registry.promotion import LONGEST_NAME
 from core.store.registry.registered_models import Version
 from core.store.runs.documents import add_document, slug
 from core.text import plain
-from core.ui import afterwards, frame, pickers, session, words
-from core.ui.predict.version_choice import AskedVersion
+from core.ui import afterwards, frame, pickers, session
 
 FOLDER = "scenarios"  # among a run's files
 MOST_SHELVES = 20  # of a run that are offered, the newest

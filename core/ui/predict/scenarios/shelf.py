@@ -11,6 +11,7 @@ from urllib.parse import urlparse
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.i18n import _, moment, number
 from core.prediction.departures import departures, mark_of
 from core.prediction.scenarios.export import flipped_words, rule_words
@@ -28,12 +29,12 @@ from core.prediction.scenarios.pinned import (
 )
 from core.prediction.schema import Answer
 from core.prediction.value_words import exact_words
+from core.process.asked import AskedVersion
 from core.qr import qr_code, qr_picture
 from core.text import plain, shorten, unique_names
-from core.ui import afterwards, frame, navigation, pickers, session, words
+from core.ui import afterwards, frame, navigation, pickers, session
 from core.ui.predict import input_form
 from core.ui.predict.scenarios import files, pinning
-from core.ui.predict.version_choice import AskedVersion
 
 NAME, PROPOSED, CHOSEN = "predict_shelf_name", "predict_shelf_proposed", "predict_shelf_chosen"
 WANTED = "predict_shelf_wanted"

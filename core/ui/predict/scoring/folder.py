@@ -14,10 +14,10 @@ from core.i18n import _, current_language, number
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scored, Scoring, parquet_files, score_part
 from core.process import cache, shared
+from core.process.asked import AskedVersion, consented
 from core.text import plain
 from core.training.long_tasks import LongTask
 from core.ui import frame, session
-from core.ui.predict.version_choice import AskedVersion, consented
 
 MOST_PARTS, FOLDER = 200, "predict_many_parts"  # the latter in the session
 

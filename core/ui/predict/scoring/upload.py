@@ -21,12 +21,12 @@ from core.prediction.tables.batch import Scored, score_file
 from core.prediction.tables.dialects import Dialect, recognise
 from core.prediction.tables.matching import Matching, match_columns
 from core.process import shared
+from core.process.asked import AskedVersion
 from core.settings import settings
 from core.text import plain
 from core.training.long_tasks import LongTask
 from core.ui import frame, session, tables, uploader, uploads
 from core.ui.predict.scoring import folder, report
-from core.ui.predict.version_choice import AskedVersion
 
 ENDINGS = ["csv", "txt", "tsv", "parquet", "xlsx", "xls", "ods"]  # spreadsheets are told what to do
 FORGOTTEN_SECONDS = 24 * 3600  # after which files of a dashboard that was killed are removed

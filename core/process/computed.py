@@ -9,8 +9,8 @@ from core.prediction import reference
 from core.prediction import typicality as typical_rows
 from core.prediction.relations import Relation, relations
 from core.prediction.typicality import Reference
+from core.process.asked import AskedVersion
 from core.process.memory import kept
-from core.ui.predict.version_choice import AskedVersion
 
 
 @kept(lambda asked: asked.key, max_entries=64)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from core import words
 from core.i18n import speaking
 from core.store.registry.events import Change, Event
 from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG, Run
-from core.ui import words
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -5,12 +5,12 @@ from core import settings
 import streamlit as st  # isort: skip
 
 from core.api.door import door
-from core.api.routes import ROUTES
+from core.api.routes import routes
 from core.ui import messages, uploads, warming
 
 app = st.App(
     settings.ROOT / "core/ui/app/script.py",
-    routes=ROUTES,
+    routes=routes(tasks="trainers"),
     lifespan=warming.lifespan,
     middleware=[door(messages.may_say, uploads.taking, settings.known_hosts())],
 )

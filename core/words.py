@@ -8,6 +8,7 @@ from core.comparison.gates import read_gates
 from core.comparison.noise import Outcome
 from core.i18n import N_, _, ngettext, number
 from core.prediction.classes import CLUSTER, INLIER, OUTLIER
+from core.prediction.oddities import Verdict
 from core.store.registry.events import Event
 from core.store.registry.registered_models import Version
 from core.store.registry.stages import GATES_TAG, Stage
@@ -32,6 +33,10 @@ STAGE_MEANINGS: dict[Stage, str] = {
     "Production": N_("Used for real"),
     "Archived": N_("No longer used, kept to look back"),
 }
+# Shape and word say how typical an input is; a colour comes on top
+TYPICALITY: dict[Verdict, str] = {
+    "typical": N_("● Typical"), "unusual": N_("▲ Unusual"), "never seen": N_("■ Never seen"),
+}  # fmt: skip
 STATUS_TITLES = {
     "SCHEDULED": N_("Queued"), "RUNNING": N_("Running"), "FINISHED": N_("Finished"),
     "FAILED": N_("Failed"), "KILLED": N_("Stopped"),

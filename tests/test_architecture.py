@@ -38,7 +38,7 @@ HOMES = {
     "optuna": ("core/comparison/importance.py",),
     "shap": ("core/prediction/explain.py",),
     "segno": ("core/qr.py",),
-    "jinja2": ("core/prediction/scenarios/export.py",),
+    "jinja2": ("core/prediction/scenarios/export.py", "core/api/light/"),
     "markupsafe": ("core/prediction/scenarios/export.py",),
     "babel": ("core/i18n.py", "core/comparison/differences.py"),
 }

@@ -115,7 +115,8 @@ def _said(error: PizarraError, language: str) -> str:
 async def _framed(send: Send, cookie: str, message: Message) -> None:
     if message["type"] == "http.response.start":
         headers = MutableHeaders(scope=message)
-        headers.update(OWN_FRAMES_ONLY)
+        for name, value in OWN_FRAMES_ONLY.items():
+            headers.setdefault(name, value)
         if cookie:
             headers.append("Set-Cookie", cookie)
     await send(message)

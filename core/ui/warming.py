@@ -30,6 +30,7 @@ AFTERWARDS = (
     "scipy.stats",
     "distributed",
     "core.ui.predict.what_if",
+    "core.api.light.app",
     "core.ui.predict.scoring.upload",
     "core.ui.compare.comparison_charts",
     "core.ui.registry.board",

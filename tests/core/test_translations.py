@@ -27,6 +27,7 @@ from trainers.demo import DEMO
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("core/**/*.py", "pages/**/*.py", "trainers/**/*.py", "streamlit_app.py")
+TEMPLATES = ("core/api/light/templates/*.html",)
 LANGUAGE = "es"
 CATALOGUE = pofile.read_po(BytesIO((LOCALE_DIR / LANGUAGE / "LC_MESSAGES" / "pizarra.po").read_bytes()))
 MESSAGES = [message for message in CATALOGUE if message.id]
@@ -55,11 +56,13 @@ PAIRS = [pair for m in MESSAGES for pair in zip(forms(msgid(m)), forms(m.string)
 @cache
 def marked_in_source() -> frozenset[Msgid]:
     found: set[Msgid] = set()
-    for file in (file for source in SOURCES for file in ROOT.glob(source)):
-        for _line, messages, _comments, _context in babel_extract(
-            extract, BytesIO(file.read_bytes()), DEFAULT_KEYWORDS
-        ):
-            found.add(messages if isinstance(messages, str) else tuple(messages))
+    for method, sources in ((extract, SOURCES), ("jinja2", TEMPLATES)):
+        for file in (file for source in sources for file in ROOT.glob(source)):
+            options = {"silent": "false"} if method == "jinja2" else {}
+            for _line, messages, _comments, _context in babel_extract(
+                method, BytesIO(file.read_bytes()), DEFAULT_KEYWORDS, options=options
+            ):
+                found.add(messages if isinstance(messages, str) else tuple(m for m in messages if m))
     return frozenset(found)
 
 

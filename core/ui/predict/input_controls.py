@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -12,11 +11,11 @@ import streamlit as st
 
 from core.i18n import _, number
 from core.prediction.schema import Answer, InputField
+from core.prediction.steps import decimals_of, step_of
 from core.text import plain, shorten
 
 OUTSIDE = "predict_outside"  # the switch that allows values that training never saw
 STARTS = "predict_starts_of"  # in the session: how often something else moved an input
-SLIDER_STEPS = 100
 
 
 def key_of(model: str, field: InputField) -> str:
@@ -89,8 +88,8 @@ def _show_by_kind(field: InputField, value: Answer, key: str, hint: str | None) 
         whole = field.kind == "integer"
         begin = field.start if value is None else value
         st.slider(
-            label, low, high, value=_widget_value(field, begin), key=key, step=_step(field), help=hint,
-            format="%d" if whole else f"%.{_decimals(field)}f", disabled=value is None,
+            label, low, high, value=_widget_value(field, begin), key=key, step=step_of(field), help=hint,
+            format="%d" if whole else f"%.{decimals_of(field)}f", disabled=value is None,
         )  # fmt: skip
     else:
         whole = field.kind == "integer"
@@ -147,15 +146,3 @@ def _show_marks(field: InputField, low: float, high: float) -> None:
         + "".join(f"<span>{words}</span>" for words in said)
         + "</div></div>"
     )
-
-
-def _step(field: InputField) -> float | int:
-    """Return a round step that gives about ``SLIDER_STEPS`` places."""
-    raw = float(f"{((field.high or 0) - (field.low or 0)) / SLIDER_STEPS:.0e}")
-    return max(1, round(raw)) if field.kind == "integer" else raw
-
-
-def _decimals(field: InputField) -> int:
-    """Return how many decimals tell a slider's places apart; never three, as 8.000 may be read as eight thousand."""
-    decimals = min(max(0, -math.floor(math.log10(float(_step(field)))) + 1), 8)
-    return 2 if decimals == 3 else decimals

@@ -9,7 +9,7 @@ from typing import cast
 import streamlit as st
 
 from core import words
-from core.i18n import N_, _, ngettext
+from core.i18n import _, ngettext
 from core.prediction.oddities import ORDER, Oddity, Verdict, in_words, oddities
 from core.prediction.schema import Answer
 from core.prediction.typicality import Typicality, typicality
@@ -19,12 +19,7 @@ from core.text import plain
 from core.ui import frame
 from core.ui.predict import input_form
 
-# Word and shape say it, the colour comes on top
-BADGES: dict[Verdict, tuple[str, str]] = {
-    "typical": ("green", N_("● Typical")),
-    "unusual": ("orange", N_("▲ Unusual")),
-    "never seen": ("red", N_("■ Never seen")),
-}
+COLORS: dict[Verdict, str] = {"typical": "green", "unusual": "orange", "never seen": "red"}
 MOST_ODDITIES = 3
 
 
@@ -50,9 +45,8 @@ def _show_ranges(found: list[Oddity]) -> None:
         frame.note(_("How typical these inputs are cannot be told: no training rows came with this model."))
 
 
-def _show_verdict(verdict: Verdict, words: str) -> None:
-    color, badge = BADGES[verdict]
-    st.markdown(f":{color}-badge[**{_(badge)}**] {words}")
+def _show_verdict(verdict: Verdict, against: str) -> None:
+    st.markdown(f":{COLORS[verdict]}-badge[**{_(words.TYPICALITY[verdict])}**] {against}")
 
 
 def _against_rows(found: Typicality) -> str:

@@ -24,26 +24,6 @@ def ranging(low: float, high: float, kind: FieldKind = "number", **more: Any) ->
     return InputField("x", kind, "long" if kind == "integer" else "double", low, low=low, high=high, **more)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "kind", "step", "decimals"),
-    [
-        (0.0, 10.0, "number", 0.1, 2),
-        (0.0, 1.0, "number", 0.01, 2),  # not 0.010, which may be read as ten
-        (0.0, 100_000.0, "number", 1000.0, 0),
-        (0.0, 1e-6, "number", 1e-8, 8),
-        (0.0, 0.1, "number", 0.001, 4),
-        (18.0, 90.0, "integer", 1, 1),
-        (0.0, 40_000.0, "integer", 400, 0),
-    ],
-)
-def test_a_slider_has_about_a_hundred_places_and_the_digits_for_them(
-    low: float, high: float, kind: FieldKind, step: float, decimals: int
-) -> None:
-    field = ranging(low, high, kind)
-    assert input_controls._step(field) == step
-    assert input_controls._decimals(field) == decimals
-
-
 def test_the_ends_are_those_of_training(state: dict[str, Any]) -> None:
     assert input_controls._span(ranging(2.0, 10.0), 99.0) == (2.0, 10.0)
 

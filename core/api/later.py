@@ -1,0 +1,31 @@
+"""An app that is imported when somebody first comes to it, so that the start does not wait for what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Later:
+    """The app that ``make`` returns, made once."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make, self._lock = make, Lock()
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        app = self._app
+        if app is None:
+            app = await run_in_threadpool(self.made)
+        await app(scope, receive, send)
+
+    def made(self) -> ASGIApp:
+        """Return the app."""
+        with self._lock:
+            app = self._app or self._make()
+            self._app = app
+        return app

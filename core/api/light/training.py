@@ -1,0 +1,145 @@
+"""Launch a run from a light page, and see how far it is: the form comes from the same declarations as elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from core import words
+from core.api.light.visit import Visit
+from core.errors import PizarraError, StoreError
+from core.i18n import _, duration, number
+from core.process import cache, shared
+from core.settings import settings
+from core.store.runs.tables import ENDED, FAILURE_TAG, Run
+from core.training import launching
+from core.training.specs import Choice, Flag, Integer, Parameter, Real, Value
+from core.training.tasks import Algorithm, Task
+
+UNSET = "none"  # what a form sends for no limit, or none
+
+
+@dataclass(frozen=True)
+class Field:
+    """A parameter as the page shows it, with what was entered or its default as text."""
+
+    parameter: Parameter
+    text: str
+
+    @property
+    def kind(self) -> str:
+        """What kind of control it has."""
+        kinds = {Flag: "flag", Choice: "choice", Integer: "integer", Real: "number"}
+        return kinds[type(self.parameter)]
+
+    @property
+    def choices(self) -> list[str]:
+        """What can be chosen, as text."""
+        return [_text(choice) for choice in self.parameter.choices] if isinstance(self.parameter, Choice) else []
+
+
+@dataclass(frozen=True)
+class Training:
+    """The page of training, for the tasks that there are."""
+
+    tasks: Mapping[str, Task]
+
+    def show(self, visit: Visit) -> Response:
+        """Show the form, and the run that was launched."""
+        if visit.part:
+            return visit.show("progress.html", run=_progress(visit), own=True)
+        if visit.actor.may("train"):
+            shared.jobs().start_soon()
+        return self._shown(visit, visit.asked)
+
+    def launch(self, visit: Visit) -> Response:
+        """Launch a run; what is wrong with it is said, and nothing of what was entered is lost."""
+        task, algorithm = self._chosen(visit.form)
+        try:
+            chosen = _values(algorithm, visit.form)
+            with shared.writing():
+                run_id = launching.launch(
+                    shared.jobs(), shared.store(), visit.actor, task, algorithm.name, chosen,
+                    experiment=settings().experiment_name,
+                )  # fmt: skip
+        except PizarraError as error:
+            return self._shown(visit, visit.form, error)
+        return visit.go(f"/train?task={task.name}&algorithm={algorithm.name}&launched={run_id}")
+
+    def stop(self, visit: Visit) -> Response:
+        """Stop a run that the visitor launched."""
+        run_id = visit.form.get("run", "")
+        with shared.writing([run_id]):
+            shared.jobs().stop(visit.actor, shared.store(), run_id)
+        return visit.go(f"/train?launched={run_id}")
+
+    def _chosen(self, said: Mapping[str, str]) -> tuple[Task, Algorithm]:
+        task = self.tasks.get(said.get("task", "")) or next(iter(self.tasks.values()))
+        names = [algorithm.name for algorithm in task.algorithms]
+        name = said.get("algorithm", "")
+        return task, task.algorithm(name if name in names else names[0])
+
+    def _shown(self, visit: Visit, said: Mapping[str, str], error: PizarraError | None = None) -> Response:
+        task, algorithm = self._chosen(said)
+        return visit.show(
+            "train.html",
+            400 if error else 200,
+            tasks=self.tasks.values(),
+            task=task,
+            algorithm=algorithm,
+            titles=words.ALGORITHM_TITLES,
+            fields=[_field(one, said, error is not None) for one in algorithm.parameters],
+            may=visit.actor.may("train"),
+            error=error,
+            run=_progress(visit) if visit.asked.get("launched") else None,
+        )
+
+
+def _field(parameter: Parameter, said: Mapping[str, str], entered: bool) -> Field:
+    """Return a parameter's field; a box that is not ticked is not sent, so it counts only where a form was."""
+    if entered:
+        return Field(parameter, said.get(parameter.name, "false" if isinstance(parameter, Flag) else ""))
+    return Field(parameter, _text(parameter.default))
+
+
+def _text(value: Value) -> str:
+    return UNSET if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _values(algorithm: Algorithm, form: Mapping[str, str]) -> dict[str, Value]:
+    """Read what was entered; what cannot be read is refused where the run is launched, by its name."""
+    return {
+        one.name: one.parse(form.get(one.name, "false" if isinstance(one, Flag) else ""))
+        for one in algorithm.parameters
+        if one.name in form or isinstance(one, Flag)
+    }
+
+
+def _progress(visit: Visit) -> dict[str, object] | None:
+    """Return how far the run is that the address names; None where the store has none."""
+    try:
+        run = cache.run(visit.asked.get("launched", ""))
+    except StoreError:
+        return None
+    done, doing = words.progress(run, shared.jobs().place(run.run_id))
+    return {
+        "id": run.run_id,
+        "name": run.name,
+        "ended": run.status in ENDED,
+        "failed": run.status in ENDED and run.status != "FINISHED",
+        "done": round(100 * done),
+        "words": _words(run, doing),
+        "numbers": [(name, number(run.metrics[name])) for name in sorted(run.metrics) if name.startswith("test_")][:5],
+        "may_stop": shared.jobs().is_of(visit.actor, run.run_id) and visit.actor.may("stop"),
+    }
+
+
+def _words(run: Run, doing: str) -> str:
+    if run.status not in ENDED:
+        return doing
+    if run.status == "FINISHED":
+        return _("Trained in {duration}.").format(duration=duration(run.seconds))
+    reason = run.tags.get(FAILURE_TAG, "")
+    return _(reason) if reason else _("The run says no reason.")

@@ -1,0 +1,144 @@
+"""A visit of a light page: what the request says of a browser, what came with it, and the error that ends it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.access import Actor
+from core.api.light import rendering
+from core.classroom.members import Member
+from core.doors import is_loopback, is_this_computer
+from core.errors import PizarraError
+from core.i18n import DEFAULT_LANGUAGE, N_, speaking, supported_language
+from core.process import shared, visitors
+from core.visits import browser_of
+
+logger = logging.getLogger("pizarra")
+
+PLACE = "/c"  # below which these pages lie
+LANGUAGE = "pizarra_language"  # the cookie that keeps what a visitor chose
+MOST_BYTES = 64 * 1024  # of what a form may send
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request. ``form`` is what was sent, empty where nothing was; ``language`` is the reader's."""
+
+    request: Request
+    form: Mapping[str, str]
+    language: str
+
+    @property
+    def asked(self) -> Mapping[str, str]:
+        """What the address asks for."""
+        return self.request.query_params
+
+    @property
+    def part(self) -> str:
+        """Which part of the page is asked for alone, empty where it is the whole page."""
+        return self.asked.get("part", "")
+
+    @property
+    def root(self) -> str:
+        """The address below which the light pages lie."""
+        return str(self.request.scope.get("root_path", ""))
+
+    @property
+    def everything(self) -> str:
+        """The address of the whole dashboard, in the reader's language."""
+        return f"{self.root.removesuffix(PLACE)}/?lang={self.language}"
+
+    def in_language(self, language: str) -> str:
+        """Return what the address asks for, in another language."""
+        return urlencode(dict(self.asked) | {"lang": language})
+
+    @property
+    def word(self) -> str:
+        """The word by which the browser is known again; empty where it keeps none."""
+        return browser_of(self.request.cookies)
+
+    @property
+    def address(self) -> str | None:
+        """The IP address of the visitor's computer; None where it is this one, empty where that is not certain."""
+        host = self.request.client.host if self.request.client else ""
+        headers = dict(self.request.headers)
+        here = {"origin": f"http://{headers.get('host', '')}"}  # browsers leave it out of their own page's reading
+        if is_this_computer(host, here | headers):
+            return None
+        return "" if is_loopback(host) else host
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who visits, and what they may do."""
+        return visitors.actor("", self.address, self.word)
+
+    @cached_property
+    def member(self) -> Member | None:
+        """Who the visitor is in the class, None where they have not joined."""
+        return shared.members().member(self.word)
+
+    def show(self, template: str, code: int = 200, **about: object) -> Response:
+        """Return a page, or a part of one."""
+        return rendering.page(self, template, code, **about)
+
+    def go(self, path: str) -> Response:
+        """Have the browser open another light page."""
+        return RedirectResponse(f"{self.root}{path}", 303)
+
+
+Handler = Callable[[Visit], Response]
+
+
+def page(handle: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Have a function answer requests, in a thread of its own and in the reader's language; errors become words."""
+
+    @wraps(handle)
+    async def answer(request: Request) -> Response:
+        body = await _body(request)
+        visit = Visit(request, dict(parse_qsl(body, keep_blank_values=True, max_num_fields=500)), _language(request))
+        response = await run_in_threadpool(_handled, handle, visit)
+        chosen = supported_language(request.query_params.get("lang"))
+        if chosen:
+            response.set_cookie(LANGUAGE, chosen, max_age=7 * 86_400, httponly=True, samesite="lax")
+        return response
+
+    return answer
+
+
+def _handled(handle: Handler, visit: Visit) -> Response:
+    with speaking(visit.language):
+        try:
+            return handle(visit)
+        except PizarraError as error:
+            return visit.show("error.html", 400, error=error)
+        except Exception:  # the last resort of these pages: the log gets the traceback
+            logger.exception("A light page failed")
+            unforeseen = PizarraError(
+                N_("Something went wrong that we did not foresee."),
+                N_("Nothing was lost. The details are in the log of the program. Reload the page to go on."),
+            )
+            return visit.show("error.html", 500, error=unforeseen)
+
+
+async def _body(request: Request) -> str:
+    """Return what a form sends, nothing where it is more than a form of ours could."""
+    received = b""
+    async for piece in request.stream():
+        received += piece
+        if len(received) > MOST_BYTES:
+            return ""
+    return received.decode("utf-8", "replace")
+
+
+def _language(request: Request) -> str:
+    said = (request.query_params.get("lang"), request.cookies.get(LANGUAGE))
+    browser = (tag.strip() for tag in request.headers.get("accept-language", "")[:200].split(","))
+    return next((known for tag in (*said, *browser) if (known := supported_language(tag))), DEFAULT_LANGUAGE)

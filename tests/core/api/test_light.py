@@ -1,0 +1,265 @@
+"""Light pages: what a phone in a class reads, and what it may do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import Environment
+
+from core.api.light import rendering
+from core.classroom.switches import turn
+from core.i18n import LANGUAGES
+from core.prediction.schema import starting_values
+from core.process import asked, cache, shared
+from core.settings import settings
+from core.store.connection import Store
+from core.store.registry import registered_models
+from core.training.jobs import Jobs
+from tests.fixtures.actors import ANA
+from tests.fixtures.dashboards import free_port
+from tests.fixtures.phones import Phone, served
+from tests.fixtures.processes import until
+from tests.fixtures.stores import FLOWERS, SUGAR
+
+PIN = "open sesame"
+OTHER_COMPUTER = {"X-Forwarded-For": "192.168.1.20"}  # whoever comes through a proxy sits at no computer of ours
+TEMPLATES = sorted(rendering.TEMPLATES.glob("*.html"))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with served() as address:
+        yield address
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Have the pages be a class's, on a store."""
+
+    def use(uri: str) -> None:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        monkeypatch.setenv("PIZARRA_PIN", PIN)
+        monkeypatch.setattr(shared, "is_alone", lambda: False)
+        settings.cache_clear()
+        shared.forget()
+
+    yield use
+    settings.cache_clear()
+    shared.forget()
+
+
+@pytest.fixture
+def phone(server: str, populated: Store, room: Callable[[str], None]) -> Phone:
+    """A phone in a class whose store has models."""
+    room(populated.uri)
+    return Phone(server, headers=OTHER_COMPUTER)
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Jobs]:
+    made = Jobs(settings())
+    yield made
+    made.close()
+
+
+def a_model(name: str) -> registered_models.RegisteredModel:
+    return next(model for model in cache.models() if model.name == name)
+
+
+def test_the_address_without_its_stroke_leads_to_the_first_page(phone: Phone) -> None:
+    phone.open("/c")
+    assert (phone.code, phone.address) == (200, f"{phone.server}/c/")
+
+
+def test_a_nickname_is_asked_once_and_kept(phone: Phone) -> None:
+    assert "Your nickname" in phone.reads("/c/")
+    assert "Lucía 3B What to do now" in phone.join("Lucía 3B")
+    assert "Lucía 3B What to do now" in phone.reads("/c/")
+    assert [one.nickname for one in shared.members().all()] == ["Lucía 3B"]
+    assert "Lu" in phone.join("Lu")
+    assert [one.nickname for one in shared.members().all()] == ["Lu"]
+
+
+def test_a_taken_nickname_is_told_and_what_was_written_stays(phone: Phone) -> None:
+    Phone(phone.server, headers=OTHER_COMPUTER).join("Lucía")
+    body = phone.open("/c/")
+    body = phone.open("/c/join", {"nickname": "Lucia"})
+    assert phone.code == 400
+    assert "has or had this nickname" in body
+    assert 'value="Lucia"' in body
+
+
+def test_where_no_class_is_open_nobody_is_asked(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "is_alone", lambda: True)
+    monkeypatch.delenv("PIZARRA_PIN")
+    settings.cache_clear()
+    assert "No class is open here" in phone.reads("/c/")
+
+
+def test_a_page_speaks_the_browsers_language_and_then_the_chosen_one(phone: Phone) -> None:
+    phone.language = "es-MX,es;q=0.9"
+    assert "Unirse a la clase" in phone.reads("/c/")
+    assert "Join the class" in phone.reads("/c/?lang=en")
+    assert "Join the class" in phone.reads("/c/")
+    assert "?lang=es" in phone.open("/c/?lang=en")
+
+
+def test_both_live_versions_answer_as_they_do_on_the_other_pages(phone: Phone) -> None:
+    text = phone.reads(f"/c/predict?model={FLOWERS}")
+    model = a_model(FLOWERS)
+    for version in (model.in_stage("Production")[0], model.in_stage("Staging")[0]):
+        one = asked.opened(model, version)
+        said = asked.answer(one, starting_values(one.fields)).prediction
+        assert said.confidence is not None
+        assert (
+            f"{one.title} {one.answer_title} {said.answer} {100 * said.confidence:.1f}".rstrip("0").rstrip(".") in text
+        )
+    assert "● Typical" in text
+
+
+def test_a_move_is_answered_alone_and_a_value_out_of_the_ordinary_is_named(phone: Phone) -> None:
+    whole = phone.open(f"/c/predict?model={FLOWERS}")
+    field = re.findall(r'type="range" id="(v\d+)"[^>]*max="([\d.]+)"', whole)[0]
+    body = phone.reads(f"/c/predict?model={FLOWERS}&part=answers&{field[0]}={float(field[1]) * 10}")
+    assert "Move something" not in body
+    assert "■ Never seen" in body
+    assert "<html" in whole
+
+
+def test_a_number_says_how_sure_it_is(phone: Phone) -> None:
+    assert re.search(r"for 90% of such cases, by its errors on \d+ test rows", phone.reads(f"/c/predict?model={SUGAR}"))
+
+
+def test_inputs_that_cannot_be_read_are_named_and_typical_ones_asked(phone: Phone) -> None:
+    text = phone.reads(f"/c/predict?model={FLOWERS}&v0=much")
+    assert "'much'" in text
+    assert phone.code == 200
+    assert "sure" in text
+
+
+def test_a_model_that_is_not_there_is_said(phone: Phone) -> None:
+    text = phone.reads("/c/predict?model=<b>none</b>")
+    assert "There is no model <b>none</b> here" in text
+    assert "<b>none" not in phone.open("/c/predict?model=<b>none</b>")
+
+
+def test_without_models_the_page_says_what_is_missing(server: str, store: Store, room: Callable[[str], None]) -> None:
+    room(store.uri)
+    phone = Phone(server, headers=OTHER_COMPUTER)
+    assert "There is no model to ask yet" in phone.reads("/c/predict")
+
+
+def test_who_has_a_nickname_trains_and_the_run_says_whose_it_is(
+    server: str, own_populated: Store, room: Callable[[str], None], workers: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room(own_populated.uri)
+    monkeypatch.setattr(shared, "jobs", lambda: workers)
+    phone = Phone(server, headers=OTHER_COMPUTER)
+    assert "Whoever trains in a class needs a nickname" in phone.reads("/c/train")
+    form = {"task": "iris", "algorithm": "nearest_neighbours", "n_neighbors": "7"}
+    assert "needs a nickname" in phone.reads("/c/train", form)
+    phone.join("Lucía")
+    assert "must be a whole number from 1" in phone.reads("/c/train", form | {"n_neighbors": "0"})
+    assert phone.code == 400
+    phone.reads("/c/train", form)
+    run_id = phone.address.rpartition("launched=")[2]
+    tags = own_populated.client.get_run(run_id).data.tags
+    assert (tags["pizarra.student"], tags["pizarra.task"]) == ("Lucía", "iris")
+    assert until(lambda: "data-settled" in phone.open(f"/c/train?launched={run_id}&part=progress"), 60)
+    text = phone.reads(f"/c/train?launched={run_id}&part=progress")
+    assert "Trained in" in text
+    assert "test_accuracy" in text
+    assert own_populated.client.get_run(run_id).data.params["n_neighbors"] == "7"
+
+
+def test_closed_training_is_closed_here_too(phone: Phone) -> None:
+    phone.join("Lucía")
+    assert "Train:" in phone.reads("/c/train")
+    turn(shared.class_file(), ANA, "training", on=False)
+    assert "Only the presenter may train now" in phone.reads("/c/train")
+    assert "Only the presenter may do this now" in phone.reads("/c/train", {"task": "iris"})
+
+
+def test_a_stranger_stops_nobodys_run(phone: Phone, populated: Store) -> None:
+    run_id = next(iter(cache.runs([one.experiment_id for one in cache.experiments()]).ids))
+    before = populated.client.get_run(run_id).info.status
+    phone.reads("/c/stop", {"run": run_id})
+    assert populated.client.get_run(run_id).info.status == before
+
+
+@pytest.mark.parametrize("form", [{}, {"task": "\x00", "algorithm": "../"}, {"n_neighbors": "9" * 5000}], ids=str)
+def test_odd_forms_are_refused_in_words(phone: Phone, form: dict[str, str]) -> None:
+    phone.join("Lucía")
+    turn(shared.class_file(), ANA, "training", on=False)
+    for path in ("/c/train", "/c/join", "/c/stop"):
+        text = phone.reads(path, form)
+        assert "did not foresee" not in text
+        assert phone.code in {200, 400, 404}
+
+
+def test_a_form_that_is_too_large_is_as_none(phone: Phone) -> None:
+    phone.open("/c/")
+    phone.reads("/c/join", {"nickname": "a" * 100_000})
+    assert phone.code == 400
+    assert shared.members().all() == []
+
+
+def test_a_page_of_another_place_sends_no_form(phone: Phone) -> None:
+    phone.open("/c/")
+    phone.open("/c/join", {"nickname": "Lucía"}, Origin="http://evil.example")
+    assert phone.code == 403
+    assert shared.members().all() == []
+
+
+def test_a_store_that_does_not_answer_is_said(server: str, room: Callable[[str], None]) -> None:
+    room(f"http://127.0.0.1:{free_port()}")
+    phone = Phone(server, headers=OTHER_COMPUTER)
+    text = phone.reads("/c/predict")
+    assert phone.code == 400
+    assert "did not foresee" not in text
+    assert "Open the whole dashboard" in text
+
+
+def test_what_we_did_not_foresee_is_said_and_logged(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> Any:
+        raise ValueError("secret")
+
+    monkeypatch.setattr(cache, "models", fail)
+    assert "Nothing was lost" in phone.reads("/c/predict")
+    assert phone.code == 500
+    assert "A light page failed" in caplog.text
+
+
+def test_nothing_is_asked_of_another_place(phone: Phone) -> None:
+    for path in ("/c/", "/c/predict", "/c/train"):
+        body = phone.open(path)
+        assert re.findall(r"(?:src|href|action)=\"(?!/|\?)[^\"]+", body) == []
+        assert "<script>" not in body
+        assert " style=" not in body
+    assert "http" not in (rendering.STATIC / "light.css").read_text(encoding="utf-8")
+    assert "http" not in (rendering.STATIC / "light.js").read_text(encoding="utf-8")
+    sizes = [len((rendering.STATIC / name).read_bytes()) for name in ("light.css", "light.js")]
+    assert max(sizes) < 8_000
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_every_sentence_of_a_template_is_marked(template: Path) -> None:
+    text = template.read_text(encoding="utf-8")
+    Environment(autoescape=True).parse(text)
+    bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", text, flags=re.S)
+    assert set(re.findall(r"[A-Za-z]{2,}", bare)) <= {"Pizarra"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", ["/c/", "/c/predict", "/c/train"])
+def test_every_page_is_in_every_language(phone: Phone, language: str, path: str) -> None:
+    phone.join("Lucía")
+    body = phone.open(f"{path}?lang={language}")
+    assert phone.code == 200
+    assert f'<html lang="{language}">' in body

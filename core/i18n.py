@@ -134,6 +134,27 @@ def _symbols(language: str) -> tuple[str, str]:
     return numbers.get_group_symbol(language), numbers.get_decimal_symbol(language)
 
 
+def readings(text: str) -> tuple[float, ...]:
+    """Return the numbers that a text may be, whoever wrote it: none, one, or two where a sign may be of thousands.
+
+    >>> readings("$ 18.500,50"), readings("18,500.5"), readings("0.125"), readings("18.500"), readings("many")
+    ((18500.5,), (18500.5,), (0.125,), (18500.0, 18.5), ())
+    """
+    plain = re.sub(r"[\s$€£’'\u200e\u200f]", "", text).replace("\u2212", "-")
+    if len(plain) > 30 or not re.fullmatch(r"[+-]?[0-9.,]*[0-9][.,]?", plain):
+        return ()
+    found = dict.fromkeys(_as_number(plain, group, decimal) for group, decimal in ((".", ","), (",", ".")))
+    return tuple(sorted((value for value in found if value is not None), key=abs, reverse=True))
+
+
+def _as_number(text: str, group: str, decimal: str) -> float | None:
+    whole, *decimals = text.split(decimal)
+    grouped = re.fullmatch(rf"[+-]?[1-9][0-9]{{0,2}}(?:{re.escape(group)}[0-9]{{3}})+", whole)
+    if len(decimals) > 1 or any(group in part for part in decimals) or not (grouped or group not in whole):
+        return None
+    return float(".".join([whole.replace(group, "") or "0", *decimals]).replace("+.", "0.").replace("-.", "-0."))
+
+
 def percent(value: float, digits: int = 1) -> str:
     """Format a fraction as a percentage.
 

@@ -23,6 +23,7 @@ FREE = {
     "core.classroom.presenters.Presenters.leave": "takes a right of one's own away",
     "core.classroom.presenters.Presenters.show": "who shows the PIN becomes somebody who may",
     "core.classroom.presenters.go_on": "whoever starts the program renews its PIN",
+    "core.classroom.questions.Questions.answer": "whoever has joined answers for themselves",
     "core.store.abandoned.settle_abandoned": "at the start: says of runs whose program is gone that they have ended",
     "core.store.foreign.child.main": "answers on the standard output that its parent gave it",
     "core.store.mirror.snapshot.save": "keeps what was read of the store, for this program alone",

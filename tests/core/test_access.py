@@ -14,9 +14,11 @@ import pytest
 
 from core import access
 from core.access import ACTIONS, AUDIENCES, Action, Actor, machine_user, stored_name
+from core.classroom.asked import Asked
 from core.classroom.class_file import ClassFile
 from core.classroom.members import Members
 from core.classroom.presenters import Presenters
+from core.classroom.questions import Questions
 from core.classroom.switches import turn
 from core.errors import PizarraError
 from core.prediction.open_version import ToOpen
@@ -154,6 +156,10 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.classroom.members.Members.begin_anew": ("lead", lambda p, who: Members(p.file).begin_anew(who)),
     "core.classroom.members.Members.hide": ("lead", lambda p, who: Members(p.file).hide(who, 1, hidden=True)),
     "core.classroom.members.Members.remove": ("lead", lambda p, who: Members(p.file).remove(who, 1)),
+    "core.classroom.questions.Questions.ask": ("lead", lambda p, who: Questions(p.file).ask(who, Asked("number"))),
+    "core.classroom.questions.Questions.close": ("lead", lambda p, who: Questions(p.file).close(who, 1)),
+    "core.classroom.questions.Questions.put_away": ("lead", lambda p, who: Questions(p.file).put_away(who, 1)),
+    "core.classroom.questions.Questions.reveal": ("lead", lambda p, who: Questions(p.file).reveal(who, 1)),
     "core.store.runs.students.rename_student": ("lead", lambda p, who: rename_student(p.store, who, ["a"], "b", NOW)),
     "core.classroom.presenters.Presenters.leave_all": ("lead", lambda p, who: Presenters(p.file, "").leave_all(who)),
     "core.classroom.switches.turn": ("lead", lambda p, who: turn(p.file, who, "training", on=False)),
@@ -239,7 +245,8 @@ def everything(place: Place) -> tuple[list[object], list[str]]:
     """Return all that is in the store's database and in the class's, and all files beside the first."""
     with closing(sqlite3.connect(place.folder / "mlflow.db")) as database:
         kept = list(database.iterdump()) + place.file.rows("select * from said")
-    kept += place.file.rows("select * from members")
+    for table in ("members", "questions", "answers"):
+        kept += place.file.rows(f"select * from {table}")
     return kept, sorted(f"{path} {path.stat().st_size}" for path in place.folder.rglob("*"))
 
 

@@ -23,6 +23,9 @@ create table if not exists nicknames (
     class integer, reading text, word text not null, nickname text not null, primary key (class, reading)
 ) strict;
 create table if not exists presenters (visitor text, pin text, until real not null, primary key (visitor, pin)) strict;
+create table if not exists guidance (
+    what text primary key, visitor text not null, until real not null, place text not null
+) strict;
 create table if not exists questions (
     number integer primary key autoincrement, class integer not null, asked text not null, state text not null
 ) strict;

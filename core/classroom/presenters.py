@@ -91,7 +91,7 @@ class Presenters:
         self.file.write_rows("delete from presenters where until <= ?", (self.now(),))
         self.file.write_rows(
             "insert into presenters values (?, ?, ?) on conflict do update set until = excluded.until",
-            (_unreadable(visitor), self._pin, self.now() + HOURS * 3600),
+            (unreadable(visitor), self._pin, self.now() + HOURS * 3600),
         )
 
     def has_shown(self, visitor: str) -> bool:
@@ -99,20 +99,22 @@ class Presenters:
         if not (visitor and self._pin):
             return False
         query = "select 1 from presenters where visitor = ? and pin = ? and until > ?"
-        return bool(self.file.rows(query, (_unreadable(visitor), self._pin, self.now())))
+        return bool(self.file.rows(query, (unreadable(visitor), self._pin, self.now())))
 
     def leave(self, visitor: str) -> None:
-        """Forget a visitor."""
-        self.file.write_rows("delete from presenters where visitor = ?", (_unreadable(visitor),))
+        """Forget a visitor, and end what they have switched on for all."""
+        self.file.write_rows("delete from presenters where visitor = ?", (unreadable(visitor),))
+        self.file.write_rows("delete from guidance where visitor = ?", (unreadable(visitor),))
 
     def leave_all(self, actor: Actor) -> None:
-        """Forget everybody: they all have to show the PIN again.
+        """Forget everybody: they all have to show the PIN again. What they have switched on for all ends.
 
         Raises:
             PizarraError: ``actor`` may not say so.
         """
         actor.check("lead")
         self.file.write_rows("delete from presenters where pin = ?", (self._pin,))
+        self.file.write_rows("delete from guidance")
 
 
 def go_on(file: ClassFile, pin: str) -> None:
@@ -122,6 +124,6 @@ def go_on(file: ClassFile, pin: str) -> None:
     file.write_down(CLASS_PIN, pin)
 
 
-def _unreadable(visitor: str) -> str:
+def unreadable(visitor: str) -> str:
     """Return what the file keeps of a visitor: who reads it cannot pass for one of them."""
     return hashlib.sha256(visitor.encode()).hexdigest()

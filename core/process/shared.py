@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from core.access import Actor
 from core.classroom.class_file import ClassFile
+from core.classroom.guidance import Guidance
 from core.classroom.listening import listens_alone
 from core.classroom.members import Members
 from core.classroom.presenters import Presenters
+from core.classroom.questions import Questions
 from core.process import held as held_things
 from core.process import memory
 from core.process.held import held
@@ -131,6 +133,18 @@ def presenters() -> Presenters:
 def members() -> Members:
     """Return who has come to the class."""
     return Members(class_file())
+
+
+@held()
+def questions() -> Questions:
+    """Return what the class is asked."""
+    return Questions(class_file())
+
+
+@held()
+def guidance() -> Guidance:
+    """Return what is switched on for all phones."""
+    return Guidance(class_file())
 
 
 @held()

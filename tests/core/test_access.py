@@ -14,6 +14,7 @@ import pytest
 
 from core import access
 from core.access import ACTIONS, AUDIENCES, Action, Actor, machine_user, stored_name
+from core.classroom import guidance
 from core.classroom.asked import Asked
 from core.classroom.class_file import ClassFile
 from core.classroom.members import Members
@@ -153,6 +154,12 @@ Deed = Callable[[Place, Actor], object]
 JOBS = Jobs(settings())
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WRITING: Mapping[str, tuple[Action, Deed]] = {
+    "core.classroom.guidance.Guidance.stand": (
+        "lead", lambda p, who: guidance.Guidance(p.file).stand(who, "me", guidance.Place("data"))
+    ),
+    "core.classroom.guidance.Guidance.turn": (
+        "lead", lambda p, who: guidance.Guidance(p.file).turn(who, "me", "pause", on=True)
+    ),
     "core.classroom.members.Members.begin_anew": ("lead", lambda p, who: Members(p.file).begin_anew(who)),
     "core.classroom.members.Members.hide": ("lead", lambda p, who: Members(p.file).hide(who, 1, hidden=True)),
     "core.classroom.members.Members.remove": ("lead", lambda p, who: Members(p.file).remove(who, 1)),
@@ -245,7 +252,7 @@ def everything(place: Place) -> tuple[list[object], list[str]]:
     """Return all that is in the store's database and in the class's, and all files beside the first."""
     with closing(sqlite3.connect(place.folder / "mlflow.db")) as database:
         kept = list(database.iterdump()) + place.file.rows("select * from said")
-    for table in ("members", "questions", "answers"):
+    for table in ("members", "questions", "answers", "guidance"):
         kept += place.file.rows(f"select * from {table}")
     return kept, sorted(f"{path} {path.stat().st_size}" for path in place.folder.rglob("*"))
 

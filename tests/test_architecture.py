@@ -92,6 +92,7 @@ TRAINERS_MAY = {
 }  # fmt: skip
 # The rooms of core.ui: a page's own modules. What three pages use lies in core.ui itself.
 ROOMS = {
+    "ask": "pages/classroom/ask.py",
     "compare": "pages/explore/compare.py",
     "experiments": "pages/explore/experiments.py",
     "home": "pages/start/home.py",
@@ -104,6 +105,9 @@ ROOMS = {
 SCRIPT_ROOM = "app"  # no page's, but where Streamlit's script lies alone
 # Who looks into another page's room, at what, and why
 VISITS = {
+    ("core/ui/app/script.py", "core.ui.ask.along"): "tells phones on every page what the class is told",
+    ("core/ui/app/script.py", "core.ui.ask.offer"): "lets whoever presents ask from every page",
+    ("core/ui/ask/asked_runs.py", "core.ui.compare.analysis"): "asks what Compare would say",
     ("core/ui/registry/evidence.py", "core.ui.predict.version_choice"): "who agreed to a model's code agreed for both",
     ("pages/explore/run.py", "core.ui.registry.stages"): "says where a run's versions stand",
     ("pages/start/home.py", "core.ui.registry.stages"): "says what stands where",

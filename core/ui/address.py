@@ -65,6 +65,7 @@ RUNS_LENGTH, ALL_RUNS_LENGTH = MOST_RUNS * 40, 1000 * 40  # an id has 32
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "home": (),
     "join": (),
+    "ask": (),
     "data": (TASK, Choice("column", belongs_to=("task",))),
     "experiments": (
         EXPERIMENT,
@@ -139,6 +140,16 @@ def begin(page: str) -> None:
         carry(**{one.name: said[one.name] for one in own if one.carried and one.name in said})
     state.written, state.moved, state.open = st.query_params.to_dict(), False, True
     state.sent_of_all = {name: text for name in SHARED if (text := st.query_params.get(name))}
+
+
+def is_complete() -> bool:
+    """Tell whether the page that is open has ended, so that all its choices are known."""
+    return not _state().open
+
+
+def own_params() -> dict[str, str]:
+    """Return what the address of the page that is open is to hold of the page alone."""
+    return {name: text for name, text in params().items() if name not in SHARED}
 
 
 def end(*, write: bool = True) -> None:

@@ -76,12 +76,20 @@ def navigate() -> st.Page:
     return st.navigation(navigation.sections(), position="hidden" if session.projector() else "sidebar", expanded=True)
 
 
+def name_of(page: st.Page) -> str:
+    """Return a page's name."""
+    return page.url_path or "home"
+
+
 @contextmanager
-def around(page: st.Page) -> Iterator[None]:
-    """Show what every page has, then the page; an error ends the page with words, never with a traceback."""
-    current = page.url_path or "home"
+def around(page: st.Page, show_more: Callable[[str], None] = lambda _page: None) -> Iterator[None]:
+    """Show what every page has, then the page; an error ends the page with words, never with a traceback.
+
+    ``show_more`` shows more beside the switches; it gets the page's name.
+    """
+    current = name_of(page)
     address.begin(current)
-    _show_switches(current)
+    _show_switches(current, show_more)
     place, complete = st.container(key="frame_missing"), False
     try:
         with reporting():
@@ -224,10 +232,12 @@ def _open_part(name: str, key: str, titles: Mapping[str, str], first: str) -> No
     address.choose(name, "" if opened == first else opened)
 
 
-def _show_switches(current: str) -> None:
+def _show_switches(current: str, show_more: Callable[[str], None]) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         navigation.show_path(current, alone=session.projector())
         with st.container(horizontal=True, width="content", vertical_alignment="center", key="switches"):
+            with reporting():
+                show_more(current)
             st.segmented_control(
                 _("Language"),
                 list(LANGUAGES),

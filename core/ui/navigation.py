@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,7 @@ PAGES = {
     "registry": PageEntry("deploy/registry.py", N_("Registry"), ":material/inventory_2:", DEPLOY),
     "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY),
     "join": PageEntry("classroom/join.py", N_("Join"), ":material/qr_code_2:", CLASS),
+    "ask": PageEntry("classroom/ask.py", N_("Ask"), ":material/campaign:", CLASS),
 }
 PATH = {
     "data": N_("Data"), "train": N_("Train"), "compare": N_("Compare"), "registry": N_("Promote"),
@@ -76,6 +78,11 @@ def link(name: str, label: str = "", **params: str) -> None:
 def go(name: str, **params: str) -> None:
     """Open a page now."""
     st.switch_page(PAGES[name].file, query_params=address.link_params(name, params))
+
+
+def go_exactly(name: str, params: Mapping[str, str]) -> None:
+    """Open a page now with these parameters and nothing else that was chosen here."""
+    st.switch_page(PAGES[name].file, query_params=dict(params) | address.shared())
 
 
 def root_address() -> str | None:

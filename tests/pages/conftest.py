@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.process import shared
 from core.settings import settings
+from core.store.connection import Store
 from core.training.jobs import Jobs
 from core.ui import session
-from tests.pages.reading import Dashboard
+from tests.pages.reading import PIN, Dashboard
 
 ROOT = Path(__file__).parents[2]
 SHARED = {"populated", "odd", "hostile"}  # stores that many tests look at and none changes
@@ -88,3 +89,24 @@ def app(
     monkeypatch.setattr(session, "browser", lambda: "")  # nor cookies
     monkeypatch.setattr(shared, "is_alone", lambda: True)  # nor does it listen
     return start
+
+
+@pytest.fixture
+def class_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A dashboard that other computers reach, whose presenter shows a PIN."""
+    monkeypatch.setenv("PIZARRA_PIN", PIN)
+    yield
+    settings.cache_clear()
+    shared.forget()
+
+
+@pytest.fixture
+def room(
+    app: Callable[[str], Dashboard], own_populated: Store, class_settings: None, monkeypatch: pytest.MonkeyPatch
+) -> Dashboard:
+    """A class's dashboard as phones see it."""
+    dashboard = app(own_populated.uri)
+    monkeypatch.setattr(shared, "is_alone", lambda: False)
+    monkeypatch.setattr(session, "ip_address", lambda: "192.168.1.20")
+    monkeypatch.setattr(session, "browser", lambda: "a browser")
+    return dashboard

@@ -17,9 +17,10 @@ from core.settings import ROOT
 PAGES = {
     "home": "start/home", "data": "explore/data", "experiments": "explore/experiments", "run": "explore/run",
     "compare": "explore/compare", "train": "build/train", "registry": "deploy/registry", "predict": "deploy/predict",
-    "join": "classroom/join",
+    "join": "classroom/join", "ask": "classroom/ask",
 }  # fmt: skip
-READ_THE_STORE = sorted(PAGES.keys() - {"data", "join"})
+READ_THE_STORE = sorted(PAGES.keys() - {"ask", "data", "join"})
+PIN = "open sesame"  # of the presenter, where a class is open
 UNFORESEEN = "Something went wrong that we did not foresee"
 
 # What Streamlit shows as it is, or not at all; every other string of any element may become markdown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -15,38 +15,19 @@ from core.store.connection import Store
 from core.store.runs.tracking import find_runs
 from core.ui import session as visitor
 from tests.fixtures.stores import FLOWERS
-from tests.pages.reading import PAGES, Dashboard, problems, shown
+from tests.pages.reading import PAGES, PIN, Dashboard, problems, shown
 
 Start = Callable[[str], Dashboard]
-PIN = "open sesame"
 # Of every press that changes something for others, how its key begins
 CHANGING = (
     "home_load_demo", "experiments_delete", "experiments_restore", "experiments_undo", "registry_confirm",
     "registry_undo", "registry_take_back", "registry_save", "registry_register_button", "registry_gate_",
     "registry_settle", "registry_delete", "registry_allow", "predict_allow", "predict_cutoff_save",
     "predict_cutoff_drop", "predict_shelf_save", "predict_many_score", "frame_copy_store", "train_stop", "home_reset",
-    "home_leave", "home_training", "join_hide", "join_remove", "join_anew",
+    "home_leave", "home_training", "join_hide", "join_remove", "join_anew", "ask_kind", "ask_close", "ask_reveal",
+    "ask_put_away", "ask_follow", "ask_pause", "along_end",
 )  # fmt: skip
 LOOKS = ("timeline", "gates", "origin", "words", "delete")
-
-
-@pytest.fixture
-def class_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A dashboard that other computers reach, whose presenter shows a PIN."""
-    monkeypatch.setenv("PIZARRA_PIN", PIN)
-    yield
-    settings.cache_clear()
-    shared.forget()
-
-
-@pytest.fixture
-def room(app: Start, own_populated: Store, class_settings: None, monkeypatch: pytest.MonkeyPatch) -> Dashboard:
-    """A class's dashboard as phones see it."""
-    dashboard = app(own_populated.uri)
-    monkeypatch.setattr(shared, "is_alone", lambda: False)
-    monkeypatch.setattr(visitor, "ip_address", lambda: "192.168.1.20")
-    monkeypatch.setattr(visitor, "browser", lambda: "a browser")
-    return dashboard
 
 
 def in_language(message: str, language: str) -> str:

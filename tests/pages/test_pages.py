@@ -30,6 +30,7 @@ EMPTY = {
     "registry": "No model is registered yet",
     "predict": "There is no model to ask yet",
     "join": "No class is open here",
+    "ask": "No class is open here",
 }
 TITLES = {page: "Pizarra" if page == "home" else page.capitalize() for page in PAGES}
 

@@ -4,8 +4,10 @@ It lies in a folder of its own because Streamlit puts the script's folder first 
 """
 
 from core.ui import frame
+from core.ui.ask import along, offer
 
 frame.begin()
 page = frame.navigate()
-with frame.around(page):
+with frame.around(page, offer.show):
+    along.show(frame.name_of(page))
     page.run()

@@ -30,6 +30,7 @@ from core.figures import (
     responses,
     scatter,
     surface,
+    votes,
     waterfall,
 )
 from core.figures.style import Style, label
@@ -126,6 +127,15 @@ def _importances(runs):
 
 def _counts(runs):
     return dict(zip(cutoffs.OUTCOMES, [len(runs), len(runs) // 2, 0, min(len(runs), 50)], strict=True))
+
+
+def _votes(runs):
+    answers = runs.params[CATEGORY].to_numpy()
+    return [votes.Vote(str(name), place % 7, place == 1, place < 3) for place, name in enumerate(answers[:12])]
+
+
+def _guesses(runs):
+    return votes.in_ranges(runs.metrics[METRIC].to_list(), number, 0.5, 1e6)
 
 
 def _responses(runs, values):
@@ -237,6 +247,8 @@ FIGURES = {
     "response surface": lambda r, n, s: (
         surface.response_surface_data(_surface(r)), surface.response_surface(_surface(r), s, **SURFACE)),
     "waterfall": lambda r, n, s: (waterfall.waterfall_data(_contributions(r), 0.5), _waterfall(r, s)),
+    "votes": lambda r, n, s: (votes.votes_data(_votes(r)), votes.votes(_votes(r), s)),
+    "guesses": lambda r, n, s: (votes.votes_data(_guesses(r)), votes.votes(_guesses(r), s)),
     "people": lambda r, n, s: (
         cutoffs.people_data(_counts(r), HOSTILE[0], HOSTILE[4], _counts(r)),
         cutoffs.people_figure(_counts(r), HOSTILE[0], HOSTILE[4], s, too_rare=["false_positive"])),

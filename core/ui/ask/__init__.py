@@ -1,0 +1,1 @@
+"""The Ask page's own, and what every page has of it."""

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from core.api.light import joining, rendering, what_if
+from core.api.light import joining, question, rendering, what_if
 from core.api.light.training import Training
 from core.api.light.visit import page
 from core.training.tasks import Task
@@ -16,11 +16,14 @@ from core.training.tasks import Task
 
 def light_app(tasks: Mapping[str, Task]) -> Starlette:
     """Return the app, for these tasks by name."""
-    training = Training(tasks)
+    training, answering = Training(tasks), question.Answering(tasks)
     return Starlette(
         routes=[
             Route("/", joining.home),
             Route("/join", joining.join, methods=["POST"]),
+            Route("/news", question.news),
+            Route("/question", page(answering.show)),
+            Route("/answer", page(answering.answer), methods=["POST"]),
             Route("/predict", what_if.ask),
             Route("/train", page(training.show)),
             Route("/train", page(training.launch), methods=["POST"]),

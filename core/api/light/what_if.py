@@ -11,11 +11,13 @@ from starlette.responses import Response
 from core import words
 from core.api.light.visit import Visit, page
 from core.errors import ModelError, PizarraError, StoreError
+from core.foreign_json import read_json
 from core.i18n import _, amount, number, percent
 from core.prediction.given import read_cells
 from core.prediction.intervals import rounded
+from core.prediction.names import by_name
 from core.prediction.oddities import ORDER, Verdict, in_words, oddities
-from core.prediction.schema import Answer, InputField, starting_values
+from core.prediction.schema import Answer, InputField, names_of, starting_values
 from core.prediction.steps import decimals_of
 from core.prediction.typicality import typicality
 from core.process import cache, computed
@@ -114,7 +116,7 @@ def _open(model: RegisteredModel) -> tuple[list[AskedVersion], list[PizarraError
 def _values(fields: Sequence[InputField], asked: Mapping[str, str]) -> tuple[dict[str, Answer], PizarraError | None]:
     """Return the inputs that an address names, typical ones for the rest, and what could not be read of it."""
     start = starting_values(fields)
-    row: dict[str, object] = {}
+    row: dict[str, object] = _of_the_whole(fields, asked.get("inputs", ""))
     for place, field in enumerate(fields):
         text = asked.get(f"v{place}")
         if field.optional and asked.get(f"n{place}"):
@@ -125,6 +127,15 @@ def _values(fields: Sequence[InputField], asked: Mapping[str, str]) -> tuple[dic
         return start | read_cells(row, fields), None
     except ModelError as error:
         return start, error
+
+
+def _of_the_whole(fields: Sequence[InputField], inputs: str) -> dict[str, object]:
+    """Return the inputs that an address of the whole dashboard's page names, as JSON; of one that is none, none."""
+    try:
+        read = read_json(inputs or "{}")
+    except ValueError:
+        return {}
+    return by_name(names_of(fields), read) if isinstance(read, dict) else {}
 
 
 def _cell(field: InputField, text: str) -> object:

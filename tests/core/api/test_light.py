@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from jinja2 import Environment
 
 from core.api.light import rendering
+from core.classroom.asked import Asked
+from core.classroom.guidance import Place
 from core.classroom.switches import turn
 from core.i18n import LANGUAGES
 from core.prediction.schema import starting_values
@@ -191,11 +194,83 @@ def test_a_stranger_stops_nobodys_run(phone: Phone, populated: Store) -> None:
     assert populated.client.get_run(run_id).info.status == before
 
 
+AGES = Asked(
+    "words",
+    {"en": "How old?", "es": "¿Qué edad?"},
+    (("<b>", {"en": "<b>old", "es": "viejo"}), ("new", {})),
+    truth="new",
+)
+
+
+def test_a_question_is_answered_changed_closed_and_revealed(phone: Phone) -> None:
+    other, questions = Phone(phone.server, headers=OTHER_COMPUTER), shared.questions()
+    assert "No question is open" in phone.reads("/c/question")
+    number = questions.ask(ANA, AGES).number
+    assert "needs a nickname" in phone.reads("/c/question")
+    phone.join("Lucía")
+    other.join("Mateo")
+    assert "The presenter asks the class" in phone.reads("/c/news")
+    assert "<b>old" in phone.reads("/c/question")
+    assert "<b>old" not in phone.open("/c/question")
+    assert "Others said" not in phone.reads("/c/question")
+    other.reads("/c/answer", {"question": str(number), "answer": "<b>"})
+    phone.reads("/c/answer", {"question": str(number), "answer": "<b>"})
+    phone.language = "es"
+    assert "● viejo ○ new" in phone.reads("/c/answer", {"question": str(number), "answer": "<b>"})
+    phone.language = "en"
+    text = phone.reads("/c/answer", {"question": str(number), "answer": "new"})
+    assert "● new" in text
+    assert "Others said: <b>old 2 have answered." in text
+    assert "What is right" not in text
+    assert phone.reads("/c/news") == ""
+    assert "not one of the answers" in phone.reads("/c/answer", {"question": str(number), "answer": "none"})
+    questions.close(ANA, number)
+    assert "takes no more answers" in phone.reads("/c/answer", {"question": str(number), "answer": "<b>"})
+    assert questions.own(shared.members().all()[-1].number, number) == "new"
+    assert "What is right" not in phone.reads("/c/question")
+    questions.reveal(ANA, number)
+    assert "You answered: new ✓ that is right What is right new" in phone.reads("/c/question?part=question")
+    assert "✗ that is not right" in other.reads("/c/question")
+    assert "<b>old · 1 of 2" in other.reads("/c/question")
+
+
+def test_a_number_is_read_with_either_sign_and_the_closest_are_named(phone: Phone) -> None:
+    questions = shared.questions()
+    number = questions.ask(ANA, Asked("number", {"en": "What price?"}, subject={"unit": "USD"}, truth="1500.0")).number
+    phone.join("Lucía")
+    assert "Your answer in USD" in phone.reads("/c/question")
+    body = phone.open("/c/answer", {"question": str(number), "answer": "much"})
+    assert "must be a number" in body
+    assert 'value="much"' in body
+    phone.reads("/c/answer", {"question": str(number), "answer": "1490,5"})
+    questions.reveal(ANA, number)
+    text = phone.reads("/c/question")
+    assert "What is right $1,500" in text
+    assert "The closest guesses Lucía: $1,491" in text or "The closest guesses Lucía: $1,490" in text
+
+
+def test_a_pause_and_where_the_presenter_is_are_told(phone: Phone) -> None:
+    guidance = shared.guidance()
+    guidance.turn(ANA, "a teacher", "pause", on=True)
+    assert "Look up" in phone.reads("/c/news")
+    guidance.turn(ANA, "a teacher", "pause", on=False)
+    guidance.turn(ANA, "a teacher", "follow", on=True)
+    guidance.stand(ANA, "a teacher", Place("predict", {"model": FLOWERS, "inputs": '{"petal length (cm)": 4.5}'}))
+    assert phone.reads("/c/news") == ""  # who has not joined follows nobody
+    phone.join("Lucía")
+    way = html.unescape(re.findall(r'data-way="([^"]+)"', phone.open("/c/news"))[0])
+    body = phone.open(way)
+    assert phone.code == 200
+    assert 'value="4.5"' in body
+    guidance.stand(ANA, "a teacher", Place("compare", {"runs": "a,b"}))
+    assert 'href="/compare?runs=a%2Cb&amp;lang=en"' in phone.open("/c/news")
+
+
 @pytest.mark.parametrize("form", [{}, {"task": "\x00", "algorithm": "../"}, {"n_neighbors": "9" * 5000}], ids=str)
 def test_odd_forms_are_refused_in_words(phone: Phone, form: dict[str, str]) -> None:
     phone.join("Lucía")
     turn(shared.class_file(), ANA, "training", on=False)
-    for path in ("/c/train", "/c/join", "/c/stop"):
+    for path in ("/c/train", "/c/join", "/c/stop", "/c/answer"):
         text = phone.reads(path, form)
         assert "did not foresee" not in text
         assert phone.code in {200, 400, 404}
@@ -237,7 +312,7 @@ def test_what_we_did_not_foresee_is_said_and_logged(
 
 
 def test_nothing_is_asked_of_another_place(phone: Phone) -> None:
-    for path in ("/c/", "/c/predict", "/c/train"):
+    for path in ("/c/", "/c/predict", "/c/train", "/c/question", "/c/news"):
         body = phone.open(path)
         assert re.findall(r"(?:src|href|action)=\"(?!/|\?)[^\"]+", body) == []
         assert "<script>" not in body
@@ -257,7 +332,7 @@ def test_every_sentence_of_a_template_is_marked(template: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", ["/c/", "/c/predict", "/c/train"])
+@pytest.mark.parametrize("path", ["/c/", "/c/predict", "/c/train", "/c/question"])
 def test_every_page_is_in_every_language(phone: Phone, language: str, path: str) -> None:
     phone.join("Lucía")
     body = phone.open(f"{path}?lang={language}")

@@ -17,8 +17,10 @@ function put(place, text) {
   if (text !== null && place.dataset.text !== text) {
     const typing = place.contains(document.activeElement) && document.activeElement.matches("input, select");
     if (typing) return;
+    const written = [...place.querySelectorAll("input[id]")].map((one) => [one.id, one.value]);
     place.dataset.text = text;
     place.innerHTML = text;
+    for (const [id, value] of written) if (value && document.getElementById(id)) document.getElementById(id).value = value;
   }
 }
 
@@ -64,11 +66,26 @@ for (const form of document.querySelectorAll("form[data-live]")) {
 for (const place of document.querySelectorAll("[data-every]")) {
   const look = async () => {
     if (!document.hidden) {
-      const here = new URL(location.href);
-      here.searchParams.set("part", place.dataset.part);
+      const here = new URL(place.dataset.address || location.href, location.href);
+      if (place.dataset.part) here.searchParams.set("part", place.dataset.part);
       put(place, await fetchPart(here));
+      follow();
     }
     if (!place.querySelector("[data-settled]")) setTimeout(look, 1000 * place.dataset.every);
   };
-  setTimeout(look, 1000 * place.dataset.every);
+  if (place.dataset.part) setTimeout(look, 1000 * place.dataset.every); else look();
+}
+
+// Where the presenter goes, a phone goes, unless it stays
+function follow() {
+  const told = document.querySelector("[data-way]");
+  if (!told) { sessionStorage.removeItem("stays"); sessionStorage.removeItem("followed"); return; }
+  const way = told.dataset.way, stays = sessionStorage.getItem("stays") === "1";
+  told.querySelector("[data-follows]").hidden = told.querySelector("[data-stay]").hidden = stays;
+  told.querySelector("[data-again]").hidden = !stays;
+  told.querySelector("[data-stay]").onclick = () => { sessionStorage.setItem("stays", "1"); follow(); };
+  told.querySelector("[data-again]").onclick = () => sessionStorage.removeItem("stays");
+  if (stays || sessionStorage.getItem("followed") === way) return;
+  sessionStorage.setItem("followed", way);
+  if (way !== location.pathname + location.search) location.assign(way);
 }

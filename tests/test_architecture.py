@@ -109,6 +109,7 @@ VISITS = {
     ("core/ui/app/script.py", "core.ui.ask.offer"): "lets whoever presents ask from every page",
     ("core/ui/ask/asked_runs.py", "core.ui.compare.analysis"): "asks what Compare would say",
     ("core/ui/registry/evidence.py", "core.ui.predict.version_choice"): "who agreed to a model's code agreed for both",
+    ("core/ui/train/results.py", "core.ui.compare.analysis"): "a result's distance to the best is Compare's verdict",
     ("pages/explore/run.py", "core.ui.registry.stages"): "says where a run's versions stand",
     ("pages/start/home.py", "core.ui.registry.stages"): "says what stands where",
     ("pages/start/home.py", "core.ui.train.demo"): "loads the demo, which launches runs",

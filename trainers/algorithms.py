@@ -6,6 +6,7 @@ Libraries are imported when an estimator is built: a page that only lists tasks 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -20,22 +21,26 @@ RANDOM_STATE = Integer(
     42,
     low=0,
     high=999_999,
+    label=N_("Starting point of chance"),
 )
 SCALE = Flag(
     "scale",
     N_("Bring all numbers to the same size first, so that large units do not drown small ones."),
     False,
+    label=N_("Same size for all numbers"),
 )
 FIT_INTERCEPT = Flag(
     "fit_intercept",
     N_("Let the answer start from a base value instead of from zero."),
     True,
+    label=N_("Begin from a base value"),
 )
 CLASS_WEIGHT = Choice(
     "class_weight",
     N_("Choose balanced to give rare classes as much say as frequent ones."),
     None,
     choices=(None, "balanced"),
+    label=N_("Say of rare classes"),
 )
 LEARNING_RATE = Real(
     "learning_rate",
@@ -44,6 +49,8 @@ LEARNING_RATE = Real(
     low=0.001,
     high=1.0,
     log=True,
+    label=N_("Size of each step"),
+    leading=True,
 )
 
 
@@ -56,12 +63,12 @@ def logistic_regression(**defaults: Value) -> Algorithm:
         "sklearn.linear_model.LogisticRegression",
         (
             Real("C", N_("How freely it may follow the data. Small values keep the answer simple."), 1.0,
-                 low=0.0001, high=1000.0, log=True),
+                 low=0.0001, high=1000.0, log=True, label=N_("Freedom to follow the data"), leading=True),
             Choice("solver", N_("The way it searches for the best weights. All end up nearly alike."),
-                   "lbfgs", choices=("lbfgs", "newton-cg", "newton-cholesky")),
+                   "lbfgs", choices=("lbfgs", "newton-cg", "newton-cholesky"), label=N_("Way of searching")),
             Integer("max_iter", N_("How many steps it may take while searching for the best weights."), 1000,
-                    low=10, high=10_000, log=True),
-            CLASS_WEIGHT,
+                    low=10, high=10_000, log=True, label=N_("Most steps of the search")),
+            replace(CLASS_WEIGHT, leading=True),
             FIT_INTERCEPT,
             SCALE,
         ),
@@ -90,9 +97,9 @@ def nearest_neighbours(kind: Kind, **defaults: Value) -> Algorithm:
         _of_kind("sklearn.neighbors.KNeighbors", kind),
         (
             Integer("n_neighbors", N_("How many similar examples it asks. Few see details, many smooth."),
-                    5, low=1, high=100, log=True),
+                    5, low=1, high=100, log=True, label=N_("Neighbours asked"), leading=True),
             Choice("weights", N_("Choose distance to let closer examples count more than farther ones."),
-                   "uniform", choices=("uniform", "distance")),
+                   "uniform", choices=("uniform", "distance"), label=N_("Say of each neighbour"), leading=True),
             SCALE,
         ),
         {"scale": True} | defaults,
@@ -108,15 +115,16 @@ def random_forest(kind: Kind, **defaults: Value) -> Algorithm:
         _of_kind("sklearn.ensemble.RandomForest", kind),
         (
             Integer("n_estimators", N_("How many trees it asks. More are steadier but slower."), 100,
-                    low=1, high=1000, log=True),
+                    low=1, high=1000, log=True, label=N_("Number of trees"), leading=True),
             Integer("max_depth", N_("How many questions each tree may ask in a row. None lets it ask on."),
-                    None, low=1, high=50, optional=True),
+                    None, low=1, high=50, optional=True, label=N_("Depth of each tree"), leading=True),
             Integer("min_samples_split", N_("How many examples a group needs before a tree may divide it."),
-                    2, low=2, high=100, log=True),
+                    2, low=2, high=100, log=True, label=N_("Examples needed to divide")),
             Integer("min_samples_leaf", N_("How many examples each final group keeps at the least."), 1,
-                    low=1, high=100, log=True),
+                    low=1, high=100, log=True, label=N_("Examples in each final group"), leading=True),
             Choice("max_features", N_("How many columns a tree looks at for each question. None means all."),
-                   "sqrt" if kind == "classification" else None, choices=("sqrt", "log2", None)),
+                   "sqrt" if kind == "classification" else None, choices=("sqrt", "log2", None),
+                   label=N_("Columns looked at for each question")),
             *((CLASS_WEIGHT,) if kind == "classification" else ()),
             RANDOM_STATE,
             SCALE,
@@ -135,11 +143,11 @@ def hist_gradient_boosting(kind: Kind, **defaults: Value) -> Algorithm:
         (
             LEARNING_RATE,
             Integer("max_iter", N_("How many trees it builds one after the other."),
-                    100, low=1, high=1000, log=True),
+                    100, low=1, high=1000, log=True, label=N_("Number of trees"), leading=True),
             Integer("max_leaf_nodes", N_("Into how many groups each tree may divide. None sets no limit."),
-                    31, low=2, high=255, optional=True, log=True),
+                    31, low=2, high=255, optional=True, log=True, label=N_("Final groups of each tree"), leading=True),
             Real("l2_regularization", N_("How strongly large corrections are held back. Zero: not at all."),
-                 0.0, low=0.0, high=100.0),
+                 0.0, low=0.0, high=100.0, label=N_("Hold on large corrections")),
             RANDOM_STATE,
             SCALE,
         ),
@@ -156,15 +164,16 @@ def xgboost(kind: Kind, **defaults: Value) -> Algorithm:
         "xgboost.XGBClassifier" if kind == "classification" else "xgboost.XGBRegressor",
         (
             Integer("n_estimators", N_("How many trees it builds one after the other."), 100,
-                    low=1, high=1000, log=True),
-            Integer("max_depth", N_("How many questions each tree may ask in a row."), 6, low=1, high=20),
+                    low=1, high=1000, log=True, label=N_("Number of trees"), leading=True),
+            Integer("max_depth", N_("How many questions each tree may ask in a row."), 6, low=1, high=20,
+                    label=N_("Depth of each tree"), leading=True),
             LEARNING_RATE,
             Real("subsample", N_("The share of examples that each tree sees. 1 means all of them."), 1.0,
-                 low=0.1, high=1.0),
+                 low=0.1, high=1.0, label=N_("Share of examples for each tree")),
             Real("colsample_bytree", N_("The share of columns that each tree sees. 1 means all of them."),
-                 1.0, low=0.1, high=1.0),
+                 1.0, low=0.1, high=1.0, label=N_("Share of columns for each tree")),
             Real("reg_lambda", N_("How strongly large corrections are held back. Zero: not at all."),
-                 1.0, low=0.0, high=100.0),
+                 1.0, low=0.0, high=100.0, label=N_("Hold on large corrections")),
             RANDOM_STATE,
             SCALE,
         ),

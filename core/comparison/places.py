@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.comparison.differences import rank
+from collections.abc import Mapping
+
+from core.comparison.differences import merits, rank
 from core.comparison.noise import Outcome
 from core.comparison.verdict import Verdict
 from core.i18n import N_, _, number
@@ -26,6 +28,23 @@ def place_words(runs: Runs, run_id: str, name: str, metric: str, verdict: Verdic
     return _("{run}: place {place} of {count}, {standing}.").format(
         run=name, place=number(places[run_id], 0), count=number(len(places), 0), standing=_standing(run_id, verdict)
     )
+
+
+def distance_words(runs: Runs, run_id: str, labels: Mapping[str, str], metric: str, verdict: Verdict) -> str:
+    """Say how far a run is behind the best of its task, and whether that is more than chance."""
+    places = rank(runs, metric).dropna()
+    if run_id not in places:
+        return _("No place on {metric}, as it has no value that can be ranked.").format(metric=metric)
+    best, found = places.index[0] if verdict.rival is None else verdict.rival.leader, merits(runs, metric)
+    gap = float(found[best] - found[run_id])
+    said = {
+        "metric": metric, "place": number(places[run_id], 0), "count": number(len(places), 0), "gap": number(gap),
+        "best": f"“{labels.get(best, best)}”", "standing": _standing(run_id, verdict),
+    }  # fmt: skip
+    if gap <= 0:
+        return _("Place {place} of {count} of this task on {metric}, {standing}.").format(**said)
+    words = _("Place {place} of {count} of this task on {metric}, {gap} behind {best}: {standing}.")
+    return words.format(**said)
 
 
 def _standing(run_id: str, verdict: Verdict) -> str:

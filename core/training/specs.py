@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.errors import ParameterError
@@ -17,11 +17,17 @@ TRUE_WORDS, FALSE_WORDS = {"true", "yes", "1"}, {"false", "no", "0"}
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter under the library's own name. ``help`` is one plain sentence (a msgid)."""
+    """A parameter under the library's own name. ``help`` is one plain sentence (a msgid).
+
+    ``label`` is what people call it, in a few words (a msgid). Those that matter most are ``leading``: a form shows
+    them first and folds the others away.
+    """
 
     name: str
     help: str
     default: Value
+    label: str = field(default="", kw_only=True)
+    leading: bool = field(default=False, kw_only=True)
 
     @property
     def allowed(self) -> str:
@@ -164,6 +170,11 @@ def complete(parameters: tuple[Parameter, ...], chosen: Mapping[str, Value]) -> 
     return {p.name: p.validate(chosen.get(p.name, p.default)) for p in parameters}
 
 
+def departures(parameters: tuple[Parameter, ...], values: Mapping[str, Value]) -> list[str]:
+    """Return the ``param=value`` words of what differs from the defaults, as ``parse_settings`` reads them."""
+    return [f"{p.name}={written(values[p.name])}" for p in parameters if values.get(p.name, p.default) != p.default]
+
+
 def parse_settings(parameters: tuple[Parameter, ...], settings: list[str]) -> dict[str, Value]:
     """Read ``param=value`` words from the command line.
 
@@ -192,8 +203,7 @@ def run_name(title: str, parameters: tuple[Parameter, ...], chosen: Mapping[str,
     >>> run_name("Random forest", (Integer("max_depth", "", None, 1, 50, optional=True),), {"max_depth": 5})
     'Random forest · max_depth=5'
     """
-    special = [f"{p.name}={written(chosen[p.name])}" for p in parameters if chosen.get(p.name, p.default) != p.default]
-    return " · ".join([title, *special])
+    return " · ".join([title, *departures(parameters, chosen)])
 
 
 def written(value: Value) -> str:

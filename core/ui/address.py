@@ -29,6 +29,7 @@ from core.store.runs import filters
 SHARED = ("lang", "projector")  # the reader's own: on every page
 MOST_RUNS = 50  # ids in an address; a longer one breaks in other programs
 LONGEST = 500  # signs of a value, where its choice says nothing else: the longest name in a store has 250
+MOST_LAUNCHED = 3  # runs whose results stay on the page that launched them
 STATE = "address"  # in the session
 
 
@@ -79,7 +80,11 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         EXPERIMENT, Choice("runs", carried=True, longest=ALL_RUNS_LENGTH), FILTER, Choice("metric"), Choice("value"),
         Choice("chart"), Choice("picked", carried=True, most=MOST_RUNS, longest=RUNS_LENGTH),
     ),
-    "train": (TASK, Choice("launched")),
+    "train": (
+        TASK, Choice("algorithm", carried=True, belongs_to=("task",)),
+        Choice("params", carried=True, belongs_to=("task", "algorithm"), longest=2000),
+        Choice("launched", carried=True, most=MOST_LAUNCHED, longest=200),
+    ),
     "registry": (MODEL, VERSION, Choice("search"), Choice("look"), Choice("run")),
     "predict": (MODEL, STAGE, VERSION, INPUTS, TYPICAL, Choice("beside", belongs_to=("model",)), Choice("look")),
 }  # fmt: skip

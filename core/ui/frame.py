@@ -39,6 +39,7 @@ OUR_CSS = """<style>
 div:has(> [role=dialog] .st-key-registry_deciding) { overflow: clip !important; }  /* else that is what it sticks to */
 div:has(> .st-key-registry_deciding) { position: sticky !important; bottom: -2.1rem; z-index: 99; }
 div:has(> .st-key-registry_reports .st-key-registry_report) { position: sticky !important; top: 3.75rem; z-index: 99; }
+.st-key-train_result { scroll-margin-top: 4rem; }  /* of the header */
 .st-key-registry_deciding, .st-key-registry_report { background: #FBF7EE; padding: 0.4rem 0; }
 @media (prefers-color-scheme: dark) { .st-key-registry_deciding, .st-key-registry_report { background: #16231F; } }
 @media (min-width: 641px) { div:has(> .st-key-in_sight), .st-key-in_sight { display: none !important; } }

@@ -6,32 +6,26 @@ from core import words
 from core.i18n import _
 from core.process import cache
 from core.text import plain
-from core.ui import address, datasets, frame, pickers
-from core.ui.train import forms, launching
+from core.ui import address, cache, datasets, frame, pickers, words
+from core.ui.train import forms, launching, results
 from trainers import TASKS
 
 frame.title(_("Train"), _("Choose a question, choose how to learn it, and launch."))
 
 launching.wake_workers()
+results_place = st.container(key="train_results")
 task = pickers.task(TASKS, key="train_task")
 st.markdown(f"**{_(task.question)}**")
 datasets.show_line(cache.dataset(task.dataset, task.dataset.name), task)
 
-algorithm = task.algorithm(
-    st.segmented_control(
-        _("Algorithm"),
-        [choice.name for choice in task.algorithms],
-        default=task.algorithms[0].name,
-        format_func=words.algorithm,
-        required=True,
-        key=f"train_algorithm_{task.name}",
-    )
-)
+algorithm = launching.choose_algorithm(task)
 st.markdown(_(algorithm.summary))
 
 may_train = launching.allowed()
+start = forms.starting_values(algorithm.parameters)
 with st.form(f"train_form_{task.name}_{algorithm.name}"):
-    values = forms.parameter_fields(algorithm.parameters, key=f"train_{task.name}_{algorithm.name}")
+    key = address.unsaid(f"train_{task.name}_{algorithm.name}")
+    values = forms.parameter_fields(algorithm.parameters, start, key=key)
     name = st.text_input(
         _("Name of the run"),
         placeholder=words.algorithm(algorithm.name),
@@ -47,9 +41,12 @@ with st.form(f"train_form_{task.name}_{algorithm.name}"):
     )
 
 if launched:
+    forms.keep(algorithm.parameters, values)
     with st.spinner(_("Waking up the workers…")):
-        address.choose("launched", launching.launch(task, algorithm.name, values, name))
+        results.add(launching.launch(task, algorithm.name, values, name))
 
-launching.board(address.value("launched"))
+with results_place:
+    results.show(address.listed("launched"), just_launched=launched)
+launching.board(address.listed("launched"))
 
 frame.next_step("compare", _("Compare your runs"), runs="", metric="")

@@ -38,6 +38,8 @@ def links(store: Store) -> dict[tuple[str, str], Address]:
         ("data", "task"): {"task": "wine"},
         ("data", "column"): {"task": "wine", "column": "hue"},
         ("train", "task"): {"task": "diabetes"},
+        ("train", "algorithm"): {"task": "iris", "algorithm": "random_forest"},
+        ("train", "params"): {"task": "iris", "algorithm": "random_forest", "params": "max_depth=3"},
         ("train", "launched"): {"task": "iris", "launched": three[0]},
         ("experiments", "experiment"): {"experiment": "0"},
         ("experiments", "filter"): {"experiment": here, "filter": "attributes.status = 'FAILED'"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from core.store.registry.registered_models import find_model
 from core.store.runs.tracking import find_runs
 from core.training import jobs
 from tests.fixtures.stores import FLOWERS, SUGAR
-from tests.pages.reading import PAGES, READ_THE_STORE, Dashboard, problems, shown, stands
+from tests.pages.reading import PAGES, READ_THE_STORE, Dashboard, problems, shown, stands, unescaped
 
 Start = Callable[[str], Dashboard]
 
@@ -335,6 +336,61 @@ def test_a_trained_run_has_its_result_card(app: Start, populated: Store) -> None
     assert session.success[0].proto.title == "line is ready"
     assert f"run={run_id}" in links(session)["See everything about this run"]
     assert f"runs={run_id}%2C" in links(session)["Compare it with the others"]
+
+
+def test_the_form_leads_with_words_and_what_matters_most_and_folds_the_rest(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("train", task="iris", algorithm="random_forest", lang="es")
+    fields = [field.label for field in session.number_input]
+    assert [unescaped(label) for label in fields[:2]] == [
+        "**Número de árboles** :gray[n_estimators]", "**Profundidad de cada árbol** :gray[max_depth]"
+    ]  # fmt: skip
+    (more,) = session.expander
+    assert more.label == "Más: 5 ajustes"
+    assert not more.proto.expanded
+    assert "min_samples_split" in str(more)
+
+
+def test_algorithm_and_parameters_are_in_the_address_and_stay_for_who_comes_back(
+    app: Start, own_populated: Store
+) -> None:
+    session = app(own_populated.uri).open("train", task="iris")
+    session.get_by_key("train_algorithm_iris").set_value("random_forest").run()
+    session.get_by_key("train_iris_random_forest_max_depth").set_value(3)
+    session.get_by_key("train_launch").click().run()
+    stands(session)
+    assert (session.query_params["algorithm"], session.query_params["params"]) == ("random_forest", "max_depth=3")
+    session.query_params.clear()
+    session.switch_page(Dashboard.script("compare")).run()
+    session.query_params.clear()
+    session.switch_page(Dashboard.script("train")).run()
+    stands(session)
+    assert session.get_by_key("train_iris_random_forest_max_depth").value == 3
+    session.get_by_key("train_algorithm_iris").set_value("nearest_neighbours").run()
+    assert "params" not in session.query_params
+
+
+@pytest.mark.parametrize("asked", ["max_depth=deep", "depth=3", "max_depth", ",,", "max_depth=3,max_depth=900"])
+def test_settings_in_the_address_that_cannot_be_are_said(app: Start, populated: Store, asked: str) -> None:
+    session = app(populated.uri).open("train", task="iris", algorithm="random_forest", params=asked)
+    assert "The settings in the address are not used." in shown(session)
+    assert session.get_by_key("train_iris_random_forest_max_depth").value is None
+
+
+def test_the_last_results_stay_each_with_its_distance_to_the_best(app: Start, populated: Store) -> None:
+    line, forest, sugar = (run_called(populated, name) for name in ("line", "forest", "sugar line"))
+    session = app(populated.uri).open("train", launched=",".join([forest, line, sugar]))
+    page = shown(session)
+    assert len(re.findall(r"Place \d of 3 of this task on test_accuracy", page)) == 2
+    assert "Place 1 of 1 of this task on test_r2, with nothing to compare it with." in page
+    assert f"runs={forest}%2C{line}" in links(session)["Compare these"]
+    assert sugar not in links(session)["Compare these"]
+
+
+def test_a_result_that_is_gone_hides_no_other(app: Start, populated: Store) -> None:
+    line = run_called(populated, "line")
+    session = app(populated.uri).open("train", launched=f"nowhere,{line},{line}")
+    assert problems(session)[0] == "The store has no run nowhere."
+    assert "Place 1 of 3" in shown(session)
 
 
 def test_a_run_that_ended_early_has_its_reason_on_the_board(app: Start, populated: Store) -> None:

@@ -1,38 +1,73 @@
-"""Forms from declarations: an algorithm's parameters."""
+"""Forms from declarations: an algorithm's parameters, those that matter most first, in words with their own names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.i18n import _
+from core.errors import ParameterError
+from core.i18n import _, ngettext
 from core.text import plain
-from core.training.specs import Choice, Flag, Integer, Parameter, Real, Value
-from core.ui import frame
+from core.training.specs import Choice, Flag, Integer, Parameter, Real, Value, complete, departures, parse_settings
+from core.ui import address, frame
 
 COLUMNS = 3  # on a phone they stand one below the other
 
 
-def parameter_fields(parameters: Sequence[Parameter], *, key: str) -> dict[str, Value]:
-    """Show a field for each parameter with its sentence of help, and return what was entered."""
+def starting_values(parameters: tuple[Parameter, ...]) -> dict[str, Value]:
+    """Return the values that a form begins with: those of the address, else the defaults."""
+    asked = address.value("params")
+    try:
+        return complete(parameters, parse_settings(parameters, asked.split(",") if asked else []))
+    except ParameterError as error:
+        words = plain(_("The settings in the address are not used. {why}").format(why=error), 500)
+        address.say_missing("params", words)
+        return complete(parameters, {})
+
+
+def keep(parameters: tuple[Parameter, ...], values: Mapping[str, Value]) -> None:
+    """Have the address hold what was chosen, as far as it differs from the defaults."""
+    address.choose("params", ",".join(departures(parameters, values)))
+
+
+def parameter_fields(parameters: Sequence[Parameter], values: Mapping[str, Value], *, key: str) -> dict[str, Value]:
+    """Show a field for each parameter with its sentence of help, begun with ``values``; return what was entered."""
+    leading = [parameter for parameter in parameters if parameter.leading] or list(parameters)
+    rest = [parameter for parameter in parameters if parameter not in leading]
+    entered = _fields(leading, values, key)
+    if rest:
+        title = ngettext("More: {count} setting", "More: {count} settings", len(rest))
+        moved = any(values[parameter.name] != parameter.default for parameter in rest)
+        with st.expander(title, expanded=moved, key=f"{key}_more", icon=":material/tune:"):
+            entered |= _fields(rest, values, key)
+    return entered
+
+
+def _fields(parameters: Sequence[Parameter], values: Mapping[str, Value], key: str) -> dict[str, Value]:
     columns = st.columns(COLUMNS, gap="medium")
-    values: dict[str, Value] = {}
+    entered: dict[str, Value] = {}
     for position, parameter in enumerate(parameters):
         with columns[position % COLUMNS]:
-            values[parameter.name] = _parameter_field(parameter, f"{key}_{parameter.name}")
+            entered[parameter.name] = _parameter_field(parameter, values[parameter.name], f"{key}_{parameter.name}")
             frame.note(_(parameter.help))
-    return values
+    return entered
 
 
-def _parameter_field(parameter: Parameter, key: str) -> Value:
-    label = plain(parameter.name)
+def _label(parameter: Parameter) -> str:
+    """Return what a parameter is called: in the reader's words, with the library's own name in grey beside them."""
+    name = plain(parameter.name)
+    return f"**{_(parameter.label)}** :gray[{name}]" if parameter.label else name
+
+
+def _parameter_field(parameter: Parameter, value: Value, key: str) -> Value:
+    label = _label(parameter)
     if isinstance(parameter, Integer):
         return st.number_input(
             label,
             min_value=parameter.low,
             max_value=parameter.high,
-            value=None if parameter.default is None else int(parameter.default),
+            value=value if value is None else int(value),
             step=1,
             key=key,
             placeholder=_("no limit") if parameter.optional else None,
@@ -42,7 +77,7 @@ def _parameter_field(parameter: Parameter, key: str) -> Value:
             label,
             min_value=float(parameter.low),
             max_value=float(parameter.high),
-            value=float(parameter.default or 0),
+            value=float(value or 0),
             step=None if parameter.log else (parameter.high - parameter.low) / 20,
             format="%g",
             key=key,
@@ -51,10 +86,10 @@ def _parameter_field(parameter: Parameter, key: str) -> Value:
         return st.selectbox(
             label,
             parameter.choices,
-            index=parameter.choices.index(parameter.default),
+            index=parameter.choices.index(None if value is None else str(value)),
             format_func=lambda choice: _("none") if choice is None else choice,
             key=key,
         )
     if isinstance(parameter, Flag):
-        return st.toggle(label, value=bool(parameter.default), key=key)
+        return st.toggle(label, value=bool(value), key=key)
     raise TypeError(f"No field for {type(parameter).__name__}")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core import words
-from core.comparison.differences import suggested_runs
-from core.i18n import N_, _, duration, ngettext, number
-from core.process import cache, shared
-from core.process.memory import kept
+from core.i18n import N_, _, ngettext
 from core.settings import settings
-from core.store.runs.tables import ALGORITHM_TAG, ENDED, Run
+from core.store.runs.tables import ALGORITHM_TAG, Run
 from core.text import plain
 from core.training import launching
 from core.training.endings import Stopped
 from core.training.specs import Value
-from core.training.tasks import Task
-from core.ui import address, frame, model_tasks, navigation, own_runs, session
+from core.training.tasks import Algorithm, Task
+from core.ui import address, cache, frame, model_tasks, navigation, own_runs, pickers, session, shared, words
 
 SHOWN_AT_ONCE = 12
 _STOPPED = {
@@ -27,6 +23,24 @@ _STOPPED = {
     Stopped.ENDED: N_("{name} had ended before."),
     Stopped.ELSEWHERE: N_("{name} is trained by another program, and goes on. Stop it where it was launched."),
 }
+
+
+def choose_algorithm(task: Task) -> Algorithm:
+    """Choose how a task is learned; the address holds it where it is not the first one."""
+    names = [algorithm.name for algorithm in task.algorithms]
+    key, asked = f"train_algorithm_{task.name}", address.value("algorithm")
+    chosen = asked if asked in names else names[0]
+    address.keep("algorithm", "" if chosen == names[0] else chosen)
+    if asked and asked != chosen:
+        address.say_missing("algorithm", pickers.not_there(_("Algorithm"), asked, words.algorithm(chosen)))
+    pickers.control(key, chosen)
+    st.segmented_control(
+        _("Algorithm"), names, format_func=words.algorithm, required=True, key=key,
+        on_change=lambda: address.choose(
+            "algorithm", "" if st.session_state[key] == names[0] else st.session_state[key]
+        ),
+    )  # fmt: skip
+    return task.algorithm(chosen)
 
 
 def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str) -> str:
@@ -65,21 +79,20 @@ def wake_workers() -> None:
 
 
 @frame.live(1.0)
-def board(launched: str) -> None:
-    """Show what is running now, whoever launched it, and how the run launched here ended."""
-    if launched:
-        _result(cache.run(launched))
-    others = [run for run in cache.active_runs() if run.run_id != launched]
+def board(launched: Sequence[str]) -> None:
+    """Show what is running now, whoever launched it, but for what was launched here."""
+    others = [run for run in cache.active_runs() if run.run_id not in launched]
     if others:
         st.subheader(_("Running now"), anchor=False)
     for run in others[:SHOWN_AT_ONCE]:
         with st.container(border=True):
-            _progress(run)
+            show_progress(run)
     if len(others) > SHOWN_AT_ONCE:
         frame.note(ngettext("and {count} more", "and {count} more", len(others) - SHOWN_AT_ONCE))
 
 
-def _progress(run: Run) -> None:
+def show_progress(run: Run) -> None:
+    """Show how far a run is, and offer to stop it."""
     done, doing = words.progress(run, shared.jobs().place(run.run_id))
     st.markdown(f"**{plain(run.name)}** · {words.algorithm(run.tags.get(ALGORITHM_TAG, ''))}")
     st.progress(done, text=doing)
@@ -90,40 +103,3 @@ def _progress(run: Run) -> None:
         with shared.writing():
             outcome = shared.jobs().stop(actor, shared.store(), run.run_id)
         st.toast(_(_STOPPED[outcome]).format(name=plain(run.name)), icon=":material/stop_circle:")
-
-
-def _result(run: Run) -> None:
-    with st.container(border=True, key="train_result"):
-        if run.status not in ENDED:
-            _progress(run)
-            return
-        if run.status != "FINISHED":
-            st.error(
-                words.failure(run),
-                title=_("The run {name} ended early").format(name=plain(run.name)),
-                icon=":material/error:",
-            )
-            return
-        st.success(
-            _("Trained in {duration}.").format(duration=duration(run.seconds)),
-            title=_("{name} is ready").format(name=plain(run.name)),
-            icon=":material/check_circle:",
-        )
-        with st.container(horizontal=True):
-            for metric in [m for m in sorted(run.metrics) if m.startswith("test_")][:5]:
-                st.metric(plain(metric), number(run.metrics[metric]), width="content")
-        with st.container(horizontal=True):
-            navigation.link("run", _("See everything about this run"), run=run.run_id)
-            navigation.link("compare", _("Compare it with the others"), **_beside_the_best(run))
-            navigation.link("registry", _("Register its model"), run=run.run_id)
-
-
-def _beside_the_best(run: Run) -> dict[str, str]:
-    """Return a link to the run beside the best and the newest of its experiment, the run first wherever it ranks."""
-    runs = dict.fromkeys([run.run_id, *_suggested(run.experiment_id)])
-    return {"experiment": run.experiment_id, "runs": ",".join(runs), "metric": "", "picked": ""}
-
-
-@kept(lambda experiment_id: (shared.store_uri(), shared.mirror().state().version, experiment_id), max_entries=32)
-def _suggested(experiment_id: str) -> list[str]:
-    return suggested_runs(cache.runs([experiment_id]))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.comparison.places import place_words
+from core.comparison.places import distance_words, place_words
 from core.comparison.verdict import verdict
 from core.i18n import speaking
 from tests.core.comparison.test_verdict import LABELS, answers_with, some_runs
@@ -10,11 +10,19 @@ from tests.core.comparison.test_verdict import LABELS, answers_with, some_runs
 RIGHT = [range(5), range(7), range(60), range(7)]  # the rows on which each run errs
 
 
-def said(of: str, wrong=RIGHT, metric="test_accuracy") -> str:
+def place(runs, of, metric, found) -> str:
+    return place_words(runs, of, "Lucía 3B", metric, found)
+
+
+def distance(runs, of, metric, found) -> str:
+    return distance_words(runs, of, LABELS, metric, found)
+
+
+def said(of: str, wrong=RIGHT, metric="test_accuracy", how=place) -> str:
     tables = [answers_with(rows) for rows in wrong]
     runs = some_runs(metrics={"test_accuracy": [1 - len(rows) / 200 for rows in wrong]})
     found = verdict(runs, LABELS, metric, dict(zip(runs.ids, tables, strict=True)))
-    return place_words(runs, of, "Lucía 3B", metric, found)
+    return how(runs, of, metric, found)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +55,24 @@ def test_a_run_too_far_behind_was_not_compared() -> None:
     found = verdict(runs, {}, "test_accuracy", {})
     assert place_words(runs, "r39", "x", "test_accuracy", found).endswith("too far behind to have been compared.")
     assert place_words(runs, "r9", "x", "test_accuracy", found).endswith("is really worse than the best is not known.")
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        ("r0", "Place 1 of 4 of this task on test_accuracy, too close to another one to call."),
+        ("r1", "Place 2 of 4 of this task on test_accuracy, 0.01 behind “A”: too close to the best to call."),
+        ("r2", "Place 4 of 4 of this task on test_accuracy, 0.275 behind “A”: really worse than the best."),
+    ],
+)
+def test_a_distance_to_the_best_comes_with_what_the_verdict_says_of_it(of: str, words: str) -> None:
+    assert said(of, how=distance) == words
+
+
+def test_the_distance_of_an_error_is_above_zero_too() -> None:
+    runs = some_runs(metrics={"test_rmse": [3.0, 2.0]})
+    found = verdict(runs, LABELS, "test_rmse", {})
+    assert "1 behind “B”" in distance_words(runs, "r0", LABELS, "test_rmse", found)
 
 
 def test_places_are_said_in_spanish_too() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ParameterError
-from core.training.specs import Choice, Flag, Integer, Real, complete, parse_settings, with_defaults
+from core.training.specs import Choice, Flag, Integer, Real, complete, departures, parse_settings, with_defaults
 
 DEPTH = Integer("max_depth", "How deep.", None, low=1, high=50, optional=True)
 TREES = Integer("n_estimators", "How many.", 100, low=1, high=1000)
@@ -91,3 +91,10 @@ def test_a_task_may_declare_other_defaults() -> None:
 def test_a_default_must_be_allowed_too() -> None:
     with pytest.raises(ParameterError, match="max_depth must be"):
         with_defaults(PARAMETERS, max_depth=99)
+
+
+def test_departures_read_back_as_what_was_chosen() -> None:
+    chosen = complete(PARAMETERS, {"max_depth": 3, "learning_rate": 0.25, "scale": True, "class_weight": "balanced"})
+    words = departures(PARAMETERS, chosen)
+    assert words == ["max_depth=3", "learning_rate=0.25", "class_weight=balanced", "scale=yes"]
+    assert complete(PARAMETERS, parse_settings(PARAMETERS, words)) == chosen

@@ -1,0 +1,142 @@
+"""What the runs came to that were launched here last: a card each, with its distance to the best of its task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from core.comparison import verdict as verdicts
+from core.comparison.differences import finite_metric, objective, suggested_runs
+from core.comparison.places import distance_words
+from core.comparison.verdict import Verdict
+from core.i18n import _, current_language, duration, number
+from core.store.runs.tables import ENDED, TASK_TAG, Run, Runs, run_labels
+from core.text import plain
+from core.ui import address, cache, frame, navigation, shared, words
+from core.ui.compare import analysis
+from core.ui.train.launching import show_progress
+
+SHOWN_METRICS = 5
+# To where the newest card is, as whoever pressed below it would not see it
+_SCROLL = """<script>/* {run_id} */ setTimeout(() => document.querySelector(".st-key-train_result")
+    ?.scrollIntoView({{block: "start", behavior: "smooth"}}), 200)</script>"""
+
+
+def add(run_id: str) -> None:
+    """Show a run's card from now on, and let go of the oldest."""
+    address.choose("launched", ",".join([run_id, *address.listed("launched")][: address.MOST_LAUNCHED]))
+
+
+def show(run_ids: Sequence[str], *, just_launched: bool) -> None:
+    """Show how these runs are or ended, the newest first and in full."""
+    if not run_ids:
+        return
+    _cards(run_ids)
+    if just_launched:
+        st.html(_SCROLL.format(run_id=run_ids[0]), unsafe_allow_javascript=True)
+
+
+@frame.live(1.0)
+def _cards(run_ids: Sequence[str]) -> None:
+    shown: list[Run] = []
+    for place, run_id in enumerate(dict.fromkeys(run_ids)):
+        with frame.reporting():
+            shown.append(cache.run(run_id))
+            with st.container(border=True, key=f"train_result_{run_id}" if place else "train_result"):
+                (_older if place else _newest)(shown[-1])
+    _offer_to_compare([run for run in shown if run.status == "FINISHED"])
+
+
+def _offer_to_compare(runs: Sequence[Run]) -> None:
+    alike = [run.run_id for run in runs if (run.experiment_id, _task(run)) == (runs[0].experiment_id, _task(runs[0]))]
+    if len(alike) > 1:
+        navigation.link(
+            "compare", _("Compare these"), experiment=runs[0].experiment_id, runs=",".join(alike), metric="", picked=""
+        )
+
+
+def _newest(run: Run) -> None:
+    if run.status not in ENDED:
+        show_progress(run)
+        return
+    if run.status != "FINISHED":
+        st.error(
+            words.failure(run),
+            title=_("The run {name} ended early").format(name=plain(run.name)),
+            icon=":material/error:",
+        )
+        return
+    st.success(
+        _("Trained in {duration}.").format(duration=duration(run.seconds)),
+        title=_("{name} is ready").format(name=plain(run.name)),
+        icon=":material/check_circle:",
+    )
+    if distance := _distance(run):
+        st.markdown(f"**{plain(distance, 600)}**")
+    with st.container(horizontal=True):
+        for metric in [m for m in sorted(run.metrics) if m.startswith("test_")][:SHOWN_METRICS]:
+            st.metric(plain(metric), number(run.metrics[metric]), width="content")
+    with st.container(horizontal=True):
+        navigation.link("run", _("See everything about this run"), run=run.run_id)
+        navigation.link("compare", _("Compare it with the others"), **_beside_the_best(run))
+        navigation.link("registry", _("Register its model"), run=run.run_id)
+
+
+def _older(run: Run) -> None:
+    """Show an earlier run in two lines."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{words.status(run.status)} · **{plain(run.name)}**", width="content")
+        navigation.link("run", _("Open"), run=run.run_id)
+    if said := _distance(run):
+        frame.note(plain(said, 600))
+
+
+def _task(run: Run) -> str:
+    return run.tags.get(TASK_TAG, "")
+
+
+def _distance(run: Run) -> str:
+    """Say how far a run is from the best of its task in its experiment; empty where nobody can tell."""
+    rivals = _of_task(run.experiment_id, _task(run))
+    metric = objective(rivals)
+    if metric is None or run.run_id not in rivals.ids:
+        return ""
+    labels = run_labels(rivals)
+    return distance_words(rivals, run.run_id, labels, metric, _verdict(rivals, labels, metric))
+
+
+@cache.kept(
+    lambda experiment_id, task: (shared.store_uri(), shared.mirror().state().version, experiment_id, task),
+    max_entries=32,
+)
+def _of_task(experiment_id: str, task: str) -> Runs:
+    """Return the runs of a task in an experiment that ended well."""
+    runs = cache.runs([experiment_id])
+    if not task or TASK_TAG not in runs.tags:
+        return runs.select([])
+    info = runs.info[(runs.info["status"] == "FINISHED") & (runs.tags[TASK_TAG] == task)]
+    return runs.select(info.index)
+
+
+def _known(runs: Runs, _labels: Mapping[str, str], metric: str) -> tuple[object, ...]:
+    """Return what a verdict about runs that ended depends on: not on what others are doing at this moment."""
+    values = tuple(finite_metric(runs, metric).items())
+    return shared.store_uri(), values, metric, frozenset(runs.directions.items()), current_language()
+
+
+@cache.kept(_known, max_entries=32)
+def _verdict(runs: Runs, labels: Mapping[str, str], metric: str) -> Verdict:
+    """Return the verdict that the Compare page comes to about all of these runs."""
+    return verdicts.verdict(runs, labels, metric, analysis.test_answers(runs, verdicts.to_compare(runs, metric)))
+
+
+def _beside_the_best(run: Run) -> dict[str, str]:
+    """Return a link to the run beside the best and the newest of its experiment, the run first wherever it ranks."""
+    runs = dict.fromkeys([run.run_id, *_suggested(run.experiment_id)])
+    return {"experiment": run.experiment_id, "runs": ",".join(runs), "metric": "", "picked": ""}
+
+
+@cache.kept(lambda experiment_id: (shared.store_uri(), shared.mirror().state().version, experiment_id), max_entries=32)
+def _suggested(experiment_id: str) -> list[str]:
+    return suggested_runs(cache.runs([experiment_id]))

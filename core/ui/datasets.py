@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +13,7 @@ from core.figures.style import Figure, Style
 from core.i18n import N_, _, amount, number
 from core.text import plain
 from core.training.tasks import LoadedDataset, Origin, Task
-from core.ui import charts, frame, tables
+from core.ui import charts, frame, session, tables
 
 SAMPLE_ROWS = 50
 ORIGINS: dict[Origin, tuple[str, str]] = {
@@ -32,6 +33,20 @@ def origin(kind: str, source: str) -> tuple[str, str]:
     """Return an icon and a sentence that say where data came from."""
     icon, words = ORIGINS.get(kind, (":material/help:", N_("From {source}.")))  # type: ignore[call-overload]
     return icon, _(words).format(source=plain(source))
+
+
+def summary(loaded: LoadedDataset, task: Task) -> str:
+    """Say in one line what is asked of which data; a stand-in is never passed off as real."""
+    words = f"**{_(task.title)}**: {_(task.question)}"
+    return f"{words} :material/warning: **{_('Made-up data')}**" if loaded.origin == "stand-in" else words
+
+
+def places() -> tuple[Any, Any]:
+    """Return where numbers and answer go: one below the other, on the projector the answer first."""
+    if not session.projector():
+        return st.container(), st.container()
+    answer = st.container()
+    return st.container(), answer
 
 
 def show_origin(loaded: LoadedDataset) -> None:

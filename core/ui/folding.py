@@ -1,4 +1,4 @@
-"""Choices that fold into one line on the projector, so that the answer is in the first screenful."""
+"""Choices that fold into one line on the projector, and on phones where asked for: the answer comes first."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import streamlit as st
 from core.i18n import _
 from core.ui import session
 
+PHONES = "max-width: 640px"
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -22,6 +24,7 @@ class Choices:
     key: str
     line: Any  # a container, whose class has no public name
     place: Any
+    phones: bool
 
     def __enter__(self) -> Self:
         """Show what follows among the choices."""
@@ -35,8 +38,8 @@ class Choices:
         self.place.__exit__(kind, error, trace)
 
     def sum_up(self, words: str) -> None:
-        """Say in one line of markdown what is chosen; on the projector the line stands for the choices until opened."""
-        if not session.projector():
+        """Say in one line of markdown what is chosen; where choices fold, it stands for them until they are opened."""
+        if not (session.projector() or self.phones):
             return
         is_open = bool(st.session_state.get(f"{self.key}_open", False))
         with self.line, st.container(horizontal=True, vertical_alignment="center", key=f"{self.key}_line"):
@@ -46,11 +49,19 @@ class Choices:
                 icon=":material/expand_less:" if is_open else ":material/tune:",
                 on_click=session.remember, args=(f"{self.key}_open", not is_open),
             )  # fmt: skip
-        if not is_open:  # hidden, not left out: what is chosen in them goes on to count
-            self.place.html(f"<style>.st-key-{self.key} {{ display: none !important; }}</style>")
+        self.place.html(f"<style>{self._rules(is_open)}</style>")
+
+    def _rules(self, is_open: bool) -> str:
+        """Return what hides the choices, which are not left out, as what is chosen in them goes on to count."""
+        folded = "" if is_open else f".st-key-{self.key} {{ display: none !important; }}"
+        if session.projector():
+            return folded
+        line = f".st-key-{self.key}_line {{ display: none !important; }}"
+        return f"@media ({PHONES}) {{ {folded} }} @media not all and ({PHONES}) {{ {line} }}"
 
 
-def choices(key: str) -> Choices:
-    """Make a place for the choices of a page, named by ``key`` as its widgets are."""
+def choices(key: str, *, phones: bool = False) -> Choices:
+    """Make a place for the choices of a page, named by ``key`` as its widgets are; ``phones`` fold them too."""
     with st.container(gap=None):  # what is hidden or empty leaves no gap
-        return Choices(key, st.container(), st.container(key=key))
+        place = st.container(key=key)
+        return Choices(key, st.container(), place, phones)

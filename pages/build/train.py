@@ -6,7 +6,7 @@ from core import words
 from core.i18n import _
 from core.process import cache
 from core.text import plain
-from core.ui import address, cache, datasets, frame, pickers, words
+from core.ui import address, cache, datasets, folding, frame, pickers, words
 from core.ui.train import forms, launching, results
 from trainers import TASKS
 
@@ -14,8 +14,11 @@ frame.title(_("Train"), _("Choose a question, choose how to learn it, and launch
 
 launching.wake_workers()
 results_place = st.container(key="train_results")
-task = pickers.task(TASKS, key="train_task")
-st.markdown(f"**{_(task.question)}**")
+choices = folding.choices("train_choices")
+with choices:
+    task = pickers.task(TASKS, key="train_task")
+    st.markdown(f"**{_(task.question)}**")
+choices.sum_up(f"**{_(task.title)}**: {_(task.question)}")
 datasets.show_line(cache.dataset(task.dataset, task.dataset.name), task)
 
 algorithm = launching.choose_algorithm(task)

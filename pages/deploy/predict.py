@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.i18n import _
-from core.process import cache
-from core.ui import frame, pickers
+from core.ui import cache, folding, frame, pickers
 from core.ui.predict import version_choice, what_if
 from core.ui.predict.scoring import upload
 from trainers import TASKS
@@ -20,18 +19,21 @@ if not any(model.versions for model in models):
     )
     frame.stop()
 
-which_model, which_version, which_other = st.columns(3)
-with which_model:
-    model = pickers.model(models, key="predict_model")
-with which_version:
-    version = version_choice.choose_version(model)
-with which_other:
-    beside = version_choice.choose_beside(model, version)
+choices = folding.choices("predict_choices")
+with choices:
+    which_model, which_version, which_other = st.columns(3)
+    with which_model:
+        model = pickers.model(models, key="predict_model")
+    with which_version:
+        version = version_choice.choose_version(model)
+    with which_other:
+        beside = version_choice.choose_beside(model, version)
 if not version_choice.allowed(version):
     frame.stop()
 
 asked = version_choice.open_versions(model, version, beside)
 if asked:
+    choices.sum_up(version_choice.summary(model, asked))
     what_if.show(model.name, asked, version_choice.help_of(asked[0], TASKS))
     version_choice.show_facts(asked[0])
     upload.show_scoring(asked[0])

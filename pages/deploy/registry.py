@@ -5,8 +5,7 @@ from functools import partial
 import streamlit as st
 
 from core.i18n import _
-from core.process import cache
-from core.ui import address, frame, navigation
+from core.ui import address, cache, folding, frame, navigation
 from core.ui.registry import board, gates, lineage, promotion_dialog, register_and_edit, timeline
 
 frame.title(_("Registry"), _("Which version of a model is used for real, and which one comes next?"))
@@ -25,7 +24,10 @@ if not models:
     )
     frame.stop()
 
-shown = board.choose(models)
+choices = folding.choices("registry_choices")
+with choices:
+    shown = board.choose(models)
+choices.sum_up(board.summary(shown))
 with st.container(key="registry_disagreements"):
     promotion_dialog.show_disagreements(shown.models)
 model = shown.one

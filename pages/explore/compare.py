@@ -22,7 +22,7 @@ if count < 2:
     frame.stop()
 
 freshness.show()
-choices = folding.choices("compare_choices")
+choices = folding.choices("compare_choices", phones=True)
 with choices:
     chosen = run_choice.choose_runs(experiments)
 if len(chosen) < 2:

@@ -6,34 +6,39 @@ from core.figures import distributions
 from core.i18n import _, number
 from core.process import cache
 from core.text import plain
-from core.ui import charts, datasets, frame, pickers, session
+from core.ui import cache, charts, datasets, folding, frame, pickers, session
 from trainers import TASKS
 
 frame.title(_("Data"), _("What is in a dataset before any model has seen it?"))
 
-task = pickers.task(TASKS, key="data_task")
+choices = folding.choices("data_choices")
+with choices:
+    task = pickers.task(TASKS, key="data_task")
+    st.markdown(f"**{_(task.question)}**")
 with st.spinner(_("Loading the data…")):
     loaded = cache.dataset(task.dataset, task.dataset.name)
 frame_of_rows = loaded.frame
 style = session.style()
 
-st.markdown(f"**{_(task.question)}**")
-datasets.show_origin(loaded)
-
-with st.container(horizontal=True, key="data_numbers"):
+choices.sum_up(datasets.summary(loaded, task))
+numbers, answer = datasets.places()
+with numbers:
+    datasets.show_origin(loaded)
+with numbers, st.container(horizontal=True, key="data_numbers"):
     st.metric(_("Rows"), number(len(frame_of_rows)), border=True)
     st.metric(_("Columns"), number(frame_of_rows.shape[1]), border=True)
     st.metric(_("Missing values"), number(int(frame_of_rows.isna().sum().sum())), border=True)
     st.metric(_("To predict"), plain(task.target), border=True)
 
-st.subheader(_("What is to be predicted"), anchor=False)
-charts.show(
-    distributions.class_balance(frame_of_rows[task.target], style)
-    if task.kind == "classification"
-    else distributions.histogram(frame_of_rows[task.target], style),
-    key="data_target",
-    alt=_("How the values to predict are spread"),
-)
+with answer:
+    st.subheader(_("What is to be predicted"), anchor=False)
+    charts.show(
+        distributions.class_balance(frame_of_rows[task.target], style)
+        if task.kind == "classification"
+        else distributions.histogram(frame_of_rows[task.target], style),
+        key="data_target",
+        alt=_("How the values to predict are spread"),
+    )
 
 st.subheader(_("One column at a time"), anchor=False)
 inputs = [str(name) for name in task.features(frame_of_rows).columns]

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.i18n import _
-from core.process import cache
-from core.ui import frame, freshness, pickers
+from core.ui import cache, folding, frame, freshness, pickers
 from core.ui.experiments import filters, grouping, run_actions, run_table
 
 frame.title(_("Experiments"), _("Which runs are there, and which ones do you want to compare?"))
@@ -22,20 +21,23 @@ if not experiments:
 
 freshness.show()
 chosen = run_table.ticked(everything)
-with st.container(horizontal=True, vertical_alignment="bottom", key="experiments_place"):
+choices = folding.choices("experiments_choices")
+with choices, st.container(horizontal=True, vertical_alignment="bottom", key="experiments_place"):
     experiment = pickers.experiment(experiments, cache.counts(everything), key="experiments_experiment")
     filters.search_box()
 runs = cache.runs([experiment.experiment_id])
 asked = filters.current()
 run_actions.report()
 if len(runs):
-    filters.clicks(runs, asked)
-    with st.container(horizontal=True, key="experiments_view"):
-        filters.more(runs)
-        columns = run_table.columns(runs)
-        order = run_table.order(runs, columns)
-        group = grouping.choose(runs)
-        filters.clear_button(asked)
+    with choices:
+        filters.clicks(runs, asked)
+        with st.container(horizontal=True, key="experiments_view"):
+            filters.more(runs)
+            columns = run_table.columns(runs)
+            order = run_table.order(runs, columns)
+            group = grouping.choose(runs)
+            filters.clear_button(asked)
+    choices.sum_up(filters.summary(experiment, asked))
     filters.chips(asked)
     filters.report()
     found = runs.select(filters.fitting(runs, asked), trim=False)

@@ -81,6 +81,7 @@ def test_the_direction_of_a_metric_is_kept_for_everybody(many: Dashboard, visit:
     visitor.settled()
     another = visit(PHONE, locale="es-ES")
     another.go(many, "compare", experiment="1", metric="metric_0")
+    another.push("compare_choices_fold")
     expect(another.page.get_by_text("↓ más bajo es mejor").first).to_be_visible()
     another.is_well()
 
@@ -117,6 +118,8 @@ def test_the_cross_of_a_chip_takes_a_run_away_after_another_was_added(
     visitor = visit(size)
     visitor.go(many, "compare", experiment="1", runs=",".join(run.info.run_id for run in runs))
     expect(chips(visitor, "compare_runs")).to_have_count(count)
+    if size == PHONE:
+        visitor.push("compare_choices_fold")
     add_and_take_away(visitor, "compare_runs")
     visitor.is_well()
 

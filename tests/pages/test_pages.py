@@ -36,6 +36,13 @@ EMPTY = {
 TITLES = {page: "Pizarra" if page == "home" else page.capitalize() for page in PAGES}
 
 
+FOLDED = {
+    "compare": "4 runs", "data": "**Iris flowers**: Which kind of iris", "experiments": "**iris-classification**",
+    "predict": f"**{FLOWERS}** · ● Production · version 2 · ◐ Staging · version 3", "registry": f"**{FLOWERS}**",
+    "train": "**Iris flowers**: Which kind of iris",
+}  # fmt: skip
+
+
 def in_language(message: str, language: str) -> str:
     with speaking(language):
         return translate(message)
@@ -94,6 +101,18 @@ def test_a_projector_shows_every_page_too(app: Start, populated: Store, page: st
     assert session.get_by_key("frame_projector").value is True
     assert any("font-size" in html.value for html in session.html)
     assert not session.error
+
+
+@pytest.mark.parametrize("page", FOLDED)
+def test_on_the_projector_what_is_chosen_is_one_line_that_opens(app: Start, populated: Store, page: str) -> None:
+    of_flowers = {"compare": run_called(populated, "line"), "experiments": run_called(populated, "line")}
+    here = of_flowers.get(page) and populated.client.get_run(of_flowers[page]).info.experiment_id
+    asked = {"experiment": here} if here else {"model": FLOWERS} if page in {"predict", "registry"} else {}
+    session = app(populated.uri).open(page, projector="1", **asked)
+    assert FOLDED[page] in shown(session)
+    session.get_by_key(f"{page}_choices_fold").click().run()
+    stands(session)
+    assert session.get_by_key(f"{page}_choices_fold").label == "Fold"
 
 
 @pytest.mark.parametrize("page", READ_THE_STORE)
@@ -390,7 +409,7 @@ def test_a_result_that_is_gone_hides_no_other(app: Start, populated: Store) -> N
     line = run_called(populated, "line")
     session = app(populated.uri).open("train", launched=f"nowhere,{line},{line}")
     assert problems(session)[0] == "The store has no run nowhere."
-    assert "Place 1 of 3" in shown(session)
+    assert " of 3 of this task on test_accuracy" in shown(session)
 
 
 def test_a_run_that_ended_early_has_its_reason_on_the_board(app: Start, populated: Store) -> None:

@@ -303,12 +303,12 @@ def _mistakes(compared: Compared) -> None:
             table=lambda: residuals.residual_quantiles(numeric, c.labels),
         )
     if sure:
-        classes = confusion.confusion_classes(sure.values())
+        classes, beside = confusion.confusion_classes(sure.values()), replace(c.style, narrow=True)
         with st.container(horizontal=True, key="compare_confusions"):
             for place, (run_id, table) in enumerate(sure.items()):
                 with st.container(width=420, key=f"compare_confusion_box_{place}"):
                     charts.show(
-                        confusion.confusion(table, c.labels[run_id], c.style, classes),
+                        confusion.confusion(table, c.labels[run_id], beside, classes),
                         key=f"compare_confusion_{place}",
                         alt=_("Which classes are taken for which"),
                         table=partial(confusion.confusion_data, table, classes),

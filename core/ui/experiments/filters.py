@@ -23,7 +23,7 @@ from core.store.runs.filters import (
     mlflow_reads,
     parse_filter,
 )
-from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
+from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Experiment, Runs, finite
 from core.text import plain
 from core.ui import address, frame, pickers, tables
 
@@ -104,6 +104,14 @@ def fitting(runs: Runs, asked: Filter) -> list[str]:
 def first_page() -> None:
     """Go back to the first page of the runs."""
     st.session_state.pop(PAGE, None)
+
+
+def summary(experiment: Experiment, asked: Filter) -> str:
+    """Say in one line which runs are shown."""
+    words_of = [plain(in_words(condition), 60) for condition in asked.conditions]
+    if asked.search.strip():
+        words_of.append(f"{_('Search')}: {plain(asked.search, 40)}")
+    return " · ".join([f"**{plain(experiment.name, 60)}**", *words_of])
 
 
 def search_box() -> None:

@@ -130,7 +130,7 @@ def _found(fields: Sequence[InputField], order: Sequence[str]) -> list[InputFiel
         placeholder=_("Find an input"),
         icon=":material/search:",
         label_visibility="collapsed",
-        width=180,
+        width=280 if session.projector() else 180,
     )
     wanted = normal(looked_for).lower()
     found = [field for field in ordered if wanted in normal(field.name).lower()]

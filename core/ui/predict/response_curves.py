@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -21,7 +22,7 @@ from core.text import plain
 from core.ui import charts, frame
 from core.ui.predict.followed_number import Followed
 
-SHOWN, COLUMNS = 6, 3
+SHOWN, COLUMNS, COLUMNS_OF_PROJECTOR = 6, 3, 2
 
 
 def show(given: Sequence[Given], now: Mapping[str, Answer], followed: Followed, style: Style) -> None:
@@ -43,14 +44,15 @@ def show(given: Sequence[Given], now: Mapping[str, Answer], followed: Followed, 
         key="predict_all_curves",
     )
     span, models = answer_span(curves["answer"]), [one.title for one in asked]
-    columns = st.columns(COLUMNS, gap="small")
+    columns = st.columns(COLUMNS_OF_PROJECTOR if style.projector else COLUMNS, gap="small")
+    beside = replace(style, narrow=True)
     for place, name in enumerate(order if everything else order[:SHOWN]):
         one = curves[curves["input"] == name]
         with columns[place % len(columns)]:
             charts.show(
                 response_curve(
-                    one, now.get(name), style, name=name, answer_title=followed.title, show=followed.show, span=span,
-                    models=models, legend=place < COLUMNS,
+                    one, now.get(name), beside, name=name, answer_title=followed.title, show=followed.show, span=span,
+                    models=models, legend=place < len(columns),
                 ),
                 key=f"predict_curve_{place}",
                 alt=_("How the answer moves with {name}").format(name=name),

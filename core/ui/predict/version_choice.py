@@ -76,6 +76,11 @@ def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
     return live if picked == LIVE_ONES else [others[picked]] if picked in others else []
 
 
+def summary(model: RegisteredModel, asked: Sequence[AskedVersion]) -> str:
+    """Say in one line which versions are asked."""
+    return " · ".join([f"**{plain(model.name, 40)}**", *(one.title for one in asked)])
+
+
 def _title(version: Version) -> str:
     return " · ".join(filter(None, (words.staged_version(version.number, version.stage), words.registration(version))))
 

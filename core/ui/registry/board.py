@@ -93,6 +93,14 @@ def choose(models: Sequence[RegisteredModel]) -> Board:
     return Board(here, found, runs, mirror.reading)
 
 
+def summary(board: Board) -> str:
+    """Say in one line which models are on the board, and what they are searched for."""
+    model = board.one
+    named = f"**{plain(model.name, 40)}**" if model else _("**All {count} models**").format(count=len(board.models))
+    searched = plain(address.value("search"), 40)
+    return f"{named} · {_('Search')}: {searched}" if searched else named
+
+
 def show(board: Board) -> None:
     """Show the board."""
     with st.container(key="registry_found"):
@@ -102,17 +110,24 @@ def show(board: Board) -> None:
             )
     production = {model.name: next(iter(model.in_stage("Production")), None) for model in board.models}
     lanes = _lanes(board)
-    if any(_is_compared(board, version, production[version.model]) for version in board.shown):
-        frame.note(
-            _(
-                "▲ ▼: how far a logged number is from that of the version in Production. How much of that is "
-                "chance is not known here; moving a version weighs it, where test rows were stored."
-            )
-        )
+    explained = any(_is_compared(board, version, production[version.model]) for version in board.shown)
+    if explained and not session.projector():
+        _explain_changes()
     gone = _gone_files([version for lane in lanes for version in lane.versions[: _limit(lane.key)]])
     for column, lane in zip(st.columns(len(lanes)), lanes, strict=True):
         with column:
             _show_lane(board, lane, production, gone)
+    if explained and session.projector():  # the board comes first
+        _explain_changes()
+
+
+def _explain_changes() -> None:
+    frame.note(
+        _(
+            "▲ ▼: how far a logged number is from that of the version in Production. How much of that is "
+            "chance is not known here; moving a version weighs it, where test rows were stored."
+        )
+    )
 
 
 def _lanes(board: Board) -> list[Lane]:

@@ -131,10 +131,10 @@ TABLES = {
     "runs": "fingerprints",
     "tags": "fingerprints",
 }
-# The marks in Streamlit's pages by which browser tests and benchmarks find things
+# The marks in Streamlit's pages by which browser tests, benchmarks and our own style find things
 TEST_IDS = {
-    "stAlertContentError", "stApp", "stDataFrame", "stException", "stGraphVizChart", "stMain",
-    "stMetricValue", "stMultiSelect", "stPlotlyChart", "stSidebar",
+    "stAlertContentError", "stApp", "stDataFrame", "stException", "stFileUploader", "stGraphVizChart", "stMain",
+    "stMainBlockContainer", "stMetricValue", "stMultiSelect", "stPlotlyChart", "stSidebar",
 }  # fmt: skip
 SOURCES = [
     path for folder in ("core", "pages", "trainers", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")

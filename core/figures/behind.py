@@ -117,7 +117,7 @@ def behind(
         "hoverinfo": "skip",
         "showlegend": False,
     }
-    line = 32 if style.projector else 23
+    line = style.row_height
     notes = [
         _("Where a line reaches zero, chance alone could make the difference (95 %)."),
         *left_out_note(len(table) - len(drawn)),

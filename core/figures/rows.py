@@ -114,7 +114,7 @@ def labelled_bars(
     values = np.array([bar.value for bar in bars], dtype=float)
     below, above = _reaches(bars, values)
     has_intervals = bool(below.any() or above.any())
-    line = 32 if style.projector else 23
+    line = style.row_height
     bottom = max(places[-1], name_places[-1])
     layout = base_layout(title, style, notes, height=int((bottom + 1.1) * line) + 60, legend=len(legend))
     trace: dict[str, Any] = {

@@ -48,11 +48,15 @@ def chart_config(picture: Picture = "png", selectable: bool = False) -> dict[str
 
 @dataclass(frozen=True)
 class Style:
-    """How figures are shown: on slate or paper, up close or on a projector, ``narrow`` where others stand beside it."""
+    """How figures are shown: on slate or paper, up close or on a projector, ``narrow`` where others stand beside it.
+
+    Texts on a projector are ``larger`` by so much than what the last row can read.
+    """
 
     dark: bool = False
     projector: bool = False
     narrow: bool = False
+    larger: float = 1.0
 
     @property
     def wide(self) -> bool:
@@ -87,7 +91,7 @@ class Style:
     @property
     def font_size(self) -> int:
         """Text size in px."""
-        return 20 if self.projector else 14
+        return round(24 * self.larger) if self.projector else 14
 
     def font(self, larger: int = 0) -> dict[str, Any]:
         """Return the font of texts inside a figure.
@@ -101,7 +105,12 @@ class Style:
     @property
     def title_size(self) -> int:
         """Title size in px."""
-        return 25 if self.projector else 18
+        return round(27 * self.larger) if self.projector else 18
+
+    @property
+    def row_height(self) -> int:
+        """Height in px of a line of text with its bar or mark."""
+        return round(self.font_size * 1.6) if self.projector else 23
 
     @property
     def line_width(self) -> float:
@@ -221,7 +230,8 @@ def base_layout(
     below the figure. No background is set: Streamlit's theme fills it in.
     """
     size, small = style.title_size, style.font_size
-    of_title, of_notes = (60, 76) if style.wide else (24, 40) if style.projector else (_LINE, 52)
+    of_title, of_notes = (56, 64) if style.wide else (22, 44) if style.projector else (_LINE, 52)
+    of_title, of_notes = (round(letters / style.larger) for letters in (of_title, of_notes))
     heading = wrapped(title, of_title)
     under = wrapped(" ".join(notes), of_notes) if notes else ""
     more_lines = heading.count("<br>")

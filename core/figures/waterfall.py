@@ -63,7 +63,7 @@ def waterfall(
     ends = [base, *table["after"], answer]
     leftwards = [False, *(table["contribution"] < 0), False]
     places = [1.82 * row + 0.82 for row in range(len(names))]
-    line = 32 if style.projector else 23
+    line = style.row_height
     notes = [_("{up} pushes the answer up, {down} pulls it down.").format(up=UP, down=DOWN)]
     layout = base_layout(heading, style, notes, height=int((places[-1] + 1.1) * line) + 40)
     ticks = _ticks(min(ends), max(ends), show)

@@ -26,7 +26,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.i18n import _, number
 from core.store.runs import filters
 
-SHARED = ("lang", "projector")  # the reader's own: on every page
+SHARED = ("lang", "projector", "text")  # the reader's own: on every page
 MOST_RUNS = 50  # ids in an address; a longer one breaks in other programs
 LONGEST = 500  # signs of a value, where its choice says nothing else: the longest name in a store has 250
 MOST_LAUNCHED = 3  # runs whose results stay on the page that launched them

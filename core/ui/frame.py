@@ -52,11 +52,16 @@ div:has(> .st-key-registry_reports .st-key-registry_report) { position: sticky !
     .st-key-in_sight { background: #20322C; border-color: #FFD866; }
 }
 </style>"""
-# The theme's own sizes cannot be changed while running; these touch only plain HTML elements
+# The theme's own sizes cannot be changed while running. What it makes smaller than the rest is as large here; of the
+# buttons that only keys press nothing is seen until one of them has the focus.
 PROJECTOR_CSS = """<style>
-html { font-size: 23px !important; filter: contrast(1.25); }
-header { display: none !important; }
+html {{ font-size: {pixels}px !important; filter: contrast(1.25); }}
+header {{ display: none !important; }}
+small, p, li, kbd, [data-testid=stFileUploader] span {{ font-size: max(1em, 1rem) !important; }}
+[data-testid=stMainBlockContainer] {{ padding-left: 1.5rem !important; padding-right: 1.5rem !important; }}
+.st-key-keys:not(:focus-within) {{ position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }}
 </style>"""
+PROJECTOR_TEXT = 24  # px, at least
 
 
 class _PageEnds(Exception):  # noqa: N818 - nothing went wrong
@@ -69,7 +74,7 @@ def begin() -> None:
     st.set_page_config(page_title="Pizarra", page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH)
     st.html(OUR_CSS)
     if session.projector():
-        st.html(PROJECTOR_CSS)
+        st.html(PROJECTOR_CSS.format(pixels=round(PROJECTOR_TEXT * session.text_size() / 100)))
 
 
 def navigate() -> st.Page:

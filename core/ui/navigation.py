@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.i18n import N_, _
 from core.settings import ROOT
-from core.ui import address
+from core.ui import address, session
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,9 @@ def whole_address(name: str) -> str | None:
 
 def show_path(current: str, *, alone: bool = False) -> None:
     """Show the one path through the dashboard with the current step marked; where it is ``alone``, a way off it too."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="path"):
+    with st.container(horizontal=True, gap="xxsmall" if alone else "small", vertical_alignment="center", key="path"):
         if alone:
+            _show_keys(current)
             _show_others(current)
         for step, (name, title) in enumerate(PATH.items(), start=1):
             entry = PAGES[name]
@@ -115,9 +116,27 @@ def show_path(current: str, *, alone: bool = False) -> None:
             )
 
 
+def _show_keys(current: str) -> None:
+    """Let keys lead along the path; they are those that a presenter's remote sends."""
+    steps = ["home", *PATH]
+    place = steps.index(current) if current in steps else 0
+    with st.container(key="keys", width="content"):
+        if place and st.button(_("Back"), key="keys_back", shortcut="PageUp"):
+            go(steps[place - 1])
+        if place + 1 < len(steps) and st.button(_("Next"), key="keys_next", shortcut="PageDown"):
+            go(steps[place + 1])
+
+
 def _show_others(current: str) -> None:
     """Offer the pages that are not on the path, where nothing else leads to them."""
     with st.popover(":material/menu:", type="tertiary", key="menu"):
+        with st.container(horizontal=True, vertical_alignment="center", key="text_size"):
+            st.markdown(_("Size of the text"), width="content")
+            for label, steps, key in (("A−", -1, "frame_smaller"), ("A+", 1, "frame_larger")):
+                other = session.other_text_size(steps)
+                st.button(label, key=key, disabled=other == session.text_size(), on_click=session.choose_text_size,
+                          args=(other,))  # fmt: skip
+        st.markdown(_("Keys, and a presenter's remote: **Page Down** is the next step, **Page Up** the one before."))
         st.markdown(f"**{_('Other pages')}**")
         for name, entry in PAGES.items():
             if name not in {*PATH, current}:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from streamlit.runtime.session_manager import ClientContext
 
 
+TEXT_SIZES = (100, 115, 130, 150)  # percent of 24 px, on the projector
+
+
 def language() -> str | None:
     """Return the session's language; None outside a session."""
     if get_script_run_ctx(suppress_warning=True) is None:
@@ -45,6 +48,8 @@ def begin() -> None:
     choose_language(asked or remembered or supported_language(st.context.locale) or DEFAULT_LANGUAGE)
     word = address.asked_of_all("projector")
     choose_projector(projector() if word is None else word == "1")
+    asked_size = address.asked_of_all("text")
+    choose_text_size(text_size() if asked_size is None else _nearest_size(asked_size))
 
 
 def choose_language(chosen: str) -> None:
@@ -64,9 +69,33 @@ def choose_projector(on: bool) -> None:
     address.share("projector", "1" if on else "")
 
 
+def text_size() -> int:
+    """Return how large texts are on the projector, in percent of what the last row can read."""
+    return int(st.session_state.get("text_size", TEXT_SIZES[0]))
+
+
+def choose_text_size(percent: int) -> None:
+    """Have texts on the projector so large."""
+    st.session_state["text_size"] = percent
+    address.share("text", "" if percent == TEXT_SIZES[0] else str(percent))
+
+
+def other_text_size(steps: int) -> int:
+    """Return the size so many steps above the one that is chosen, the same where there is none."""
+    place = TEXT_SIZES.index(text_size()) + steps
+    return TEXT_SIZES[min(max(place, 0), len(TEXT_SIZES) - 1)]
+
+
+def _nearest_size(asked: str) -> int:
+    wanted = int(asked) if asked.isdecimal() and len(asked) < 5 else TEXT_SIZES[0]
+    return min(TEXT_SIZES, key=lambda size: abs(size - wanted))
+
+
 def style() -> Style:
     """Return how figures are drawn for this visitor."""
-    return Style(dark=st.context.theme.type != "light", projector=projector())
+    return Style(
+        dark=st.context.theme.type != "light", projector=projector(), larger=text_size() / 100 if projector() else 1.0
+    )
 
 
 def remember(name: str, value: Any) -> None:

@@ -103,6 +103,36 @@ def test_a_projector_shows_every_page_too(app: Start, populated: Store, page: st
     assert not session.error
 
 
+def test_the_text_of_the_projector_is_as_large_as_chosen_on_every_page(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("data", projector="1")
+    assert session.get_by_key("frame_smaller").disabled
+    for _press in range(3):
+        session.get_by_key("frame_larger").click().run()
+    assert session.get_by_key("frame_larger").disabled
+    assert session.query_params["text"] == "150"
+    assert "font-size: 36px" in shown(session)
+    session.switch_page(Dashboard.script("compare")).run()
+    stands(session)
+    assert session.query_params["text"] == "150"
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"), [("115", "115"), ("100", ""), ("9999", "150"), ("-1", ""), ("nan", ""), ("1" * 9, "")]
+)
+def test_a_size_in_the_address_is_one_of_those_there_are(app: Start, populated: Store, asked: str, held: str) -> None:
+    session = app(populated.uri).open("home", projector="1", text=asked)
+    assert "".join(session.query_params.get("text", "")) == held
+
+
+def test_keys_lead_to_the_next_step_with_what_was_chosen(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", projector="1", model=SUGAR)
+    session.get_by_key("keys_next").click().run()
+    stands(session)
+    assert session.query_params["model"] == SUGAR
+    assert not [button for button in session.button if button.key == "keys_next"]
+    assert session.get_by_key("keys_back").proto.shortcut == "pageup"
+
+
 @pytest.mark.parametrize("page", FOLDED)
 def test_on_the_projector_what_is_chosen_is_one_line_that_opens(app: Start, populated: Store, page: str) -> None:
     of_flowers = {"compare": run_called(populated, "line"), "experiments": run_called(populated, "line")}

@@ -306,7 +306,7 @@ def _mistakes(compared: Compared) -> None:
         classes, beside = confusion.confusion_classes(sure.values()), replace(c.style, narrow=True)
         with st.container(horizontal=True, key="compare_confusions"):
             for place, (run_id, table) in enumerate(sure.items()):
-                with st.container(width=420, key=f"compare_confusion_box_{place}"):
+                with st.container(width=560 if c.style.projector else 420, key=f"compare_confusion_box_{place}"):
                     charts.show(
                         confusion.confusion(table, c.labels[run_id], beside, classes),
                         key=f"compare_confusion_{place}",

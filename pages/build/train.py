@@ -6,7 +6,7 @@ from core import words
 from core.i18n import _
 from core.process import cache
 from core.text import plain
-from core.ui import address, cache, datasets, folding, frame, pickers, words
+from core.ui import address, datasets, folding, frame, pickers
 from core.ui.train import forms, launching, results
 from trainers import TASKS
 

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.i18n import _
-from core.ui import cache, folding, frame, pickers
+from core.process import cache
+from core.ui import folding, frame, pickers
 from core.ui.predict import version_choice, what_if
 from core.ui.predict.scoring import upload
 from trainers import TASKS

@@ -5,7 +5,8 @@ from functools import partial
 import streamlit as st
 
 from core.i18n import _
-from core.ui import address, cache, folding, frame, navigation
+from core.process import cache
+from core.ui import address, folding, frame, navigation
 from core.ui.registry import board, gates, lineage, promotion_dialog, register_and_edit, timeline
 
 frame.title(_("Registry"), _("Which version of a model is used for real, and which one comes next?"))

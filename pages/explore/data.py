@@ -6,7 +6,7 @@ from core.figures import distributions
 from core.i18n import _, number
 from core.process import cache
 from core.text import plain
-from core.ui import cache, charts, datasets, folding, frame, pickers, session
+from core.ui import charts, datasets, folding, frame, pickers, session
 from trainers import TASKS
 
 frame.title(_("Data"), _("What is in a dataset before any model has seen it?"))

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.i18n import _
-from core.ui import cache, folding, frame, freshness, pickers
+from core.process import cache
+from core.ui import folding, frame, freshness, pickers
 from core.ui.experiments import filters, grouping, run_actions, run_table
 
 frame.title(_("Experiments"), _("Which runs are there, and which ones do you want to compare?"))

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core import words
 from core.comparison import verdict as verdicts
 from core.comparison.differences import finite_metric, objective, suggested_runs
 from core.comparison.places import distance_words
 from core.comparison.verdict import Verdict
 from core.i18n import _, current_language, duration, number
+from core.process import cache, shared
+from core.process.memory import kept
 from core.store.runs.tables import ENDED, TASK_TAG, Run, Runs, run_labels
 from core.text import plain
-from core.ui import address, cache, frame, navigation, shared, words
+from core.ui import address, frame, navigation
 from core.ui.compare import analysis
 from core.ui.train.launching import show_progress
 
@@ -106,7 +109,7 @@ def _distance(run: Run) -> str:
     return distance_words(rivals, run.run_id, labels, metric, _verdict(rivals, labels, metric))
 
 
-@cache.kept(
+@kept(
     lambda experiment_id, task: (shared.store_uri(), shared.mirror().state().version, experiment_id, task),
     max_entries=32,
 )
@@ -125,7 +128,7 @@ def _known(runs: Runs, _labels: Mapping[str, str], metric: str) -> tuple[object,
     return shared.store_uri(), values, metric, frozenset(runs.directions.items()), current_language()
 
 
-@cache.kept(_known, max_entries=32)
+@kept(_known, max_entries=32)
 def _verdict(runs: Runs, labels: Mapping[str, str], metric: str) -> Verdict:
     """Return the verdict that the Compare page comes to about all of these runs."""
     return verdicts.verdict(runs, labels, metric, analysis.test_answers(runs, verdicts.to_compare(runs, metric)))
@@ -137,6 +140,6 @@ def _beside_the_best(run: Run) -> dict[str, str]:
     return {"experiment": run.experiment_id, "runs": ",".join(runs), "metric": "", "picked": ""}
 
 
-@cache.kept(lambda experiment_id: (shared.store_uri(), shared.mirror().state().version, experiment_id), max_entries=32)
+@kept(lambda experiment_id: (shared.store_uri(), shared.mirror().state().version, experiment_id), max_entries=32)
 def _suggested(experiment_id: str) -> list[str]:
     return suggested_runs(cache.runs([experiment_id]))

@@ -37,6 +37,7 @@ SETTINGS = {
     "pin": Setting("PIZARRA_PIN", "", "what the presenter shows, or its hash"),
     "presenters": Setting("PIZARRA_PRESENTERS", "", "who presents after signing in, with commas between"),
     "public_url": Setting("PIZARRA_PUBLIC_URL", "", "the address that phones open, where it is another than we find"),
+    "lesson": Setting("PIZARRA_LESSON", "", "the lesson's file; empty: the one that comes with Pizarra"),
     "runs_each": Setting("PIZARRA_RUNS_EACH", "20", "how many runs of one visitor may wait or be trained at once"),
     "uploads_each": Setting("PIZARRA_UPLOADS_EACH", "400", "MB that the uploads of one visit may have together"),
     "uploads": Setting("PIZARRA_UPLOADS", "1024", "MB that the uploads of all visitors may have together"),
@@ -84,6 +85,7 @@ class Settings:
     pin: str = field(default="", repr=False)
     presenters: frozenset[str] = frozenset()
     public_url: str = ""
+    lesson: Path = ROOT / "lessons" / "which_model.toml"
 
 
 @cache
@@ -119,6 +121,7 @@ def settings() -> Settings:
         pin=_pin(_secrets.get(SETTINGS["pin"].variable) or read["pin"]),
         presenters=_names(read["presenters"]),
         public_url=_url(read["public_url"]),
+        lesson=Path(read["lesson"]) if read["lesson"] else Settings.lesson,
     )
 
 

@@ -38,8 +38,8 @@ HOMES = {
     "optuna": ("core/comparison/importance.py",),
     "shap": ("core/prediction/explain.py",),
     "segno": ("core/qr.py",),
-    "jinja2": ("core/prediction/scenarios/export.py", "core/api/light/"),
-    "markupsafe": ("core/prediction/scenarios/export.py",),
+    "jinja2": ("core/prediction/scenarios/export.py", "core/lesson/sheets.py", "core/api/light/"),
+    "markupsafe": ("core/prediction/scenarios/export.py", "core/lesson/sheets.py"),
     "babel": ("core/i18n.py", "core/comparison/differences.py"),
 }
 # What the packages of core may import of each other, beside themselves
@@ -61,6 +61,7 @@ MAY_IMPORT = {
         "core.qr",
         "core.settings",
     },
+    "core.lesson": {"core.access", "core.classroom", "core.errors", "core.i18n", "core.store"},
     "core.comparison": {"core.store", "core.errors", "core.i18n", "core.text"},
     "core.prediction": {
         "core.store",
@@ -97,6 +98,7 @@ ROOMS = {
     "experiments": "pages/explore/experiments.py",
     "home": "pages/start/home.py",
     "join": "pages/classroom/join.py",
+    "lesson": "pages/classroom/lesson.py",
     "predict": "pages/deploy/predict.py",
     "registry": "pages/deploy/registry.py",
     "run": "pages/explore/run.py",
@@ -109,7 +111,7 @@ VISITS = {
     ("core/ui/app/script.py", "core.ui.ask.offer"): "lets whoever presents ask from every page",
     ("core/ui/ask/asked_runs.py", "core.ui.compare.analysis"): "asks what Compare would say",
     ("core/ui/registry/evidence.py", "core.ui.predict.version_choice"): "who agreed to a model's code agreed for both",
-    ("core/ui/train/results.py", "core.ui.compare.analysis"): "a result's distance to the best is Compare's verdict",
+    ("pages/classroom/lesson.py", "core.ui.train.demo"): "loads the demo, which launches runs",
     ("pages/explore/run.py", "core.ui.registry.stages"): "says where a run's versions stand",
     ("pages/start/home.py", "core.ui.registry.stages"): "says what stands where",
     ("pages/start/home.py", "core.ui.train.demo"): "loads the demo, which launches runs",

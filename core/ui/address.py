@@ -26,7 +26,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.i18n import _, number
 from core.store.runs import filters
 
-SHARED = ("lang", "projector", "text")  # the reader's own: on every page
+SHARED = ("lang", "projector", "lesson")  # the reader's own: on every page; the last is the step that is followed
+OWN = {"lesson"}  # of these, what others do not get with a link
 MOST_RUNS = 50  # ids in an address; a longer one breaks in other programs
 LONGEST = 500  # signs of a value, where its choice says nothing else: the longest name in a store has 250
 MOST_LAUNCHED = 3  # runs whose results stay on the page that launched them
@@ -67,6 +68,8 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "home": (),
     "join": (),
     "ask": (),
+    "lesson": (Choice("step"),),
+    "glossary": (Choice("term"),),
     "data": (TASK, Choice("column", belongs_to=("task",))),
     "experiments": (
         EXPERIMENT,
@@ -288,7 +291,8 @@ def link_params(page: str, given: Mapping[str, str]) -> dict[str, str]:
 
 def whole() -> str:
     """Return the whole address of the page that is open, as others may open it."""
-    return f"{st.context.url or ''}?{urlencode(params())}"
+    shown = {name: text for name, text in params().items() if name not in OWN}
+    return f"{st.context.url or ''}?{urlencode(shown)}"
 
 
 def say_missing(name: str, sentence: str) -> None:

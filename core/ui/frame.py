@@ -18,7 +18,7 @@ from core.i18n import LANGUAGES, _, clock, current_language
 from core.process import shared
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
-from core.ui import address, navigation, pickers, session, warming
+from core.ui import address, lesson_bar, navigation, pickers, session, warming
 
 Arguments = ParamSpec("Arguments")
 logger = logging.getLogger("pizarra")
@@ -96,6 +96,8 @@ def around(page: st.Page, show_more: Callable[[str], None] = lambda _page: None)
     current = name_of(page)
     address.begin(current)
     _show_switches(current, show_more)
+    with reporting():
+        lesson_bar.show(current)
     place, complete = st.container(key="frame_missing"), False
     try:
         with reporting():

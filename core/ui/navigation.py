@@ -46,6 +46,8 @@ PAGES = {
     "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY),
     "join": PageEntry("classroom/join.py", N_("Join"), ":material/qr_code_2:", CLASS),
     "ask": PageEntry("classroom/ask.py", N_("Ask"), ":material/campaign:", CLASS),
+    "lesson": PageEntry("classroom/lesson.py", N_("Lesson"), ":material/school:", CLASS),
+    "glossary": PageEntry("classroom/glossary.py", N_("Glossary"), ":material/menu_book:", CLASS),
 }
 PATH = {
     "data": N_("Data"), "train": N_("Train"), "compare": N_("Compare"), "registry": N_("Promote"),

@@ -22,6 +22,7 @@ from core.classroom.presenters import Presenters
 from core.classroom.questions import Questions
 from core.classroom.switches import turn
 from core.errors import PizarraError
+from core.lesson.progress import Progress, keep_presenters_progress
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scoring, parquet_files, score_file, score_part
 from core.prediction.tables.dialects import Dialect
@@ -169,6 +170,10 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.classroom.questions.Questions.reveal": ("lead", lambda p, who: Questions(p.file).reveal(who, 1)),
     "core.store.runs.students.rename_student": ("lead", lambda p, who: rename_student(p.store, who, ["a"], "b", NOW)),
     "core.classroom.presenters.Presenters.leave_all": ("lead", lambda p, who: Presenters(p.file, "").leave_all(who)),
+    "core.lesson.progress.keep_presenters_progress": (
+        "lead",
+        lambda p, who: keep_presenters_progress(p.file, who, "mine", Progress("data")),
+    ),
     "core.classroom.switches.turn": ("lead", lambda p, who: turn(p.file, who, "training", on=False)),
     "core.prediction.tables.batch.parquet_files": ("score_folder", lambda p, who: parquet_files(who, p.folder)),
     "core.prediction.tables.batch.score_file": ("score", _score),

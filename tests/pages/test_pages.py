@@ -32,6 +32,8 @@ EMPTY = {
     "predict": "There is no model to ask yet",
     "join": "No class is open here",
     "ask": "No class is open here",
+    "lesson": "This store lacks what the step looks at",
+    "glossary": "overfitting = sobreajuste",
 }
 TITLES = {page: "Pizarra" if page == "home" else page.capitalize() for page in PAGES}
 

@@ -57,6 +57,8 @@ def show_revealed(question: Question) -> None:
     conclusion = asked.behind.get("conclusion", {}).get(current_language()) if asked.kind == "which_run" else ""
     if conclusion:
         st.info(f"**{plain(conclusion, 600)}**", icon=":material/lightbulb:")
+    if explained := asked.behind.get("answer", {}).get(current_language()):
+        st.info(plain(explained, 2000), icon=":material/lightbulb:")
     said, drawn = st.columns([2, 3])
     with said, st.container(key="ask_truth"):
         if not conclusion:

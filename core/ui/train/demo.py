@@ -18,11 +18,12 @@ from core.ui.train.reset import offer_reset
 
 def offer_demo(demo: Demo) -> None:
     """Offer to load the demo, show how far it is, or say that it is there; and to reset it."""
-    _offer_to_load(demo)
+    offer_to_load(demo)
     offer_reset(demo)
 
 
-def _offer_to_load(demo: Demo) -> None:
+def offer_to_load(demo: Demo) -> None:
+    """Offer to load the demo, show how far it is, or say that it is there."""
     if _state(demo).loaded:
         frame.note(f":material/check: {_('The demo is loaded.')}")
         return

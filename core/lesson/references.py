@@ -1,0 +1,90 @@
+"""Look up what a step's address names: runs, experiments and versions of the store that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.store.registry.registered_models import RegisteredModel
+from core.store.runs.tables import DEMO_TAG, Experiment, Runs
+
+NEWEST = "newest"
+
+
+@dataclass(frozen=True)
+class Found:
+    """An address with what its words stand for, and the words for which the store has nothing."""
+
+    params: Mapping[str, str]
+    missing: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the open store holds; ``own`` are the visitor's own runs, newest first."""
+
+    experiments: Sequence[Experiment]
+    runs: Runs
+    models: Sequence[RegisteredModel]
+    own: Sequence[str] = ()
+
+
+def has_references(address: Mapping[str, str]) -> bool:
+    """Tell whether an address names anything that has to be looked up in the store."""
+    return any(word.partition(":")[0] in KINDS for text in address.values() for word in text.split(","))
+
+
+def look_up(address: Mapping[str, str], held: Held | None) -> Found:
+    """Return an address with each ``kind:name`` of it replaced; several runs have commas between them.
+
+    ``run:KEY`` is the demo's run of that key, else the newest finished run of that name; ``run:newest`` the visitor's
+    own newest, else the newest of all. ``experiment:NAME``, ``model:NAME`` and ``version:KEY`` (a version of the demo,
+    ``MODEL:KEY OF ITS RUN``) are what they say. All else stands as it is.
+    """
+    params, missing = {}, []
+    for name, text in address.items():
+        words = text.split(",")
+        if not all(word.partition(":")[0] in KINDS for word in words):
+            params[name] = text
+            continue
+        values = []
+        for word in words:
+            kind, _colon, asked = word.partition(":")
+            value = KINDS[kind](held, asked) if held else ""
+            values += [value] if value else []
+            missing += [] if value else [word]
+        params[name] = ",".join(values)
+    return Found(params, missing)
+
+
+def _run(held: Held, name: str) -> str:
+    finished = held.runs.info[held.runs.info["status"] == "FINISHED"]
+    if name == NEWEST:
+        return next((run for run in held.own if run in finished.index), next(iter(finished.index), ""))
+    if DEMO_TAG in held.runs.tags:
+        keys = held.runs.tags[DEMO_TAG].loc[finished.index]
+        of_demo = keys.index[keys == name]
+        if len(of_demo):
+            return str(of_demo[0])
+    return next(iter(finished.index[finished["name"] == name]), "")
+
+
+def _experiment(held: Held, name: str) -> str:
+    return next((one.experiment_id for one in held.experiments if one.name == name), "")
+
+
+def _model(held: Held, name: str) -> str:
+    return name if any(one.name == name for one in held.models) else ""
+
+
+def _version(held: Held, key: str) -> str:
+    found = (one for model in held.models for one in model.versions if one.tags.get(DEMO_TAG) == key)
+    return next((str(one.number) for one in found), "")
+
+
+KINDS: Mapping[str, Callable[[Held, str], str]] = {
+    "run": _run,
+    "experiment": _experiment,
+    "model": _model,
+    "version": _version,
+}

@@ -30,8 +30,8 @@ EMPTY = "import streamlit as st\n\nst.title('Empty')\n"
 BARE = """import sys
 import uvicorn
 from starlette.applications import Starlette
-from core.api.routes import ROUTES
-uvicorn.run(Starlette(routes=ROUTES), port=int(sys.argv[1]), log_level="warning")
+from core.api.routes import routes
+uvicorn.run(Starlette(routes=routes(tasks="trainers")), port=int(sys.argv[1]), log_level="warning")
 """
 
 

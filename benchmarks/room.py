@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
@@ -26,7 +27,7 @@ from core.classroom.class_file import ClassFile
 from core.classroom.presenters import Presenters
 from core.classroom.questions import Questions
 from core.store.connection import Store, open_store
-from core.store.states.exchange import unpack_demo
+from core.training.demo import unpack_demo
 from tests.fixtures.dashboards import Dashboard, free_port
 from tests.fixtures.websites import visit
 from trainers.demo import DEMO
@@ -216,7 +217,7 @@ def report(room: Room) -> None:
     print("|---|---|---|---|---|---|")
     for kind, taken in sorted(room.taken.items()):
         ordered = sorted(taken)
-        told = (median(taken), ordered[int(0.95 * (len(ordered) - 1))], ordered[-1])
+        told = (median(taken), ordered[ceil(0.95 * len(ordered)) - 1], ordered[-1])
         bar = f"{BARS[kind] * 1000:.0f} ms" if kind in BARS else ""
         print(f"| {kind} | {len(taken)} | {' | '.join(f'{one * 1000:.0f} ms' for one in told)} | {bar} |")
 

@@ -10,8 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from core.api.later import Later
-
-LIGHT = "/c"
+from core.classroom.listening import LIGHT
 
 
 async def ping(_request: Request) -> Response:

@@ -11,7 +11,7 @@ from getpass import getpass
 
 from core.access import machine_user
 from core.classroom.class_file import ClassFile
-from core.classroom.listening import invitations
+from core.classroom.listening import for_phones, invitations
 from core.classroom.members import Members
 from core.classroom.pins import hashed, new_pin
 from core.classroom.presenters import go_on
@@ -27,7 +27,7 @@ def invitation(pin: str, found: Sequence[str]) -> str:
     """Return what the terminal shows: addresses, the QR code of the first, and the PIN; empty, it is not ours."""
     lines = []
     if found:
-        lines += ["", qr_terminal(f"{found[0]}/join"), _("Phones open {address}").format(address=found[0])]
+        lines += ["", qr_terminal(found[0]), _("Phones open {address}").format(address=found[0])]
         lines += [_("or {address}").format(address=address) for address in found[1:]]
     else:
         lines.append(_("This computer is on no network, so only its own browser can open the dashboard."))
@@ -77,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")  # not every terminal has the signs of a QR code
-        print(invitation(pin, invitations(f"http://localhost:{asked.port}", settings().public_url)), flush=True)
+        found = invitations(f"http://localhost:{asked.port}", settings().public_url)
+        print(invitation(pin, [for_phones(address) for address in found]), flush=True)
         return start(asked.port, kept or settings().pin)
 
 

@@ -10,6 +10,8 @@ import psutil
 
 from core.doors import is_loopback
 
+LIGHT = "/c"  # below which the light pages for phones lie
+
 
 def listens_alone() -> bool | None:
     """Tell whether all that this process listens on can be reached from this computer only; None before it listens."""
@@ -49,6 +51,15 @@ def invitations(opened: str, public: str = "") -> list[str]:
         return [opened.rstrip("/")]
     port = f":{parts.port}" if parts.port else ""
     return [f"{parts.scheme}://{address}{port}{parts.path.rstrip('/')}" for address in room_addresses()]
+
+
+def for_phones(address: str) -> str:
+    """Return the address that a phone opens: light pages, of which a hundred at once cost what a few others do.
+
+    >>> for_phones("http://192.168.1.20:8501")
+    'http://192.168.1.20:8501/c'
+    """
+    return f"{address}{LIGHT}"
 
 
 def _outside() -> str:

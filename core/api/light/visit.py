@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from core.access import Actor
 from core.api.light import rendering
+from core.classroom.listening import LIGHT
 from core.classroom.members import Member
 from core.doors import is_loopback, is_this_computer
 from core.errors import PizarraError
@@ -23,7 +24,6 @@ from core.visits import browser_of
 
 logger = logging.getLogger("pizarra")
 
-PLACE = "/c"  # below which these pages lie
 LANGUAGE = "pizarra_language"  # the cookie that keeps what a visitor chose
 MOST_BYTES = 64 * 1024  # of what a form may send
 
@@ -54,7 +54,7 @@ class Visit:
     @property
     def everything(self) -> str:
         """The address of the whole dashboard, in the reader's language."""
-        return f"{self.root.removesuffix(PLACE)}/?lang={self.language}"
+        return f"{self.root.removesuffix(LIGHT)}/?lang={self.language}"
 
     def in_language(self, language: str) -> str:
         """Return what the address asks for, in another language."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from core.classroom.listening import invitations
+from core.classroom.listening import for_phones, invitations
 from core.classroom.members import Member
 from core.i18n import _, ngettext
 from core.process import shared
@@ -41,7 +41,7 @@ def show() -> None:
 
 
 def _choose_address(found: Sequence[str]) -> str:
-    joining = [f"{address}/{navigation.PAGES['join'].address}" for address in found]
+    joining = [for_phones(address) for address in found]
     if len(joining) < 2:
         return joining[0] if joining else ""
     return pickers.choose_here(_("Address that phones in the room can reach"), joining, key="join_address")

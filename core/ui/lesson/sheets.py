@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.classroom.listening import invitations
+from core.classroom.listening import for_phones, invitations
 from core.i18n import _, current_language, speaking
 from core.lesson.content import Lesson
 from core.lesson.sheets import students_sheet, teachers_sheet
@@ -17,7 +17,7 @@ def offer(lesson: Lesson) -> None:
     """Offer the sheet for students, and to whoever presents the one with the answers."""
     language = current_language()
     found = invitations(navigation.root_address() or "", settings().public_url)
-    address = f"{found[0]}/{navigation.PAGES['join'].address}" if found else ""
+    address = for_phones(found[0]) if found else ""
 
     def for_students() -> bytes:
         with speaking(language):  # it is made outside the session

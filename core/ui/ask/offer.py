@@ -38,7 +38,8 @@ SWITCHES: dict[What, str] = {
 def show(page: str) -> None:
     """Offer it to whoever presents a class."""
     if visitors.ways().is_asked_for and session.actor().role == "presenter":
-        _show_menu(page)
+        with st.container(width="content", key="ask_menu"):  # what is shown anew by itself would take more room
+            _show_menu(page)
 
 
 @frame.live(None)

@@ -133,8 +133,9 @@ TABLES = {
 }
 # The marks in Streamlit's pages by which browser tests, benchmarks and our own style find things
 TEST_IDS = {
-    "stAlertContentError", "stApp", "stDataFrame", "stException", "stFileUploader", "stGraphVizChart", "stMain",
-    "stMainBlockContainer", "stMetricValue", "stMultiSelect", "stPlotlyChart", "stSidebar",
+    "stAlertContentError", "stApp", "stDataFrame", "stException", "stFileUploader", "stFileUploaderDropzone",
+    "stFileUploaderDropzoneInstructions", "stGraphVizChart", "stMain",
+    "stMainBlockContainer", "stMetricValue", "stMultiSelect", "stPlotlyChart", "stSidebar", "stSliderTickBar",
 }  # fmt: skip
 SOURCES = [
     path for folder in ("core", "pages", "trainers", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")

@@ -35,6 +35,7 @@ OUR_CSS = """<style>
 @media (prefers-color-scheme: dark) {
     button[kind^="primary"]:enabled, [data-tag] { color: #16231F !important; }
 }
+.st-key-predict_inputs [data-testid=stSliderTickBar] { display: none !important; }  /* our own ends stand below */
 [data-testid=stMultiSelect] input { min-width: 3rem !important; }
 div:has(> [role=dialog] .st-key-registry_deciding) { overflow: clip !important; }  /* else that is what it sticks to */
 div:has(> .st-key-registry_deciding) { position: sticky !important; bottom: -2.1rem; z-index: 99; }

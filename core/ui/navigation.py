@@ -50,7 +50,7 @@ PAGES = {
     "glossary": PageEntry("classroom/glossary.py", N_("Glossary"), ":material/menu_book:", CLASS),
 }
 PATH = {
-    "data": N_("Data"), "train": N_("Train"), "compare": N_("Compare"), "registry": N_("Promote"),
+    "data": N_("Data"), "train": N_("Train"), "compare": N_("Compare"), "registry": N_("Registry"),
     "predict": N_("Predict"),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import streamlit as st
@@ -12,6 +13,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.i18n import _
 from core.ui import frame, uploads
 
+# Streamlit says these in English only; how much may be uploaded the label says
+_WORDS = """<style>
+.st-key-{key} [data-testid=stFileUploaderDropzoneInstructions] {{ display: none !important; }}
+.st-key-{key} [data-testid=stFileUploaderDropzone] button p {{ font-size: 0 !important; }}
+.st-key-{key} [data-testid=stFileUploaderDropzone] button p::after {{ content: {words}; font-size: 1rem; }}
+</style>"""
 SHOWN = "upload_shown"  # in the session: the file that its page has
 
 
@@ -20,6 +27,7 @@ def choose_file(label: str, endings: Sequence[str], key: str) -> UploadedFile | 
     if not frame.allows("upload", _("Only the presenter may upload files.")):
         return None
     file = st.file_uploader(label, type=endings, key=key, max_upload_size=uploads.largest())
+    st.html(_WORDS.format(key=key, words=json.dumps(_("Choose a file"), ensure_ascii=False)))
     context = get_script_run_ctx()
     if context is None:
         return file

@@ -74,7 +74,7 @@ def test_every_page_speaks_both_languages(app: Start, populated: Store, page: st
     session = app(populated.uri).open(page, lang=language)
     assert session.title[0].value == in_language(TITLES[page], language)
     words = {"es": "Experimentos", "en": "Experiments"}
-    assert in_language("Promote", language) in shown(session)
+    assert f"4 {in_language('Registry', language)}" in shown(session)
     assert not session.error
     assert session.query_params["lang"] == language
     if page == "home":

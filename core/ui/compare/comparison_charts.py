@@ -155,6 +155,7 @@ def _choose_params(compared: Compared) -> list[str]:
         _("Parameters"),
         offered,
         default=first,
+        select_all=False,
         key=f"compare_params_{hash((tuple(offered), tuple(first)))}",
         placeholder=_("Choose parameters"),
     )
@@ -187,7 +188,7 @@ def _choose_constraint(name: str, values: pd.Series, prefix: str) -> Constraint 
     if len(distinct) < 2:
         return None
     if numbers is None:
-        chosen = st.multiselect(shown, sorted(distinct), key=key, placeholder=_("All"))
+        chosen = st.multiselect(shown, sorted(distinct), select_all=False, key=key, placeholder=_("All"))
         return tuple(chosen) if chosen else None
     values_in_order = np.unique(numbers.dropna().to_numpy())
     if len(values_in_order) > STOPS:  # as many below each stop as above it: ranges over magnitudes stay choosable

@@ -88,7 +88,7 @@ def _by_name(experiments: Sequence[Experiment], mine: Runs, chosen: Sequence[str
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_choice"):
         pickers.control(KEY, list(chosen))
         st.multiselect(
-            _("Runs"), offered, key=KEY, placeholder=_("Choose runs"), wrap=True,
+            _("Runs"), offered, select_all=False, key=KEY, placeholder=_("Choose runs"), wrap=True,
             format_func=pickers.told_apart(offered, lambda i: described.get(i, i)),
             on_change=lambda: address.choose("runs", ",".join(st.session_state[KEY])),
         )  # fmt: skip
@@ -116,7 +116,8 @@ def _add_from_elsewhere(experiments: Sequence[Experiment], chosen: Sequence[str]
         return
     labels = shortened(run_labels(runs.select(runs.ids[:OFFERED])), 60)
     added = st.multiselect(
-        _("Runs to add"), list(labels), key=f"compare_added_{elsewhere}", placeholder=_("Choose runs"),
+        _("Runs to add"), list(labels), select_all=False, key=f"compare_added_{elsewhere}",
+        placeholder=_("Choose runs"),
         format_func=pickers.told_apart(list(labels), labels.__getitem__),
     )  # fmt: skip
     st.button(

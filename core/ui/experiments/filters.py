@@ -156,7 +156,7 @@ def _clicks_of(field: Field, runs: Runs, asked: Filter) -> None:
         )  # fmt: skip
     else:
         st.multiselect(
-            label, options, format_func=field.show, key=key, placeholder=_("All"), width=WIDEST,
+            label, options, format_func=field.show, select_all=False, key=key, placeholder=_("All"), width=WIDEST,
             on_change=_click, args=(field, key),
         )  # fmt: skip
 
@@ -302,8 +302,8 @@ def _param_values(runs: Runs) -> None:
     offered = in_order([str(value) for value in counts.index[:MOST_VALUES]])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
-            _("Values"), offered, key="experiments_values", placeholder=_("Choose values"), disabled=not param,
-            format_func=lambda value: value or _("(empty)"), width=274,
+            _("Values"), offered, select_all=False, key="experiments_values", placeholder=_("Choose values"),
+            disabled=not param, format_func=lambda value: value or _("(empty)"), width=274,
         )  # fmt: skip
         st.button(_("Add"), key="experiments_add_param", disabled=not param, on_click=_add_param)
     if len(counts) > MOST_VALUES:

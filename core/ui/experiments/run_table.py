@@ -68,6 +68,7 @@ def columns(runs: Runs) -> list[str]:
             _("Columns, in the order you choose them"),
             offered,
             format_func=titles.__getitem__,
+            select_all=False,
             key="experiments_columns",
             placeholder=_("Choose columns"),
             on_change=lambda: address.choose("columns", address.joined(st.session_state["experiments_columns"])),

@@ -78,7 +78,7 @@ def _choose_locks(asked: AskedVersion) -> list[str]:
     locked = set(st.session_state.get(key) or ())
     return st.pills(
         _("Locked: what must stay as it is"), order, selection_mode="multi", key=key,
-        format_func=lambda name: f"{'🔒' if name in locked else '🔓'} {plain(name, 30)}",
+        format_func=lambda name: f":material/{'lock' if name in locked else 'lock_open'}: {plain(name, 30)}",
     )  # fmt: skip
 
 

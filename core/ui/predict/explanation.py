@@ -62,7 +62,7 @@ def of_disagreement(given: Sequence[Given], now: Mapping[str, Answer], followed:
 def show(given: Sequence[Given], now: Mapping[str, Answer], followed: Followed, style: Style) -> None:
     """Show for the first two versions what moved their answer away from the typical one."""
     st.markdown(_("Where **{answer}** comes from: each input moved it up or down from the typical answer.").format(
-        answer=plain(followed.title)))  # fmt: skip
+        answer=followed.within))  # fmt: skip
     for place, said in zip(st.columns(min(len(given), 2), gap="medium"), given[:2], strict=True):
         with place:
             st.markdown(f"**{said.asked.title}**")

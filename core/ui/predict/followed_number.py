@@ -27,15 +27,20 @@ class Followed:
         """Tell whether it is a probability."""
         return bool(self.of)
 
+    @property
+    def within(self) -> str:
+        """Return what it is called within a sentence, as markdown."""
+        return _("the probability of {name}").format(name=plain(self.of)) if self.is_chance else plain(self.title)
+
     def show(self, value: float) -> str:
         """Return a value in words."""
         return percent(value) if self.is_chance else amount(value, self.unit)
 
     def show_change(self, value: float) -> str:
         """Return a difference in words: of probabilities in points."""
-        size = _("{count} points").format(count=number(abs(100 * value), 1)) if self.is_chance else amount(
-            abs(value), self.unit
-        )  # fmt: skip
+        size = amount(abs(value), self.unit)
+        if self.is_chance:
+            size = _("{count} points of probability").format(count=number(abs(100 * value), 1))
         return f"{'+' if value >= 0 else '−'}{size}"
 
 

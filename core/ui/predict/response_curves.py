@@ -35,7 +35,7 @@ def show(given: Sequence[Given], now: Mapping[str, Answer], followed: Followed, 
         return
     st.markdown(
         _("How **{answer}** moves while one input moves and all others stay. The mark is where you are.").format(
-            answer=plain(followed.title)
+            answer=followed.within
         )
     )
     rest = len(order) - SHOWN

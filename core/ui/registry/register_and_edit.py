@@ -119,7 +119,7 @@ def edit(model: RegisteredModel, version: Version) -> None:
     others = [alias for alias in version.aliases if alias not in following]
     aliases = st.multiselect(
         _("Aliases of version {number}").format(number=version.number),
-        others, default=others, accept_new_options=True, key=f"registry_aliases_{key}",
+        others, default=others, accept_new_options=True, select_all=False, key=f"registry_aliases_{key}",
         placeholder=_("write one and press Enter"),
     )  # fmt: skip
     if following:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,11 +10,12 @@ import pandas as pd
 
 from core.comparison.direction import better_end, higher_is_better
 from core.comparison.measures import CLASSIFICATION, REGRESSION, TESTED, computable, recompute
-from core.comparison.noise import Difference, differences
+from core.comparison.noise import Difference, differences, metric_interval
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
 
 CURRENT, CHALLENGER = "current", "challenger"
 NEGLIGIBLE = 1e-9
+ROWS_DRAWN = 20_000  # at most; of more the draws take minutes, and chance moves little
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,14 @@ def measured(table: pd.DataFrame) -> dict[str, float]:
     """Return every metric that a table of answers gives."""
     names = [f"{TESTED}{name}" for name in (*CLASSIFICATION, *REGRESSION)]
     return {name: recompute(table, name) for name in names if computable(table, name)}
+
+
+def chance_of(table: pd.DataFrame, metrics: Iterable[str]) -> dict[str, tuple[float, float]]:
+    """Return the ends between which chance leaves each metric (95 %), where that can be told of so many rows."""
+    if len(table) > ROWS_DRAWN:
+        return {}
+    found = {metric: metric_interval(table, metric) for metric in metrics}
+    return {name: (one.low, one.high) for name, one in found.items() if one is not None and one.low < one.high}
 
 
 def logged_metrics(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -96,8 +97,13 @@ def test_the_right_answers_in_a_file_show_how_good_the_model_is(app: Start, popu
     assert "has the right answers, so you will see how good the model is" in shown(page)
     press(page, "predict_many_score")
     wait_for_the_end(page)
-    assert "test_accuracy" in metrics(page)
+    assert re.fullmatch(r"[01](\.\d\d?)?", metrics(page)["test_accuracy"])
     assert "whose right answer is known" in shown(page)
+    assert "between which ends chance alone would leave it" in shown(page)
+    first = page.dataframe[-1].value
+    assert list(first.columns[:2]) == ["Right or wrong", "Answer"]
+    assert set(first["Right or wrong"]) <= {"✓ right", "✗ wrong"}
+    assert set(first["Stage"]) == {"● Production"}
 
 
 def target_of(store: Store) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -39,6 +39,8 @@ NEVER_EMPTY = N_("is empty, which it was in no known training row")
 OTHER_WIDTH = N_("The line does not have {width} values.")
 Report = Callable[[int, int], None]  # rows done, and of how many
 Measure = Callable[[pd.DataFrame], Mapping[str, float]]  # metrics of a table with answers, predictions, probabilities
+Ends = Mapping[str, tuple[float, float]]
+Chance = Callable[[pd.DataFrame, Iterable[str]], Ends]  # how far chance moves metrics of such a table
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Scored:
 
     ``errors`` has one line an error: row, column, value, reason. ``first`` are the first rows of the result, and
     ``names`` what its own columns are called there, by their usual names. ``compared`` counts the rows whose right
-    answer is known, of which the metrics are.
+    answer is known, of which the metrics are; ``intervals`` are their ends by chance. ``against`` has an entry for each
+    of the first rows: whether its answer is right, how far off a number is, or None where nobody knows.
     """
 
     rows: int
@@ -74,6 +77,8 @@ class Scored:
     metrics: Mapping[str, float] = field(default_factory=dict)
     compared: int = 0
     not_compared: ModelError | None = None
+    intervals: Ends = field(default_factory=dict)
+    against: Sequence[bool | float | None] = ()
 
 
 def score_file(
@@ -84,6 +89,7 @@ def score_file(
     matching: Matching,
     folder: Path,
     measure: Measure | None = None,
+    chance: Chance | None = None,
     *,
     formats: Sequence[str] = ("csv", "parquet"),
     name: str = RESULT,
@@ -115,10 +121,11 @@ def score_file(
                 table.write(tally.score(chunk))
                 report(min(tally.rows + tally.blank, dialect.rows), dialect.rows)
         metrics, compared, not_compared = tally.measured(measure)
+        intervals = chance(tally.known, list(metrics)) if chance is not None and metrics else {}
         return Scored(
             tally.rows, tally.answered, tally.blank, table.results, table.errors, table.first, table.names,
             {name: some_of(found) for name, found in tally.unknown.items()}, tally.lacking, metrics,
-            compared, not_compared,
+            compared, not_compared, intervals, tally.against(len(table.first)),
         )  # fmt: skip
 
 
@@ -192,6 +199,8 @@ class _Tally:
         self._asked, self._matching, self._dialect = replace(asked, output=followed), matching, dialect
         self._asking = Asking(self._asked)
         self._compared: list[pd.DataFrame] = []
+        self._first: list[int] = []  # numbers of the rows that the first chunk gives the result
+        self.known = pd.DataFrame()
         self.rows = self.answered = self.blank = 0
         self.unknown: dict[str, Counter[str]] = {}
         self.lacking: Counter[str] = Counter()
@@ -210,6 +219,8 @@ class _Tally:
             errors = pd.concat([errors, error_rows(more)]) if len(errors) else error_rows(more)
             errors = errors.sort_values(ROW, kind="stable", ignore_index=True)
         said = said.reindex(range(len(chunk.rows))).assign(**{NOTE: notes})
+        if not self.rows:
+            self._first = sorted([*chunk.rows.tolist(), *chunk.broken])
         self.rows += len(chunk.rows) + len(chunk.broken)
         self.blank += chunk.blank
         self.answered += len(chunk.rows) + len(chunk.broken) - errors[ROW].nunique()
@@ -259,6 +270,7 @@ class _Tally:
         answers = known_cells(cells, self._matching.signs[self._matching.answers], classes)
         chances = [] if self._asking.several else [name for name in said if name.startswith(PROBABILITY)]
         table = pd.concat([answers.rename(ANSWER), said[[PREDICTION, *chances]]], axis=1)
+        table.insert(0, ROW, chunk.rows)
         table = table[table[ANSWER].notna() & table[PREDICTION].notna()]
         words = [name for name in (ANSWER, PREDICTION) if not pd.api.types.is_numeric_dtype(table[name])]
         self._compared.append(table.astype(dict.fromkeys(words, "category")))
@@ -272,7 +284,6 @@ class _Tally:
             return {}, 0, None
         table = pd.concat([_uncategorised(one) for one in self._compared], ignore_index=True)
         self._compared = []
-        table.insert(0, ROW, np.arange(len(table)))
         chances = table[[name for name in table if str(name).startswith(PROBABILITY)]]
         named = chances.rename(columns=lambda name: str(name).removeprefix(PROBABILITY))
         said = Predictions(table[PREDICTION].to_numpy(), named if len(named.columns) else None, self._asking.several)
@@ -282,7 +293,21 @@ class _Tally:
             return {}, 0, reason
         if not pd.api.types.is_numeric_dtype(table[ANSWER]):
             table[PREDICTION] = words_of(table[PREDICTION].to_numpy())
+        self.known = table
         return measure(table), len(table), None
+
+    def against(self, count: int) -> list[bool | float | None]:
+        """Return how the answers to the first rows compare with the right ones, once these are measured."""
+        if not len(self.known):
+            return []
+        first = self.known[self.known[ROW].isin(self._first[:count])]
+        found = first[PREDICTION], first[ANSWER]
+        if all(map(pd.api.types.is_numeric_dtype, found)):
+            told: list[bool | float] = [float(off) for off in found[0] - found[1]]
+        else:
+            told = [bool(right) for right in found[0].astype(str) == found[1].astype(str)]
+        by_row = dict(zip(first[ROW], told, strict=True))
+        return [by_row.get(row) for row in self._first[:count]]
 
 
 def _uncategorised(table: pd.DataFrame) -> pd.DataFrame:

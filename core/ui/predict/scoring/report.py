@@ -4,16 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
 import streamlit as st
 
-from core.i18n import _, ngettext, number, translate
+from core.i18n import N_, _, ngettext, number, translate
+from core.prediction.tables.batch import Scored
 from core.prediction.tables.dialects import Dialect
 from core.prediction.tables.matching import Matching, Unknown
+from core.prediction.tables.results import ERROR, MODEL, NOTE, STAGE, VERSION
 from core.prediction.tables.signs import TwoWays
-from core.text import plain
+from core.store.record import PREDICTION, PROBABILITY
+from core.text import plain, unique_names
+from core.ui import words
 
 MOST_NAMES = 12
 NUMBERS = {(".", ""): "1234.5", (",", ""): "1234,5", (".", ","): "1,234.5", (",", "."): "1.234,5"}
+
+
+OURS = {
+    PREDICTION: N_("Answer"), MODEL: N_("Model"), VERSION: N_("Version"), STAGE: N_("Stage"), ERROR: N_("Error"),
+    NOTE: N_("Note"),
+}  # fmt: skip
+
+
+def show_metric(metric: str, value: float, ends: tuple[float, float] | None) -> None:
+    """Show a metric with two digits and, where it is known, between which ends chance leaves it."""
+    digits = 2 if min(map(abs, (value, *(ends or ())))) >= 0.1 else 4
+    between = None if ends is None else f"{number(ends[0], digits)} – {number(ends[1], digits)}"
+    st.metric(plain(metric), number(value, digits), between, delta_color="off", delta_arrow="off", width="content")
+
+
+def first_rows(scored: Scored) -> pd.DataFrame:
+    """Return the first rows of a result: right or wrong first, then our own columns in the reader's words."""
+    ours = {scored.names[one]: _own_name(one) for one in scored.names}
+    theirs = [column for column in scored.first if column not in ours]
+    table = scored.first[[*ours, *theirs]]
+    if STAGE in scored.names:
+        stage = scored.names[STAGE]
+        table = table.assign(
+            **{stage: [words.stage(name) if name in words.STAGE_SHAPES else name for name in table[stage]]}
+        )
+    table.columns = pd.Index(unique_names([*ours.values(), *map(str, theirs)]))
+    if any(told is not None for told in scored.against):
+        heading = unique_names([*map(str, table.columns), _against_heading(scored)])[-1]
+        table.insert(0, heading, [_against(told) for told in scored.against])
+    return table
+
+
+def _own_name(name: str) -> str:
+    if name.startswith(PROBABILITY):
+        return _("Probability of {name}").format(name=name.removeprefix(PROBABILITY))
+    return _(OURS[name]) if name in OURS else name
+
+
+def _against_heading(scored: Scored) -> str:
+    is_word = any(isinstance(told, bool) for told in scored.against)
+    return _("Right or wrong") if is_word else _("Off by")
+
+
+def _against(told: bool | float | None) -> str:
+    if told is None:
+        return "–"
+    if isinstance(told, bool):
+        return f"✓ {_('right')}" if told else f"✗ {_('wrong')}"
+    return f"{'+' if told > 0 else ''}{number(told)}"
 
 
 def show_report(dialect: Dialect, matching: Matching) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.comparison.evidence import measured
+from core.comparison.evidence import chance_of, measured
 from core.errors import PizarraError
 from core.i18n import _, ngettext, number
 from core.prediction.tables.batch import Scored, score_file
@@ -148,7 +148,7 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
             upload.write(file)
             task = shared.jobs().workers.begin(
                 score_file, session.actor(), folder.scoring_by(asked), upload.path, dialect, matching, upload.folder,
-                measured,
+                measured, chance_of,
             )  # fmt: skip
         upload.work = _Work(folder.titled(asked), task)
         st.rerun()
@@ -208,11 +208,13 @@ def _show_scored(scored: Scored, name: str) -> None:
             st.metric(_("rows answered"), number(scored.answered, 0), width="content")
             st.metric(_("rows with errors"), number(refused, 0), width="content")
             for metric, value in list(scored.metrics.items())[:MOST_METRICS]:
-                st.metric(plain(metric), number(value), width="content")
+                report.show_metric(metric, value, scored.intervals.get(metric))
         if scored.compared:
             frame.note(ngettext("The metrics are of {count} row whose right answer is known.",
                                 "The metrics are of {count} rows whose right answer is known.",
                                 scored.compared))  # fmt: skip
+        if scored.intervals:
+            frame.note(_("Below each number: between which ends chance alone would leave it on other rows (95 %)."))
         if scored.not_compared is not None:
             st.warning(
                 plain(str(scored.not_compared), 500), title=_("The right answers were not counted"),
@@ -229,10 +231,8 @@ def _show_scored(scored: Scored, name: str) -> None:
                       "application/vnd.apache.parquet", "parquet")  # fmt: skip
             if refused:
                 _download(_("Errors as CSV"), scored.errors, f"{stem}-errors.csv", "text/csv", "errors")
-        ours = [scored.names[one] for one in scored.names]
-        first = scored.first[[*ours, *(column for column in scored.first if column not in ours)]]
         st.dataframe(
-            tables.localized(first), hide_index=True, placeholder="–", key="predict_many_first",
+            tables.localized(report.first_rows(scored)), hide_index=True, placeholder="–", key="predict_many_first",
             alt=_("The first rows of the result"),
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ import pytest
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, Schema
 
-from core.comparison.evidence import measured
+from core.comparison.evidence import chance_of, measured
 from core.errors import ModelError
 from core.prediction.predict import predictor
 from core.prediction.schema import InputField, input_fields
@@ -48,7 +48,7 @@ def score(asked: Scoring, path: Path, target: str = "", **more: Any) -> tuple[Sc
     fields = input_fields(files, None if files.runs_code else load_model(files))
     dialect = recognise(path, fields, target)
     matching, _first = match_columns(path, dialect, fields, target)
-    done = score_file(ANA, asked, path, dialect, matching, path.parent, measured, **more)
+    done = score_file(ANA, asked, path, dialect, matching, path.parent, measured, chance_of, **more)
     return done, pd.read_parquet(done.results["parquet"])
 
 
@@ -129,6 +129,10 @@ def test_the_right_answers_in_a_file_give_the_metrics(populated: Store, tmp_path
     done, result = score(scoring(populated, FLOWERS, 2), tmp_path / "rows.csv", TARGET)
     assert done.compared == len(stored) - 1
     assert done.metrics == pytest.approx(measured(stored.iloc[1:].reset_index(drop=True)))
+    low, high = done.intervals["test_accuracy"]
+    assert low < done.metrics["test_accuracy"] <= high
+    right = stored["answer"] == stored["prediction"]
+    assert done.against == [None, *right.iloc[1 : len(done.first)]]
     assert list(result[TARGET].iloc[1:]) == list(stored["answer"].iloc[1:])
 
 
@@ -146,6 +150,8 @@ def test_right_numbers_give_the_metrics_of_numbers(populated: Store, tmp_path: P
     done, result = score(scoring(populated, SUGAR, 1), tmp_path / "rows.csv", "answer")
     assert done.metrics == pytest.approx(measured(stored))
     assert result["prediction"].tolist() == pytest.approx(stored["prediction"].tolist())
+    off = (stored["prediction"] - stored["answer"]).head(len(done.first))
+    assert done.against == pytest.approx(off.tolist())
 
 
 def test_a_row_that_does_not_fit_says_why_and_all_others_are_answered(populated: Store, tmp_path: Path) -> None:

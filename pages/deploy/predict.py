@@ -37,5 +37,5 @@ if asked:
     choices.sum_up(version_choice.summary(model, asked))
     what_if.show(model.name, asked, version_choice.help_of(asked[0], TASKS))
     version_choice.show_facts(asked[0])
-    upload.show_scoring(asked[0])
+    upload.show_scoring(asked)
 frame.next_step("registry", _("Promote a version of this model"), model=model.name)

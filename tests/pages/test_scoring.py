@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 from streamlit.testing.v1 import AppTest
 
 from core.errors import PizarraError
@@ -23,7 +24,7 @@ from core.ui import uploads as uploading
 from tests.fixtures.actors import ANA
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS
-from tests.fixtures.strangers import ROWS, register_folder, save_skops
+from tests.fixtures.strangers import ANSWERS, ROWS, register_folder, save_skops
 from tests.pages.reading import Dashboard, problems, shown, stands
 
 Start = Callable[[str], Dashboard]
@@ -88,7 +89,10 @@ def test_a_file_is_reported_scored_and_offered_as_a_result(app: Start, populated
         button.key for button in page.get("download_button")
     }
     assert not [path for path in uploads() if path.name == "upload.csv"]  # the upload itself is no longer needed
-    assert [path.name for path in uploads() if path.is_file()] == ["scored.csv", "scored.errors.csv", "scored.parquet"]
+    endings = ("csv", "errors.csv", "parquet")
+    assert [path.name for path in uploads() if path.is_file()] == [
+        f"{name}.{ending}" for name in ("scored-3", "scored") for ending in endings
+    ]
 
 
 def test_the_right_answers_in_a_file_show_how_good_the_model_is(app: Start, populated: Store) -> None:
@@ -104,6 +108,24 @@ def test_the_right_answers_in_a_file_show_how_good_the_model_is(app: Start, popu
     assert list(first.columns[:2]) == ["Right or wrong", "Answer"]
     assert set(first["Right or wrong"]) <= {"✓ right", "✗ wrong"}
     assert set(first["Stage"]) == {"● Production"}
+    beside = f"{FLOWERS}, version 3"
+    assert list(first.columns[2:4]) == [f"Answer · {beside}", f"Right or wrong · {beside}"]
+    assert [metric.label for metric in page.metric].count("test_accuracy") == 2
+    assert "**iris-classifier, version 2**" in shown(page)
+
+
+def test_a_version_beside_it_that_the_file_does_not_fit_is_not_asked(app: Start, store: Store, tmp_path: Path) -> None:
+    register_folder(store, "m", save_skops(tmp_path / "one", input_example=ROWS.head(1)))
+    more = ROWS.assign(height=1.0)
+    register_folder(
+        store, "m", save_skops(tmp_path / "two", LogisticRegression().fit(more, ANSWERS), input_example=more.head(1))
+    )
+    page = app(store.uri).open("predict", model="m", version="1", beside="2")
+    upload(page, ROWS)
+    press(page, "predict_many_score")
+    wait_for_the_end(page)
+    assert "m, version 2 was not asked: the file does not fit it." in shown(page)
+    assert metrics(page)["rows answered"] == str(len(ROWS))
 
 
 def target_of(store: Store) -> str:

@@ -34,7 +34,7 @@ def show_metric(metric: str, value: float, ends: tuple[float, float] | None) -> 
     st.metric(plain(metric), number(value, digits), between, delta_color="off", delta_arrow="off", width="content")
 
 
-def first_rows(scored: Scored) -> pd.DataFrame:
+def first_rows(scored: Scored, others: Sequence[tuple[str, Scored]]) -> pd.DataFrame:
     """Return the first rows of a result: right or wrong first, then our own columns in the reader's words."""
     ours = {scored.names[one]: _own_name(one) for one in scored.names}
     theirs = [column for column in scored.first if column not in ours]
@@ -48,6 +48,14 @@ def first_rows(scored: Scored) -> pd.DataFrame:
     if any(told is not None for told in scored.against):
         heading = unique_names([*map(str, table.columns), _against_heading(scored)])[-1]
         table.insert(0, heading, [_against(told) for told in scored.against])
+    for title, other in reversed(others):
+        if len(other.first) == len(table) and PREDICTION in other.names:
+            beside = {_own_name(PREDICTION): other.first[other.names[PREDICTION]].tolist()}
+            if any(told is not None for told in other.against):
+                beside[_against_heading(other)] = [_against(told) for told in other.against]
+            for heading, values in beside.items():
+                named = unique_names([*map(str, table.columns), f"{heading} · {title}"])[-1]
+                table.insert(min(2, len(table.columns)), named, values)
     return table
 
 

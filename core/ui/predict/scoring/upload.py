@@ -6,9 +6,10 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -17,7 +18,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.comparison.evidence import chance_of, measured
 from core.errors import PizarraError
 from core.i18n import _, ngettext, number
-from core.prediction.tables.batch import Scored, score_file
+from core.prediction.tables.batch import RESULT, Scored, score_file
 from core.prediction.tables.dialects import Dialect, recognise
 from core.prediction.tables.matching import Matching, match_columns
 from core.process import shared
@@ -31,6 +32,7 @@ from core.ui.predict.scoring import folder, report
 ENDINGS = ["csv", "txt", "tsv", "parquet", "xlsx", "xls", "ods"]  # spreadsheets are told what to do
 FORGOTTEN_SECONDS = 24 * 3600  # after which files of a dashboard that was killed are removed
 MOST_METRICS = 6
+AT_ONCE = 2  # versions that score a file
 UPLOAD = "predict_many_upload"  # in the session
 
 
@@ -50,8 +52,9 @@ class _Upload:
     folder: Path
     path: Path
     reports: dict[tuple[str, ...], tuple[Dialect, Matching, pd.DataFrame]] = field(default_factory=dict)
-    work: _Work | None = None
-    scored: Scored | None = None
+    works: list[_Work] = field(default_factory=list)
+    scored: list[tuple[str, Scored]] = field(default_factory=list)
+    unfit: list[str] = field(default_factory=list)  # versions that were not asked
     problem: PizarraError | None = None
 
     def __post_init__(self) -> None:
@@ -64,8 +67,8 @@ class _Upload:
 
 
 @frame.live(None)
-def show_scoring(asked: AskedVersion) -> None:
-    """Offer to score a whole file with an open version, and show what came of it."""
+def show_scoring(asked: Sequence[AskedVersion]) -> None:
+    """Offer to score a whole file with the first open version and the one beside it, and show what came of it."""
     st.subheader(_("Many at once"), anchor=False)
     st.markdown(_("Upload a table: every row gets the model's answer."))
     if not frame.allows("score", _("Only the presenter may upload a table.")):
@@ -80,7 +83,7 @@ def show_scoring(asked: AskedVersion) -> None:
             _show_upload(asked, file, _received(file))
     if session.actor().may("score_folder"):
         with st.expander(_("More than one computer can hold"), icon=":material/folder_open:"):
-            folder.show_folder(asked)
+            folder.show_folder(asked[0])
 
 
 # One file
@@ -106,8 +109,8 @@ def _received(file: UploadedFile) -> _Upload:
 def _forget_upload() -> None:
     held: _Upload | None = st.session_state.pop(UPLOAD, None)
     if held is not None:
-        if held.work is not None:
-            held.work.task.cancel()
+        for work in held.works:
+            work.task.cancel()
         shutil.rmtree(held.folder, ignore_errors=True)
 
 
@@ -117,10 +120,11 @@ def _remove_forgotten(uploads: Path) -> None:
             shutil.rmtree(forgotten, ignore_errors=True)
 
 
-def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> None:
-    if upload.work is not None:
+def _show_upload(versions: Sequence[AskedVersion], file: UploadedFile, upload: _Upload) -> None:
+    if upload.works:
         _follow(upload)
         return
+    asked, beside = versions[0], versions[1:AT_ONCE]
     target = asked.target
     dialect, matching, first = _report(asked, file, upload, target)
     if not asked.target and matching.extra:
@@ -133,6 +137,7 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
         if chosen != nothing:
             target = chosen
             dialect, matching, first = _report(asked, file, upload, target)
+    decimals: Mapping[str, str] | None = None
     if matching.two_ways and (decimals := report.ask_how_read(matching.two_ways)):
         dialect, matching, first = _report(asked, file, upload, target, decimals)
     report.show_report(dialect, matching)
@@ -143,19 +148,42 @@ def _show_upload(asked: AskedVersion, file: UploadedFile, upload: _Upload) -> No
         words, key="predict_many_score", type="primary", icon=":material/playlist_play:",
         disabled=not matching.is_complete,
     ):  # fmt: skip
-        upload.scored = upload.problem = None
+        upload.scored, upload.problem = [], None
         with st.spinner(_("Finding a worker…")):
             upload.write(file)
-            task = shared.jobs().workers.begin(
-                score_file, session.actor(), folder.scoring_by(asked), upload.path, dialect, matching, upload.folder,
-                measured, chance_of,
-            )  # fmt: skip
-        upload.work = _Work(folder.titled(asked), task)
+            upload.works.append(_begin(asked, upload, dialect, matching))
+            upload.unfit = [
+                folder.titled(one) for one in beside if not _begin_beside(one, file, upload, target, decimals)
+            ]
         st.rerun()
     if upload.problem is not None:
         frame.show_error(upload.problem)
-    if upload.scored is not None:
+    for title in upload.unfit:
+        frame.note(_("{title} was not asked: the file does not fit it.").format(title=title))
+    if upload.scored:
         _show_scored(upload.scored, file.name)
+
+
+def _begin_beside(
+    asked: AskedVersion, file: UploadedFile, upload: _Upload, target: str, decimals: Mapping[str, str] | None
+) -> bool:
+    """Have the version beside it score the file too; tell whether the file fits it."""
+    try:
+        dialect, matching, _first = _report(asked, file, upload, target, decimals)
+    except PizarraError:
+        return False
+    if not matching.is_complete:
+        return False
+    upload.works.append(_begin(asked, upload, dialect, matching, f"{RESULT}-{asked.version.number}"))
+    return True
+
+
+def _begin(asked: AskedVersion, upload: _Upload, dialect: Dialect, matching: Matching, name: str = RESULT) -> _Work:
+    task = shared.jobs().workers.begin(
+        score_file, session.actor(), folder.scoring_by(asked), upload.path, dialect, matching, upload.folder,
+        measured, chance_of, name=name,
+    )  # fmt: skip
+    return _Work(folder.titled(asked), task)
 
 
 def _report(
@@ -173,17 +201,16 @@ def _report(
 @frame.live(1.0)
 def _follow(upload: _Upload) -> None:
     """Show how far it is; once it is done the page shows the result."""
-    work = upload.work
-    if work is None:
+    if not upload.works:
         st.rerun()
-    if work.task.is_done:
-        try:
-            upload.scored = work.task.result()
-        except PizarraError as problem:
-            upload.problem = problem
-        upload.work = None
-        upload.path.unlink(missing_ok=True)
-        st.rerun()
+    if all(work.task.is_done for work in upload.works):
+        for work in upload.works:
+            try:
+                upload.scored.append((work.title, work.task.result()))
+            except PizarraError as problem:
+                upload.problem = problem
+        _end(upload)
+    work = next(work for work in upload.works if not work.task.is_done)
     told = work.task.progress()
     if told is None or not told.of:
         st.progress(0.0, text=_("Waiting for a worker, which then opens the model…"))
@@ -195,46 +222,69 @@ def _follow(upload: _Upload) -> None:
             ),
         )
     if st.button(_("Stop"), key="predict_many_stop", icon=":material/stop_circle:"):
-        work.task.cancel()
-        upload.work = None
-        upload.path.unlink(missing_ok=True)
-        st.rerun()
+        for each in upload.works:
+            each.task.cancel()
+        _end(upload)
 
 
-def _show_scored(scored: Scored, name: str) -> None:
+def _end(upload: _Upload) -> NoReturn:
+    upload.works = []
+    upload.path.unlink(missing_ok=True)
+    st.rerun()
+
+
+def _show_scored(results: Sequence[tuple[str, Scored]], name: str) -> None:
+    """Show what came of the file: what the first version answers and, beside it, how the other one does."""
+    (_title, scored), *others = results
     with st.container(border=True, key="predict_many_result"):
         refused = scored.rows - scored.answered
         with st.container(horizontal=True):
             st.metric(_("rows answered"), number(scored.answered, 0), width="content")
             st.metric(_("rows with errors"), number(refused, 0), width="content")
-            for metric, value in list(scored.metrics.items())[:MOST_METRICS]:
-                report.show_metric(metric, value, scored.intervals.get(metric))
-        if scored.compared:
-            frame.note(ngettext("The metrics are of {count} row whose right answer is known.",
-                                "The metrics are of {count} rows whose right answer is known.",
-                                scored.compared))  # fmt: skip
+        for column, (title, one) in zip(st.columns(len(results), gap="medium"), results, strict=True):
+            with column:
+                if others or one.metrics:
+                    st.markdown(f"**{title}**")
+                _show_metrics(one)
         if scored.intervals:
             frame.note(_("Below each number: between which ends chance alone would leave it on other rows (95 %)."))
-        if scored.not_compared is not None:
-            st.warning(
-                plain(str(scored.not_compared), 500), title=_("The right answers were not counted"),
-                icon=":material/info:",
-            )  # fmt: skip
         if scored.blank:
             frame.note(ngettext("{count} blank line was left out.", "{count} blank lines were left out.", scored.blank))
         report.show_unknown(scored.unknown, scored.rows)
         report.show_lacking(scored.lacking, scored.rows)
-        stem = Path(name).stem
-        with st.container(horizontal=True):
-            _download(_("Result as CSV"), scored.results["csv"], f"{stem}-scored.csv", "text/csv", "csv")
-            _download(_("Result as Parquet"), scored.results["parquet"], f"{stem}-scored.parquet",
-                      "application/vnd.apache.parquet", "parquet")  # fmt: skip
-            if refused:
-                _download(_("Errors as CSV"), scored.errors, f"{stem}-errors.csv", "text/csv", "errors")
+        _offer(results, Path(name).stem)
         st.dataframe(
-            tables.localized(report.first_rows(scored)), hide_index=True, placeholder="–", key="predict_many_first",
-            alt=_("The first rows of the result"),
+            tables.localized(report.first_rows(scored, others)), hide_index=True, placeholder="–",
+            key="predict_many_first", alt=_("The first rows of the result"),
         )  # fmt: skip
+
+
+def _show_metrics(scored: Scored) -> None:
+    with st.container(horizontal=True):
+        for metric, value in list(scored.metrics.items())[:MOST_METRICS]:
+            report.show_metric(metric, value, scored.intervals.get(metric))
+    if scored.compared:
+        frame.note(ngettext("The metrics are of {count} row whose right answer is known.",
+                            "The metrics are of {count} rows whose right answer is known.",
+                            scored.compared))  # fmt: skip
+    if scored.not_compared is not None:
+        st.warning(
+            plain(str(scored.not_compared), 500), title=_("The right answers were not counted"),
+            icon=":material/info:",
+        )  # fmt: skip
+
+
+def _offer(results: Sequence[tuple[str, Scored]], stem: str) -> None:
+    for place, (title, scored) in enumerate(results):
+        more, key = (f"-{place + 1}", f"_{place + 1}") if place else ("", "")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if len(results) > 1:
+                st.markdown(title, width="content")
+            _download(_("Result as CSV"), scored.results["csv"], f"{stem}-scored{more}.csv", "text/csv", f"csv{key}")
+            _download(_("Result as Parquet"), scored.results["parquet"], f"{stem}-scored{more}.parquet",
+                      "application/vnd.apache.parquet", f"parquet{key}")  # fmt: skip
+            if scored.rows > scored.answered:
+                _download(_("Errors as CSV"), scored.errors, f"{stem}-errors{more}.csv", "text/csv", f"errors{key}")
 
 
 def _download(words: str, path: Path, name: str, mime: str, key: str) -> None:

@@ -136,7 +136,7 @@ def _show_marks(field: InputField, low: float, high: float) -> None:
     )
     said = (
         f"{number(field.low)}",
-        f"{_('median')} {number(field.median, _decimals(field))}",
+        f"{_('median')} {number(field.median, max(1, decimals_of(field)))}",
         f"{number(field.high)}",
     )
     st.html(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.i18n import N_, _, ngettext, number, translate
 from core.prediction.tables.batch import Scored
 from core.prediction.tables.dialects import Dialect
@@ -15,7 +16,6 @@ from core.prediction.tables.results import ERROR, MODEL, NOTE, STAGE, VERSION
 from core.prediction.tables.signs import TwoWays
 from core.store.record import PREDICTION, PROBABILITY
 from core.text import plain, unique_names
-from core.ui import words
 
 MOST_NAMES = 12
 NUMBERS = {(".", ""): "1234.5", (",", ""): "1234,5", (".", ","): "1,234.5", (",", "."): "1.234,5"}

@@ -22,6 +22,15 @@ create table if not exists members (
 create table if not exists nicknames (
     class integer, reading text, word text not null, nickname text not null, primary key (class, reading)
 ) strict;
+create table if not exists boards (
+    number integer primary key autoincrement, task text not null, metric text not null, opened real not null,
+    each integer not null, total integer not null, frozen real, names_hidden integer not null default 0,
+    spotlight text not null default '', revealed text, ended real, record text
+) strict;
+create table if not exists tries (
+    run text primary key, board integer not null, person text not null, launched real not null,
+    outcome text not null default ''
+) strict;
 create table if not exists presenters (visitor text, pin text, until real not null, primary key (visitor, pin)) strict;
 create table if not exists guidance (
     what text primary key, visitor text not null, until real not null, place text not null

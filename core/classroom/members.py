@@ -93,6 +93,12 @@ class Members:
         )
         return {f"#{number}", *(nickname for (nickname,) in rows)}
 
+    def shown_names(self) -> dict[str, str]:
+        """Return what everybody who ever joined a class here is shown as, by what their ``Actor`` has as ``member``."""
+        rows = self.file.rows("select number, nickname, joined, hidden from members")
+        found = [Member(number, nickname, joined, bool(hidden)) for number, nickname, joined, hidden in rows]
+        return {f"member {member.number}": member.shown for member in found}
+
     def introduce_presenter(self, name: str) -> None:
         """Keep the name that whoever presents has given, so that nobody joins under it."""
         self.file.write_down(PRESENTER, name)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from core.access import Actor
+from core.classroom.boards import Boards
 from core.classroom.class_file import ClassFile
 from core.classroom.guidance import Guidance
 from core.classroom.listening import listens_alone
@@ -114,7 +115,7 @@ def changes() -> str:
 @held(lambda jobs: jobs.close())
 def jobs() -> Jobs:
     """Return the one launcher of this process."""
-    return Jobs(settings())
+    return Jobs(settings(), boards())
 
 
 @held(lambda file: file.close())
@@ -145,6 +146,12 @@ def questions() -> Questions:
 def guidance() -> Guidance:
     """Return what is switched on for all phones."""
     return Guidance(class_file())
+
+
+@held()
+def boards() -> Boards:
+    """Return the boards of the class."""
+    return Boards(class_file())
 
 
 @held()

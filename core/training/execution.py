@@ -24,6 +24,7 @@ class Job:
     algorithm: str
     params: Mapping[str, Value]
     language: str = DEFAULT_LANGUAGE  # of the words in the run's pictures
+    public_half: bool = False  # it is measured on the public half of the test rows only
 
 
 def execute(job: Job) -> None:
@@ -40,5 +41,12 @@ def execute(job: Job) -> None:
             return
     with writing(store, job.run_id) as run:
         with speaking(job.language):
-            record = train(job.task, job.algorithm, job.params, settings=settings(), report=run.progress)
+            record = train(
+                job.task,
+                job.algorithm,
+                job.params,
+                settings=settings(),
+                report=run.progress,
+                public_half=job.public_half,
+            )
         run.write(record)

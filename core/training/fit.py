@@ -26,6 +26,7 @@ from core.store.record import (
 from core.store.runs.tables import ALGORITHM_TAG, ORIGIN_TAG, SOURCE_TAG, TASK_TAG
 from core.training.datasets import load_dataset, training_table
 from core.training.evaluation import evaluation_table, feature_importances, metrics, train_test_gap
+from core.training.halves import halves
 from core.training.pipeline import build_pipeline
 from core.training.plots import confusion_matrix_png, importances_png, predicted_actual_png
 from core.training.profile import feature_profile, reference_sample
@@ -38,6 +39,7 @@ CONFUSION_PICTURE, ERRORS_PICTURE = "plots/confusion_matrix.png", "plots/predict
 IMPORTANCES_PICTURE = "plots/feature_importances.png"
 REQUIREMENTS = ("scikit-learn", "skops", "numpy", "pandas")
 EXAMPLE_ROWS = 5
+PUBLIC_HALF = "public half"  # so that what changed between two runs says it
 
 
 # Runs share the machine: threads that wait for each other's cores made gradient boosting 60 times slower.
@@ -49,8 +51,12 @@ def train(
     *,
     settings: Settings,
     report: Callable[[Stage], None],
+    public_half: bool = False,
 ) -> RunRecord:
     """Fit an algorithm to a task and return what its run logs; ``report`` hears of each stage as it begins.
+
+    With ``public_half`` the model is asked about the public half of the test rows only, so that nothing of what is
+    returned says anything of the hidden half.
 
     Of two classes the second is the positive one. The model answers with class numbers; their words are in
     the profile.
@@ -66,13 +72,16 @@ def train(
         task.dataset, data_dir=settings.data_dir, cache_dir=settings.cache_dir, downloads=settings.downloads
     )
     table = training_table(loaded, task)
-    answers = _numbered(task, table.target)
-    train_x, test_x, train_y, test_y = _split(task, table.features, answers)
+    answers = numbered(task, table.target)
+    train_x, test_x, train_y, test_y = split(task, table.features, answers)
+    if public_half:
+        public, _hidden = halves(task.kind, test_y)
+        test_x, test_y = test_x.iloc[public], test_y[public]
     report("fitting")
     pipeline = build_pipeline(algorithm, params, train_x).fit(train_x, train_y)
     report("evaluating")
-    train_predictions, train_probabilities = _answer(task, pipeline, train_x)
-    predictions, probabilities = _answer(task, pipeline, test_x)
+    train_predictions, train_probabilities = answer(task, pipeline, train_x)
+    predictions, probabilities = answer(task, pipeline, test_x)
     scores = metrics(task.kind, train_y, train_predictions, train_probabilities, "train_") | metrics(
         task.kind, test_y, predictions, probabilities, "test_"
     )
@@ -83,6 +92,7 @@ def train(
             **params,
             "split_test_size": task.test_size,
             "split_random_state": task.random_state,
+            **({"split_test_rows": PUBLIC_HALF} if public_half else {}),
         },
         metrics=scores | train_test_gap(task.kind, scores),
         tags={
@@ -118,14 +128,20 @@ def requirements(pipeline: Pipeline) -> tuple[str, ...]:
     return tuple(f"{name}=={version(name)}" for name in (*REQUIREMENTS, *(["xgboost-cpu"] if boosted else [])))
 
 
-def _numbered(task: Task, target: pd.Series) -> np.ndarray:
+def numbered(task: Task, target: pd.Series) -> np.ndarray:
+    """Return answers as a model learns them: numbers, or numbers of classes."""
     if task.kind == "regression":
         return np.asarray(target, dtype=float)
     numbers = {name: number for number, name in enumerate(task.class_names)}
     return np.asarray(target.map(numbers), dtype=int)
 
 
-def _split(task: Task, features: pd.DataFrame, answers: np.ndarray) -> tuple[Any, Any, np.ndarray, np.ndarray]:
+def split(task: Task, features: pd.DataFrame, answers: np.ndarray) -> tuple[Any, Any, np.ndarray, np.ndarray]:
+    """Return the features of the rows to learn from and of the test rows, then the answers of both; always the same.
+
+    Raises:
+        DataError: there are too few rows.
+    """
     stratify = answers if task.kind == "classification" else None
     try:
         parts = train_test_split(
@@ -142,7 +158,8 @@ def _split(task: Task, features: pd.DataFrame, answers: np.ndarray) -> tuple[Any
     return parts[0], parts[1], parts[2], parts[3]
 
 
-def _answer(task: Task, pipeline: Pipeline, features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray | None]:
+def answer(task: Task, pipeline: Pipeline, features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return what a fitted pipeline answers: numbers, or numbers of classes with the probability of each."""
     predictions = pipeline.predict(features)
     if task.kind == "regression":
         return np.asarray(predictions, dtype=float), None

@@ -17,6 +17,7 @@ from core.store.abandoned import ABANDONED
 from core.store.connection import Store, open_store
 from core.store.runs.tracking import get_run
 from core.training.batches import Batch
+from core.training.contests import Contest, NoContest
 from core.training.endings import STOPPED, Endings, Stopped, stop_left_behind
 from core.training.execution import Job, execute
 from core.training.line import Line, Pending
@@ -34,14 +35,15 @@ CONNECTION_LOST = N_("The training cluster stopped while this run was waiting or
 
 
 class Jobs:
-    """The jobs of one dashboard process, and its ``workers``.
+    """The jobs of one dashboard process, and its ``workers``; the ``contest`` counts what is launched.
 
     Threads may share it. Runs wait here, not in Dask: no more are sent than leave a worker for people who wait for an
     answer.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, contest: Contest | None = None) -> None:
         self.workers = Workers(settings)
+        self.contest: Contest = contest or NoContest()
         self._line = Line(settings.runs_each)
         self._endings = Endings()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 from core.access import Actor
 from core.i18n import current_language, translate
 from core.store.connection import Store
 from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG
+from core.store.runs.tracking import NoSuchRunError, get_run
 from core.store.writer import schedule_run
 from core.training.execution import Job
 from core.training.jobs import Jobs
@@ -21,20 +25,35 @@ def launch(
 ) -> str:  # fmt: skip
     """Have a worker train ``task`` as soon as one is free, and return the run's id; the run says whose it is.
 
-    The rest is as in ``schedule``.
+    While the class contests the task, the run is a try and is measured on the public half of the test rows. The rest
+    is as in ``schedule``.
 
     Raises:
         ParameterError: as ``schedule``.
         TrainingError: there is no cluster to train on, or too many runs of ``actor`` wait; no run is created then.
-        PizarraError: ``actor`` may not train.
+        PizarraError: ``actor`` may not train, or has had all their tries.
     """
     actor.check("train")
     jobs.start()
-    with jobs.room_for(actor):
+    complete(task.algorithm(algorithm).parameters, chosen)  # what is not allowed is no try
+    with jobs.room_for(actor), jobs.contest.entering(actor, task.name, partial(_statuses, store)) as note:
         whose = {STUDENT_TAG: actor.name} if actor.name else {}
         job = schedule(store, actor, task, algorithm, chosen, name=name, experiment=experiment, tags=whose)
+        if note:
+            note(job.run_id)
+            job = replace(job, public_half=True)
         jobs.submit(actor, job)
     return job.run_id
+
+
+def _statuses(store: Store, run_ids: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for run_id in run_ids:
+        with suppress(NoSuchRunError):
+            run = get_run(store, run_id)
+            if not run.deleted:
+                found[run_id] = run.status
+    return found
 
 
 def schedule(

@@ -16,6 +16,7 @@ from core import access
 from core.access import ACTIONS, AUDIENCES, Action, Actor, machine_user, stored_name
 from core.classroom import guidance
 from core.classroom.asked import Asked
+from core.classroom.boards import Boards
 from core.classroom.class_file import ClassFile
 from core.classroom.members import Members
 from core.classroom.presenters import Presenters
@@ -151,6 +152,12 @@ def _score(place: Place, who: Actor) -> None:
     score_file(who, place.scoring, place.table, *nothing, place.folder)
 
 
+def _enter(place: Place, who: Actor) -> None:
+    with Boards(place.file).entering(who, "iris", lambda _runs: {}) as note:
+        assert note
+        note("a run")
+
+
 Deed = Callable[[Place, Actor], object]
 JOBS = Jobs(settings())
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -160,6 +167,21 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     ),
     "core.classroom.guidance.Guidance.turn": (
         "lead", lambda p, who: guidance.Guidance(p.file).turn(who, "me", "pause", on=True)
+    ),
+    "core.classroom.boards.Boards.end": ("lead", lambda p, who: Boards(p.file).end(who, {})),
+    "core.classroom.boards.Boards.entering": ("train", _enter),
+    "core.classroom.boards.Boards.forget": ("lead", lambda p, who: Boards(p.file).forget(who, 1)),
+    "core.classroom.boards.Boards.freeze": ("lead", lambda p, who: Boards(p.file).freeze(who, on=True)),
+    "core.classroom.boards.Boards.hide_names": ("lead", lambda p, who: Boards(p.file).hide_names(who, hidden=True)),
+    "core.classroom.boards.Boards.open": (
+        "lead", lambda p, who: Boards(p.file).open(who, "iris", "test_f1", each=1, total=0),
+    ),
+    "core.classroom.boards.Boards.put_in_the_spotlight": (
+        "lead", lambda p, who: Boards(p.file).put_in_the_spotlight(who, "a"),
+    ),
+    "core.classroom.boards.Boards.reveal": ("lead", lambda p, who: Boards(p.file).reveal(who, {})),
+    "core.classroom.boards.Boards.set_limits": (
+        "lead", lambda p, who: Boards(p.file).set_limits(who, each=1, total=1),
     ),
     "core.classroom.members.Members.begin_anew": ("lead", lambda p, who: Members(p.file).begin_anew(who)),
     "core.classroom.members.Members.hide": ("lead", lambda p, who: Members(p.file).hide(who, 1, hidden=True)),
@@ -249,6 +271,7 @@ def place(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert path is not None
     pd.DataFrame({"a": [1.0]}).to_parquet(path.parent / "rows.parquet")
     file = ClassFile(tmp_path_factory.mktemp("class"))
+    Boards(file).open(ANA, "iris", "test_accuracy", each=0, total=0)
     yield Place(store, path.parent, file)
     file.close()
 
@@ -257,7 +280,7 @@ def everything(place: Place) -> tuple[list[object], list[str]]:
     """Return all that is in the store's database and in the class's, and all files beside the first."""
     with closing(sqlite3.connect(place.folder / "mlflow.db")) as database:
         kept = list(database.iterdump()) + place.file.rows("select * from said")
-    for table in ("members", "questions", "answers", "guidance"):
+    for table in ("members", "boards", "tries", "questions", "answers", "guidance"):
         kept += place.file.rows(f"select * from {table}")
     return kept, sorted(f"{path} {path.stat().st_size}" for path in place.folder.rglob("*"))
 

@@ -2,18 +2,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from core.access import Actor
+from core.classroom.boards import Boards
+from core.classroom.class_file import ClassFile
 from core.errors import ParameterError, PizarraError, TrainingError
 from core.i18n import speaking
 from core.settings import settings
 from core.store.connection import Store
+from core.store.runs.evaluations import read_evaluation
 from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, STUDENT_TAG, TASK_TAG
+from core.store.runs.tracking import get_run
 from core.training.jobs import Jobs
 from core.training.launching import launch, schedule
-from tests.fixtures.actors import ANA
+from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.processes import until
 from tests.fixtures.slow_task import TASK
 from trainers import TASKS
@@ -38,6 +43,28 @@ def test_a_launched_run_is_trained_and_written(store: Store, jobs: Jobs) -> None
     assert (run.info.status, run.info.run_name) == ("FINISHED", "first")
     assert run.data.params["seconds"] == "0.0"
     assert run.data.tags[STUDENT_TAG] == "Ana"
+
+
+def test_while_a_board_is_open_a_run_is_a_try_and_knows_the_public_half_alone(
+    store: Store, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = ClassFile(tmp_path)
+    boards = Boards(file)
+    monkeypatch.setattr(jobs, "contest", boards)
+    board = boards.open(ANA, TASK.name, "test_accuracy", each=1, total=0)
+    with pytest.raises(ParameterError, match="seconds must be"):
+        launch(jobs, store, LUZ, TASK, "slow", {"seconds": -1.0})
+    broken = launch(jobs, store, LUZ, TASK, "broken", {})
+    assert until(lambda: broken not in jobs.active(), 150)
+    run_id = launch(jobs, store, LUZ, TASK, "slow", {})  # the one that failed does not count
+    with pytest.raises(PizarraError, match="you have had yours"):
+        launch(jobs, store, LUZ, TASK, "slow", {})
+    assert until(lambda: run_id not in jobs.active(), 150)
+    assert [(one.run_id, one.counts) for one in boards.tries(board)] == [(broken, False), (run_id, True)]
+    assert get_run(store, run_id).params["split_test_rows"] == "public half"
+    assert len(read_evaluation(store, run_id)) == 15
+    assert len(runs_of(store)) == 2
+    file.close()
 
 
 def test_without_a_cluster_no_run_is_left_behind(store: Store) -> None:

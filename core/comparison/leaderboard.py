@@ -41,13 +41,13 @@ class Placed:
 
 
 def best_of_each(runs: Runs, people: Mapping[str, str], metric: str) -> list[str]:
-    """Return the best finished run of each person, the best first; of equal ones the one that was launched first.
+    """Return the best finished run of each person, the best first; of equal ones the one that comes first.
 
-    ``people`` says whose each run is, by its id. Runs without a value of ``metric`` are nobody's best.
+    ``people`` says whose each run is, by its id; the first one there comes first. Runs without a value of ``metric`` are nobody's best.
     """
     finished = runs.info["status"] == "FINISHED"
     worth = merits(runs, metric)
-    known = [run_id for run_id in reversed(runs.ids) if finished[run_id] and run_id in worth and run_id in people]
+    known = [run_id for run_id in people if run_id in worth and finished[run_id]]
     best: dict[str, str] = {}
     for run_id in sorted(known, key=lambda one: -float(worth[one])):
         best.setdefault(people[run_id], run_id)

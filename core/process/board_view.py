@@ -1,0 +1,159 @@
+"""What a board says to whoever looks at it, as plain data: places, names, who waits.
+
+Nothing here reads anything: ``core.process.board`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from core.classroom.boards import Board, Try
+from core.comparison.leaderboard import Placed
+from core.i18n import _
+
+
+@dataclass(frozen=True)
+class Line:
+    """Somebody's best run. ``name`` and ``run_id`` are empty where whoever looks may not see them.
+
+    ``hidden`` and its place are None before the reveal, and where they are not known. ``shared`` says that others
+    have the same place.
+    """
+
+    place: int
+    shared: bool
+    name: str
+    mine: bool
+    value: float
+    train: float | None
+    tries: int
+    standing: str
+    run_id: str
+    run: str
+    hidden: float | None = None
+    hidden_place: int | None = None
+
+    @property
+    def rose(self) -> int | None:
+        """By how many places it rose at the reveal, below 0 where it fell; None where that is not known."""
+        return None if self.hidden_place is None else self.place - self.hidden_place
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody's run that has not ended: its ``place`` in the queue, None where it is being trained."""
+
+    name: str
+    mine: bool
+    place: int | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A board as somebody may see it; ``tries`` counts all that count, ``my_tries`` theirs."""
+
+    board: Board
+    lines: tuple[Line, ...]
+    queue: tuple[Waiting, ...]
+    tries: int
+    my_tries: int
+
+    @property
+    def mine(self) -> Line | None:
+        """The line of whoever looks."""
+        return next((line for line in self.lines if line.mine), None)
+
+    @property
+    def tries_left(self) -> int | None:
+        """How many tries whoever looks has left, None where there is no limit."""
+        limits = [
+            limit - made for limit, made in ((self.board.each, self.my_tries), (self.board.total, self.tries)) if limit
+        ]
+        return max(min(limits), 0) if limits else None
+
+    @property
+    def spotlight(self) -> Line | None:
+        """The line of the run that is to be shown large."""
+        spot = self.board.spotlight
+        return next((line for line in self.lines if spot and line.run_id == spot), None)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A place on the public half and what else is known of the run that has it, whoever looks.
+
+    ``hidden`` is its place on the hidden half, None before the reveal and where that is not known.
+    """
+
+    placed: Placed
+    person: str
+    train: float | None
+    run: str
+    is_revealed: bool = False
+    hidden: Placed | None = None
+
+    @property
+    def words(self) -> str:
+        """What is known of it beside the best: after the reveal on the hidden half."""
+        if not self.is_revealed:
+            return self.placed.standing
+        return self.hidden.standing if self.hidden else _("not known on the hidden half")
+
+
+def shown(
+    board: Board,
+    standings: Sequence[Standing],
+    tries: Sequence[Try],
+    waiting: Mapping[str, int | None],
+    names: Mapping[str, str],
+    me: str,
+) -> Shown:
+    """Return a board as ``me`` may see it; ``tries`` are those that count, ``waiting`` the runs that have not ended."""
+    taken = [(one.hidden or one.placed).place for one in standings]
+
+    def name(person: str) -> str:
+        if board.names_hidden and person != me:
+            return ""
+        return names.get(person, "") or (_("The presenter") if person == "presenter" else "?")
+
+    def line(one: Standing) -> Line:
+        mine = one.person == me
+        seen = mine or not board.names_hidden
+        return Line(
+            one.placed.place, taken.count((one.hidden or one.placed).place) > 1, name(one.person), mine,
+            one.placed.value, one.train, sum(each.person == one.person for each in tries), one.words,
+            one.placed.run_id if seen or one.placed.run_id == board.spotlight else "", one.run if seen else "",
+            one.hidden.value if one.hidden else None, one.hidden.place if one.hidden else None,
+        )  # fmt: skip
+
+    people = {one.run_id: one.person for one in tries}
+    return Shown(
+        board,
+        tuple(map(line, standings)),
+        tuple(Waiting(name(people[run]), people[run] == me, at) for run, at in waiting.items() if run in people),
+        len(tries),
+        sum(each.person == me for each in tries),
+    )
+
+
+def record(found: Shown, now: datetime) -> dict[str, Any]:
+    """Return what is kept of a board: a document of its own, with names as they were shown."""
+    board = found.board
+    return {
+        "task": board.task,
+        "metric": board.metric,
+        "opened": datetime.fromtimestamp(board.opened, UTC).isoformat(timespec="seconds"),
+        "ended": now.isoformat(timespec="seconds"),
+        "tries": found.tries,
+        "revealed": board.revealed is not None,
+        "rows": [
+            {
+                "place": line.place, "name": line.name, "value": line.value, "train": line.train, "tries": line.tries,
+                "run": line.run, "run_id": line.run_id, "hidden": line.hidden, "hidden_place": line.hidden_place,
+            }
+            for line in found.lines
+        ],
+    }  # fmt: skip

@@ -1,0 +1,158 @@
+"""The open board, read from a real store and a class's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from core.access import Actor
+from core.errors import PizarraError
+from core.process import board as boards
+from core.process import shared
+from core.settings import settings
+from core.store.connection import Store
+from core.store.runs.lifecycle import delete_runs
+from core.store.writer import settle, writing
+from core.training.fit import train
+from core.training.jobs import Jobs
+from core.training.launching import schedule
+from tests.fixtures.actors import ANA
+from trainers import TASKS
+
+WINE = TASKS["wine"]
+DEEP, FLAT = {"max_depth": 6, "n_estimators": 20}, {"max_depth": 1, "n_estimators": 1}
+
+
+@pytest.fixture
+def here(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The store that this process shows."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    settings.cache_clear()
+    shared.forget()
+    yield store
+    shared.forget()
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Jobs]:
+    jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
+    yield jobs
+    jobs.close()
+
+
+def joined(nickname: str) -> Actor:
+    member = shared.members().join(f"browser of {nickname}", nickname)
+    return Actor(member.shown, "audience", member=f"member {member.number}")
+
+
+def attempt(store: Store, actor: Actor, params: dict[str, object]) -> str:
+    """Train as a worker would, here."""
+    with shared.boards().entering(actor, WINE.name, lambda _runs: {}) as note:
+        job = schedule(store, actor, WINE, "random_forest", params)  # type: ignore[arg-type]
+        assert note is not None
+        note(job.run_id)
+    with writing(store, job.run_id) as run:
+        run.write(train(WINE, job.algorithm, job.params, settings=settings(), report=run.progress, public_half=True))
+    return job.run_id
+
+
+def contest() -> None:
+    shared.boards().open(ANA, WINE.name, "test_accuracy", each=0, total=0)
+
+
+def test_without_a_board_there_is_nothing_to_see(here: Store) -> None:
+    assert boards.look(ANA) is None
+    boards.reveal(ANA, WINE)
+    boards.end(ANA)
+    assert shared.boards().records() == []
+
+
+def test_a_board_without_a_finished_run_is_empty_and_cannot_be_revealed(here: Store) -> None:
+    contest()
+    found = boards.look(ANA)
+    assert found is not None
+    assert (found.lines, found.tries, found.tries_left) == ((), 0, None)
+    with pytest.raises(PizarraError, match="at least 1 run that has finished"):
+        boards.reveal(ANA, WINE)
+
+
+def test_the_best_run_of_each_is_shown_and_what_failed_or_was_deleted_is_not(here: Store) -> None:
+    contest()
+    luz, eva = joined("Luz"), joined("Eva")
+    attempt(here, luz, FLAT)
+    best = attempt(here, luz, DEEP)
+    gone = attempt(here, eva, DEEP)
+    with shared.boards().entering(eva, WINE.name, lambda _runs: {}) as note:
+        failed = schedule(here, eva, WINE, "random_forest", {})
+        assert note is not None
+        note(failed.run_id)
+    settle(here, failed.run_id, status="FAILED", reason="The chalk broke.")
+    found = boards.look(eva)
+    assert found is not None
+    assert [(line.name, line.tries, line.mine) for line in found.lines] == [("Luz", 2, False), ("Eva", 1, True)]
+    assert found.lines[0].run_id == best
+    assert found.lines[0].train == 1.0
+    assert all(line.hidden is None for line in found.lines)
+    delete_runs(here, ANA, [gone])
+    shared.mirror().reread([gone])
+    again = boards.look(eva)
+    assert again is not None
+    assert (again.mine, again.my_tries) == (None, 0)
+
+
+def test_a_name_that_is_hidden_or_removed_is_so_on_the_board_too(here: Store) -> None:
+    contest()
+    luz = joined("Luz")
+    attempt(here, luz, FLAT)
+    member = shared.members().all()[0]
+    shared.members().remove(ANA, member.number)
+    found = boards.look(luz)
+    assert found is not None
+    assert (found.lines[0].name, found.lines[0].mine) == (f"#{member.number}", True)
+
+
+def test_a_frozen_board_stays_as_it_was(here: Store) -> None:
+    contest()
+    luz = joined("Luz")
+    attempt(here, luz, FLAT)
+    before = boards.look(luz)
+    shared.boards().freeze(ANA, on=True)
+    attempt(here, luz, DEEP)
+    attempt(here, joined("Eva"), DEEP)
+    found = boards.look(luz)
+    assert before is not None
+    assert found is not None
+    assert [(line.run_id, line.value) for line in found.lines] == [(line.run_id, line.value) for line in before.lines]
+    assert found.my_tries == 2
+    shared.boards().freeze(ANA, on=False)
+    thawed = boards.look(luz)
+    assert thawed is not None
+    assert len(thawed.lines) == 2
+
+
+def test_the_reveal_shows_the_hidden_half_and_the_record_keeps_it(
+    here: Store, cluster: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "jobs", lambda: cluster)
+    contest()
+    luz, eva = joined("Luz"), joined("Eva")
+    attempt(here, luz, DEEP)
+    attempt(here, eva, FLAT)
+    boards.reveal(ANA, WINE)
+    found = boards.look(luz)
+    assert found is not None
+    whole = train(WINE, "random_forest", DEEP, settings=settings(), report=lambda _stage: None).metrics  # type: ignore[arg-type]
+    deep = next(line for line in found.lines if line.mine)
+    assert deep.hidden is not None
+    assert (deep.value + deep.hidden) / 2 == pytest.approx(whole["test_accuracy"])  # 18 rows each
+    assert all(line.rose is not None for line in found.lines)
+    boards.end(ANA)
+    assert boards.look(luz) is None
+    (kept,) = shared.boards().records()
+    assert kept.record is not None
+    assert kept.record["revealed"]
+    assert {row["name"] for row in kept.record["rows"]} == {"Luz", "Eva"}
+    assert all(row["hidden"] is not None for row in kept.record["rows"])

@@ -94,6 +94,7 @@ TRAINERS_MAY = {
 # The rooms of core.ui: a page's own modules. What three pages use lies in core.ui itself.
 ROOMS = {
     "ask": "pages/classroom/ask.py",
+    "board": "pages/classroom/board.py",
     "compare": "pages/explore/compare.py",
     "experiments": "pages/explore/experiments.py",
     "home": "pages/start/home.py",

@@ -266,12 +266,12 @@ def _no_tries_left(boards: Boards, board: Board, actor: Actor) -> PizarraError:
     own = sum(one.counts and one.person == person_of(actor) for one in boards.tries(board))
     if board.each and own >= board.each:
         return PizarraError(
-            N_("Each may have {most} tries on this board, and you have had yours."),
+            N_("The limit of tries of each on this board is {most}, and you have reached it."),
             N_("Your best one counts. Runs that fail or are stopped are no tries."),
             most=board.each,
         )
     return PizarraError(
-        N_("All together may have {most} tries on this board, and they have been made."),
+        N_("The limit of tries of all together on this board is {most}, and it is reached."),
         N_("Ask the presenter for more. Runs that fail or are stopped are no tries."),
         most=board.total,
     )

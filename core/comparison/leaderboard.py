@@ -43,7 +43,8 @@ class Placed:
 def best_of_each(runs: Runs, people: Mapping[str, str], metric: str) -> list[str]:
     """Return the best finished run of each person, the best first; of equal ones the one that comes first.
 
-    ``people`` says whose each run is, by its id; the first one there comes first. Runs without a value of ``metric`` are nobody's best.
+    ``people`` says whose each run is, by its id, in the order in which they come. Runs without a value of ``metric``
+    are nobody's best.
     """
     finished = runs.info["status"] == "FINISHED"
     worth = merits(runs, metric)

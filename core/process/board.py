@@ -25,7 +25,6 @@ from core.store.connection import Store
 from core.store.places import SilentPlaceError
 from core.store.runs.evaluations import read_evaluation
 from core.store.runs.tables import Runs
-from core.training.hidden import hidden_answers
 from core.training.tasks import Task
 
 
@@ -41,7 +40,7 @@ def look(actor: Actor) -> Shown | None:
     queue = dict(sorted(waiting.items(), key=lambda each: each[1] or 0))
     standings = _revealed(board) if board.revealed else _standings(board, tries, _before(runs, board.frozen))
     names = shared.members().shown_names()
-    return shown(board, standings, counting, queue, names, person_of(actor))
+    return shown(board, standings, counting, queue, names, person_of(actor), leads=actor.may("lead"))
 
 
 def runs_of(board: Board) -> Runs:
@@ -60,6 +59,8 @@ def reveal(actor: Actor, task: Task) -> None:
         PizarraError: ``actor`` may not, or nobody has finished a run.
     """
     actor.check("lead")
+    from core.training.hidden import hidden_answers  # scikit-learn is slow to import, and only workers ask
+
     board = shared.boards().current()
     if board is None or not board.is_contested:
         return
@@ -80,7 +81,8 @@ def reveal(actor: Actor, task: Task) -> None:
     values = {run: value for run, value in found.items() if isfinite(value)}
     order = sorted(values, key=lambda run: -values[run] if better else values[run])
     hidden = {one.run_id: one for one in places(order, values, board.metric, better, answers)}
-    shared.boards().reveal(actor, {"rows": [_row(one, hidden.get(one.placed.run_id)) for one in standings]})
+    rows = [_row(one, hidden.get(one.placed.run_id)) for one in standings]
+    shared.boards().reveal(actor, {"better": better, "rows": rows})
 
 
 def end(actor: Actor) -> None:
@@ -174,7 +176,9 @@ def _revealed(board: Board) -> list[Standing]:
         )
         for row in (board.revealed or {}).get("rows", [])
     ]  # fmt: skip
-    return sorted(found, key=lambda one: (one.hidden.place, -one.placed.place) if one.hidden else (len(found) + 1, 0))
+    sign = -1 if (board.revealed or {}).get("better", True) else 1
+    last = (len(found) + 1, 0.0)
+    return sorted(found, key=lambda one: (one.hidden.place, sign * one.hidden.value) if one.hidden else last)
 
 
 def _known(value: float | None) -> float | None:

@@ -20,7 +20,7 @@ class Line:
     """Somebody's best run. ``name`` and ``run_id`` are empty where whoever looks may not see them.
 
     ``hidden`` and its place are None before the reveal, and where they are not known. ``shared`` says that others
-    have the same place.
+    have the same place. ``order`` and ``hidden_order`` count by the digits alone, where ``place`` knows ties.
     """
 
     place: int
@@ -35,11 +35,13 @@ class Line:
     run: str
     hidden: float | None = None
     hidden_place: int | None = None
+    order: int = 0
+    hidden_order: int | None = None
 
     @property
     def rose(self) -> int | None:
-        """By how many places it rose at the reveal, below 0 where it fell; None where that is not known."""
-        return None if self.hidden_place is None else self.place - self.hidden_place
+        """By how many it rose at the reveal, by the digits, below 0 where it fell; None where that is not known."""
+        return None if self.hidden_order is None else self.order - self.hidden_order
 
 
 @dataclass(frozen=True)
@@ -110,9 +112,20 @@ def shown(
     waiting: Mapping[str, int | None],
     names: Mapping[str, str],
     me: str,
+    *,
+    leads: bool = False,
 ) -> Shown:
-    """Return a board as ``me`` may see it; ``tries`` are those that count, ``waiting`` the runs that have not ended."""
+    """Return a board as ``me`` may see it; ``tries`` are those that count, ``waiting`` the runs that have not ended.
+
+    Who ``leads`` is told which runs have no name, and may show one large.
+    """
     taken = [(one.hidden or one.placed).place for one in standings]
+    sign = 1 if (board.revealed or {}).get("better", True) else -1
+    public = [one.placed.value for one in standings if one.hidden]
+    hidden = [one.hidden.value for one in standings if one.hidden]
+
+    def order(value: float, among: Sequence[float]) -> int:
+        return 1 + sum(sign * other > sign * value for other in among)
 
     def name(person: str) -> str:
         if board.names_hidden and person != me:
@@ -122,12 +135,23 @@ def shown(
     def line(one: Standing) -> Line:
         mine = one.person == me
         seen = mine or not board.names_hidden
+        told = seen or leads or one.placed.run_id == board.spotlight
         return Line(
-            one.placed.place, taken.count((one.hidden or one.placed).place) > 1, name(one.person), mine,
-            one.placed.value, one.train, sum(each.person == one.person for each in tries), one.words,
-            one.placed.run_id if seen or one.placed.run_id == board.spotlight else "", one.run if seen else "",
-            one.hidden.value if one.hidden else None, one.hidden.place if one.hidden else None,
-        )  # fmt: skip
+            one.placed.place,
+            taken.count((one.hidden or one.placed).place) > 1,
+            name(one.person),
+            mine,
+            one.placed.value,
+            one.train,
+            sum(each.person == one.person for each in tries),
+            one.words,
+            one.placed.run_id if told else "",
+            one.run if seen else "",
+            one.hidden.value if one.hidden else None,
+            one.hidden.place if one.hidden else None,
+            order(one.placed.value, public),
+            order(one.hidden.value, hidden) if one.hidden else None,
+        )
 
     people = {one.run_id: one.person for one in tries}
     return Shown(

@@ -8,6 +8,9 @@ from typing import Protocol
 
 from core.access import Actor
 
+# The parameter of a run that says on which test rows it was measured, so that what changed between two runs says it
+TEST_ROWS, PUBLIC_HALF = "split_test_rows", "public half"
+
 Note = Callable[[str], None]
 Statuses = Callable[[Sequence[str]], Mapping[str, str]]
 

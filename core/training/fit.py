@@ -24,6 +24,7 @@ from core.store.record import (
     RunRecord,
 )
 from core.store.runs.tables import ALGORITHM_TAG, ORIGIN_TAG, SOURCE_TAG, TASK_TAG
+from core.training.contests import PUBLIC_HALF, TEST_ROWS
 from core.training.datasets import load_dataset, training_table
 from core.training.evaluation import evaluation_table, feature_importances, metrics, train_test_gap
 from core.training.halves import halves
@@ -39,7 +40,6 @@ CONFUSION_PICTURE, ERRORS_PICTURE = "plots/confusion_matrix.png", "plots/predict
 IMPORTANCES_PICTURE = "plots/feature_importances.png"
 REQUIREMENTS = ("scikit-learn", "skops", "numpy", "pandas")
 EXAMPLE_ROWS = 5
-PUBLIC_HALF = "public half"  # so that what changed between two runs says it
 
 
 # Runs share the machine: threads that wait for each other's cores made gradient boosting 60 times slower.
@@ -92,7 +92,7 @@ def train(
             **params,
             "split_test_size": task.test_size,
             "split_random_state": task.random_state,
-            **({"split_test_rows": PUBLIC_HALF} if public_half else {}),
+            **({TEST_ROWS: PUBLIC_HALF} if public_half else {}),
         },
         metrics=scores | train_test_gap(task.kind, scores),
         tags={

@@ -68,6 +68,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "home": (),
     "join": (),
     "ask": (),
+    "board": (),
     "lesson": (Choice("step"),),
     "glossary": (Choice("term"),),
     "data": (TASK, Choice("column", belongs_to=("task",))),

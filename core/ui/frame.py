@@ -44,7 +44,9 @@ div:has(> .st-key-registry_reports .st-key-registry_report) { position: sticky !
 .st-key-registry_deciding, .st-key-registry_report { background: #FBF7EE; padding: 0.4rem 0; }
 @media (prefers-color-scheme: dark) { .st-key-registry_deciding, .st-key-registry_report { background: #16231F; } }
 @media (min-width: 641px) { div:has(> .st-key-in_sight), .st-key-in_sight { display: none !important; } }
+.st-key-board_places :is(th, td) { padding: 0.3rem 0.7rem !important; }
 @media (max-width: 640px) {
+    .st-key-board_places :is(th, td) { padding: 0.3rem !important; font-size: 0.9rem !important; }
     div:has(> .st-key-in_sight) { position: sticky !important; bottom: 0; z-index: 99; }
     .st-key-in_sight { background: #F0E9D8; border-top: 2px solid #0B5D5A; padding: 0.4rem 0.75rem; }
     div:has(> .st-key-predict_inputs), .st-key-predict_inputs { height: auto !important; overflow: visible !important; }

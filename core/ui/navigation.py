@@ -46,6 +46,7 @@ PAGES = {
     "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY),
     "join": PageEntry("classroom/join.py", N_("Join"), ":material/qr_code_2:", CLASS),
     "ask": PageEntry("classroom/ask.py", N_("Ask"), ":material/campaign:", CLASS),
+    "board": PageEntry("classroom/board.py", N_("Board"), ":material/leaderboard:", CLASS),
     "lesson": PageEntry("classroom/lesson.py", N_("Lesson"), ":material/school:", CLASS),
     "glossary": PageEntry("classroom/glossary.py", N_("Glossary"), ":material/menu_book:", CLASS),
 }

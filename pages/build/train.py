@@ -7,7 +7,7 @@ from core.i18n import _
 from core.process import cache
 from core.text import plain
 from core.ui import address, datasets, folding, frame, pickers
-from core.ui.train import forms, launching, results
+from core.ui.train import contest, forms, launching, results
 from trainers import TASKS
 
 frame.title(_("Train"), _("Choose a question, choose how to learn it, and launch."))
@@ -24,6 +24,7 @@ datasets.show_line(cache.dataset(task.dataset, task.dataset.name), task)
 algorithm = launching.choose_algorithm(task)
 st.markdown(_(algorithm.summary))
 
+contest.show(task)
 may_train = launching.allowed()
 start = forms.starting_values(algorithm.parameters)
 with st.form(f"train_form_{task.name}_{algorithm.name}"):

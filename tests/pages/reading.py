@@ -17,9 +17,10 @@ from core.settings import ROOT
 PAGES = {
     "home": "start/home", "data": "explore/data", "experiments": "explore/experiments", "run": "explore/run",
     "compare": "explore/compare", "train": "build/train", "registry": "deploy/registry", "predict": "deploy/predict",
-    "join": "classroom/join", "ask": "classroom/ask", "lesson": "classroom/lesson", "glossary": "classroom/glossary",
+    "join": "classroom/join", "ask": "classroom/ask", "board": "classroom/board", "lesson": "classroom/lesson",
+    "glossary": "classroom/glossary",
 }  # fmt: skip
-READ_THE_STORE = sorted(PAGES.keys() - {"ask", "data", "glossary", "join"})
+READ_THE_STORE = sorted(PAGES.keys() - {"ask", "board", "data", "glossary", "join"})
 PIN = "open sesame"  # of the presenter, where a class is open
 UNFORESEEN = "Something went wrong that we did not foresee"
 

@@ -34,6 +34,7 @@ EMPTY = {
     "ask": "No class is open here",
     "lesson": "This store lacks what the step looks at",
     "glossary": "overfitting = sobreajuste",
+    "board": "No board is open",
 }
 TITLES = {page: "Pizarra" if page == "home" else page.capitalize() for page in PAGES}
 

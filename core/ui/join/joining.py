@@ -29,6 +29,8 @@ def show() -> None:
         st.markdown(f"**{_('What to do now')}**")
         if session.actor().may("train"):
             navigation.link("train", _("Train a model"))
+        if shared.boards().current() is not None:
+            navigation.link("board", _("Look at the board"))
         navigation.link("compare", _("Compare the runs of the class"))
         navigation.link("predict", _("Ask a model “what if”"))
     with st.expander(_("Another nickname"), key="join_rename", icon=":material/edit:"):

@@ -56,6 +56,12 @@ def test_where_names_are_hidden_each_still_sees_their_own_and_nothing_tells_the_
     assert [one.name for one in found.queue] == ["", "Eva"]
 
 
+def test_who_leads_may_show_a_run_large_whose_name_is_hidden() -> None:
+    hidden = replace(BOARD, names_hidden=True)
+    found = shown(hidden, STANDINGS, TRIES, WAITING, NAMES, "presenter", leads=True)
+    assert (found.lines[0].name, found.lines[0].run_id) == ("", "a")
+
+
 @pytest.mark.parametrize("hidden", [False, True])
 def test_the_spotlight_is_on_one_run_whether_its_name_is_shown_or_not(hidden: bool) -> None:
     spot = seen(replace(BOARD, spotlight="a", names_hidden=hidden)).spotlight
@@ -65,18 +71,25 @@ def test_the_spotlight_is_on_one_run_whether_its_name_is_shown_or_not(hidden: bo
     assert seen(replace(BOARD, names_hidden=True)).spotlight is None
 
 
-def test_the_reveal_says_who_rose_and_who_fell() -> None:
-    outcomes = [Placed("b", 0.7, 1, True, "better"), Placed("a", 0.6, 2, False, "better"), None]
+def revealed(standing: Standing, hidden: Placed | None) -> Standing:
+    return replace(standing, is_revealed=True, hidden=hidden)
+
+
+def test_the_reveal_says_who_rose_and_who_fell_by_the_digits() -> None:
     after = [
-        replace(STANDINGS[at], is_revealed=True, hidden=hidden) for at, hidden in zip((1, 0, 2), outcomes, strict=True)
+        revealed(STANDINGS[1], Placed("b", 0.7, 1, True, "better")),
+        revealed(STANDINGS[0], Placed("a", 0.6, 2, False, "better")),
+        revealed(STANDINGS[2], None),
     ]
-    found = seen(standings=[after[0], replace(after[1], placed=replace(after[1].placed, place=1)), after[2]])
-    assert [(line.rose, line.hidden, line.shared) for line in found.lines] == [
-        (0, 0.7, False), (-1, 0.6, False), (None, None, False),
+    found = seen(replace(BOARD, revealed={"better": True}), after)
+    assert [(line.hidden_place, line.shared, line.rose) for line in found.lines] == [
+        (1, False, 1), (2, False, -1), (None, False, None),
     ]  # fmt: skip
     assert [line.standing for line in found.lines] == [
         "really better than the next", "really worse than the best", "not known on the hidden half",
     ]  # fmt: skip
+    lower = seen(replace(BOARD, revealed={"better": False}), after)
+    assert [line.rose for line in lower.lines] == [-1, 1, None]
 
 
 def test_a_record_has_what_was_shown() -> None:

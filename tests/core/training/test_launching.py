@@ -57,7 +57,7 @@ def test_while_a_board_is_open_a_run_is_a_try_and_knows_the_public_half_alone(
     broken = launch(jobs, store, LUZ, TASK, "broken", {})
     assert until(lambda: broken not in jobs.active(), 150)
     run_id = launch(jobs, store, LUZ, TASK, "slow", {})  # the one that failed does not count
-    with pytest.raises(PizarraError, match="you have had yours"):
+    with pytest.raises(PizarraError, match="you have reached it"):
         launch(jobs, store, LUZ, TASK, "slow", {})
     assert until(lambda: run_id not in jobs.active(), 150)
     assert [(one.run_id, one.counts) for one in boards.tries(board)] == [(broken, False), (run_id, True)]

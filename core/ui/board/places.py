@@ -1,0 +1,84 @@
+"""Places of a board in words and as a table: ties are marked, and who rose or fell is told by an arrow and a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.i18n import _, number
+from core.process.board_view import Line
+from core.text import plain
+
+NOTHING = "–"
+UNBROKEN = "\u00a0"  # a space at which no line breaks
+
+
+def table(lines: Sequence[Line], *, is_revealed: bool) -> str:
+    """Return lines of a board as a table in markdown; whoever looks finds their own marked.
+
+    Before the reveal test stands beside train, so that learning by heart shows.
+    """
+    if is_revealed:
+        heads = [_("Place"), _("Nickname"), _("Hidden half"), _("Public half"), _("By the digits")]
+        rows = [[_now(one), _name(one), _value(one.hidden), _value(one.value), moved(one)] for one in lines]
+    else:
+        heads = [_("Place"), _("Nickname"), _("Test"), _("Training"), _("Tries")]
+        rows = [[_now(one), _name(one), _value(one.value), _value(one.train), number(one.tries, 0)] for one in lines]
+    ruled = [":---", ":---", "---:", "---:", ":---" if is_revealed else "---:"]
+    return "\n".join(
+        f"| {' | '.join(f'**{cell}**' if mine and cell != NOTHING else cell for cell in row)} |"
+        for row, mine in [
+            (heads, False),
+            (ruled, False),
+            *((row, line.mine) for row, line in zip(rows, lines, strict=True)),
+        ]
+    )
+
+
+def moved(line: Line) -> str:
+    """Say how a line moved at the reveal, by the digits; on one line of a table."""
+    return _moved(line).replace(" ", UNBROKEN)
+
+
+def _moved(line: Line) -> str:
+    if line.rose is None or line.hidden_order is None:
+        return _("not known")
+    now, before = number(line.hidden_order, 0), number(line.order, 0)
+    if line.rose > 0:
+        return "▲ " + _("rose: {before} → {now}").format(before=before, now=now)
+    if line.rose < 0:
+        return "▼ " + _("fell: {before} → {now}").format(before=before, now=now)
+    return "▬ " + _("stayed: {now}").format(now=now)
+
+
+def place_words(line: Line, count: int) -> str:
+    """Say one's own place and what the verdict says of it."""
+    place = line.hidden_place or line.place
+    return _("You: place {place} of {count}, {standing}.").format(
+        place=number(place, 0), count=number(count, 0), standing=line.standing
+    )
+
+
+def score_words(line: Line, metric: str) -> str:
+    """Say the scores of one's best run, and how it moved once that is known."""
+    said = [
+        _("{metric}: **{value}** on test rows, {train} on the rows it learned from").format(
+            metric=plain(metric), value=number(line.value), train=_value(line.train)
+        )
+    ]
+    if line.hidden is not None:
+        said += [_("hidden half **{value}**").format(value=number(line.hidden)), f"**{moved(line)}**"]
+    return " · ".join(said)
+
+
+def _now(line: Line) -> str:
+    place = line.hidden_place if line.hidden_place is not None else line.place
+    return f"{number(place, 0)} {'=' if line.shared else ''}".strip()
+
+
+def _name(line: Line) -> str:
+    name = plain(line.name) or NOTHING
+    return f"➤ {name}" if line.mine else name
+
+
+def _value(value: float | None) -> str:
+    return NOTHING if value is None else number(value)

@@ -110,7 +110,6 @@ SCRIPT_ROOM = "app"  # no page's, but where Streamlit's script lies alone
 VISITS = {
     ("core/ui/app/script.py", "core.ui.ask.along"): "tells phones on every page what the class is told",
     ("core/ui/app/script.py", "core.ui.ask.offer"): "lets whoever presents ask from every page",
-    ("core/ui/ask/asked_runs.py", "core.ui.compare.analysis"): "asks what Compare would say",
     ("core/ui/registry/evidence.py", "core.ui.predict.version_choice"): "who agreed to a model's code agreed for both",
     ("pages/classroom/lesson.py", "core.ui.train.demo"): "loads the demo, which launches runs",
     ("pages/explore/run.py", "core.ui.registry.stages"): "says where a run's versions stand",

@@ -18,7 +18,7 @@ from core.i18n import LANGUAGES, _, clock, current_language
 from core.process import shared
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
-from core.ui import address, navigation, pickers, session, warming
+from core.ui import address, lesson_bar, navigation, pickers, session, warming
 
 Arguments = ParamSpec("Arguments")
 logger = logging.getLogger("pizarra")

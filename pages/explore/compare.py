@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core.i18n import _
-from core.process import cache
+from core.process import analysis, cache
 from core.store.runs.tables import run_labels
 from core.text import shortened
 from core.ui import folding, frame, freshness, own_runs, session
-from core.ui.compare import analysis, comparison, comparison_charts, highlighted_runs, run_choice
+from core.ui.compare import comparison, comparison_charts, highlighted_runs, run_choice
 
 frame.title(_("Compare"), _("Which run is better, what was done differently, and is the difference real?"))
 

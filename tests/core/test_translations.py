@@ -31,7 +31,18 @@ TEMPLATES = ("core/api/light/templates/*.html",)
 LANGUAGE = "es"
 CATALOGUE = pofile.read_po(BytesIO((LOCALE_DIR / LANGUAGE / "LC_MESSAGES" / "pizarra.po").read_bytes()))
 MESSAGES = [message for message in CATALOGUE if message.id]
-SAME_IN_BOTH = {"Diabetes", "no", "Gradient boosting", "Markdown", "Pizarra", "Python", "Staging", "XGBoost", "p"}
+SAME_IN_BOTH = {
+    "Diabetes",
+    "Error",
+    "no",
+    "Gradient boosting",
+    "Markdown",
+    "Pizarra",
+    "Python",
+    "Staging",
+    "XGBoost",
+    "p",
+}
 MARKERS = re.compile(r"\*+|`|:material/\w+:|:[a-z]+(?:-badge)?\[|★")
 
 Msgid = str | tuple[str, ...]

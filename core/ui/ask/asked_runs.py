@@ -8,12 +8,11 @@ from core.comparison.differences import objective, rank, suggested_runs
 from core.comparison.direction import higher_is_better
 from core.errors import PizarraError
 from core.i18n import LANGUAGES, N_, speaking
-from core.process import cache
+from core.process import analysis, cache
 from core.store.runs.filters import matching, parse_filter
 from core.store.runs.tables import Runs, run_labels
 from core.text import shortened
 from core.ui import address
-from core.ui.compare import analysis
 
 MOST = 6  # runs, each a button
 LONGEST = 60  # signs of a run's name

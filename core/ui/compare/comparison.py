@@ -25,13 +25,13 @@ from core.comparison.direction import higher_is_better, nearest_zero_is_best
 from core.comparison.places import place_words
 from core.comparison.valued import Value
 from core.i18n import N_, _, number
-from core.process import shared
+from core.process import analysis, shared
 from core.spreadsheets import as_csv
 from core.store.runs.directions import Direction, directions_of, say_direction
 from core.store.runs.tables import Experiment, Runs
 from core.text import plain, unique_names
 from core.ui import address, frame, own_runs, pickers, session, tables
-from core.ui.compare import analysis, highlighted_runs
+from core.ui.compare import highlighted_runs
 
 SIDE_BY_SIDE = 12  # runs; more are rows of one table
 HISTORIES_AT_MOST = 200  # runs whose other metrics are read in full too

@@ -23,10 +23,11 @@ from core.comparison.verdict import Verdict
 from core.figures import bars, behind, confusion, curves, heatmap, importance, parallel, pareto, residuals, scatter
 from core.figures.style import Style
 from core.i18n import N_, _, ngettext, number
+from core.process import analysis
 from core.store.runs.tables import Runs
 from core.text import plain
 from core.ui import address, charts, frame
-from core.ui.compare import analysis, highlighted_runs
+from core.ui.compare import highlighted_runs
 
 AXES_AT_FIRST = 4  # more cannot be read on a phone
 STOPS = 100  # of an axis' slider

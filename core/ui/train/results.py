@@ -12,12 +12,11 @@ from core.comparison.differences import finite_metric, objective, suggested_runs
 from core.comparison.places import distance_words
 from core.comparison.verdict import Verdict
 from core.i18n import _, current_language, duration, number
-from core.process import cache, shared
+from core.process import analysis, cache, shared
 from core.process.memory import kept
 from core.store.runs.tables import ENDED, TASK_TAG, Run, Runs, run_labels
 from core.text import plain
 from core.ui import address, frame, navigation
-from core.ui.compare import analysis
 from core.ui.train.launching import show_progress
 
 SHOWN_METRICS = 5

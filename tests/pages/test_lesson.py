@@ -11,11 +11,14 @@ from streamlit.testing.v1 import AppTest
 from core.access import Actor
 from core.i18n import speaking
 from core.lesson.content import Step
+from core.process import shared
 from core.settings import settings
 from core.store.connection import Store
 from core.ui import lessons
 from core.ui import session as visit
-from tests.pages.reading import Dashboard, problems, shown, stands
+from tests.fixtures.actors import ANA
+from tests.pages.reading import PIN, Dashboard, problems, shown, stands, unescaped
+from tests.pages.test_audience import give
 
 Start = Callable[[str], Dashboard]
 STEPS = lessons.lesson().steps
@@ -147,3 +150,22 @@ def test_every_step_has_what_a_lesson_of_45_minutes_needs() -> None:
     assert [len(lessons.lesson().tasks), len(lessons.lesson().asked)] == [3, 3]
     assert len({step.name for step in STEPS}) == len(STEPS)
     assert isinstance(STEPS[0], Step)
+
+
+def test_the_question_of_a_step_is_put_to_the_class(room: Dashboard) -> None:
+    assert "lesson_ask" not in {button.key for button in room.open("lesson", step="data").button}
+    give(room.open("home"), PIN)
+    for page, key in (("lesson", "lesson_ask"), ("data", "lesson_bar_ask")):
+        session = room.open(page, step="data") if page == "lesson" else room.open(page, lesson="data")
+        click(session, key)
+        asked = shared.questions().now()
+        assert asked is not None
+        question = BY_NAME["data"].question
+        assert question is not None
+        assert (asked.asked.words, asked.asked.values) == (question.text, ("27", "50", "73"))
+        assert question.answer["en"] not in shown(room.open("ask"))
+        shared.questions().reveal(ANA, asked.number)
+        revealed = shown(room.open("ask"))
+        assert question.answer["en"] in unescaped(revealed)
+        assert "About 73 times in 100" in revealed
+        shared.questions().put_away(ANA, asked.number)

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from core.api.light import joining, question, rendering, what_if
+from core.api.light import board, joining, question, rendering, what_if
 from core.api.light.training import Training
 from core.api.light.visit import page
 from core.training.tasks import Task
@@ -21,6 +21,7 @@ def light_app(tasks: Mapping[str, Task]) -> Starlette:
         routes=[
             Route("/", joining.home),
             Route("/join", joining.join, methods=["POST"]),
+            Route("/board", page(board.Watching(tasks).show)),
             Route("/news", question.news),
             Route("/question", page(answering.show)),
             Route("/answer", page(answering.answer), methods=["POST"]),

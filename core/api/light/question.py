@@ -20,7 +20,7 @@ from core.training.tasks import Task
 
 SHOWN = 8  # inputs of a case before the rest fold away
 # The light pages that show what a page of the whole dashboard does
-LIGHT_PAGES = {"predict": "/predict", "train": "/train", "ask": "/question", "join": "/"}
+LIGHT_PAGES = {"predict": "/predict", "train": "/train", "ask": "/question", "board": "/board", "join": "/"}
 
 
 @page

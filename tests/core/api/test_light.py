@@ -179,6 +179,27 @@ def test_who_has_a_nickname_trains_and_the_run_says_whose_it_is(
     assert own_populated.client.get_run(run_id).data.params["n_neighbors"] == "7"
 
 
+def test_a_board_shows_ones_own_place_and_the_tries_that_are_left(
+    server: str, own_populated: Store, room: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room(own_populated.uri)
+    jobs = Jobs(settings(), shared.boards())
+    monkeypatch.setattr(shared, "jobs", lambda: jobs)
+    phone = Phone(server, headers=OTHER_COMPUTER)
+    phone.join("Lucía")
+    assert "No board is open" in phone.reads("/c/board")
+    shared.boards().open(ANA, "iris", "test_accuracy", each=3, total=0)
+    assert "You have no place yet" in phone.reads("/c/board")
+    try:
+        phone.reads("/c/train", {"task": "iris", "algorithm": "nearest_neighbours", "n_neighbors": "5"})
+        assert until(lambda: "You: place 1 of 1" in phone.reads("/c/board?part=board"), 60)
+    finally:
+        jobs.close()
+    text = phone.reads("/c/board")
+    assert "2 tries left" in text
+    assert re.search(r"Place Nickname Test Training 1 ➤ Lucía [01]\.?\d* [01]", text)
+
+
 def test_closed_training_is_closed_here_too(phone: Phone) -> None:
     phone.join("Lucía")
     assert "Train:" in phone.reads("/c/train")
@@ -312,7 +333,7 @@ def test_what_we_did_not_foresee_is_said_and_logged(
 
 
 def test_nothing_is_asked_of_another_place(phone: Phone) -> None:
-    for path in ("/c/", "/c/predict", "/c/train", "/c/question", "/c/news"):
+    for path in ("/c/", "/c/predict", "/c/train", "/c/board", "/c/question", "/c/news"):
         body = phone.open(path)
         assert re.findall(r"(?:src|href|action)=\"(?!/|\?)[^\"]+", body) == []
         assert "<script>" not in body
@@ -332,7 +353,7 @@ def test_every_sentence_of_a_template_is_marked(template: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", ["/c/", "/c/predict", "/c/train", "/c/question"])
+@pytest.mark.parametrize("path", ["/c/", "/c/predict", "/c/train", "/c/board", "/c/question"])
 def test_every_page_is_in_every_language(phone: Phone, language: str, path: str) -> None:
     phone.join("Lucía")
     body = phone.open(f"{path}?lang={language}")

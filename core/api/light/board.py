@@ -1,0 +1,94 @@
+"""The board on a light page: one's own place first, then all places, anew every few seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from core.api.light.visit import Visit
+from core.i18n import _, ngettext, number
+from core.process import board as boards
+from core.process.board_view import Line, Shown, Waiting
+from core.training.tasks import Task
+
+FIRST = 30  # places shown
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Watching:
+    """The page of the board, for the tasks that there are."""
+
+    tasks: Mapping[str, Task]
+
+    def show(self, visit: Visit) -> Response:
+        """Show the board that is open, or say that none is."""
+        found = boards.look(visit.actor)
+        return visit.show(
+            "board_part.html" if visit.part else "board.html",
+            about=None if found is None else self._about(found),
+            may_train=visit.actor.may("train"),
+        )
+
+    def _about(self, found: Shown) -> dict[str, object]:
+        board = found.board
+        task = self.tasks.get(board.task)
+        is_revealed, left = board.revealed is not None, found.tries_left
+        return {
+            "task": board.task,
+            "title": _(task.title) if task else board.task,
+            "metric": board.metric,
+            "revealed": is_revealed,
+            "frozen": board.frozen is not None and not is_revealed,
+            "tries_left": "" if left is None else ngettext("{count} try left", "{count} tries left", left),
+            "mine": None if found.mine is None else _mine(found.mine, len(found.lines)),
+            "waiting": [_turn(one) for one in found.queue if one.mine],
+            "lines": [_row(one) for one in found.lines[:FIRST]],
+            "more": max(0, len(found.lines) - FIRST),
+        }
+
+
+def _mine(line: Line, count: int) -> dict[str, str]:
+    place = line.hidden_place or line.place
+    words = _("You: place {place} of {count}, {standing}.").format(
+        place=number(place, 0), count=number(count, 0), standing=line.standing
+    )
+    return {"words": words, "moved": "" if line.hidden is None else moved(line)}
+
+
+def _turn(one: Waiting) -> str:
+    if one.place is None:
+        return _("Your run is being trained.")
+    return _("Your run waits: place {place} in the queue.").format(place=number(one.place, 0))
+
+
+def _row(line: Line) -> dict[str, object]:
+    place = line.hidden_place if line.hidden_place is not None else line.place
+    return {
+        "place": f"{number(place, 0)} {'=' if line.shared else ''}".strip(),
+        "name": line.name or NOTHING,
+        "mine": line.mine,
+        "test": _value(line.value),
+        "train": _value(line.train),
+        "hidden": _value(line.hidden),
+        "tries": number(line.tries, 0),
+        "moved": moved(line),
+    }
+
+
+def _value(value: float | None) -> str:
+    return NOTHING if value is None else number(value)
+
+
+def moved(line: Line) -> str:
+    """Say how a line moved at the reveal, by the digits; empty where nothing was revealed of it."""
+    if line.rose is None or line.hidden_order is None:
+        return ""
+    now, before = number(line.hidden_order, 0), number(line.order, 0)
+    if line.rose > 0:
+        return "▲ " + _("rose: {before} → {now}").format(before=before, now=now)
+    if line.rose < 0:
+        return "▼ " + _("fell: {before} → {now}").format(before=before, now=now)
+    return "▬ " + _("stayed: {now}").format(now=now)

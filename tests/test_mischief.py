@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from core.classroom.asked import Asked
 from core.classroom.class_file import ClassFile
 from core.classroom.members import Members
 from core.classroom.presenters import Presenters
+from core.classroom.questions import Questions
 from core.store.connection import Store
+from tests.fixtures.actors import ANA
 from tests.fixtures.dashboards import Dashboard, free_port
 from tests.fixtures.draws import is_long
 from tests.fixtures.mischief import Visitor
@@ -22,6 +25,7 @@ from tests.fixtures.websites import visit
 
 PIN, PRESENTER = "open sesame", "p" * 32
 QUIET = [(f"q{number:031}", f"Pupil {number}") for number in range(20)]
+ANSWERS = {nickname for _word, nickname in QUIET[:5]}  # who has answered
 
 
 @pytest.fixture
@@ -33,6 +37,10 @@ def room(populated: Store, tmp_path: Path) -> Iterator[Dashboard]:
     Presenters(file, PIN).show(PIN, PRESENTER, "")
     for word, nickname in QUIET:
         Members(file).join(word, nickname)
+    asked = Questions(file).ask(ANA, Asked("words", {"en": "Which one?"}, (("one", {}), ("two", {})), truth="two"))
+    for member in Members(file).all():
+        if member.nickname in ANSWERS:
+            Questions(file).answer(member.number, asked.number, "two")
     file.close()
     running = Dashboard(folder, free_port(), pin=PIN, settings={"PIZARRA_RUNS_EACH": "1"})
     yield running
@@ -92,8 +100,14 @@ def test_an_audience_that_sends_everything_changes_nothing_that_it_may_not(room:
     members = Members(file)
     assert [members.member(word).nickname for word, _nickname in QUIET] == [nickname for _word, nickname in QUIET]  # type: ignore[union-attr]
     assert Presenters(file, PIN).has_shown(PRESENTER)
+    question = Questions(file).now()
+    assert question
+    assert question.is_open
+    answered = [one.number for one in members.all() if one.nickname in ANSWERS]
+    assert [Questions(file).own(number, question.number) for number in answered] == ["two"] * len(ANSWERS)
     assert not any(Presenters(file, PIN).has_shown(vandal.word) for vandal in vandals)
     file.close()
     assert not [failure for vandal in vandals for failure in vandal.failures]
-    assert all(vandal.done["press"] for vandal in vandals)
-    assert "A page failed" not in (room.folder / "dashboard.log").read_text(encoding="utf-8")
+    assert all(vandal.done["press"] and vandal.done["light"] for vandal in vandals)
+    assert "A page failed" not in (log := (room.folder / "dashboard.log").read_text(encoding="utf-8"))
+    assert "A light page failed" not in log

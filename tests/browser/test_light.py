@@ -16,7 +16,25 @@ from core.classroom.questions import Questions
 from core.store.connection import Store
 from tests.fixtures.dashboards import PHONE, Dashboard, Visitor, free_port
 from tests.fixtures.stores import FLOWERS, copy_of
+from tests.fixtures.websites import own_address
 
+# In every process of the dashboard: note where it connects to, but for this computer
+WATCHING = """
+import os, socket
+inner, asked = socket.socket.connect, socket.getaddrinfo
+def note(name):
+    if str(name) not in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "", "None", socket.gethostname()):
+        with open(os.environ["CONNECTIONS"], "a") as file:
+            print(name, file=file)
+def connect(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6) and self.type == socket.SOCK_STREAM:
+        note(address[0])
+    return inner(self, address)
+def getaddrinfo(host, *arguments, **named):
+    note(host)
+    return asked(host, *arguments, **named)
+socket.socket.connect, socket.getaddrinfo = connect, getaddrinfo
+"""
 TEACHER = Actor("Ana", "presenter")
 Visit = Callable[..., Visitor]
 
@@ -26,7 +44,9 @@ def room(populated: Store, tmp_path: Path) -> Iterator[Dashboard]:
     """A class on a store with models."""
     folder = tmp_path / "room"
     copy_of(populated, folder)
-    running = Dashboard(folder, free_port(), pin="open sesame")
+    (tmp_path / "sitecustomize.py").write_text(WATCHING, encoding="utf-8")
+    watched = {"PYTHONPATH": str(tmp_path), "CONNECTIONS": str(tmp_path / "connections")}
+    running = Dashboard(folder, free_port(), pin="open sesame", settings=watched)
     yield running
     running.stop()
 
@@ -78,4 +98,15 @@ def test_a_phone_asks_answers_and_is_led(room: Dashboard, visit: Visit) -> None:
     room.start()
     expect(page.get_by_text("Sin conexión.")).to_be_hidden()
     assert phone.strangers == []
+    page.goto(f"{room.address}/c/train")
+    page.get_by_role("button", name="Entrenar:").click()
+    expect(page.get_by_text("Entrenada en")).to_be_visible()
+    projector = visit()
+    for name in ("", "data", "compare", "registry", "predict", "board", "lesson"):
+        projector.go(room, name)
+    assert (phone.strangers, projector.strangers) == ([], [])
+    own = own_address()
+    connections = room.folder.parent / "connections"
+    outside = set(connections.read_text(encoding="utf-8").split()) if connections.exists() else set()
+    assert outside - {own} == set()  # nothing leaves the machine
     assert [error for error in errors if "Failed to load resource" not in error] == []

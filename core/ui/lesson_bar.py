@@ -43,7 +43,7 @@ def show(current: str) -> None:
             _show_ways(lesson, step)
         if current == step.page:
             _show_step(lesson, step)
-            mark(step.press)
+            mark(current, step.press)
         else:
             words = _("This step is on another page.")
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -72,11 +72,15 @@ def title(lesson: Lesson, step: Step) -> str:
     )
 
 
-def mark(keys: Sequence[str]) -> None:
-    """Mark widgets of the page by their keys, with a frame and a word."""
+def mark(page: str, keys: Sequence[str]) -> None:
+    """Mark widgets of the page by their keys, with a frame and a word; where they are folded away, what opens them."""
     if not keys:
         return
-    places = [f".st-key-{re.sub('[^a-zA-Z0-9_-]', '-', key)}" for key in keys]
+    classes = [f".st-key-{re.sub('[^a-zA-Z0-9_-]', '-', key)}" for key in keys]
+    choices = f"{page}_choices"
+    folded = [] if st.session_state.get(f"{choices}_open") else classes
+    opening = [f":root:has(.st-key-{choices} {place}) .st-key-{choices}_fold" for place in folded]
+    places = [*classes, *opening]
     label = json.dumps(f"▼ {_('Here')}", ensure_ascii=False).replace("<", "\\3c ")
     labelled = ", ".join(f"{place}::before" for place in places)
     st.html(MARK_CSS.format(marked=", ".join(places), labelled=labelled, label=label))

@@ -109,7 +109,7 @@ def test_the_right_answers_in_a_file_show_how_good_the_model_is(app: Start, popu
     assert set(first["Right or wrong"]) <= {"✓ right", "✗ wrong"}
     assert set(first["Stage"]) == {"● Production"}
     beside = f"{FLOWERS}, version 3"
-    assert list(first.columns[2:4]) == [f"Answer · {beside}", f"Right or wrong · {beside}"]
+    assert list(first.columns[2:4]) == [f"Right or wrong · {beside}", f"Answer · {beside}"]
     assert [metric.label for metric in page.metric].count("test_accuracy") == 2
     assert "**iris-classifier, version 2**" in shown(page)
 
@@ -247,8 +247,8 @@ def test_the_models_cutoff_counts_for_files_too(app: Start, store: Store, tmp_pa
     upload(page, ROWS)
     press(page, "predict_many_score")
     wait_for_the_end(page)
-    (first,) = [table.value for table in page.dataframe if "prediction" in table.value]
-    assert set(first["prediction"]) == {"small"}
+    (first,) = [table.value for table in page.dataframe if "Answer" in table.value]
+    assert set(first["Answer"]) == {"small"}
 
 
 def test_numbers_that_read_in_two_ways_are_asked_for_before_scoring(app: Start, store: Store, tmp_path: Path) -> None:
@@ -263,8 +263,8 @@ def test_numbers_that_read_in_two_ways_are_asked_for_before_scoring(app: Start, 
     stands(page)
     press(page, "predict_many_score")
     wait_for_the_end(page)
-    (first,) = [table.value for table in page.dataframe if "prediction" in table.value]
-    assert list(first["prediction"]) == ["small", "small", "large", "large"]
+    (first,) = [table.value for table in page.dataframe if "Answer" in table.value]
+    assert list(first["Answer"]) == ["small", "small", "large", "large"]
 
 
 def test_a_column_outside_the_training_range_as_a_whole_is_said(app: Start, populated: Store) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache as once
 from pathlib import Path
-from typing import NoReturn, ParamSpec
+from typing import Literal, NoReturn, ParamSpec
 
 import streamlit as st
 
@@ -246,7 +246,8 @@ def _open_part(name: str, key: str, titles: Mapping[str, str], first: str) -> No
 def _show_switches(current: str, show_more: Callable[[str], None]) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"):
         navigation.show_path(current, alone=session.projector())
-        with st.container(horizontal=True, width="content", vertical_alignment="center", key="switches"):
+        gap: Literal["xsmall", "small"] = "xsmall" if session.projector() else "small"
+        with st.container(horizontal=True, width="content", gap=gap, vertical_alignment="center", key="switches"):
             with reporting():
                 show_more(current)
             st.segmented_control(

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from core.store.connection import Store
 from tests.browser.test_presenting import PIN, give, join
 from tests.fixtures.dashboards import PHONE, Dashboard, Visitor, free_port
-from tests.fixtures.stores import FLOWERS, copy_of
+from tests.fixtures.stores import SUGAR, copy_of
 
 Visit = Callable[..., Visitor]
 
@@ -80,10 +80,10 @@ def test_the_projector_asks_phones_answer_look_up_and_follow(room: Dashboard, vi
     expect(luz.page.get_by_role("heading", name="Look up")).to_have_count(0)
     luz.see("The class says")  # what was there before
     switch(projector, "follow")
-    projector.go(room, "predict", model=FLOWERS, projector="1")
-    luz.page.wait_for_url(re.compile(rf"/predict\?.*model={FLOWERS}"))
+    projector.go(room, "predict", model=SUGAR, inputs='{"bmi":30.0}', projector="1")
+    for phone in (luz, ana):
+        phone.page.wait_for_url(re.compile(r"/predict\?.*inputs=[^&]*bmi"))
     luz.part("along_stay").get_by_role("button").click()
-    ana.page.wait_for_url(re.compile(rf"/predict\?.*model={FLOWERS}"))
     projector.part("predict_typical").get_by_role("button").wait_for()
     projector.go(room, "data", projector="1")
     ana.page.wait_for_url(re.compile("/data"))

@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.classroom.asked import TOO_CLOSE, Asked
 from core.classroom.guidance import Place
+from core.process import asked as asked_versions
 from core.process import shared
 from core.store.connection import Store
+from core.store.registry.registered_models import find_model
 from core.store.runs.tracking import find_runs
 from core.ui import session as visitor
 from tests.fixtures.actors import ANA
@@ -129,6 +131,23 @@ def test_every_kind_of_question_is_asked_answered_and_revealed(presenter: Dashbo
         assert "La clase dice" in shown(answering)
     leading.get_by_key("ask_put_away").click().run()
     assert "No question is open" in shown(leading)
+
+
+def test_the_input_that_is_right_flips_the_answer_of_the_model_that_is_asked(
+    presenter: Dashboard, own_populated: Store
+) -> None:
+    menu(presenter, "predict", model=FLOWERS).get_by_key("ask_kind_flip").click().run()
+    question = shared.questions().now()
+    assert question is not None
+    about = shared.questions().reveal(ANA, question.number).asked
+    model = find_model(own_populated, FLOWERS)
+    opened = asked_versions.opened(model, model.version(about.subject["version"]))
+    before = asked_versions.answer(opened, about.subject["row"]).prediction
+    after = asked_versions.answer(opened, {**about.subject["row"], about.truth: about.behind["after"]}).prediction
+    assert str(before.answer) == about.subject["model_says"]
+    assert after.answer == about.behind["model_says"] != before.answer
+    assert about.subject["row"][about.truth] == about.behind["before"]
+    assert about.truth in about.values
 
 
 def test_the_question_about_runs_is_about_those_in_compare(presenter: Dashboard, own_populated: Store) -> None:

@@ -27,7 +27,8 @@ def show(questions: Mapping[str, str]) -> None:
     if question is None:
         st.markdown(_("**No question is open.** As soon as the presenter asks one, it is here."))
     else:
-        showing.show_question(question, questions)
+        showing.show_sentence(question, questions)
+        showing.show_case(question)
         if question.is_revealed:
             _show_own(question, member)
             showing.show_revealed(question)

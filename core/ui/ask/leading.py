@@ -27,15 +27,20 @@ def show(questions: Mapping[str, str]) -> None:
             _("**No question is open.** “Ask the class” at the top of every page makes one of what is on that page.")
         )
         return
-    showing.show_question(question, questions)
+    showing.show_sentence(question, questions)
     if question.is_revealed:
+        showing.show_case(question)
         showing.show_revealed(question)
-    else:
-        showing.show_choices(question)
-        _show_count(question.number, question.state)
-    _show_buttons(question)
-    if question.is_revealed:
+        _show_buttons(question)
         showing.show_way_on(question)
+        return
+    count, buttons = st.columns(2, vertical_alignment="center")  # above the case, so that they are in sight
+    with count:
+        _show_count(question.number, question.state)
+    with buttons:
+        _show_buttons(question)
+    showing.show_choices(question)
+    showing.show_case(question)
 
 
 @frame.live(SECONDS)

@@ -49,7 +49,7 @@ def _show_menu(page: str) -> None:
         ":material/campaign:" if projector else _("Ask the class"),
         icon=None if projector else ":material/campaign:",
         type="tertiary" if projector else "secondary",
-        width=90 if projector else "content",
+        width=72 if projector else "content",
         key=f"ask_menu_{page}_{question.number if question else 0}",  # once something was asked it is closed
         on_change="rerun",
     )

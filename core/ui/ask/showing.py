@@ -20,9 +20,13 @@ from core.ui import charts, frame, navigation, session
 SHOWN = 8  # inputs of a case before the rest fold away
 
 
-def show_question(question: Question, questions: Mapping[str, str]) -> None:
-    """Show the sentence, then the case that it is about; ``questions`` are those of tasks, by their names."""
+def show_sentence(question: Question, questions: Mapping[str, str]) -> None:
+    """Show what is asked; ``questions`` are those of tasks, by their names."""
     st.header(plain(sentence(question.asked, questions), 400), anchor=False)
+
+
+def show_case(question: Question) -> None:
+    """Show the case that a question is about, where it is about one."""
     row: Mapping[str, float | str | None] = question.asked.subject.get("row", {})
     if not row:
         return
@@ -71,6 +75,9 @@ def show_revealed(question: Question) -> None:
             _say_what_flips(question)
         _show_closest(question)
     bars = _votes(question, tally)
+    if not tally:
+        drawn.markdown(_("Nobody has answered."))
+        return
     with drawn:
         charts.show(
             votes(bars, session.style()), key="ask_votes", alt=_("How many gave each answer"),

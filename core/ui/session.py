@@ -48,6 +48,8 @@ def begin() -> None:
     choose_language(asked or remembered or supported_language(st.context.locale) or DEFAULT_LANGUAGE)
     word = address.asked_of_all("projector")
     choose_projector(projector() if word is None else word == "1")
+    asked_size = address.asked_of_all("text")
+    choose_text_size(text_size() if asked_size is None else _nearest_size(asked_size))
     step = address.asked_of_all("lesson")
     if step is not None:
         address.share("lesson", step[: address.LONGEST])

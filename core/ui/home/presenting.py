@@ -88,7 +88,7 @@ def _offer_to_present(how: Ways) -> None:
 
 
 def _present(pin: str) -> None:
-    session.show_pin(pin)
+    session.show_pin(str(pin))
     words = _("You are the presenter now, in this browser, for {hours} hours.")
     afterwards.say(SAID, words.format(hours=number(HOURS, 0)))
     st.rerun()

@@ -54,7 +54,7 @@ def test_two_phones_train_and_the_projector_shows_both_also_after_a_restart_unti
     ana.see("Quedan 9 intentos")
     expect(ana.part("board_lead")).to_have_count(0)
     projector.go(room, "board", projector="1")
-    projector.push("board_lead")
+    projector.part("board_lead").locator("summary").click()
     projector.part("board_reveal_sure").locator("label").click()
     projector.push("board_reveal")
     projector.see("Revealed")

@@ -26,7 +26,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.i18n import _, number
 from core.store.runs import filters
 
-SHARED = ("lang", "projector", "text", "lesson")  # the reader's own: on every page; the last is the step that is followed
+SHARED = ("lang", "projector", "text", "lesson")  # the reader's own, on every page; the last is the step followed
 OWN = {"lesson"}  # of these, what others do not get with a link
 MOST_RUNS = 50  # ids in an address; a longer one breaks in other programs
 LONGEST = 500  # signs of a value, where its choice says nothing else: the longest name in a store has 250

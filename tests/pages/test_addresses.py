@@ -35,6 +35,8 @@ def links(store: Store) -> dict[tuple[str, str], Address]:
     three, here = runs(store), experiment(store)
     compared = {"experiment": here, "runs": ",".join(three)}
     return {
+        ("lesson", "step"): {"step": "five-runs"},
+        ("glossary", "term"): {"term": "target"},
         ("data", "task"): {"task": "wine"},
         ("data", "column"): {"task": "wine", "column": "hue"},
         ("train", "task"): {"task": "diabetes"},

@@ -11,7 +11,7 @@ from tests.fixtures.dashboards import PROJECTOR, Dashboard, Visitor
 Visit = Callable[..., Visitor]
 SMALLEST = """() => Math.min(...[...document.querySelectorAll("[data-testid=stMain] :is(p, li, small, h1, h2, h3)")]
     .filter(one => one.offsetParent && one.textContent.trim())
-    .map(one => parseFloat(getComputedStyle(one).fontSize)))"""
+    .map(one => parseFloat(getComputedStyle(one).fontSize)).filter(size => size > 0))"""
 
 
 def test_keys_lead_along_the_path_and_texts_grow(filled_dashboard: Dashboard, visit: Visit) -> None:

@@ -142,4 +142,7 @@ def _show_lead(how: Ways) -> None:
             ):
                 shared.presenters().leave_all(session.actor())
                 st.rerun()
-        navigation.link("join", _("Show how to join"))
+        with st.container(horizontal=True):
+            navigation.link("join", _("Show how to join"))
+            navigation.link("lesson", _("Hold the lesson"))
+            navigation.link("board", _("Open a board"))

@@ -72,7 +72,7 @@ def intervals(runs: Runs, metric: str, run_ids: Sequence[str]) -> dict[str, tupl
         return {}
     chosen = list(run_ids)[:INTERVALS_AT_MOST]
     found = {
-        run_id: _interval(table, metric, (shared.store_uri(), run_id, runs.info["status"][run_id]))
+        run_id: _interval(table, metric, (shared.store_name(), run_id, runs.info["status"][run_id]))
         for run_id, table in test_answers(runs, chosen).items()
         if table is not None and measures.reproduces(table, metric, float(runs.metrics.at[run_id, metric]))
     }

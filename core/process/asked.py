@@ -42,7 +42,7 @@ class AskedVersion(OpenVersion):
     @property
     def key(self) -> str:
         """What tells it from all other open versions, for what is computed of it and kept."""
-        return f"{shared.store_uri()} {self.version.uri} {self.version.run_id} {self.version.source} {self.cutoff}"
+        return f"{shared.store_name()} {self.version.uri} {self.version.run_id} {self.version.source} {self.cutoff}"
 
 
 @dataclass(frozen=True)
@@ -85,20 +85,27 @@ def opened(model: RegisteredModel, version: Version, *, row: Mapping[str, Any] |
     return AskedVersion(files, loaded, known.fields, unit=known.unit, version=version)
 
 
-@kept(lambda asked, inputs: (asked.key, asked.output, _said(inputs)), max_entries=2048)
 def answer(asked: AskedVersion, inputs: Mapping[str, Answer]) -> Given:
     """Ask one version.
 
     Raises:
         ModelError: an input does not fit, or the model refuses.
     """
-    row = input_frame(asked.fields, inputs)
-    prediction = asked.predictor.ask(row).first()
+    prediction, spread = _answered(asked, inputs)
     if not isinstance(prediction.answer, float):
         return Given(asked, prediction)
-    tested = cache.test_rows(asked.version)
+    tested = cache.test_rows(asked.version)  # they may be out of reach for a moment, so what follows is not kept
     interval = None if tested is None else residual_interval(tested, prediction.answer, COVERAGE)
-    return Given(asked, prediction, interval, tree_spread(asked.predictor, row, COVERAGE))
+    return Given(asked, prediction, interval, spread)
+
+
+@kept(lambda asked, inputs: (asked.key, asked.output, _said(inputs)), max_entries=2048)
+def _answered(asked: AskedVersion, inputs: Mapping[str, Answer]) -> tuple[Prediction, tuple[float, float] | None]:
+    """Return what a version answers and, of a number, the spread of its trees: all that only the model decides."""
+    row = input_frame(asked.fields, inputs)
+    prediction = asked.predictor.ask(row).first()
+    is_number = isinstance(prediction.answer, float)
+    return prediction, tree_spread(asked.predictor, row, COVERAGE) if is_number else None
 
 
 def _said(inputs: Mapping[str, Answer]) -> str:

@@ -188,22 +188,23 @@ def timeline_page(store: Store, model: str, older: str = "") -> Page:
 
 def model_files(version: Version) -> ModelFiles:
     """Return a version's description."""
-    return _model_files(version.uri, version.run_id)
+    return _model_files(version.uri, version.run_id, version.source)
 
 
 @read_from_store(max_entries=32, until=for_ever, copied=False)
-def _model_files(store: Store, uri: str, run_id: str) -> ModelFiles:
+def _model_files(store: Store, uri: str, run_id: str, _source: str) -> ModelFiles:
     return describe_model(store, uri, run_id)
 
 
 def asked_model(version: Version, allow_code: bool) -> tuple[ModelFiles, Any]:
     """Return a version's description and the loaded model."""
     files = model_files(version)
-    return files, _loaded_model(files, shared.store_name(), version.uri, version.run_id, allow_code)
+    which = (shared.store_name(), version.uri, version.run_id, version.source)
+    return files, _loaded_model(files, which, allow_code)
 
 
-@kept(lambda _files, *which: which, max_entries=16)
-def _loaded_model(files: ModelFiles, store_uri: str, uri: str, run_id: str, allow_code: bool) -> Any:
+@kept(lambda _files, which, allow_code: (which, allow_code), max_entries=16)
+def _loaded_model(files: ModelFiles, _which: tuple[str, ...], allow_code: bool) -> Any:
     return load_model(files, allow_code=allow_code)
 
 

@@ -19,6 +19,8 @@ def home(visit: Visit) -> Response:
 @page
 def join(visit: Visit) -> Response:
     """Let somebody in under a nickname, or give them another one."""
+    if not visitors.ways().is_asked_for:
+        return _shown(visit)
     try:
         shared.members().join(visit.word, visit.form.get("nickname", ""), visit.address or "")
     except PizarraError as error:
@@ -32,6 +34,7 @@ def _shown(visit: Visit, error: PizarraError | None = None) -> Response:
         400 if error else 200,
         error=error,
         is_open=visitors.ways().is_asked_for,
+        is_read_only=visitors.ways().is_read_only,
         nickname=visit.form.get("nickname", ""),
         longest=LONGEST * 4,
     )

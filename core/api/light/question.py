@@ -18,6 +18,7 @@ from core.prediction.value_words import rounded_words
 from core.process import shared, visitors
 from core.training.tasks import Task
 
+OWN = {"lang", "launched"}  # a phone's own, wherever the presenter is
 SHOWN = 8  # inputs of a case before the rest fold away
 # The light pages that show what a page of the whole dashboard does
 LIGHT_PAGES = {"predict": "/predict", "train": "/train", "ask": "/question", "board": "/board", "join": "/"}
@@ -38,7 +39,7 @@ def news(visit: Visit) -> Response:
 
 def _way(visit: Visit, place: Place) -> tuple[str, str]:
     """Return where the presenter is: as a light page where there is one, else in the whole dashboard."""
-    params = urlencode({name: text for name, text in place.params.items() if text and name != "lang"})
+    params = urlencode({name: text for name, text in place.params.items() if text and name not in OWN})
     light = LIGHT_PAGES.get(place.page)
     if light:
         return f"{visit.root}{light}?{params}".rstrip("?"), ""

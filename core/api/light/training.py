@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from core import words
+from core.access import Action
 from core.api.light.visit import Visit
 from core.errors import PizarraError, StoreError
 from core.i18n import _, duration, number
@@ -58,6 +59,7 @@ class Training:
         """Launch a run; what is wrong with it is said, and nothing of what was entered is lost."""
         task, algorithm = self._chosen(visit.form)
         try:
+            visit.actor.check("train")  # before anything is read anew for all
             chosen = _values(algorithm, visit.form)
             with shared.writing():
                 run_id = launching.launch(
@@ -71,6 +73,7 @@ class Training:
     def stop(self, visit: Visit) -> Response:
         """Stop a run that the visitor launched."""
         run_id = visit.form.get("run", "")
+        visit.actor.check(_stop_of(visit, run_id))
         with shared.writing([run_id]):
             shared.jobs().stop(visit.actor, shared.store(), run_id)
         return visit.go(f"/train?launched={run_id}")
@@ -132,8 +135,12 @@ def _progress(visit: Visit) -> dict[str, object] | None:
         "done": round(100 * done),
         "words": _words(run, doing),
         "numbers": [(name, number(run.metrics[name])) for name in sorted(run.metrics) if name.startswith("test_")][:5],
-        "may_stop": shared.jobs().is_of(visit.actor, run.run_id) and visit.actor.may("stop"),
+        "may_stop": visit.actor.may(_stop_of(visit, run.run_id)),
     }
+
+
+def _stop_of(visit: Visit, run_id: str) -> Action:
+    return "stop" if shared.jobs().is_of(visit.actor, run_id) else "stop_others"
 
 
 def _words(run: Run, doing: str) -> str:

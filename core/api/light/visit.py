@@ -25,7 +25,7 @@ from core.visits import browser_of
 logger = logging.getLogger("pizarra")
 
 LANGUAGE = "pizarra_language"  # the cookie that keeps what a visitor chose
-MOST_BYTES = 64 * 1024  # of what a form may send
+MOST_BYTES, MOST_FIELDS = 64 * 1024, 500  # of what a form may send
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,9 @@ def page(handle: Handler) -> Callable[[Request], Awaitable[Response]]:
 
     @wraps(handle)
     async def answer(request: Request) -> Response:
-        body = await _body(request)
-        visit = Visit(request, dict(parse_qsl(body, keep_blank_values=True, max_num_fields=500)), _language(request))
-        response = await run_in_threadpool(_handled, handle, visit)
+        form = await _form(request)
+        visit = Visit(request, form or {}, _language(request))
+        response = await run_in_threadpool(_handled, _refuse if form is None else handle, visit)
         chosen = supported_language(request.query_params.get("lang"))
         if chosen:
             response.set_cookie(LANGUAGE, chosen, max_age=7 * 86_400, httponly=True, samesite="lax")
@@ -128,14 +128,23 @@ def _handled(handle: Handler, visit: Visit) -> Response:
             return visit.show("error.html", 500, error=unforeseen)
 
 
-async def _body(request: Request) -> str:
-    """Return what a form sends, nothing where it is more than a form of ours could."""
+def _refuse(_visit: Visit) -> Response:
+    raise PizarraError(
+        N_("What was sent is more than a form here could hold."), N_("Open the page again and write less.")
+    )
+
+
+async def _form(request: Request) -> dict[str, str] | None:
+    """Return what a form sends, None where it is more than a form of ours could."""
     received = b""
     async for piece in request.stream():
         received += piece
         if len(received) > MOST_BYTES:
-            return ""
-    return received.decode("utf-8", "replace")
+            return None
+    try:
+        return dict(parse_qsl(received.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return None
 
 
 def _language(request: Request) -> str:

@@ -3,59 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
 
 from core import words
+from core.api.light.inputs import controls, read_inputs
 from core.api.light.visit import Visit, page
 from core.errors import ModelError, PizarraError, StoreError
-from core.foreign_json import read_json
+from core.figures.cutoffs import cutoff_words
 from core.i18n import _, amount, number, percent
-from core.prediction.given import read_cells
 from core.prediction.intervals import rounded
-from core.prediction.names import by_name
 from core.prediction.oddities import ORDER, Verdict, in_words, oddities
-from core.prediction.schema import Answer, InputField, names_of, starting_values
-from core.prediction.steps import decimals_of
+from core.prediction.schema import Answer
 from core.prediction.typicality import typicality
 from core.process import cache, computed
 from core.process.asked import AskedVersion, Given, answer, by_liveness, contradict, live_beside, opened, points_apart
-from core.store.registry.registered_models import RegisteredModel
+from core.store.registry.registered_models import RegisteredModel, Version
 
 FIRST = 8  # inputs shown before the rest fold away
 MOST_ODDITIES = 3
-
-
-@dataclass(frozen=True)
-class Control:
-    """One input as the page shows it; ``low`` and ``high`` are the ends of its slider, None where it has none."""
-
-    place: int
-    field: InputField
-    value: Answer
-    low: float | None
-    high: float | None
-    decimals: int
-
-    @property
-    def text(self) -> str:
-        """The value as a control of the browser holds it."""
-        text = "" if self.value is None else str(self.value)
-        return text.lower() if self.field.kind == "boolean" else text
-
-    @property
-    def shown(self) -> str:
-        """The value as people read it."""
-        value = self.value
-        return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value or "–")
-
-    @property
-    def choices(self) -> Sequence[str]:
-        """What can be chosen, with the value that is."""
-        known = ("true", "false") if self.field.kind == "boolean" else self.field.choices
-        return known if not self.text or self.text in known else (*known, self.text)
 
 
 @page
@@ -67,16 +35,17 @@ def ask(visit: Visit) -> Response:
     wanted = visit.asked.get("model", "")
     model = next((one for one in models if one.name == wanted), models[0])
     gone = wanted if wanted and model.name != wanted else ""
-    asked, problems = _open(model)
+    chosen, other = _chosen(model, visit.asked)
+    asked, problems = _open(model, chosen)
     if not asked:
         return visit.show(
-            "what_if.html", models=models, model=model, gone=gone, problems=problems, controls=[], given=[]
+            "what_if.html", models=models, model=model, gone=gone, other=other, problems=problems, controls=[]
         )
     fields = asked[0].fields
-    now, wrong = _values(fields, visit.asked)
+    now, wrong = read_inputs(fields, visit.asked)
     problems += [wrong] if wrong else []
     given = []
-    for one in asked:
+    for one in asked if wrong is None else ():  # nobody is told an answer to what nobody asked
         try:
             given.append(answer(one, now))
         except ModelError as error:
@@ -90,17 +59,28 @@ def ask(visit: Visit) -> Response:
     if visit.part:
         return visit.show("answers.html", **about)
     order = list(computed.influence(asked[0]).index)
-    controls = sorted(_controls(fields, now), key=lambda one: _place(order, one.field.name))
-    return visit.show("what_if.html", models=models, model=model, gone=gone, controls=controls, first=FIRST, **about)
+    ordered = sorted(controls(fields, now), key=lambda one: _place(order, one.field.name))
+    return visit.show(
+        "what_if.html", models=models, model=model, gone=gone, other=other, controls=ordered, first=FIRST, **about
+    )
 
 
 def _place(order: Sequence[str], name: str) -> int:
     return order.index(name) if name in order else len(order)
 
 
-def _open(model: RegisteredModel) -> tuple[list[AskedVersion], list[PizarraError]]:
-    """Open what is live of a model, without that its newest version; return too why something is not open."""
-    chosen = by_liveness(model)[0]
+def _chosen(model: RegisteredModel, asked: Mapping[str, str]) -> tuple[Version, str]:
+    """Return the version that an address names, else what is live or newest; and what is said where it is another."""
+    number_of_it, stage = asked.get("version", ""), asked.get("stage", "")
+    known = by_liveness(model)
+    fitting = [one for one in known if (str(one.number) == number_of_it if number_of_it else stage in {"", one.stage})]
+    if fitting:
+        return fitting[0], ""
+    return known[0], _("The version that the address names is not here. Another one answers.")
+
+
+def _open(model: RegisteredModel, chosen: Version) -> tuple[list[AskedVersion], list[PizarraError]]:
+    """Open a version and what is live beside it; return too why something is not open."""
     found: list[AskedVersion] = []
     problems: list[PizarraError] = []
     for version in (chosen, *live_beside(model, chosen)):
@@ -113,61 +93,13 @@ def _open(model: RegisteredModel) -> tuple[list[AskedVersion], list[PizarraError
     return found, problems
 
 
-def _values(fields: Sequence[InputField], asked: Mapping[str, str]) -> tuple[dict[str, Answer], PizarraError | None]:
-    """Return the inputs that an address names, typical ones for the rest, and what could not be read of it."""
-    start = starting_values(fields)
-    row: dict[str, object] = _of_the_whole(fields, asked.get("inputs", ""))
-    for place, field in enumerate(fields):
-        text = asked.get(f"v{place}")
-        if field.optional and asked.get(f"n{place}"):
-            row[field.name] = None
-        elif text is not None:
-            row[field.name] = _cell(field, text)
-    try:
-        return start | read_cells(row, fields), None
-    except ModelError as error:
-        return start, error
-
-
-def _of_the_whole(fields: Sequence[InputField], inputs: str) -> dict[str, object]:
-    """Return the inputs that an address of the whole dashboard's page names, as JSON; of one that is none, none."""
-    try:
-        read = read_json(inputs or "{}")
-    except ValueError:
-        return {}
-    return by_name(names_of(fields), read) if isinstance(read, dict) else {}
-
-
-def _cell(field: InputField, text: str) -> object:
-    """Return what a control sends: its numbers have a point in every language, and a slider's are round."""
-    if not field.is_number:
-        return None if field.optional and not text else text
-    try:
-        value = float(text)
-    except ValueError:
-        return text
-    if field.has_range and value != field.start:
-        value = round(value, decimals_of(field))
-    return int(value) if field.kind == "integer" and value.is_integer() else value
-
-
-def _controls(fields: Sequence[InputField], now: Mapping[str, Answer]) -> list[Control]:
-    made = []
-    for place, field in enumerate(fields):
-        value = now[field.name]
-        low = high = None
-        if field.has_range:
-            here = value if isinstance(value, int | float) else field.low or 0
-            low, high = min(field.low or 0, here), max(field.high or 0, here)
-        made.append(Control(place, field, value, low, high, decimals_of(field) if field.has_range else 0))
-    return made
-
-
 def _said(said: Given) -> dict[str, object]:
     """Return what a card says of one version's answer."""
     prediction, unit, asked = said.prediction, said.asked.unit, said.asked
-    sure = "" if prediction.confidence is None else _("{chance} sure").format(chance=percent(prediction.confidence))
-    outputs = prediction.outputs or {asked.answer_title: prediction.answer}
+    if prediction.outputs:
+        chances = {name: prediction.chances.get(name, {}).get(str(value)) for name, value in prediction.outputs.items()}
+        answers = [(name, _shown(value, unit), _sure(chances[name])) for name, value in prediction.outputs.items()]
+        return {"title": asked.title, "answers": answers, "notes": []}
     notes = []
     if said.interval is not None:
         low, high = (amount(rounded(end, said.interval), unit) for end in (said.interval.low, said.interval.high))
@@ -177,15 +109,15 @@ def _said(said: Given) -> dict[str, object]:
     if asked.cutoff is not None and len(prediction.probabilities or {}) == 2:
         notes.append(
             _("The chosen cut-off counts: from {cutoff} on it says {positive}.").format(
-                cutoff=percent(asked.cutoff), positive=asked.positive(prediction)
+                cutoff=cutoff_words(asked.cutoff), positive=asked.positive(prediction)
             )
         )
-    return {
-        "title": asked.title,
-        "answers": [(name, _shown(value, unit)) for name, value in outputs.items()],
-        "sure": sure,
-        "notes": notes,
-    }
+    answer_of_it = (asked.answer_title, _shown(prediction.answer, unit), _sure(prediction.confidence))
+    return {"title": asked.title, "answers": [answer_of_it], "notes": notes}
+
+
+def _sure(chance: float | None) -> str:
+    return "" if chance is None else _("{chance} sure").format(chance=percent(chance))
 
 
 def _shown(value: float | str, unit: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import pytest
 from jinja2 import Environment
 
 from core.api.light import rendering
+from core.api.light.inputs import read_inputs
 from core.classroom.asked import Asked
 from core.classroom.guidance import Place
 from core.classroom.switches import turn
 from core.i18n import LANGUAGES
-from core.prediction.schema import starting_values
+from core.prediction.schema import InputField, starting_values
 from core.process import asked, cache, shared
 from core.settings import settings
 from core.store.connection import Store
@@ -24,7 +26,7 @@ from core.store.registry import registered_models
 from core.training.jobs import Jobs
 from tests.fixtures.actors import ANA
 from tests.fixtures.dashboards import free_port
-from tests.fixtures.phones import Phone, served
+from tests.fixtures.phones import Phone, read_of, served
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS, SUGAR
 
@@ -137,11 +139,40 @@ def test_a_number_says_how_sure_it_is(phone: Phone) -> None:
     assert re.search(r"for 90% of such cases, by its errors on \d+ test rows", phone.reads(f"/c/predict?model={SUGAR}"))
 
 
-def test_inputs_that_cannot_be_read_are_named_and_typical_ones_asked(phone: Phone) -> None:
-    text = phone.reads(f"/c/predict?model={FLOWERS}&v0=much")
-    assert "'much'" in text
+@pytest.mark.parametrize(("text", "words"), [("much", "'much'"), ("", "they are empty")])
+def test_inputs_that_cannot_be_read_are_named_and_nobody_answers(phone: Phone, text: str, words: str) -> None:
+    said = phone.reads(f"/c/predict?model={FLOWERS}&v0={text}")
+    assert words in said
     assert phone.code == 200
-    assert "sure" in text
+    assert "sure" not in said
+
+
+def test_a_version_that_the_address_names_is_asked_and_another_one_is_said(phone: Phone) -> None:
+    assert "● Production · version 2" in phone.reads(f"/c/predict?model={FLOWERS}")
+    body = phone.open(f"/c/predict?model={FLOWERS}&version=1")
+    assert "▢ Archived · version 1" in body
+    assert 'name="version" value="1"' in body
+    assert read_of(phone.open(f"/c/predict?model={FLOWERS}&stage=Staging")).index("Staging") < 200
+    assert "The version that the address names is not here" in phone.reads(f"/c/predict?model={FLOWERS}&version=77")
+
+
+def test_a_sliders_own_end_is_no_value_outside_the_training_rows() -> None:
+    field = InputField("x", "number", "double", 64.0, low=17.91, high=116.37)
+    for text in ("116.37", "116.4", "17.91", "17.9"):
+        value = read_inputs([field], {"v0": text})[0]["x"]
+        assert value == float(text) or 17.91 <= value <= 116.37, text  # type: ignore[operator]
+    assert read_inputs([field], {"v0": "116.37"})[0]["x"] == 116.37
+    assert read_inputs([field], {"v0": "17.91"})[0]["x"] == 17.91
+    assert read_inputs([field], {"v0": "500"})[0]["x"] == 500.0
+
+
+def test_an_answer_says_the_stage_that_a_version_has_now(phone: Phone) -> None:
+    version = a_model(FLOWERS).in_stage("Production")[0]
+    one = asked.opened(a_model(FLOWERS), version)
+    inputs = starting_values(one.fields)
+    asked.answer(one, inputs)
+    moved = replace(one, version=replace(version, stage="Archived"), unit="m")
+    assert asked.answer(moved, inputs).asked is moved
 
 
 def test_a_model_that_is_not_there_is_said(phone: Phone) -> None:
@@ -206,6 +237,27 @@ def test_closed_training_is_closed_here_too(phone: Phone) -> None:
     turn(shared.class_file(), ANA, "training", on=False)
     assert "Only the presenter may train now" in phone.reads("/c/train")
     assert "Only the presenter may do this now" in phone.reads("/c/train", {"task": "iris"})
+
+
+def test_what_is_refused_has_nothing_read_anew(phone: Phone) -> None:
+    before = shared.own_writes()
+    phone.reads("/c/stop", {"run": "a"})
+    phone.reads("/c/train", {"task": "iris"})
+    assert shared.own_writes() == before
+
+
+@pytest.mark.parametrize(("path", "to"), [("/c/join", "/c/"), ("/c/answer", "/c/question"), ("/c/stop", "/c/train")])
+def test_a_forms_address_opened_without_a_form_leads_to_its_page(phone: Phone, path: str, to: str) -> None:
+    phone.open(f"{path}?lang=es")
+    assert (phone.code, phone.address) == (200, f"{phone.server}{to}?lang=es")
+
+
+def test_where_nobody_presents_nobody_joins(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PIZARRA_PIN")
+    settings.cache_clear()
+    assert "nobody presents here" in phone.reads("/c/")
+    phone.join("Lucía")
+    assert shared.members().all() == []
 
 
 def test_a_stranger_stops_nobodys_run(phone: Phone, populated: Store) -> None:
@@ -299,7 +351,9 @@ def test_odd_forms_are_refused_in_words(phone: Phone, form: dict[str, str]) -> N
 
 def test_a_form_that_is_too_large_is_as_none(phone: Phone) -> None:
     phone.open("/c/")
-    phone.reads("/c/join", {"nickname": "a" * 100_000})
+    assert "more than a form here could hold" in phone.reads("/c/join", {"nickname": "a" * 100_000})
+    assert phone.code == 400
+    phone.reads("/c/train", {f"field {place}": "" for place in range(600)})
     assert phone.code == 400
     assert shared.members().all() == []
 

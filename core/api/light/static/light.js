@@ -4,11 +4,13 @@ const lost = document.getElementById("lost");
 
 async function fetchPart(address, signal) {
   try {
-    const response = await fetch(address, { signal, headers: { Accept: "text/html" } });
+    const patient = signal && AbortSignal.any ? AbortSignal.any([signal, AbortSignal.timeout(8000)]) : signal;
+    const response = await fetch(address, { signal: patient || AbortSignal.timeout(8000), headers: { Accept: "text/html" } });
+    if (!response.ok) throw new Error(response.status);
     lost.hidden = true;
     return await response.text();
   } catch (error) {
-    if (error.name !== "AbortError") lost.hidden = false;
+    if (!signal || !signal.aborted) lost.hidden = false;
     return null;
   }
 }
@@ -18,8 +20,12 @@ function put(place, text) {
     const typing = place.contains(document.activeElement) && document.activeElement.matches("input, select");
     if (typing) return;
     const written = [...place.querySelectorAll("input[id]")].map((one) => [one.id, one.value]);
+    const opened = [...place.querySelectorAll("details")].map((one) => one.open);
+    const focused = place.contains(document.activeElement) ? [document.activeElement.name, document.activeElement.value] : null;
     place.dataset.text = text;
     place.innerHTML = text;
+    place.querySelectorAll("details").forEach((one, at) => { one.open = Boolean(opened[at]); });
+    if (focused) [...place.querySelectorAll("button")].find((one) => one.name === focused[0] && one.value === focused[1])?.focus();
     for (const [id, value] of written) if (value && document.getElementById(id)) document.getElementById(id).value = value;
   }
 }
@@ -34,12 +40,19 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   const place = document.getElementById(form.dataset.live);
   const begun = new Map([...form.elements].map((one) => [one, one.value]));
   let waiting = 0, asking = new AbortController();
+  const show = (one) => {
+    const place = form.querySelector(`output[for=${one.id}]`);
+    if (!place) return;
+    const shown = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 8, useGrouping: Math.abs(one.value) >= 10000 });
+    place.textContent = one.disabled ? "–" : shown.format(one.value);
+  };
   const moved = () => {
     const said = new URLSearchParams([...new FormData(form)].filter(([name]) => {
       const one = form.elements[name];
       return one.type === "hidden" || one.type === "checkbox" || one.dataset.moved || one.value !== begun.get(one) || location.search.includes(`${name}=`);
     }));
     history.replaceState(null, "", `?${said}`);
+    for (const link of document.querySelectorAll("header a[lang]")) link.href = `?${said}&lang=${link.lang}`;
     asking.abort();
     asking = new AbortController();
     fetchPart(`?${said}&part=answers`, asking.signal).then((text) => put(place, text));
@@ -47,15 +60,14 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   form.addEventListener("input", (event) => {
     const one = event.target;
     one.dataset.moved = "1";
-    if (one.type === "range") {
-      one.value = Number(one.value).toFixed(one.dataset.decimals);
-      const shown = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 8, useGrouping: Math.abs(one.value) >= 10000 });
-      form.querySelector(`output[for=${one.id}]`).textContent = shown.format(one.value);
-    }
-    if (one.type === "checkbox") {
-      const other = form.elements[`v${one.name.slice(1)}`];
-      if (other && other.type === "range") other.disabled = one.checked;
-    }
+    if (one.type === "range") one.value = Number(one.value).toFixed(one.dataset.decimals);
+    show(one);
+    const other = form.elements[(one.type === "checkbox" ? "v" : "n") + one.name.slice(1)];
+    if (one.type === "checkbox" && other) {
+      if (other.type === "range") other.disabled = one.checked;
+      other.dataset.moved = "1";
+      show(other);
+    } else if (other) other.checked = false;
     clearTimeout(waiting);
     waiting = setTimeout(moved, 120);
   });
@@ -68,8 +80,9 @@ for (const place of document.querySelectorAll("[data-every]")) {
     if (!document.hidden) {
       const here = new URL(place.dataset.address || location.href, location.href);
       if (place.dataset.part) here.searchParams.set("part", place.dataset.part);
-      put(place, await fetchPart(here));
-      follow();
+      const text = await fetchPart(here);
+      put(place, text);
+      if (text !== null && !place.dataset.part) follow();
     }
     if (!place.querySelector("[data-settled]")) setTimeout(look, 1000 * place.dataset.every);
   };

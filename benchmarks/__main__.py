@@ -16,6 +16,7 @@ from benchmarks.board import bench_board
 from benchmarks.browser import bench_browser
 from benchmarks.clock import RATIO, ratio, seconds
 from benchmarks.reading import bench_reading
+from benchmarks.room import bench_room
 from benchmarks.scoring import bench_scoring
 from benchmarks.start import bench_start
 from benchmarks.stores import BENCH
@@ -102,6 +103,8 @@ def main() -> None:
     bench_reading()
     print("\n## Pages in the browser\n")
     bench_browser()
+    print("\n## A room of phones\n")
+    bench_room()
 
 
 if __name__ == "__main__":

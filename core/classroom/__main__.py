@@ -70,7 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 go_on(file, kept)
                 members = Members(file)
                 if members.is_forgotten():
-                    members.begin_anew(machine_user())
+                    try:
+                        members.begin_anew(machine_user())
+                    except PizarraError as error:  # a board is open: the class goes on as it was
+                        print(error, file=sys.stderr)
                 file.close()
         except PizarraError as error:
             print(error, file=sys.stderr)

@@ -17,8 +17,9 @@ from core.i18n import N_
 
 COUNTING = frozenset({"SCHEDULED", "RUNNING", "FINISHED"})  # of other runs nobody loses a try
 MOST_TRIES = 1000
-# What is written of a try: nothing yet, that its run has finished, or that it does not count
-OPEN, DONE, VOID = "", "done", "void"
+PRESENTER = "presenter"  # the person that whoever presents is; limits do not hold for them
+VOID = "void"  # what is written of a try that does not count
+LAUNCHING, LAUNCH_SECONDS = "being launched", 60.0  # a try without a run yet; one that is older was left by a kill
 
 
 @dataclass(frozen=True)
@@ -100,61 +101,61 @@ class Boards:
             )
         return board
 
-    def set_limits(self, actor: Actor, *, each: int, total: int) -> None:
+    def set_limits(self, actor: Actor, number: int, *, each: int, total: int) -> None:
         """Say how many tries each person may have, and all together; 0 is no limit.
 
         Raises:
-            PizarraError: ``actor`` may not.
+            PizarraError: ``actor`` may not, or this board is not open any more.
         """
         actor.check("lead")
-        self._change("each", _limit(each))
-        self._change("total", _limit(total))
+        self._change(number, "each", _limit(each))
+        self._change(number, "total", _limit(total))
 
-    def freeze(self, actor: Actor, *, on: bool) -> None:
+    def freeze(self, actor: Actor, number: int, *, on: bool) -> None:
         """Have the board show what it shows now, whatever is trained, or all of it again.
 
         Raises:
-            PizarraError: ``actor`` may not.
+            PizarraError: ``actor`` may not, or this board is not open any more.
         """
         actor.check("lead")
-        self._change("frozen", self.now() if on else None)
+        self._change(number, "frozen", self.now() if on else None)
 
-    def hide_names(self, actor: Actor, *, hidden: bool) -> None:
+    def hide_names(self, actor: Actor, number: int, *, hidden: bool) -> None:
         """Show the board without names, or with them again.
 
         Raises:
-            PizarraError: ``actor`` may not.
+            PizarraError: ``actor`` may not, or this board is not open any more.
         """
         actor.check("lead")
-        self._change("names_hidden", int(hidden))
+        self._change(number, "names_hidden", int(hidden))
 
-    def put_in_the_spotlight(self, actor: Actor, run_id: str) -> None:
+    def put_in_the_spotlight(self, actor: Actor, number: int, run_id: str) -> None:
         """Show one run large; none where ``run_id`` is empty.
 
         Raises:
-            PizarraError: ``actor`` may not.
+            PizarraError: ``actor`` may not, or this board is not open any more.
         """
         actor.check("lead")
-        self._change("spotlight", run_id)
+        self._change(number, "spotlight", run_id)
 
-    def reveal(self, actor: Actor, outcome: Mapping[str, Any]) -> None:
+    def reveal(self, actor: Actor, number: int, outcome: Mapping[str, Any]) -> None:
         """Show what became of both halves; what is launched from now on is no try any more.
 
         Raises:
-            PizarraError: ``actor`` may not.
+            PizarraError: ``actor`` may not, or this board is not open any more, or was revealed before.
         """
         actor.check("lead")
-        self._change("revealed", json.dumps(outcome, ensure_ascii=False, allow_nan=False))
+        self._change(number, "revealed", json.dumps(outcome, ensure_ascii=False, allow_nan=False), "revealed is null")
 
-    def end(self, actor: Actor, record: Mapping[str, Any]) -> None:
+    def end(self, actor: Actor, number: int, record: Mapping[str, Any]) -> None:
         """End the session and keep a record of it.
 
         Raises:
-            PizarraError: ``actor`` may not.
+            PizarraError: ``actor`` may not, or this board is not open any more.
         """
         actor.check("lead")
-        self._change("record", json.dumps(record, ensure_ascii=False, allow_nan=False))
-        self._change("ended", self.now())
+        self._change(number, "record", json.dumps(record, ensure_ascii=False, allow_nan=False))
+        self._change(number, "ended", self.now())
 
     def forget(self, actor: Actor, number: int) -> None:
         """Forget a session that has ended, with its record.
@@ -184,18 +185,22 @@ class Boards:
         if board is None or not board.is_contested or board.task != task:
             yield None
             return
-        keeping = f"being launched {uuid4().hex}"
+        keeping = f"{LAUNCHING} {uuid4().hex}"
         if not self._take(board, actor, keeping):
             self._look_at_ends(board, statuses)
             if not self._take(board, actor, keeping):
                 raise _no_tries_left(self, board, actor)
         try:
-            yield lambda run_id: self._note(keeping, run_id)
+            yield lambda run_id: self._note(board, actor, keeping, run_id)
         finally:  # where no run came of it, it was no try
             self.file.write_rows("delete from tries where run = ?", (keeping,))
 
-    def _note(self, keeping: str, run_id: str) -> None:
-        self.file.write_rows("update tries set run = ? where run = ?", (run_id, keeping))
+    def _note(self, board: Board, actor: Actor, keeping: str, run_id: str) -> None:
+        if not self.file.write_rows("update tries set run = ? where run = ?", (run_id, keeping)):
+            self.file.write_rows(  # it took so long that its room was given away
+                "insert into tries (run, board, person, launched) values (?, ?, ?, ?)",
+                (run_id, board.number, person_of(actor), self.now()),
+            )
 
     def _take(self, board: Board, actor: Actor, keeping: str) -> bool:
         """Take a try in one step, so that two presses at once are two tries; limits are for the audience."""
@@ -204,7 +209,7 @@ class Boards:
         return bool(
             self.file.write_rows(
                 "insert into tries (run, board, person, launched) select ?, ?, ?, ?"
-                f" where (? or ({counted} and person = ?) < ?) and (? or ({counted}) < ?)",
+                f" where (? or ({counted} and person = ?) < ?) and (? or ({counted} and person != '{PRESENTER}') < ?)",
                 (
                     *(keeping, board.number, person_of(actor), self.now()),
                     *(free or not board.each, board.number, person_of(actor), board.each),
@@ -214,18 +219,27 @@ class Boards:
         )
 
     def _look_at_ends(self, board: Board, statuses: Callable[[Sequence[str]], Mapping[str, str]]) -> None:
-        """Learn which tries do not count."""
-        rows = self.file.rows("select run from tries where board = ? and outcome = ?", (board.number, OPEN))
-        asked = [run for (run,) in rows if not run.startswith("being launched")]
+        """Learn which tries do not count: also of runs that finished, as they may have been deleted since."""
+        self.file.write_rows(
+            "delete from tries where instr(run, ?) = 1 and launched < ?", (LAUNCHING, self.now() - LAUNCH_SECONDS)
+        )
+        rows = self.file.rows("select run from tries where board = ? and outcome != ?", (board.number, VOID))
+        asked = [run for (run,) in rows if not run.startswith(LAUNCHING)]
         found = statuses(asked)
         for run in asked:
-            status = found.get(run, "")
-            if status not in COUNTING or status == "FINISHED":
-                outcome = DONE if status == "FINISHED" else VOID
-                self.file.write_rows("update tries set outcome = ? where run = ?", (outcome, run))
+            if found.get(run, "") not in COUNTING:
+                self.file.write_rows("update tries set outcome = ? where run = ?", (VOID, run))
 
-    def _change(self, column: str, value: object) -> None:
-        self.file.write_rows(f"update boards set {column} = ? where ended is null", (value,))  # noqa: S608 - ours
+    def _change(self, number: int, column: str, value: object, condition: str = "true") -> None:
+        """Change the board that somebody saw when they pressed, and none that was opened since."""
+        changed = self.file.write_rows(
+            f"update boards set {column} = ? where number = ? and ended is null and {condition}",  # noqa: S608 - ours
+            (value, number),
+        )
+        if not changed:
+            raise PizarraError(
+                N_("The board is not as it was: somebody else presses as well."), N_("Look at it again.")
+            )
 
     def _read(self, condition: str) -> list[Board]:
         columns = "number, task, metric, opened, each, total, frozen, names_hidden, spotlight, revealed, ended, record"

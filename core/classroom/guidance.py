@@ -72,6 +72,11 @@ class Guidance:
                 "update guidance set place = ? where what = 'follow' and visitor = ?", (text, unreadable(visitor))
             )
 
+    def leads(self, visitor: str) -> bool:
+        """Tell whether it is this visitor whom phones follow."""
+        query = "select 1 from guidance where what = 'follow' and visitor = ? and until > ?"
+        return bool(self.file.rows(query, (unreadable(visitor), self.now())))
+
     def guided(self) -> Guided:
         """Return what holds now."""
         rows = self.file.rows("select what, place from guidance where until > ?", (self.now(),))

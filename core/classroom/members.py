@@ -129,12 +129,18 @@ class Members:
         return self._one(number)
 
     def begin_anew(self, actor: Actor) -> None:
-        """Begin another class, which nobody has joined yet; the one before stays in the file.
+        """Begin another class, which nobody has joined yet and which follows nobody; the one before stays in the file.
 
         Raises:
-            PizarraError: ``actor`` may not.
+            PizarraError: ``actor`` may not, or a board is open: its tries are counted by member.
         """
         actor.check("lead")
+        if self.file.rows("select 1 from boards where ended is null"):
+            raise PizarraError(
+                N_("A class can begin anew when no board is open, but one is: everybody would have all tries again."),
+                N_("End the board’s session first."),
+            )
+        self.file.write_rows("delete from guidance")
         self.file.write_down(NUMBER, str(self.of_class + 1))
         self._brought.clear()
 

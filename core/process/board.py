@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
@@ -31,8 +31,10 @@ from core.training.tasks import Task
 def look(actor: Actor) -> Shown | None:
     """Return the open board as somebody may see it, None where there is none."""
     board = shared.boards().current()
-    if board is None:
-        return None
+    return None if board is None else _look(board, actor)
+
+
+def _look(board: Board, actor: Actor) -> Shown:
     tries, runs = _tries(board)
     counting = [one for one in tries if one.counts and _status(runs, one.run_id) in COUNTING]
     jobs = shared.jobs()
@@ -44,25 +46,35 @@ def look(actor: Actor) -> Shown | None:
 
 
 def runs_of(board: Board) -> Runs:
-    """Return all finished runs that were launched for a board, as far as it is not frozen."""
+    """Return all finished runs that were launched for a board; until the reveal, those before it froze."""
     _all, runs = _tries(board)
     if not len(runs):
         return runs
-    return _before(runs.select(runs.info.index[runs.info["status"] == "FINISHED"]), board.frozen)
+    return _before(
+        runs.select(runs.info.index[runs.info["status"] == "FINISHED"]), None if board.revealed else board.frozen
+    )
 
 
-def reveal(actor: Actor, task: Task) -> None:
+def unfinished(board: Board) -> int:
+    """Return how many of a board's runs wait or are being trained: a reveal now would not count them."""
+    tries, runs = _tries(board)
+    return sum(one.counts and _status(runs, one.run_id) in COUNTING - {"FINISHED"} for one in tries)
+
+
+def reveal(actor: Actor, number: int, task: Task) -> None:
     """Ask the best run of each about the hidden half, and show to all what became of them.
+
+    Nothing is done where the board of this number is not open any more, or was revealed before.
 
     Raises:
         TrainingError: there is no worker to ask them.
-        PizarraError: ``actor`` may not, or nobody has finished a run.
+        PizarraError: ``actor`` may not, nobody has finished a run, or none can be asked now.
     """
     actor.check("lead")
     from core.training.hidden import hidden_answers  # scikit-learn is slow to import, and only workers ask
 
     board = shared.boards().current()
-    if board is None or not board.is_contested:
+    if board is None or board.number != number or not board.is_contested:
         return
     tries, runs = _tries(board)
     standings = _standings(board, tries, runs)
@@ -76,25 +88,32 @@ def reveal(actor: Actor, task: Task) -> None:
         .workers.begin(hidden_answers, shared.store_uri(), task, [one.placed.run_id for one in standings])
         .result()
     )
+    if all(table is None for table in answers.values()):
+        raise PizarraError(
+            N_("A reveal needs at least 1 model that can be asked about the hidden half, but no model answers as it "
+               "did when it was trained."),
+            N_("Look whether the files of the models and of the data are where they were, then press again."),
+        )  # fmt: skip
     better = bool(higher_is_better(board.metric, runs.directions))
     found = {run: recompute(table, board.metric) for run, table in answers.items() if table is not None}
     values = {run: value for run, value in found.items() if isfinite(value)}
     order = sorted(values, key=lambda run: -values[run] if better else values[run])
     hidden = {one.run_id: one for one in places(order, values, board.metric, better, answers)}
     rows = [_row(one, hidden.get(one.placed.run_id)) for one in standings]
-    shared.boards().reveal(actor, {"better": better, "rows": rows})
+    shared.boards().reveal(actor, number, {"better": better, "rows": rows})
 
 
-def end(actor: Actor) -> None:
-    """End the session and keep its record.
+def end(actor: Actor, number: int) -> None:
+    """End the session of the board of this number, where it is open, and keep its record: of all runs, frozen or not.
 
     Raises:
         PizarraError: ``actor`` may not.
     """
     actor.check("lead")
-    found = look(actor)
-    if found is not None:
-        shared.boards().end(actor, record(found, datetime.now(UTC)))
+    board = shared.boards().current()
+    if board is not None and board.number == number:
+        found = _look(replace(board, frozen=None), actor)
+        shared.boards().end(actor, number, record(found, datetime.now(UTC)))
 
 
 def _tries(board: Board) -> tuple[list[Try], Runs]:

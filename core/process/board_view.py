@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from core.classroom.boards import Board, Try
+from core.classroom.boards import PRESENTER, Board, Try
 from core.comparison.leaderboard import Placed
-from core.i18n import _
+from core.i18n import _, number
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,25 @@ class Line:
     hidden_place: int | None = None
     order: int = 0
     hidden_order: int | None = None
+    is_revealed: bool = False
+
+    @property
+    def place_now(self) -> int | None:
+        """The place that counts now: after the reveal on the hidden half, None where that is not known."""
+        return self.hidden_place if self.is_revealed else self.place
+
+    @property
+    def place_words(self) -> str:
+        """The place that counts now, ``=`` where it is shared; a dash where it is not known."""
+        return "–" if self.place_now is None else f"{number(self.place_now, 0)} {'=' if self.shared else ''}".strip()
+
+    def own_words(self, count: int) -> str:
+        """Say to whom it belongs which place it has among ``count``, and what the verdict says of it."""
+        if self.place_now is None:
+            return _("You: {standing}.").format(standing=self.standing)
+        return _("You: place {place} of {count}, {standing}.").format(
+            place=number(self.place_now, 0), count=number(count, 0), standing=self.standing
+        )
 
     @property
     def rose(self) -> int | None:
@@ -55,13 +74,18 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Shown:
-    """A board as somebody may see it; ``tries`` counts all that count, ``my_tries`` theirs."""
+    """A board as somebody may see it; ``tries`` counts all that count, ``my_tries`` theirs.
+
+    ``limited_tries`` are those of whom limits hold for, which is not whoever ``leads``.
+    """
 
     board: Board
     lines: tuple[Line, ...]
     queue: tuple[Waiting, ...]
     tries: int
     my_tries: int
+    limited_tries: int
+    leads: bool = False
 
     @property
     def mine(self) -> Line | None:
@@ -71,10 +95,20 @@ class Shown:
     @property
     def tries_left(self) -> int | None:
         """How many tries whoever looks has left, None where there is no limit."""
-        limits = [
-            limit - made for limit, made in ((self.board.each, self.my_tries), (self.board.total, self.tries)) if limit
-        ]
+        if self.leads:
+            return None
+        made = ((self.board.each, self.my_tries), (self.board.total, self.limited_tries))
+        limits = [limit - count for limit, count in made if limit]
         return max(min(limits), 0) if limits else None
+
+    @property
+    def no_place(self) -> str:
+        """What to say to somebody of whom there is no line."""
+        if self.board.revealed is not None:
+            return _("You had no finished run at the reveal.")
+        if self.board.frozen is not None:
+            return _("You had no finished run when the board was frozen.")
+        return _("You have no place yet: train a model, and your best run counts.")
 
     @property
     def spotlight(self) -> Line | None:
@@ -119,7 +153,7 @@ def shown(
 
     Who ``leads`` is told which runs have no name, and may show one large.
     """
-    taken = [(one.hidden or one.placed).place for one in standings]
+    taken = [_place(one) for one in standings]
     sign = 1 if (board.revealed or {}).get("better", True) else -1
     public = [one.placed.value for one in standings if one.hidden]
     hidden = [one.hidden.value for one in standings if one.hidden]
@@ -130,7 +164,7 @@ def shown(
     def name(person: str) -> str:
         if board.names_hidden and person != me:
             return ""
-        return names.get(person, "") or (_("The presenter") if person == "presenter" else "?")
+        return names.get(person, "") or (_("The presenter") if person == PRESENTER else "?")
 
     def line(one: Standing) -> Line:
         mine = one.person == me
@@ -138,7 +172,7 @@ def shown(
         told = seen or leads or one.placed.run_id == board.spotlight
         return Line(
             one.placed.place,
-            taken.count((one.hidden or one.placed).place) > 1,
+            _place(one) is not None and taken.count(_place(one)) > 1,
             name(one.person),
             mine,
             one.placed.value,
@@ -151,6 +185,7 @@ def shown(
             one.hidden.place if one.hidden else None,
             order(one.placed.value, public),
             order(one.hidden.value, hidden) if one.hidden else None,
+            one.is_revealed,
         )
 
     people = {one.run_id: one.person for one in tries}
@@ -160,7 +195,16 @@ def shown(
         tuple(Waiting(name(people[run]), people[run] == me, at) for run, at in waiting.items() if run in people),
         len(tries),
         sum(each.person == me for each in tries),
+        sum(each.person != PRESENTER for each in tries),
+        leads,
     )
+
+
+def _place(one: Standing) -> int | None:
+    """Return the place that counts now."""
+    if one.is_revealed:
+        return one.hidden.place if one.hidden else None
+    return one.placed.place
 
 
 def record(found: Shown, now: datetime) -> dict[str, Any]:

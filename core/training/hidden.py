@@ -11,6 +11,7 @@ from core.errors import PizarraError
 from core.settings import settings
 from core.store.connection import Store, open_store
 from core.store.models import describe_model, load_model
+from core.store.places import SilentPlaceError
 from core.store.record import ANSWER, PREDICTION, ROW
 from core.store.runs.evaluations import read_evaluation
 from core.store.writer import MODEL_NAME
@@ -33,6 +34,7 @@ def hidden_answers(
 
     Raises:
         DataError: the dataset cannot be had or is not what the task declares.
+        SilentPlaceError: the place of a model or of its stored answers does not answer now; it may later.
     """
     chosen, store = settings(), open_store(store_uri, make=False)
     loaded = load_dataset(
@@ -54,14 +56,18 @@ def hidden_answers(
 def _answers(store: Store, task: Task, run_id: str, rows: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame | None:
     try:
         model = load_model(describe_model(store, f"runs:/{run_id}/{MODEL_NAME}"))
-    except PizarraError:
+        return evaluation_table(rows, answers, *answer(task, model, rows), task.class_names)
+    except SilentPlaceError:
+        raise
+    except Exception:  # noqa: BLE001 - a model of other columns or of another release may fail in any way
         return None
-    return evaluation_table(rows, answers, *answer(task, model, rows), task.class_names)
 
 
 def _stored(store: Store, run_id: str) -> pd.DataFrame | None:
     try:
         return read_evaluation(store, run_id)
+    except SilentPlaceError:
+        raise
     except PizarraError:
         return None
 

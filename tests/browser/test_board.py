@@ -55,7 +55,7 @@ def test_two_phones_train_and_the_projector_shows_both_also_after_a_restart_unti
     expect(ana.part("board_lead")).to_have_count(0)
     projector.go(room, "board", projector="1")
     projector.part("board_lead").locator("summary").click()
-    projector.part("board_reveal_sure").locator("label").click()
+    projector.part("board_reveal_sure_1").locator("label").click()
     projector.push("board_reveal")
     projector.see("Revealed")
     ana.see("Revelado")  # without anybody pressing anything

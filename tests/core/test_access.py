@@ -168,20 +168,20 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.classroom.guidance.Guidance.turn": (
         "lead", lambda p, who: guidance.Guidance(p.file).turn(who, "me", "pause", on=True)
     ),
-    "core.classroom.boards.Boards.end": ("lead", lambda p, who: Boards(p.file).end(who, {})),
+    "core.classroom.boards.Boards.end": ("lead", lambda p, who: Boards(p.file).end(who, 1, {})),
     "core.classroom.boards.Boards.entering": ("train", _enter),
     "core.classroom.boards.Boards.forget": ("lead", lambda p, who: Boards(p.file).forget(who, 1)),
-    "core.classroom.boards.Boards.freeze": ("lead", lambda p, who: Boards(p.file).freeze(who, on=True)),
-    "core.classroom.boards.Boards.hide_names": ("lead", lambda p, who: Boards(p.file).hide_names(who, hidden=True)),
+    "core.classroom.boards.Boards.freeze": ("lead", lambda p, who: Boards(p.file).freeze(who, 1, on=True)),
+    "core.classroom.boards.Boards.hide_names": ("lead", lambda p, who: Boards(p.file).hide_names(who, 1, hidden=True)),
     "core.classroom.boards.Boards.open": (
         "lead", lambda p, who: Boards(p.file).open(who, "iris", "test_f1", each=1, total=0),
     ),
     "core.classroom.boards.Boards.put_in_the_spotlight": (
-        "lead", lambda p, who: Boards(p.file).put_in_the_spotlight(who, "a"),
+        "lead", lambda p, who: Boards(p.file).put_in_the_spotlight(who, 1, "a"),
     ),
-    "core.classroom.boards.Boards.reveal": ("lead", lambda p, who: Boards(p.file).reveal(who, {})),
+    "core.classroom.boards.Boards.reveal": ("lead", lambda p, who: Boards(p.file).reveal(who, 1, {})),
     "core.classroom.boards.Boards.set_limits": (
-        "lead", lambda p, who: Boards(p.file).set_limits(who, each=1, total=1),
+        "lead", lambda p, who: Boards(p.file).set_limits(who, 1, each=1, total=1),
     ),
     "core.classroom.members.Members.begin_anew": ("lead", lambda p, who: Members(p.file).begin_anew(who)),
     "core.classroom.members.Members.hide": ("lead", lambda p, who: Members(p.file).hide(who, 1, hidden=True)),

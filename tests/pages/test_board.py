@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -162,19 +163,27 @@ def test_nothing_of_the_hidden_half_is_on_any_page_before_the_reveal_and_then_it
     for page in PAGES:
         words = shown(dashboard.open(page, **addresses.get(page, {})))
         assert not [secret for secret in secrets if secret in words], page
-    boards.reveal(ANA, DIABETES)
+    boards.reveal(ANA, 1, DIABETES)
     words = stands(dashboard.open("board"))
     assert {number(recompute(table, "test_rmse")) for table in tables} <= set(words.replace("*", " ").split())
 
 
 def test_the_reveal_and_the_end_are_asked_for_twice_and_a_record_is_kept(
-    dashboard: Dashboard, class_of_two: tuple[str, str]
+    dashboard: Dashboard, class_of_two: tuple[str, str], cluster: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    answers = hidden_answers(shared.store_uri(), DIABETES, class_of_two, report=lambda _done, _of: None)
+    # The tests' one worker stays in the folder of the first test, and models lie in that of each
+    monkeypatch.setattr(cluster.workers, "begin", lambda *_about: SimpleNamespace(result=lambda: answers))
     session = dashboard.open("board")
-    session.get_by_key("board_reveal_sure").set_value(True).run()
+    session.get_by_key("board_reveal_sure_1").set_value(True).run()
     session.get_by_key("board_reveal").click().run()
     assert "Hidden half" in stands(session)
-    session.get_by_key("board_end_sure").set_value(True).run()
+    assert "board_frozen" not in [one.key for one in session.toggle]
+    session.get_by_key("board_names").set_value(True).run()  # names may be hidden and shown also now
+    assert "Luz" not in stands(session)
+    session.get_by_key("board_names").set_value(False).run()
+    assert "Luz" in stands(session)
+    session.get_by_key("board_end_sure_1").set_value(True).run()
     session.get_by_key("board_end").click().run()
     assert "The session has ended" in stands(session)
     (kept,) = shared.boards().records()

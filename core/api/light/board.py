@@ -44,6 +44,7 @@ class Watching:
             "frozen": board.frozen is not None and not is_revealed,
             "tries_left": "" if left is None else ngettext("{count} try left", "{count} tries left", left),
             "mine": None if found.mine is None else _mine(found.mine, len(found.lines)),
+            "no_place": found.no_place,
             "waiting": [_turn(one) for one in found.queue if one.mine],
             "lines": [_row(one) for one in found.lines[:FIRST]],
             "more": max(0, len(found.lines) - FIRST),
@@ -51,11 +52,7 @@ class Watching:
 
 
 def _mine(line: Line, count: int) -> dict[str, str]:
-    place = line.hidden_place or line.place
-    words = _("You: place {place} of {count}, {standing}.").format(
-        place=number(place, 0), count=number(count, 0), standing=line.standing
-    )
-    return {"words": words, "moved": "" if line.hidden is None else moved(line)}
+    return {"words": line.own_words(count), "moved": "" if line.hidden is None else moved(line)}
 
 
 def _turn(one: Waiting) -> str:
@@ -65,9 +62,8 @@ def _turn(one: Waiting) -> str:
 
 
 def _row(line: Line) -> dict[str, object]:
-    place = line.hidden_place if line.hidden_place is not None else line.place
     return {
-        "place": f"{number(place, 0)} {'=' if line.shared else ''}".strip(),
+        "place": line.place_words,
         "name": line.name or NOTHING,
         "mine": line.mine,
         "test": _value(line.value),

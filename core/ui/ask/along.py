@@ -10,7 +10,7 @@ from core.process import shared, visitors
 from core.ui import address, frame, navigation, session
 
 SECONDS, LEADING_SECONDS = 3.0, 1.0  # between two looks of a phone, and between two at where the presenter is
-FOLLOWED, STAYED, TOLD = "along_followed", "along_stayed", "along_told"  # in the session
+FOLLOWED, STAYED = "along_followed", "along_stayed"  # in the session
 # The page stays behind it as it was, so that nothing is lost
 LOOK_UP_CSS = """<style>
 .st-key-along_look_up {
@@ -33,7 +33,9 @@ def show(page: str) -> None:
     guided = shared.guidance().guided()
     if guided.follow:
         _lead_on(page)
-        _show_switched_on("follow", _("Phones follow you."), _("Let them go"))
+        mine = shared.guidance().leads(session.word())
+        words = _("Phones follow you.") if mine else _("Phones follow another presenter.")
+        _show_switched_on("follow", words, _("Let them go"))
     if guided.pause:
         _show_switched_on("pause", _("Phones show “Look up”."), _("End the pause"))
 
@@ -54,10 +56,7 @@ def _end(what: What) -> None:
 def _lead_on(page: str) -> None:
     """Say where this visitor is, whenever that is news."""
     if address.is_complete():
-        here = Place(page, address.own_params())
-        if st.session_state.get(TOLD) != here:
-            shared.guidance().stand(session.actor(), session.word(), here)
-            session.remember(TOLD, here)
+        shared.guidance().stand(session.actor(), session.word(), Place(page, address.own_params()))
 
 
 @frame.live(SECONDS)

@@ -108,7 +108,8 @@ def _liveness(version: Version) -> tuple[int, int]:
 
 def _fits(one: Source, kind: RowKind) -> bool:
     chances = any(str(name).startswith(PROBABILITY) for name in one.tested)
-    if pd.api.types.is_numeric_dtype(one.tested[ANSWER]):
+    answers = one.tested[ANSWER]
+    if pd.api.types.is_numeric_dtype(answers) and not pd.api.types.is_bool_dtype(answers):  # yes or no are classes
         return kind == "number" and not chances
     return kind != "number" and 2 <= one.tested[ANSWER].nunique() <= MOST_CLASSES
 

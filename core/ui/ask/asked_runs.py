@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.classroom.asked import TOO_CLOSE, Asked
 from core.comparison.columns import ordered_metrics
 from core.comparison.differences import objective, rank, suggested_runs
 from core.comparison.direction import higher_is_better
+from core.comparison.grounds import Pair
 from core.errors import PizarraError
 from core.i18n import LANGUAGES, N_, speaking
 from core.process import analysis, cache
 from core.store.runs.filters import matching, parse_filter
 from core.store.runs.tables import Runs, run_labels
 from core.text import shortened
+from core.training.contests import TEST_ROWS
 from core.ui import address
 
 MOST = 6  # runs, each a button
@@ -31,12 +35,15 @@ def ask(page: str) -> Asked:
     Raises:
         PizarraError: no two of the runs have a metric whose better values are known.
     """
-    runs = _of_page(page)
+    runs = _on_the_same_rows(_of_page(page))
     metric = _metric(runs, page)
     best = list(rank(runs, metric).dropna().sort_values(kind="stable").index[:MOST]) if metric else []
     if len(best) < 2:
         raise PizarraError(
-            N_("Which run wins can be asked of two runs that have one metric in common, and these have none."),
+            N_(
+                "Which run wins can be asked of two runs that have one metric in common, measured on the same test "
+                "rows, and these have none."
+            ),
             N_("Choose other runs in Compare, then ask again."),
         )
     labels = shortened(run_labels(runs.select(best)), LONGEST)
@@ -46,18 +53,32 @@ def ask(page: str) -> Asked:
         with speaking(language):
             found = analysis.verdict(asked, labels, metric, "last")
             conclusions[language] = found.conclusion
-    outcome = found.rival.difference.outcome if found.rival else "unknown"
-    truth = {"better": found.rival.leader if found.rival else "", "close": TOO_CLOSE, "identical": TOO_CLOSE}
     return Asked(
         "which_run",
         choices=tuple((value, {}) for value in (*asked.ids, TOO_CLOSE)),
         subject={"metric": metric, "runs": {run_id: labels[run_id] for run_id in asked.ids}},
-        truth=truth.get(outcome, ""),
+        truth=_truth(found.pairs),
         behind={
             "values": {run_id: float(asked.metrics.at[run_id, metric]) for run_id in asked.ids},
             "conclusion": conclusions,
         },
     )
+
+
+def _truth(pairs: Sequence[Pair]) -> str:
+    """Return the run that is known to be better than each other, or that it is too close; empty, it is not known."""
+    outcomes = {pair.difference.outcome for pair in pairs}
+    if outcomes & {"close", "identical"}:
+        return TOO_CLOSE
+    return pairs[0].leader if outcomes == {"better"} else ""
+
+
+def _on_the_same_rows(runs: Runs) -> Runs:
+    """Return the runs that were measured as the first one was: on the public half of the test rows, or on all."""
+    if not len(runs) or TEST_ROWS not in runs.params:
+        return runs
+    rows = runs.params[TEST_ROWS].fillna("").astype(str)
+    return runs.select(rows.index[rows == rows.iloc[0]])
 
 
 def _of_page(page: str) -> Runs:

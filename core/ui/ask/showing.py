@@ -157,7 +157,8 @@ def _show_closest(question: Question) -> None:
     closest = shared.questions().closest(question.number)
     if closest:
         st.markdown(f"**{_('The closest guesses')}**")
-        for place, guess in enumerate(closest, 1):
+        for guess in closest:
+            place = 1 + sum(other.away < guess.away for other in closest)  # equally near is the same place
             line = _("{place}. {name}: {guess}, {away} off").format(
                 place=place, name=plain(guess.name), guess=own_words(question, repr(guess.value)),
                 away=own_words(question, repr(guess.away)),

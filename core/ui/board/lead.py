@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.classroom.boards import Board
 from core.classroom.switches import is_on, turn
-from core.i18n import _, number
+from core.i18n import _, ngettext, number
 from core.process import board as boards
 from core.process import shared
 from core.training.tasks import Task
@@ -25,8 +25,7 @@ def show(tasks: Mapping[str, Task]) -> None:
     if board is None:
         return
     with st.expander(_("Lead this board"), key="board_lead", icon=":material/tune:"):
-        if board.revealed is None:
-            _show_switches(board)
+        _show_switches(board)
         _choose_spotlight()
         if board.revealed is None:
             _set_limits(board)
@@ -36,24 +35,25 @@ def show(tasks: Mapping[str, Task]) -> None:
 
 
 def _show_switches(board: Board) -> None:
-    pickers.control("board_frozen", board.frozen is not None)
     pickers.control("board_names", board.names_hidden)
     pickers.control("board_training", is_on(shared.class_file(), "training"))
     with st.container(horizontal=True):
-        st.toggle(_("Freeze"), key="board_frozen", on_change=_freeze)
-        st.toggle(_("Hide names on the board"), key="board_names", on_change=_hide_names)
+        if board.revealed is None:
+            pickers.control("board_frozen", board.frozen is not None)
+            st.toggle(_("Freeze"), key="board_frozen", on_change=_freeze, args=(board.number,))
+        st.toggle(_("Hide names on the board"), key="board_names", on_change=_hide_names, args=(board.number,))
         st.toggle(_("The audience may train"), key="board_training", on_change=_open_or_close_training)
     frame.note(_("Everybody still sees their own place. With the runs on other pages nicknames are shown as before."))
 
 
-def _freeze() -> None:
+def _freeze(number: int) -> None:
     with frame.reporting():  # asked anew, here and below: whoever pressed may present no more
-        shared.boards().freeze(session.actor(), on=st.session_state["board_frozen"])
+        shared.boards().freeze(session.actor(), number, on=st.session_state["board_frozen"])
 
 
-def _hide_names() -> None:
+def _hide_names(number: int) -> None:
     with frame.reporting():
-        shared.boards().hide_names(session.actor(), hidden=st.session_state["board_names"])
+        shared.boards().hide_names(session.actor(), number, hidden=st.session_state["board_names"])
 
 
 def _open_or_close_training() -> None:
@@ -73,13 +73,15 @@ def _choose_spotlight() -> None:
     options = [NONE, *lines]
     show = pickers.told_apart(options, lambda run_id: titles.get(run_id, _("none")))
     st.selectbox(
-        _("Show one run large"), options, key="board_spotlight_run", format_func=show, on_change=_put_in_the_spotlight
-    )
+        _("Show one run large"), options, key="board_spotlight_run", format_func=show, on_change=_put_in_the_spotlight,
+        args=(found.board.number,),
+    )  # fmt: skip
 
 
-def _put_in_the_spotlight() -> None:
+def _put_in_the_spotlight(number: int) -> None:
     with frame.reporting():
-        shared.boards().put_in_the_spotlight(session.actor(), st.session_state["board_spotlight_run"])
+        run_id = st.session_state["board_spotlight_run"]
+        shared.boards().put_in_the_spotlight(session.actor(), number, run_id)
 
 
 def _set_limits(board: Board) -> None:
@@ -87,7 +89,7 @@ def _set_limits(board: Board) -> None:
         each = limit_field(_("Tries of each (0: no limit)"), board.each, key="board_new_each")
         total = limit_field(_("Tries of all together (0: no limit)"), board.total, key="board_new_total")
         if st.form_submit_button(_("Set the limits"), key="board_set_limits"):
-            shared.boards().set_limits(session.actor(), each=each, total=total)
+            shared.boards().set_limits(session.actor(), board.number, each=each, total=total)
             afterwards.toast(_("The limits are set."))
 
 
@@ -98,13 +100,26 @@ def _offer_reveal(board: Board, tasks: Mapping[str, Task]) -> None:
         return
     if not st.checkbox(
         _("Enough trained: from the reveal on runs are no tries any more, and it cannot be taken back"),
-        key="board_reveal_sure",
+        key=f"board_reveal_sure_{board.number}",
     ):
         return
+    _say_what_will_not_count(board)
     if st.button(_("Reveal the hidden half"), key="board_reveal", type="primary", icon=":material/visibility:"):
         with st.spinner(_("Asking everybody’s best model about the hidden half…")):
-            boards.reveal(session.actor(), task)
+            boards.reveal(session.actor(), board.number, task)
         st.rerun()
+
+
+@frame.live(SECONDS)
+def _say_what_will_not_count(board: Board) -> None:
+    if count := boards.unfinished(board):
+        st.markdown(
+            ngettext(
+                "{count} run waits or is being trained: revealed now, it does not count.",
+                "{count} runs wait or are being trained: revealed now, they do not count.",
+                count,
+            )
+        )
 
 
 def _offer_end(board: Board) -> None:
@@ -113,9 +128,9 @@ def _offer_end(board: Board) -> None:
         if board.revealed is None
         else _("End the session: the board goes, its record stays")
     )
-    if st.checkbox(words, key="board_end_sure") and st.button(
+    if st.checkbox(words, key=f"board_end_sure_{board.number}") and st.button(
         _("End the session and keep its record"), key="board_end", icon=":material/flag:"
     ):
-        boards.end(session.actor())
+        boards.end(session.actor(), board.number)
         afterwards.say(SAID, _("The session has ended. Its record is kept below."))
         st.rerun()

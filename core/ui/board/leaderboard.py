@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from core import words
 from core.comparison.differences import important_params
 from core.figures import scatter
 from core.i18n import _, clock, ngettext, number
@@ -75,10 +76,10 @@ def _say_where_i_stand(found: Shown) -> None:
         return
     with st.container(border=True, key="board_mine"):
         if mine is not None:
-            st.markdown(f"### {places.place_words(mine, len(found.lines))}")
+            st.markdown(f"### {mine.own_words(len(found.lines))}")
             st.markdown(places.score_words(mine, found.board.metric))
         else:
-            st.markdown(f"**{_('You have no place yet: train a model, and your best run counts.')}**")
+            st.markdown(f"**{found.no_place}**")
         for one in waiting:
             st.markdown(f":material/hourglass_top: {_own_turn(one)}")
         if found.board.revealed is None:
@@ -119,6 +120,9 @@ def _is_chosen(parameter: str) -> bool:
 
 def _show_places(found: Shown) -> None:
     if not found.lines:
+        if found.board.frozen is not None:
+            frame.empty(_("**Nobody had finished a run when the board was frozen.**"))
+            return
         frame.empty(_("**Nobody has finished a run yet.** The board fills as runs finish."))
         return
     is_revealed = found.board.revealed is not None
@@ -132,8 +136,8 @@ def _show_places(found: Shown) -> None:
         _("Places are by the verdict, arrows by the digits alone. Where a place is shared, arrows show what chance "
           "does.")
         if is_revealed
-        else _("Measured on the public half of the test rows. Who shares a place is too close to call, by the verdict, "
-               "whatever the digits say.")
+        else _("Measured on the public half of the test rows. Who shares a place is not known to be worse than the "
+               "best of that place; that says nothing of those that share it among themselves.")
     )  # fmt: skip
 
 
@@ -169,11 +173,24 @@ def _show_chart(found: Shown) -> None:
         return
     parameter = pickers.choose_here(_("Parameter"), names, key="board_parameter")
     charts.show(
-        scatter.scatter(runs, parameter, found.board.metric, _labels(runs), replace(session.style(), narrow=True)),
+        scatter.scatter(
+            runs, parameter, found.board.metric, _labels(found, runs), replace(session.style(), narrow=True)
+        ),
         key="board_chart",
         alt=_("{metric} by {parameter}").format(metric=plain(found.board.metric), parameter=plain(parameter)),
     )
 
 
-def _labels(runs: Runs) -> dict[str, str]:
-    return own_runs.marked(runs, shortened(run_labels(runs), 32))
+def _labels(found: Shown, runs: Runs) -> dict[str, str]:
+    labels = run_labels(runs)
+    if found.board.names_hidden:  # a run's name may tell whose it is
+        mine = set(own_runs.among(runs))
+        labels = {
+            run: name if run in mine else _algorithm(str(runs.info.at[run, "algorithm"] or ""))
+            for run, name in labels.items()
+        }
+    return own_runs.marked(runs, shortened(labels, 32))
+
+
+def _algorithm(name: str) -> str:
+    return words.algorithm(name) if name else places.NOTHING

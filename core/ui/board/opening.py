@@ -31,7 +31,7 @@ def show(tasks: Mapping[str, Task]) -> None:
     with st.container(border=True, key="board_opening"):
         st.markdown(
             _("**No board is open.** While one is, everybody’s runs of its task are measured on half of the test rows, "
-              "the public half. The reveal shows the other half, which nobody has seen before.")
+              "the public half. The reveal shows the other half.")
         )  # fmt: skip
         task = tasks[
             pickers.choose_here(_("Task"), list(tasks), key="board_task", show=lambda name: _(tasks[name].title))
@@ -41,6 +41,11 @@ def show(tasks: Mapping[str, Task]) -> None:
             each = limit_field(_("Tries of each (0: no limit)"), TRIES, key="board_each")
             total = limit_field(_("Tries of all together (0: no limit)"), 0, key="board_total")
         _say_what_was_trained_before(task)
+        if any(board.task == task.name and board.revealed for board in shared.boards().records()):
+            frame.note(
+                _("The hidden half of this task was shown on an earlier board, and it is the same again: whoever "
+                  "trains with the same parameters knows what comes out.")
+            )  # fmt: skip
         if st.button(_("Open the board"), key="board_open", type="primary", icon=":material/leaderboard:"):
             shared.boards().open(session.actor(), task.name, metric, each=each, total=total)
             st.rerun()

@@ -19,10 +19,12 @@ def table(lines: Sequence[Line], *, is_revealed: bool) -> str:
     """
     if is_revealed:
         heads = [_("Place"), _("Nickname"), _("Hidden half"), _("Public half"), _("By the digits")]
-        rows = [[_now(one), _name(one), _value(one.hidden), _value(one.value), moved(one)] for one in lines]
+        rows = [[one.place_words, _name(one), _value(one.hidden), _value(one.value), moved(one)] for one in lines]
     else:
         heads = [_("Place"), _("Nickname"), _("Test"), _("Training"), _("Tries")]
-        rows = [[_now(one), _name(one), _value(one.value), _value(one.train), number(one.tries, 0)] for one in lines]
+        rows = [
+            [one.place_words, _name(one), _value(one.value), _value(one.train), number(one.tries, 0)] for one in lines
+        ]
     ruled = [":---", ":---", "---:", "---:", ":---" if is_revealed else "---:"]
     return "\n".join(
         f"| {' | '.join(f'**{cell}**' if mine and cell != NOTHING else cell for cell in row)} |"
@@ -50,14 +52,6 @@ def _moved(line: Line) -> str:
     return "▬ " + _("stayed: {now}").format(now=now)
 
 
-def place_words(line: Line, count: int) -> str:
-    """Say one's own place and what the verdict says of it."""
-    place = line.hidden_place or line.place
-    return _("You: place {place} of {count}, {standing}.").format(
-        place=number(place, 0), count=number(count, 0), standing=line.standing
-    )
-
-
 def score_words(line: Line, metric: str) -> str:
     """Say the scores of one's best run, and how it moved once that is known."""
     said = [
@@ -68,11 +62,6 @@ def score_words(line: Line, metric: str) -> str:
     if line.hidden is not None:
         said += [_("hidden half **{value}**").format(value=number(line.hidden)), f"**{moved(line)}**"]
     return " · ".join(said)
-
-
-def _now(line: Line) -> str:
-    place = line.hidden_place if line.hidden_place is not None else line.place
-    return f"{number(place, 0)} {'=' if line.shared else ''}".strip()
 
 
 def _name(line: Line) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.access import Actor
-from core.classroom.boards import Board, Boards, Try
+from core.classroom.boards import LAUNCH_SECONDS, Board, Boards, Try
 from core.classroom.class_file import ClassFile
 from core.errors import PizarraError
 from core.settings import ROOT
@@ -29,7 +29,7 @@ boards, ana = Boards(ClassFile(Path(sys.argv[1]))), Actor("Ana", "presenter")
 boards.open(ana, "iris", "test_accuracy", each=3, total=0)
 with boards.entering(Actor("Luz", "audience", member="member 1"), "iris", lambda _runs: {}) as note:
     note("a run")
-boards.freeze(ana, on=True)
+boards.freeze(ana, 1, on=True)
 print("open", flush=True)
 sys.stdin.read()
 """
@@ -82,7 +82,7 @@ def test_all_together_have_so_many_tries(boards: Boards) -> None:
     assert enter(boards, EVA, "b")
     with pytest.raises(PizarraError, match=r"limit of tries of all together on this board is 2, and it is reached"):
         enter(boards, EVA, "c")
-    boards.set_limits(ANA, each=0, total=3)
+    boards.set_limits(ANA, 1, each=0, total=3)
     assert enter(boards, EVA, "c")
 
 
@@ -125,6 +125,49 @@ def test_a_hundred_presses_at_once_are_no_more_tries_than_allowed(boards: Boards
     assert len(boards.tries(board)) == 3
 
 
+def test_a_run_that_finished_and_was_deleted_afterwards_is_no_try(boards: Boards) -> None:
+    opened(boards, each=1)
+    assert enter(boards, LUZ, "a")
+    with pytest.raises(PizarraError, match="you have reached it"):
+        enter(boards, LUZ, "b", lambda run_ids: dict.fromkeys(run_ids, "FINISHED"))
+    assert enter(boards, LUZ, "b", lambda _run_ids: {})
+
+
+def test_a_try_that_was_being_launched_when_the_program_was_killed_comes_back(tmp_path: Path) -> None:
+    now = [1000.0]
+    file = ClassFile(tmp_path)
+    boards = Boards(file, lambda: now[0])
+    board = opened(boards, each=1)
+    with boards.entering(LUZ, "iris", no_ends) as note:  # one that is slower than a kill is taken to be
+        with pytest.raises(PizarraError, match="you have reached it"):
+            enter(boards, LUZ, "b")
+        now[0] += LAUNCH_SECONDS + 1
+        assert enter(boards, LUZ, "b")
+        assert note is not None
+        note("a")
+    assert [one.run_id for one in boards.tries(board)] == ["b", "a"]
+    file.close()
+
+
+def test_what_was_pressed_for_one_board_changes_no_other_and_is_revealed_once(boards: Boards) -> None:
+    first = opened(boards).number
+    boards.end(ANA, first, {})
+    second = opened(boards).number
+    for change in (
+        lambda: boards.end(ANA, first, {}),
+        lambda: boards.freeze(ANA, first, on=True),
+        lambda: boards.reveal(ANA, first, {}),
+    ):
+        with pytest.raises(PizarraError, match="not as it was"):
+            change()
+    boards.reveal(ANA, second, {"rows": []})
+    with pytest.raises(PizarraError, match="not as it was"):
+        boards.reveal(ANA, second, {"rows": ["other"]})
+    board = boards.current()
+    assert board is not None
+    assert (board.number, board.frozen, board.revealed) == (second, None, {"rows": []})
+
+
 def test_one_board_is_open_at_a_time(boards: Boards) -> None:
     opened(boards)
     with pytest.raises(PizarraError, match=r"One board can be open at a time.*End its session first"):
@@ -133,9 +176,9 @@ def test_one_board_is_open_at_a_time(boards: Boards) -> None:
 
 def test_after_the_reveal_and_after_the_end_nothing_is_a_try(boards: Boards) -> None:
     opened(boards)
-    boards.reveal(ANA, {"rows": []})
+    boards.reveal(ANA, 1, {"rows": []})
     assert not enter(boards, LUZ, "a")
-    boards.end(ANA, {"rows": ["kept"]})
+    boards.end(ANA, 1, {"rows": ["kept"]})
     assert boards.current() is None
     assert not enter(boards, LUZ, "b")
     (kept,) = boards.records()
@@ -147,14 +190,14 @@ def test_after_the_reveal_and_after_the_end_nothing_is_a_try(boards: Boards) -> 
 
 def test_what_the_presenter_says_of_a_board_is_kept(boards: Boards) -> None:
     opened(boards)
-    boards.freeze(ANA, on=True)
-    boards.hide_names(ANA, hidden=True)
-    boards.put_in_the_spotlight(ANA, "a")
+    boards.freeze(ANA, 1, on=True)
+    boards.hide_names(ANA, 1, hidden=True)
+    boards.put_in_the_spotlight(ANA, 1, "a")
     board = boards.current()
     assert board is not None
     assert board.frozen
     assert (board.names_hidden, board.spotlight) == (True, "a")
-    boards.freeze(ANA, on=False)
+    boards.freeze(ANA, 1, on=False)
     again = boards.current()
     assert again is not None
     assert again.frozen is None

@@ -50,6 +50,14 @@ def test_nobodys_place_is_kept_but_that_of_whom_phones_follow(guidance: Guidance
     assert guidance.guided() == Guided(follow=True)
 
 
+def test_it_is_known_whom_phones_follow_and_switched_on_again_they_are_told_the_same_place(guidance: Guidance) -> None:
+    for _time in range(2):
+        guidance.turn(ANA, "ana", "follow", on=True)
+        guidance.stand(ANA, "ana", CARS)
+        assert guidance.guided().place == CARS
+    assert (guidance.leads("ana"), guidance.leads("bea")) == (True, False)
+
+
 def test_a_place_is_written_only_when_it_is_news(guidance: Guidance, file: ClassFile) -> None:
     guidance.turn(ANA, "ana", "follow", on=True)
     guidance.stand(ANA, "ana", CARS)

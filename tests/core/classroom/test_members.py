@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from core.classroom.boards import Boards
 from core.classroom.class_file import NAME, ClassFile
+from core.classroom.guidance import Guidance
 from core.classroom.members import FORGOTTEN_HOURS, MOST, MOST_EACH, MOST_NAMES, Member, Members
 from core.errors import PizarraError
 from core.settings import ROOT
@@ -148,6 +150,20 @@ def test_a_class_that_begins_anew_has_nobody_and_the_one_before_is_kept(members:
     assert members.member("one") is None
     assert members.join("two", "Lucía").number != before.number
     assert file.rows("select count(*) from members") == [(2,)]
+
+
+def test_a_class_begins_anew_only_when_no_board_is_open_and_then_follows_nobody(
+    members: Members, file: ClassFile
+) -> None:
+    Guidance(file).turn(ANA, "ana", "follow", on=True)
+    boards = Boards(file)
+    board = boards.open(ANA, "iris", "test_accuracy", each=1, total=0)
+    with pytest.raises(PizarraError, match="when no board is open"):
+        members.begin_anew(ANA)
+    assert Guidance(file).guided().follow
+    boards.end(ANA, board.number, {})
+    members.begin_anew(ANA)
+    assert not Guidance(file).guided().follow
 
 
 def test_after_half_a_day_whoever_comes_is_of_another_class(file: ClassFile) -> None:

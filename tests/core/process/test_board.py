@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,8 +14,10 @@ from core.process import board as boards
 from core.process import shared
 from core.settings import settings
 from core.store.connection import Store
+from core.store.places import SilentPlaceError
 from core.store.runs.lifecycle import delete_runs
 from core.store.writer import settle, writing
+from core.training import hidden
 from core.training.fit import train
 from core.training.jobs import Jobs
 from core.training.launching import schedule
@@ -65,8 +68,8 @@ def contest() -> None:
 
 def test_without_a_board_there_is_nothing_to_see(here: Store) -> None:
     assert boards.look(ANA) is None
-    boards.reveal(ANA, WINE)
-    boards.end(ANA)
+    boards.reveal(ANA, 1, WINE)
+    boards.end(ANA, 1)
     assert shared.boards().records() == []
 
 
@@ -76,7 +79,7 @@ def test_a_board_without_a_finished_run_is_empty_and_cannot_be_revealed(here: St
     assert found is not None
     assert (found.lines, found.tries, found.tries_left) == ((), 0, None)
     with pytest.raises(PizarraError, match="at least 1 run that has finished"):
-        boards.reveal(ANA, WINE)
+        boards.reveal(ANA, 1, WINE)
 
 
 def test_the_best_run_of_each_is_shown_and_what_failed_or_was_deleted_is_not(here: Store) -> None:
@@ -119,7 +122,7 @@ def test_a_frozen_board_stays_as_it_was(here: Store) -> None:
     luz = joined("Luz")
     attempt(here, luz, FLAT)
     before = boards.look(luz)
-    shared.boards().freeze(ANA, on=True)
+    shared.boards().freeze(ANA, 1, on=True)
     attempt(here, luz, DEEP)
     attempt(here, joined("Eva"), DEEP)
     found = boards.look(luz)
@@ -127,10 +130,49 @@ def test_a_frozen_board_stays_as_it_was(here: Store) -> None:
     assert found is not None
     assert [(line.run_id, line.value) for line in found.lines] == [(line.run_id, line.value) for line in before.lines]
     assert found.my_tries == 2
-    shared.boards().freeze(ANA, on=False)
+    shared.boards().freeze(ANA, 1, on=False)
     thawed = boards.look(luz)
     assert thawed is not None
     assert len(thawed.lines) == 2
+
+
+def test_the_record_of_a_frozen_board_is_whole(here: Store) -> None:
+    contest()
+    shared.boards().freeze(ANA, 1, on=True)
+    attempt(here, joined("Luz"), FLAT)
+    assert [line.name for line in boards.look(ANA).lines] == []  # type: ignore[union-attr]
+    boards.end(ANA, 1)
+    (kept,) = shared.boards().records()
+    assert kept.record is not None
+    assert [row["name"] for row in kept.record["rows"]] == ["Luz"]
+
+
+def test_a_silent_place_stops_a_reveal_which_writes_nothing_then(here: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    contest()
+    run = attempt(here, joined("Luz"), FLAT)
+
+    def silent(*_about: object) -> None:
+        raise SilentPlaceError("s3://away")
+
+    def report(_done: int, _of: int) -> None:
+        pass
+
+    for name in ("describe_model", "read_evaluation"):
+        with monkeypatch.context() as patched:
+            patched.setattr(hidden, name, silent)
+            with pytest.raises(SilentPlaceError):
+                hidden.hidden_answers(here.uri, WINE, [run], report=report)
+    with monkeypatch.context() as patched:
+        patched.setattr(hidden, "answer", lambda *_about: 1 / 0)
+        assert hidden.hidden_answers(here.uri, WINE, [run], report=report) == {run: None}
+    nothing = SimpleNamespace(result=lambda: {run: None})
+    workers = SimpleNamespace(begin=lambda *_about: nothing)
+    monkeypatch.setattr(shared, "jobs", lambda: SimpleNamespace(workers=workers))
+    with pytest.raises(PizarraError, match="no model answers as it did"):
+        boards.reveal(ANA, 1, WINE)
+    board = shared.boards().current()
+    assert board is not None
+    assert board.revealed is None
 
 
 def test_the_reveal_shows_the_hidden_half_and_the_record_keeps_it(
@@ -141,7 +183,15 @@ def test_the_reveal_shows_the_hidden_half_and_the_record_keeps_it(
     luz, eva = joined("Luz"), joined("Eva")
     attempt(here, luz, DEEP)
     attempt(here, eva, FLAT)
-    boards.reveal(ANA, WINE)
+    shared.boards().freeze(ANA, 1, on=True)
+    board = shared.boards().current()
+    assert board is not None
+    attempt(here, luz, FLAT)
+    assert len(boards.runs_of(board).ids) == 2
+    boards.reveal(ANA, 1, WINE)
+    board = shared.boards().current()
+    assert board is not None
+    assert len(boards.runs_of(board).ids) == 3
     found = boards.look(luz)
     assert found is not None
     whole = train(WINE, "random_forest", DEEP, settings=settings(), report=lambda _stage: None).metrics  # type: ignore[arg-type]
@@ -149,7 +199,7 @@ def test_the_reveal_shows_the_hidden_half_and_the_record_keeps_it(
     assert deep.hidden is not None
     assert (deep.value + deep.hidden) / 2 == pytest.approx(whole["test_accuracy"])  # 18 rows each
     assert all(line.rose is not None for line in found.lines)
-    boards.end(ANA)
+    boards.end(ANA, 1)
     assert boards.look(luz) is None
     (kept,) = shared.boards().records()
     assert kept.record is not None

@@ -40,9 +40,16 @@ def test_each_sees_places_names_and_their_own_line() -> None:
 
 def test_tries_left_are_those_of_the_limit_that_binds_first() -> None:
     assert seen(replace(BOARD, total=6)).tries_left == 1
-    assert seen(replace(BOARD, total=5)).tries_left == 0
+    assert seen(replace(BOARD, total=4)).tries_left == 0  # those of whoever presents take nothing away
     assert seen(replace(BOARD, each=1)).tries_left == 0
     assert seen(replace(BOARD, each=0)).tries_left is None
+    assert shown(BOARD, STANDINGS, TRIES, WAITING, NAMES, "presenter", leads=True).tries_left is None
+
+
+def test_who_has_no_line_is_told_why() -> None:
+    assert "train a model" in seen().no_place
+    assert "when the board was frozen" in seen(replace(BOARD, frozen=1.0)).no_place
+    assert "at the reveal" in seen(replace(BOARD, frozen=1.0, revealed={"rows": []})).no_place
 
 
 def test_who_waits_is_shown_with_their_place() -> None:
@@ -88,6 +95,9 @@ def test_the_reveal_says_who_rose_and_who_fell_by_the_digits() -> None:
     assert [line.standing for line in found.lines] == [
         "really better than the next", "really worse than the best", "not known on the hidden half",
     ]  # fmt: skip
+    assert [line.place_words for line in found.lines] == ["1", "2", "–"]
+    assert found.lines[0].own_words(3) == "You: place 1 of 3, really better than the next."
+    assert found.lines[2].own_words(3) == "You: not known on the hidden half."
     lower = seen(replace(BOARD, revealed={"better": False}), after)
     assert [line.rose for line in lower.lines] == [-1, 1, None]
 

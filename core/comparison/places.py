@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from core.comparison.differences import merits, rank
 from core.comparison.noise import Outcome
-from core.comparison.verdict import Verdict
+from core.comparison.verdict import COMPARED_AT_MOST, Verdict, to_compare
 from core.i18n import N_, _, number
 from core.store.runs.tables import Runs
 
@@ -18,6 +18,20 @@ OF_THE_LEADER: dict[Outcome, str] = {
     "better": N_("really better than the next"), "close": N_("too close to another one to call"),
     "identical": N_("another one is equally good"), "unknown": N_("whether it is really better is not known"),
 }  # fmt: skip
+
+
+def of_the_same_rows(runs: Runs, param: str, rows: str | None) -> Runs:
+    """Leave out runs whose test rows, as ``param`` says them, are others: what they came to is not comparable."""
+    if param not in runs.params:
+        return runs.select(runs.ids if rows is None else [])
+    said = runs.params[param]
+    return runs.select(runs.info.index[said.isna() if rows is None else said == rows])
+
+
+def with_the_best(runs: Runs, run_id: str, metric: str) -> list[str]:
+    """Return the runs that a verdict compares and, wherever it stands, this one."""
+    best = to_compare(runs, metric)
+    return best if run_id in best or len(best) <= COMPARED_AT_MOST else [*best[:-1], run_id]
 
 
 def place_words(runs: Runs, run_id: str, name: str, metric: str, verdict: Verdict) -> str:
@@ -53,4 +67,6 @@ def _standing(run_id: str, verdict: Verdict) -> str:
     if run_id == verdict.rival.leader:
         return _(OF_THE_LEADER[verdict.rival.difference.outcome])
     outcome = next((pair.difference.outcome for pair in verdict.pairs if pair.other == run_id), None)
-    return _("too far behind to have been compared") if outcome is None else _(OF_THE_OTHERS[outcome])
+    if outcome is None:  # it may have the value of the best all the same
+        return _("only the best {count} were compared").format(count=number(len(verdict.pairs) + 1, 0))
+    return _(OF_THE_OTHERS[outcome])

@@ -76,10 +76,10 @@ def in_ranges(
     rows = []
     for place in range(first, last + 1):
         begin, end = place * step, (place + 1) * step
-        words = f"{show(begin)} – {show(end)}"
+        words, is_beyond = f"{show(begin)} – {show(end)}", place == last and values.max() >= end
         if place == first and values.min() < begin:
-            words = _("below {number}").format(number=show(end))
-        elif place == last and values.max() >= end:
+            words = _("all") if is_beyond else _("below {number}").format(number=show(end))
+        elif is_beyond:
             words = _("{number} and more").format(number=show(begin))
         holds = [mark is not None and math.floor(mark / step) == place for mark in (truth, said)]
         rows.append(Vote(words, int((places == place).sum()), holds[0], holds[1]))

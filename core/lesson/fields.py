@@ -48,7 +48,7 @@ def read_toml(path: Path) -> dict[str, Any]:
             file=path,
             reason=error.strerror,
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also an impossible date, a huge number, lists in lists without end
         raise ContentError(
             N_("{file} must be TOML in UTF-8, but it cannot be read: {reason}."), CORRECT_IT, file=path, reason=error
         ) from error

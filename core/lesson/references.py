@@ -31,7 +31,7 @@ class Held:
 
 def has_references(address: Mapping[str, str]) -> bool:
     """Tell whether an address names anything that has to be looked up in the store."""
-    return any(word.partition(":")[0] in KINDS for text in address.values() for word in text.split(","))
+    return any(word.partition(":")[0] in KINDS for text in address.values() for word in _words(text))
 
 
 def look_up(address: Mapping[str, str], held: Held | None) -> Found:
@@ -39,11 +39,12 @@ def look_up(address: Mapping[str, str], held: Held | None) -> Found:
 
     ``run:KEY`` is the demo's run of that key, else the newest finished run of that name; ``run:newest`` the visitor's
     own newest, else the newest of all. ``experiment:NAME``, ``model:NAME`` and ``version:KEY`` (a version of the demo,
-    ``MODEL:KEY OF ITS RUN``) are what they say. All else stands as it is.
+    ``MODEL:KEY OF ITS RUN``) are what they say, and ``experiment-of:KEY`` is where the demo's run of that key lies. All
+    else stands as it is.
     """
     params, missing = {}, []
     for name, text in address.items():
-        words = text.split(",")
+        words = _words(text)
         if not all(word.partition(":")[0] in KINDS for word in words):
             params[name] = text
             continue
@@ -57,16 +58,28 @@ def look_up(address: Mapping[str, str], held: Held | None) -> Found:
     return Found(params, missing)
 
 
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",")]
+
+
 def _run(held: Held, name: str) -> str:
     finished = held.runs.info[held.runs.info["status"] == "FINISHED"]
     if name == NEWEST:
         return next((run for run in held.own if run in finished.index), next(iter(finished.index), ""))
-    if DEMO_TAG in held.runs.tags:
-        keys = held.runs.tags[DEMO_TAG].loc[finished.index]
-        of_demo = keys.index[keys == name]
-        if len(of_demo):
-            return str(of_demo[0])
-    return next(iter(finished.index[finished["name"] == name]), "")
+    return _of_demo(held, name) or next(iter(finished.index[finished["name"] == name]), "")
+
+
+def _of_demo(held: Held, key: str) -> str:
+    """Return the demo's finished run of a key, empty where the store has none."""
+    if DEMO_TAG not in held.runs.tags:
+        return ""
+    found = held.runs.info.index[(held.runs.info["status"] == "FINISHED") & (held.runs.tags[DEMO_TAG] == key)]
+    return next(iter(found), "")
+
+
+def _experiment_of(held: Held, key: str) -> str:
+    run_id = _of_demo(held, key)
+    return str(held.runs.info.at[run_id, "experiment_id"]) if run_id else ""
 
 
 def _experiment(held: Held, name: str) -> str:
@@ -85,6 +98,7 @@ def _version(held: Held, key: str) -> str:
 KINDS: Mapping[str, Callable[[Held, str], str]] = {
     "run": _run,
     "experiment": _experiment,
+    "experiment-of": _experiment_of,
     "model": _model,
     "version": _version,
 }

@@ -51,7 +51,7 @@ def _row(lesson: Lesson, step: Step, begins: int) -> dict[str, object]:
     question = step.question
     minutes = ngettext("{count} minute", "{count} minutes", step.minutes).format(count=step.minutes)
     return {
-        "title": f"{lesson.number(step)} · {in_language(step.title)}",
+        "title": _bold(f"{lesson.number(step)} · {in_language(step.title)}"),
         "minutes": f"{begins}′–{begins + step.minutes}′ · {minutes}",
         "lines": [
             (_("Why"), _bold(in_language(step.why))),
@@ -71,7 +71,7 @@ def _asked(question: Question) -> dict[str, object]:
     choices = zip(LETTERS, question.choices, strict=False)
     return {
         "text": _bold(in_language(question.text)),
-        "choices": [(letter, in_language(choice.text)) for letter, choice in choices],
+        "choices": [(letter, _bold(in_language(choice.text))) for letter, choice in choices],
     }
 
 

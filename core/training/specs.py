@@ -212,7 +212,10 @@ def written(value: Value) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        short = f"{value:g}"  # six digits, which not every number has enough of
+        return short if float(short) == value else repr(value)
+    return str(value)
 
 
 def _unknown(name: Any, parameters: tuple[Parameter, ...]) -> ParameterError:

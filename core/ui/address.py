@@ -28,6 +28,7 @@ from core.store.runs import filters
 
 SHARED = ("lang", "projector", "text", "lesson")  # the reader's own, on every page; the last is the step followed
 OWN = {"lesson"}  # of these, what others do not get with a link
+MINE = {"launched"}  # choices of a page that whoever follows the presenter keeps as they are
 MOST_RUNS = 50  # ids in an address; a longer one breaks in other programs
 LONGEST = 500  # signs of a value, where its choice says nothing else: the longest name in a store has 250
 MOST_LAUNCHED = 3  # runs whose results stay on the page that launched them
@@ -157,8 +158,13 @@ def is_complete() -> bool:
 
 
 def own_params() -> dict[str, str]:
-    """Return what the address of the page that is open is to hold of the page alone."""
-    return {name: text for name, text in params().items() if name not in SHARED}
+    """Return what the address of the page that is open is to hold of the page alone, and others may be led to."""
+    return {name: text for name, text in params().items() if name not in SHARED and name not in MINE}
+
+
+def of_visitor(page: str) -> dict[str, str]:
+    """Return what an address of a page is to hold of the visitor's own, wherever somebody leads them."""
+    return {one.name: text for one in CHOICES[page] if one.name in MINE and (text := carried(one.name))}
 
 
 def end(*, write: bool = True) -> None:

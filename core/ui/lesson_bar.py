@@ -11,7 +11,9 @@ import streamlit as st
 from core.i18n import _
 from core.lesson.content import Lesson, Step
 from core.text import plain
-from core.ui import lessons, navigation, session
+from core.ui import address, lessons, navigation, session
+
+LOOKED_AT = ("experiment", "run", "model", "task")  # other choices of a step may be what is to be tried there
 
 # A dashed frame and a word at it, so that it is seen without telling colours apart
 MARK_CSS = """<style>
@@ -41,11 +43,12 @@ def show(current: str) -> None:
             if not session.projector():
                 st.markdown(f"**{title(lesson, step)}**", width="content")
             _show_ways(lesson, step)
-        if current == step.page:
+        is_on_page = current == step.page
+        if is_on_page and _looks_at(step):
             _show_step(lesson, step)
             mark(current, step.press)
         else:
-            words = _("This step is on another page.")
+            words = _("This step looks at something else.") if is_on_page else _("This step is on another page.")
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(words, width="content")
                 if st.button(
@@ -53,6 +56,12 @@ def show(current: str) -> None:
                     icon=":material/undo:",
                 ):  # fmt: skip
                     lessons.begin(step)
+
+
+def _looks_at(step: Step) -> bool:
+    """Tell whether the page shows what the step is about: else what it says would be said of something else."""
+    wanted = lessons.found(step).params
+    return all(address.value(name) == wanted[name] for name in LOOKED_AT if name in wanted)
 
 
 def _show_step(lesson: Lesson, step: Step) -> None:

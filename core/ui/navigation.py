@@ -84,8 +84,8 @@ def go(name: str, **params: str) -> None:
 
 
 def go_exactly(name: str, params: Mapping[str, str]) -> None:
-    """Open a page now with these parameters and nothing else that was chosen here."""
-    st.switch_page(PAGES[name].file, query_params=dict(params) | address.shared())
+    """Open a page now with these parameters and nothing else that was chosen here, but for the visitor's own."""
+    st.switch_page(PAGES[name].file, query_params=dict(params) | address.of_visitor(name) | address.shared())
 
 
 def root_address() -> str | None:

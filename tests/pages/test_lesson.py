@@ -72,6 +72,16 @@ def test_the_demo_is_loaded_from_the_step_that_lacks_it(app: Start, store: Store
     assert not session.button(key="lesson_open").disabled
 
 
+def test_what_a_step_says_is_not_said_of_something_else(app: Start, demo: Store) -> None:
+    step = BY_NAME["data"]
+    session = app(demo.uri).open("data", task="iris", lesson="data")
+    assert says(step.notice["en"]) not in reads(session)
+    assert "This step looks at something else." in shown(session)
+    click(session, "lesson_bar_return")
+    assert session.query_params["task"] == "telco_churn"
+    assert says(step.notice["en"]) in reads(session)
+
+
 def test_next_and_back_go_from_page_to_page_and_progress_is_kept(app: Start, demo: Store) -> None:
     dashboard = app(demo.uri)
     for step, after in zip(STEPS, [*STEPS[1:], None], strict=True):

@@ -441,7 +441,8 @@ def test_the_last_results_stay_each_with_its_distance_to_the_best(app: Start, po
 def test_a_result_that_is_gone_hides_no_other(app: Start, populated: Store) -> None:
     line = run_called(populated, "line")
     session = app(populated.uri).open("train", launched=f"nowhere,{line},{line}")
-    assert problems(session)[0] == "The store has no run nowhere."
+    assert "The store has no run nowhere." in shown(session)
+    assert session.query_params["launched"] == line
     assert " of 3 of this task on test_accuracy" in shown(session)
 
 

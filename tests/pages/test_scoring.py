@@ -101,9 +101,9 @@ def test_the_right_answers_in_a_file_show_how_good_the_model_is(app: Start, popu
     assert "has the right answers, so you will see how good the model is" in shown(page)
     press(page, "predict_many_score")
     wait_for_the_end(page)
-    assert re.fullmatch(r"[01](\.\d\d?)?", metrics(page)["test_accuracy"])
+    assert re.fullmatch(r"[01](\.\d+)?", metrics(page)["test_accuracy"])
     assert "whose right answer is known" in shown(page)
-    assert "between which ends chance alone would leave it" in shown(page)
+    assert "where its value on all such rows likely lies" in shown(page)
     first = page.dataframe[-1].value
     assert list(first.columns[:2]) == ["Right or wrong", "Answer"]
     assert set(first["Right or wrong"]) <= {"✓ right", "✗ wrong"}

@@ -33,6 +33,7 @@ from core.store.connection import open_store
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
 
 CHUNK_ROWS = 50_000
+TESTED = "test_"  # how the names of metrics of rows begin that a model has not seen
 RESULT = "scored"  # the name of files and folders
 
 NEVER_EMPTY = N_("is empty, which it was in no known training row")
@@ -61,8 +62,9 @@ class Scored:
 
     ``errors`` has one line an error: row, column, value, reason. ``first`` are the first rows of the result, and
     ``names`` what its own columns are called there, by their usual names. ``compared`` counts the rows whose right
-    answer is known, of which the metrics are; ``intervals`` are their ends by chance. ``against`` has an entry for each
-    of the first rows: whether its answer is right, how far off a number is, or None where nobody knows.
+    answer is known, of which the metrics are; ``intervals`` are their ends by chance, and ``undefined`` the metrics
+    that mean nothing on these rows. ``against`` has an entry for each of the first rows: whether its answer is right,
+    how far off a number is, or None where nobody knows.
     """
 
     rows: int
@@ -78,6 +80,7 @@ class Scored:
     compared: int = 0
     not_compared: ModelError | None = None
     intervals: Ends = field(default_factory=dict)
+    undefined: Sequence[str] = ()
     against: Sequence[bool | float | None] = ()
 
 
@@ -120,12 +123,14 @@ def score_file(
             for chunk in read_chunks(source, dialect, CHUNK_ROWS):
                 table.write(tally.score(chunk))
                 report(min(tally.rows + tally.blank, dialect.rows), dialect.rows)
-        metrics, compared, not_compared = tally.measured(measure)
+        measured, compared, not_compared = tally.measured(measure)
+        undefined = [name for name in measured if name.removeprefix(TESTED) in _undefined(tally.known)]
+        metrics = {name: value for name, value in measured.items() if name not in undefined}
         intervals = chance(tally.known, list(metrics)) if chance is not None and metrics else {}
         return Scored(
             tally.rows, tally.answered, tally.blank, table.results, table.errors, table.first, table.names,
             {name: some_of(found) for name, found in tally.unknown.items()}, tally.lacking, metrics,
-            compared, not_compared, intervals, tally.against(len(table.first)),
+            compared, not_compared, intervals, undefined, tally.against(len(table.first)),
         )  # fmt: skip
 
 
@@ -308,6 +313,17 @@ class _Tally:
             told = [bool(right) for right in found[0].astype(str) == found[1].astype(str)]
         by_row = dict(zip(first[ROW], told, strict=True))
         return [by_row.get(row) for row in self._first[:count]]
+
+
+def _undefined(table: pd.DataFrame) -> frozenset[str]:
+    """Name the metrics that known answers leave without a meaning, whatever number comes out of them."""
+    if not len(table):
+        return frozenset()
+    if pd.api.types.is_numeric_dtype(table[ANSWER]):
+        return frozenset({"r2"} if table[ANSWER].nunique() < 2 else ())
+    classes = [str(name).removeprefix(PROBABILITY) for name in table if str(name).startswith(PROBABILITY)]
+    is_absent = len(classes) == 2 and not (table[ANSWER].astype(str) == classes[1]).any()
+    return frozenset({"precision", "recall", "f1"} if is_absent else ())
 
 
 def _uncategorised(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from core.classroom.listening import for_phones, invitations
 from core.i18n import _, current_language, speaking
 from core.lesson.content import Lesson
 from core.lesson.sheets import students_sheet, teachers_sheet
+from core.process import visitors
 from core.qr import qr_picture
 from core.settings import settings
 from core.ui import frame, navigation, session
@@ -16,7 +17,8 @@ from core.ui import frame, navigation, session
 def offer(lesson: Lesson) -> None:
     """Offer the sheet for students, and to whoever presents the one with the answers."""
     language = current_language()
-    found = invitations(navigation.root_address() or "", settings().public_url)
+    asked_for = visitors.ways().is_asked_for  # else phones are not let in by it
+    found = invitations(navigation.root_address() or "", settings().public_url) if asked_for else []
     address = for_phones(found[0]) if found else ""
 
     def for_students() -> bytes:

@@ -28,11 +28,11 @@ _STOPPED = {
 
 
 def choose_algorithm(task: Task) -> Algorithm:
-    """Choose how a task is learned; the address holds it where it is not the first one."""
+    """Choose how a task is learned; the address holds it where it is not the first one, or was asked for."""
     names = [algorithm.name for algorithm in task.algorithms]
     key, asked = f"train_algorithm_{task.name}", address.value("algorithm")
     chosen = asked if asked in names else names[0]
-    address.keep("algorithm", "" if chosen == names[0] else chosen)
+    address.keep("algorithm", chosen if asked == chosen else "")  # as it is, as its parameters go where it changes
     if asked and asked != chosen:
         address.say_missing("algorithm", pickers.not_there(_("Algorithm"), asked, words.algorithm(chosen)))
     pickers.control(key, chosen)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 import streamlit as st
 
 from core import words
 from core.comparison import verdict as verdicts
 from core.comparison.differences import finite_metric, objective, suggested_runs
-from core.comparison.places import distance_words
+from core.comparison.gaps import Tables
+from core.comparison.places import distance_words, of_the_same_rows, with_the_best
 from core.comparison.verdict import Verdict
-from core.i18n import _, current_language, duration, number
+from core.i18n import _, current_language, duration, ngettext, number
 from core.process import analysis, cache, shared
 from core.process.memory import kept
 from core.store.runs.tables import ENDED, TASK_TAG, Run, Runs, run_labels
+from core.store.runs.tracking import NoSuchRunError
 from core.text import plain
+from core.training.contests import TEST_ROWS
 from core.ui import address, frame, navigation
 from core.ui.train.launching import show_progress
 
@@ -42,12 +46,26 @@ def show(run_ids: Sequence[str], *, just_launched: bool) -> None:
 @frame.live(1.0)
 def _cards(run_ids: Sequence[str]) -> None:
     shown: list[Run] = []
+    gone: dict[str, str] = {}
     for place, run_id in enumerate(dict.fromkeys(run_ids)):
         with frame.reporting():
-            shown.append(cache.run(run_id))
+            try:
+                shown.append(cache.run(run_id))
+            except NoSuchRunError as error:
+                gone[run_id] = str(error)
+                continue
             with st.container(border=True, key=f"train_result_{run_id}" if place else "train_result"):
                 (_older if place else _newest)(shown[-1])
+    if gone:
+        _let_go(gone)
     _offer_to_compare([run for run in shown if run.status == "FINISHED"])
+
+
+def _let_go(gone: Mapping[str, str]) -> NoReturn:
+    """Show runs no more that the store has not, and say so once, not each second."""
+    address.choose("launched", ",".join(one for one in dict.fromkeys(address.listed("launched")) if one not in gone))
+    address.say_missing("launched", plain(" ".join(gone.values()), 500))
+    st.rerun()
 
 
 def _offer_to_compare(runs: Sequence[Run]) -> None:
@@ -100,12 +118,21 @@ def _task(run: Run) -> str:
 
 def _distance(run: Run) -> str:
     """Say how far a run is from the best of its task in its experiment; empty where nobody can tell."""
-    rivals = _of_task(run.experiment_id, _task(run))
+    of_task = _of_task(run.experiment_id, _task(run))
+    rivals = of_the_same_rows(of_task, TEST_ROWS, run.params.get(TEST_ROWS))
     metric = objective(rivals)
     if metric is None or run.run_id not in rivals.ids:
         return ""
-    labels = run_labels(rivals)
-    return distance_words(rivals, run.run_id, labels, metric, _verdict(rivals, labels, metric))
+    labels, compared = run_labels(rivals), rivals.select(with_the_best(rivals, run.run_id, metric))
+    found = _verdict(compared, labels, metric, analysis.test_answers(compared, compared.ids))
+    words = distance_words(rivals, run.run_id, labels, metric, found)
+    if others := len(of_task) - len(rivals):
+        words += " " + ngettext(
+            "{count} more run of this task was tested on other rows.",
+            "{count} more runs of this task were tested on other rows.",
+            others,
+        )
+    return words
 
 
 @kept(
@@ -121,24 +148,31 @@ def _of_task(experiment_id: str, task: str) -> Runs:
     return runs.select(info.index)
 
 
-def _known(runs: Runs, _labels: Mapping[str, str], metric: str) -> tuple[object, ...]:
-    """Return what a verdict about runs that ended depends on: not on what others are doing at this moment."""
+def _known(runs: Runs, _labels: Mapping[str, str], metric: str, answers: Tables) -> tuple[object, ...]:
+    """Return what a verdict about runs that ended depends on: not on what others are doing at this moment.
+
+    Answers that cannot be read now may come back, so it is another verdict without them.
+    """
     values = tuple(finite_metric(runs, metric).items())
-    return shared.store_uri(), values, metric, frozenset(runs.directions.items()), current_language()
+    there = frozenset(run_id for run_id, table in answers.items() if table is not None)
+    return shared.store_uri(), values, there, metric, frozenset(runs.directions.items()), current_language()
 
 
 @kept(_known, max_entries=32)
-def _verdict(runs: Runs, labels: Mapping[str, str], metric: str) -> Verdict:
+def _verdict(runs: Runs, labels: Mapping[str, str], metric: str, answers: Tables) -> Verdict:
     """Return the verdict that the Compare page comes to about all of these runs."""
-    return verdicts.verdict(runs, labels, metric, analysis.test_answers(runs, verdicts.to_compare(runs, metric)))
+    return verdicts.verdict(runs, labels, metric, answers)
 
 
 def _beside_the_best(run: Run) -> dict[str, str]:
-    """Return a link to the run beside the best and the newest of its experiment, the run first wherever it ranks."""
-    runs = dict.fromkeys([run.run_id, *_suggested(run.experiment_id)])
+    """Return a link to the run beside the best and the newest of its task, the run first wherever it ranks."""
+    runs = dict.fromkeys([run.run_id, *_suggested(run.experiment_id, _task(run))])
     return {"experiment": run.experiment_id, "runs": ",".join(runs), "metric": "", "picked": ""}
 
 
-@kept(lambda experiment_id: (shared.store_uri(), shared.mirror().state().version, experiment_id), max_entries=32)
-def _suggested(experiment_id: str) -> list[str]:
-    return suggested_runs(cache.runs([experiment_id]))
+@kept(
+    lambda experiment_id, task: (shared.store_uri(), shared.mirror().state().version, experiment_id, task),
+    max_entries=32,
+)
+def _suggested(experiment_id: str, task: str) -> list[str]:
+    return suggested_runs(_of_task(experiment_id, task) if task else cache.runs([experiment_id]))

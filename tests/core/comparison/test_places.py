@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.comparison.places import distance_words, place_words
+from core.comparison.places import distance_words, of_the_same_rows, place_words, with_the_best
 from core.comparison.verdict import verdict
 from core.i18n import speaking
 from tests.core.comparison.test_verdict import LABELS, answers_with, some_runs
@@ -50,11 +50,28 @@ def test_a_run_with_the_answers_of_the_best_is_as_good() -> None:
     assert said("r1", [range(5), range(5)]) == "Lucía 3B: place 1 of 2, as good as the best."
 
 
-def test_a_run_too_far_behind_was_not_compared() -> None:
+def test_a_run_that_was_not_compared_is_not_said_to_be_far_behind() -> None:
     runs = some_runs(metrics={"test_accuracy": [1 - place / 100 for place in range(40)]})
     found = verdict(runs, {}, "test_accuracy", {})
-    assert place_words(runs, "r39", "x", "test_accuracy", found).endswith("too far behind to have been compared.")
+    assert place_words(runs, "r39", "x", "test_accuracy", found).endswith("only the best 21 were compared.")
     assert place_words(runs, "r9", "x", "test_accuracy", found).endswith("is really worse than the best is not known.")
+
+
+def test_a_run_behind_many_others_is_compared_where_its_own_place_is_said() -> None:
+    runs = some_runs(metrics={"test_accuracy": [1.0] * 30})
+    compared = with_the_best(runs, "r29", "test_accuracy")
+    assert (len(compared), compared[-1]) == (21, "r29")
+    answers = dict.fromkeys(compared, answers_with(range(5)))
+    found = verdict(runs.select(compared), {}, "test_accuracy", answers)
+    words = distance_words(runs, "r29", {}, "test_accuracy", found)
+    assert words == "Place 1 of 30 of this task on test_accuracy, as good as the best."
+
+
+def test_runs_tested_on_other_rows_are_no_rivals() -> None:
+    runs = some_runs(params={"rows": ["half", None, "half"]}, metrics={"test_accuracy": [0.9, 0.8, 0.7]})
+    assert of_the_same_rows(runs, "rows", "half").ids == ["r0", "r2"]
+    assert of_the_same_rows(runs, "rows", None).ids == ["r1"]
+    assert of_the_same_rows(runs, "others", None).ids == runs.ids
 
 
 @pytest.mark.parametrize(

@@ -44,3 +44,8 @@ def test_ranges_have_round_ends_and_say_where_far_answers_are() -> None:
     assert [(vote.answer, vote.count) for vote in found] == [
         ("10 – 11", 40), ("11 – 12", 0), ("12 – 13", 1), ("13 – 14", 0), ("14 and more", 1),
     ]  # fmt: skip
+
+
+def test_one_range_of_all_answers_is_not_said_to_have_one_end() -> None:
+    (only,) = in_ranges([5.0] * 40 + [1e9, -1e9], number)
+    assert (only.answer, only.count) == ("all", 42)

@@ -54,7 +54,21 @@ def test_each_step_finds_what_it_looks_at(lesson: Lesson, demo: Store) -> None:
 def test_an_empty_store_lacks_it_and_says_what(lesson: Lesson, store: Store) -> None:
     missing = {step.name: look_up(step.address, held(store)).missing for step in lesson.steps}
     assert [name for name, lacked in missing.items() if not lacked] == ["data", "first-run", "five-runs"]
-    assert missing["gate"] == ["model:churn-predictor"]
+    assert missing["gate"] == ["model:churn-predictor", "version:churn-predictor:churn-xgboost"]
+
+
+def test_names_of_the_demo_in_another_store_are_not_taken_for_it(lesson: Lesson, store: Store) -> None:
+    store.client.create_experiment("customer_churn_prediction")
+    store.client.create_registered_model("churn-predictor")
+    for name in ("last-week", "by-heart", "which-is-better", "gate"):
+        step = lesson.step(name)
+        assert step is not None
+        assert look_up(step.address, held(store)).missing, name
+
+
+def test_spaces_after_commas_mean_nothing(demo: Store) -> None:
+    found = look_up({"runs": "run:churn-line, run:churn-forest"}, held(demo))
+    assert (found.params["runs"].count(","), found.missing) == (1, [])
 
 
 def test_the_newest_run_is_ones_own_where_one_has_any(demo: Store) -> None:

@@ -30,8 +30,19 @@ OURS = {
 def show_metric(metric: str, value: float, ends: tuple[float, float] | None) -> None:
     """Show a metric with two digits and, where it is known, between which ends chance leaves it."""
     digits = 2 if min(map(abs, (value, *(ends or ())))) >= 0.1 else 4
-    between = None if ends is None else f"{number(ends[0], digits)} – {number(ends[1], digits)}"
-    st.metric(plain(metric), number(value, digits), between, delta_color="off", delta_arrow="off", width="content")
+    between = None if ends is None else f"{telling(ends[0], digits)} – {telling(ends[1], digits)}"
+    st.metric(plain(metric), telling(value, digits), between, delta_color="off", delta_arrow="off", width="content")
+
+
+def telling(value: float, digits: int) -> str:
+    """Write a number with more digits where rounding would make a perfect one of it, or nothing.
+
+    >>> telling(0.996, 2), telling(0.99951, 2), telling(1.0, 2), telling(0.874, 2)
+    ('0.996', '0.9995', '1', '0.87')
+    """
+    while digits < 12 and value not in {0, 1} and round(value, digits) in {0, 1}:
+        digits += 1
+    return number(value, digits)
 
 
 def first_rows(scored: Scored, others: Sequence[tuple[str, Scored]]) -> pd.DataFrame:

@@ -55,7 +55,7 @@ class _Upload:
     works: list[_Work] = field(default_factory=list)
     scored: list[tuple[str, Scored]] = field(default_factory=list)
     unfit: list[str] = field(default_factory=list)  # versions that were not asked
-    problem: PizarraError | None = None
+    problems: list[tuple[str, PizarraError]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
@@ -148,7 +148,7 @@ def _show_upload(versions: Sequence[AskedVersion], file: UploadedFile, upload: _
         words, key="predict_many_score", type="primary", icon=":material/playlist_play:",
         disabled=not matching.is_complete,
     ):  # fmt: skip
-        upload.scored, upload.problem = [], None
+        upload.scored, upload.problems = [], []
         with st.spinner(_("Finding a worker…")):
             upload.write(file)
             upload.works.append(_begin(asked, upload, dialect, matching))
@@ -156,12 +156,15 @@ def _show_upload(versions: Sequence[AskedVersion], file: UploadedFile, upload: _
                 folder.titled(one) for one in beside if not _begin_beside(one, file, upload, target, decimals)
             ]
         st.rerun()
-    if upload.problem is not None:
-        frame.show_error(upload.problem)
+    is_one = len(upload.scored) + len(upload.problems) + len(upload.unfit) < 2
+    for title, problem in upload.problems:
+        if not is_one:
+            st.markdown(f"**{title}**")
+        frame.show_error(problem)
     for title in upload.unfit:
         frame.note(_("{title} was not asked: the file does not fit it.").format(title=title))
     if upload.scored:
-        _show_scored(upload.scored, file.name)
+        _show_scored(upload.scored, file.name, is_one=is_one)
 
 
 def _begin_beside(
@@ -208,7 +211,7 @@ def _follow(upload: _Upload) -> None:
             try:
                 upload.scored.append((work.title, work.task.result()))
             except PizarraError as problem:
-                upload.problem = problem
+                upload.problems.append((work.title, problem))
         _end(upload)
     work = next(work for work in upload.works if not work.task.is_done)
     told = work.task.progress()
@@ -233,36 +236,46 @@ def _end(upload: _Upload) -> NoReturn:
     st.rerun()
 
 
-def _show_scored(results: Sequence[tuple[str, Scored]], name: str) -> None:
+def _show_scored(results: Sequence[tuple[str, Scored]], name: str, *, is_one: bool) -> None:
     """Show what came of the file: what the first version answers and, beside it, how the other one does."""
     (_title, scored), *others = results
     with st.container(border=True, key="predict_many_result"):
-        refused = scored.rows - scored.answered
-        with st.container(horizontal=True):
-            st.metric(_("rows answered"), number(scored.answered, 0), width="content")
-            st.metric(_("rows with errors"), number(refused, 0), width="content")
         for column, (title, one) in zip(st.columns(len(results), gap="medium"), results, strict=True):
             with column:
-                if others or one.metrics:
+                if not is_one or one.metrics:
                     st.markdown(f"**{title}**")
+                _show_counts(one)
                 _show_metrics(one)
-        if scored.intervals:
-            frame.note(_("Below each number: between which ends chance alone would leave it on other rows (95 %)."))
+                report.show_unknown(one.unknown, one.rows)
+                report.show_lacking(one.lacking, one.rows)
+        if any(one.intervals for _title, one in results):
+            frame.note(_("Below each metric: where its value on all such rows likely lies (95 %)."))
         if scored.blank:
             frame.note(ngettext("{count} blank line was left out.", "{count} blank lines were left out.", scored.blank))
-        report.show_unknown(scored.unknown, scored.rows)
-        report.show_lacking(scored.lacking, scored.rows)
-        _offer(results, Path(name).stem)
+        _offer(results, Path(name).stem, is_one=is_one)
         st.dataframe(
             tables.localized(report.first_rows(scored, others)), hide_index=True, placeholder="–",
             key="predict_many_first", alt=_("The first rows of the result"),
         )  # fmt: skip
 
 
-def _show_metrics(scored: Scored) -> None:
+def _show_counts(scored: Scored) -> None:
     with st.container(horizontal=True):
-        for metric, value in list(scored.metrics.items())[:MOST_METRICS]:
+        st.metric(_("rows answered"), number(scored.answered, 0), width="content")
+        st.metric(_("rows with errors"), number(scored.rows - scored.answered, 0), width="content")
+
+
+def _show_metrics(scored: Scored) -> None:
+    metrics = dict(list(scored.metrics.items())[:MOST_METRICS])
+    with st.container(horizontal=True):
+        for metric, value in metrics.items():
             report.show_metric(metric, value, scored.intervals.get(metric))
+    if without := [metric for metric in metrics if metric not in scored.intervals]:
+        frame.note(_("These rows do not tell how far chance moves {metrics}.").format(
+            metrics=plain(", ".join(without))))  # fmt: skip
+    if scored.undefined:
+        frame.note(_("Of {metrics} these rows say nothing: their right answers are all the same, or none is of the "
+                     "class that it is about.").format(metrics=plain(", ".join(scored.undefined))))  # fmt: skip
     if scored.compared:
         frame.note(ngettext("The metrics are of {count} row whose right answer is known.",
                             "The metrics are of {count} rows whose right answer is known.",
@@ -274,11 +287,11 @@ def _show_metrics(scored: Scored) -> None:
         )  # fmt: skip
 
 
-def _offer(results: Sequence[tuple[str, Scored]], stem: str) -> None:
+def _offer(results: Sequence[tuple[str, Scored]], stem: str, *, is_one: bool) -> None:
     for place, (title, scored) in enumerate(results):
         more, key = (f"-{place + 1}", f"_{place + 1}") if place else ("", "")
         with st.container(horizontal=True, vertical_alignment="center"):
-            if len(results) > 1:
+            if not is_one:
                 st.markdown(title, width="content")
             _download(_("Result as CSV"), scored.results["csv"], f"{stem}-scored{more}.csv", "text/csv", f"csv{key}")
             _download(_("Result as Parquet"), scored.results["parquet"], f"{stem}-scored{more}.parquet",

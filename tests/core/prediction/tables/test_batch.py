@@ -18,7 +18,15 @@ from core.errors import ModelError
 from core.prediction.predict import predictor
 from core.prediction.schema import InputField, input_fields
 from core.prediction.tables import asking, batch
-from core.prediction.tables.batch import Scored, Scoring, match_columns, parquet_files, score_file, score_part
+from core.prediction.tables.batch import (
+    Scored,
+    Scoring,
+    _undefined,
+    match_columns,
+    parquet_files,
+    score_file,
+    score_part,
+)
 from core.prediction.tables.dialects import recognise
 from core.store.connection import Store, open_store
 from core.store.models import UntrustedModelError, describe_model, load_model
@@ -468,3 +476,11 @@ def test_asking_chunk_by_chunk_says_the_same_as_asking_at_once(
     assert heard[-1] == (len(rows), len(rows))
     assert len(heard) > 4
     assert done.rows == len(rows)
+
+
+def test_metrics_that_the_known_answers_leave_without_a_meaning_are_named() -> None:
+    said = {"prediction": ["no", "no"], "probability_no": [0.9, 0.8], "probability_yes": [0.1, 0.2]}
+    assert _undefined(pd.DataFrame({"answer": ["no", "no"]} | said)) == {"precision", "recall", "f1"}
+    assert not _undefined(pd.DataFrame({"answer": ["no", "yes"]} | said))
+    assert _undefined(pd.DataFrame({"answer": [2.0, 2.0], "prediction": [1.0, 2.0]})) == {"r2"}
+    assert not _undefined(pd.DataFrame({"answer": [2.0, 3.0], "prediction": [1.0, 2.0]}))

@@ -18,6 +18,7 @@ from core.store.runs.tracking import find_runs
 from core.training import jobs
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.pages.reading import PAGES, READ_THE_STORE, Dashboard, problems, shown, stands, unescaped
+from trainers import TASKS
 
 Start = Callable[[str], Dashboard]
 
@@ -419,6 +420,13 @@ def test_algorithm_and_parameters_are_in_the_address_and_stay_for_who_comes_back
     assert session.get_by_key("train_iris_random_forest_max_depth").value == 3
     session.get_by_key("train_algorithm_iris").set_value("nearest_neighbours").run()
     assert "params" not in session.query_params
+
+
+def test_settings_of_the_first_algorithm_are_taken_where_the_address_names_it(app: Start, populated: Store) -> None:
+    first = TASKS["iris"].algorithms[0].name
+    session = app(populated.uri).open("train", task="iris", algorithm=first, params="C=0.5")
+    stands(session)
+    assert session.get_by_key(f"train_iris_{first}_C").value == 0.5
 
 
 @pytest.mark.parametrize("asked", ["max_depth=deep", "depth=3", "max_depth", ",,", "max_depth=3,max_depth=900"])

@@ -112,6 +112,12 @@ def test_what_is_wrong_is_said_with_its_place(
         assert str(path) in refused.value.message
 
 
+@pytest.mark.parametrize("text", ["x = " + "[" * 100_000, "x = " + "9" * 5000, "x = 2026-02-31"])
+def test_a_file_that_no_reader_gets_through_is_refused_in_words(written: Callable[[str], Path], text: str) -> None:
+    with pytest.raises(ContentError, match="must be TOML in UTF-8"):
+        read_lesson(written(text), PAGES, TERMS)
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="must be readable") as refused:
         read_lesson(tmp_path / "none.toml", PAGES, TERMS)

@@ -3,7 +3,17 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ParameterError
-from core.training.specs import Choice, Flag, Integer, Real, complete, departures, parse_settings, with_defaults
+from core.training.specs import (
+    Choice,
+    Flag,
+    Integer,
+    Real,
+    complete,
+    departures,
+    parse_settings,
+    with_defaults,
+    written,
+)
 
 DEPTH = Integer("max_depth", "How deep.", None, low=1, high=50, optional=True)
 TREES = Integer("n_estimators", "How many.", 100, low=1, high=1000)
@@ -98,3 +108,8 @@ def test_departures_read_back_as_what_was_chosen() -> None:
     words = departures(PARAMETERS, chosen)
     assert words == ["max_depth=3", "learning_rate=0.25", "class_weight=balanced", "scale=yes"]
     assert complete(PARAMETERS, parse_settings(PARAMETERS, words)) == chosen
+
+
+@pytest.mark.parametrize("value", [0.1, 1e-7, 0.12345678, 1234567.0, 100.0])
+def test_a_number_is_written_with_all_its_digits(value: float) -> None:
+    assert float(written(value)) == value

@@ -184,3 +184,20 @@ def test_a_choice_that_is_too_long_is_not_written(start: Open) -> None:
     session = start("predict", model="a")
     run(session, chosen={"inputs": "1" * 10_001})
     assert held(session) == {"model": "a"}
+
+
+def led() -> None:
+    import streamlit as st
+
+    from core.ui import address
+
+    address.begin("train")
+    st.session_state["led"] = address.own_params(), address.of_visitor("train"), address.of_visitor("data")
+    address.end()
+
+
+def test_whoever_is_led_somewhere_keeps_the_results_of_their_own() -> None:
+    session = AppTest.from_function(led, default_timeout=60)
+    session.query_params.update({"task": "iris", "launched": "mine"})
+    session.run()
+    assert session.session_state["led"] == ({"task": "iris"}, {"launched": "mine"}, {})

@@ -271,7 +271,7 @@ def _show_metrics(scored: Scored) -> None:
         for metric, value in metrics.items():
             report.show_metric(metric, value, scored.intervals.get(metric))
     if without := [metric for metric in metrics if metric not in scored.intervals]:
-        frame.note(_("These rows do not tell how far chance moves {metrics}.").format(
+        frame.note(_("How far chance moves {metrics} on these rows is not known.").format(
             metrics=plain(", ".join(without))))  # fmt: skip
     if scored.undefined:
         frame.note(_("Of {metrics} these rows say nothing: their right answers are all the same, or none is of the "

@@ -49,13 +49,14 @@ SETTINGS = {
     "model_seconds": Setting("PIZARRA_MODEL_SECONDS", "60", "after how long one that does not answer is stopped"),
 }
 
-# What MLflow reads from the environment before it is imported. Usage reports are off without exception; the
+# What libraries read from the environment before they are imported. Usage reports are off without exception; the
 # others give way to what the user has set.
 FORCED = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 PREFERRED = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # MLflow's own 7 leave a page silent for minutes
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "OMP_NUM_THREADS": "1",  # of one row two threads make no less work, and wait for each other
 }
 
 SECRET = ("PIZARRA_PIN",)

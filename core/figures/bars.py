@@ -17,7 +17,7 @@ from core.i18n import N_, _, ngettext, number
 from core.store.runs.tables import Runs
 
 BEST = "★ "
-INTERVALS = N_("The lines show where the value would likely be on other test rows (95 %).")
+INTERVALS = N_("The lines show where the value over all such rows likely lies, judging by these (95 %).")
 
 
 def direction_note(metric: str, directions: Mapping[str, bool | None] | None = None) -> str:

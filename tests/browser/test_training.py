@@ -45,7 +45,7 @@ def test_a_killed_worker_ends_its_run_with_a_sentence_and_the_next_launch_works(
     visitor.go(own_dashboard, "train", task="iris")
     visitor.page.locator(".st-key-train_launch button").click()
     result = visitor.page.locator(".st-key-train_result")
-    expect(result.get_by_text("test_accuracy")).to_be_visible()
+    expect(result.get_by_text("test_accuracy", exact=True)).to_be_visible()
 
 
 def test_a_killed_dashboard_leaves_no_process_and_its_run_is_settled_at_the_next_start(

@@ -150,8 +150,13 @@ def test_the_presenter_freezes_sets_limits_and_shows_one_run_large(
     assert "n_neighbors" in words
 
 
+def _answer_here(cluster: Jobs, answers: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the worker answer so: the tests' one stays in the folder of the first test, and models lie in each's."""
+    monkeypatch.setattr(cluster.workers, "begin", lambda *_about: SimpleNamespace(result=lambda: answers))
+
+
 def test_nothing_of_the_hidden_half_is_on_any_page_before_the_reveal_and_then_it_is(
-    dashboard: Dashboard, class_of_two: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    dashboard: Dashboard, class_of_two: tuple[str, str], cluster: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = hidden_answers(shared.store_uri(), DIABETES, class_of_two, report=lambda _done, _of: None)
     tables = [table for table in answers.values() if table is not None]
@@ -163,6 +168,7 @@ def test_nothing_of_the_hidden_half_is_on_any_page_before_the_reveal_and_then_it
     for page in PAGES:
         words = shown(dashboard.open(page, **addresses.get(page, {})))
         assert not [secret for secret in secrets if secret in words], page
+    _answer_here(cluster, answers, monkeypatch)
     boards.reveal(ANA, 1, DIABETES)
     words = stands(dashboard.open("board"))
     assert {number(recompute(table, "test_rmse")) for table in tables} <= set(words.replace("*", " ").split())
@@ -172,8 +178,7 @@ def test_the_reveal_and_the_end_are_asked_for_twice_and_a_record_is_kept(
     dashboard: Dashboard, class_of_two: tuple[str, str], cluster: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = hidden_answers(shared.store_uri(), DIABETES, class_of_two, report=lambda _done, _of: None)
-    # The tests' one worker stays in the folder of the first test, and models lie in that of each
-    monkeypatch.setattr(cluster.workers, "begin", lambda *_about: SimpleNamespace(result=lambda: answers))
+    _answer_here(cluster, answers, monkeypatch)
     session = dashboard.open("board")
     session.get_by_key("board_reveal_sure_1").set_value(True).run()
     session.get_by_key("board_reveal").click().run()

@@ -61,7 +61,7 @@ def test_a_run_behind_many_others_is_compared_where_its_own_place_is_said() -> N
     runs = some_runs(metrics={"test_accuracy": [1.0] * 30})
     compared = with_the_best(runs, "r29", "test_accuracy")
     assert (len(compared), compared[-1]) == (21, "r29")
-    answers = dict.fromkeys(compared, answers_with(range(5)))
+    answers = dict.fromkeys(compared, answers_with(()))
     found = verdict(runs.select(compared), {}, "test_accuracy", answers)
     words = distance_words(runs, "r29", {}, "test_accuracy", found)
     assert words == "Place 1 of 30 of this task on test_accuracy, as good as the best."

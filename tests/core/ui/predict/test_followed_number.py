@@ -10,8 +10,8 @@ from core.ui.predict.followed_number import Followed
 @pytest.mark.parametrize(
     ("followed", "size", "said"),
     [
-        (Followed("yes", "probability of yes"), 0.125, "+12.5 points"),
-        (Followed("yes", "probability of yes"), -0.125, "−12.5 points"),
+        (Followed("yes", "probability of yes"), 0.125, "+12.5 points of probability"),
+        (Followed("yes", "probability of yes"), -0.125, "−12.5 points of probability"),
         (Followed("", "price", "€"), -3.0, "−3 €"),
         (Followed("", "price"), 0.0, "+0"),
     ],

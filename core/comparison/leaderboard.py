@@ -10,11 +10,11 @@ from core.comparison.gaps import Tables
 from core.comparison.measures import TESTED
 from core.comparison.noise import Outcome, leads
 from core.comparison.places import OF_THE_LEADER, OF_THE_OTHERS
-from core.i18n import N_, _
+from core.i18n import N_, _, number
 from core.store.runs.tables import Runs
 
 COMPARED_AT_MOST = 100  # runs beside the best of a place
-NOT_COMPARED, ALONE = N_("too far behind to have been compared"), N_("with nothing to compare it with")
+ALONE = N_("with nothing to compare it with")
 TRAINED = "train_"
 
 
@@ -35,8 +35,10 @@ class Placed:
     @property
     def standing(self) -> str:
         """What is known of it beside the best, in words."""
+        if self.outcome is None and not self.is_best:  # it may have the value of the best all the same
+            return _("only the best {count} were compared").format(count=number(COMPARED_AT_MOST + 1, 0))
         if self.outcome is None:
-            return _(ALONE if self.is_best else NOT_COMPARED)
+            return _(ALONE)
         return _((OF_THE_LEADER if self.is_best else OF_THE_OTHERS)[self.outcome])
 
 
@@ -79,7 +81,8 @@ def places(
             of_best = outcomes
             if outcomes:
                 of_best = {**outcomes, best: next((o for o in outcomes.values() if o != "better"), "better")}
-        together = [best, *(run_id for run_id in others if outcomes[run_id] != "better")]
+        alike = (run_id for run_id in rest[1 + COMPARED_AT_MOST :] if values[run_id] == values[best])
+        together = [best, *(run_id for run_id in others if outcomes[run_id] != "better"), *alike]
         place = len(placed) + 1
         placed += [Placed(one, values[one], place, one == order[0], of_best.get(one)) for one in together]
         rest = [run_id for run_id in rest if run_id not in together]

@@ -31,7 +31,7 @@ Key = tuple[object, ...]
 
 def _key(runs: Runs, *more: object) -> Key:
     """Return what a result depends on; the tables themselves need not be looked at."""
-    return (shared.store_uri(), shared.mirror().state().version, _fingerprint(runs.ids), *more)
+    return (shared.store_name(), shared.mirror().state().version, _fingerprint(runs.ids), *more)
 
 
 def _fingerprint(run_ids: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from core import words
@@ -109,7 +110,8 @@ def _answered(asked: AskedVersion, inputs: Mapping[str, Answer]) -> tuple[Predic
 
 
 def _said(inputs: Mapping[str, Answer]) -> str:
-    return json.dumps(dict(inputs), default=str, sort_keys=True)
+    text = json.dumps(dict(inputs), default=str, sort_keys=True)
+    return blake2b(text.encode(), digest_size=16).hexdigest()  # short, whatever is sent
 
 
 def contradict(first: Given, second: Given) -> bool:

@@ -58,6 +58,18 @@ class Line:
         )
 
     @property
+    def moved(self) -> str:
+        """How it moved at the reveal, by the digits: an arrow and a word; empty where that is not known."""
+        if self.rose is None or self.hidden_order is None:
+            return ""
+        now, before = number(self.hidden_order, 0), number(self.order, 0)
+        if self.rose > 0:
+            return "▲ " + _("rose: {before} → {now}").format(before=before, now=now)
+        if self.rose < 0:
+            return "▼ " + _("fell: {before} → {now}").format(before=before, now=now)
+        return "▬ " + _("stayed: {now}").format(now=now)
+
+    @property
     def rose(self) -> int | None:
         """By how many it rose at the reveal, by the digits, below 0 where it fell; None where that is not known."""
         return None if self.hidden_order is None else self.order - self.hidden_order
@@ -70,6 +82,13 @@ class Waiting:
     name: str
     mine: bool
     place: int | None
+
+    @property
+    def own_words(self) -> str:
+        """What it says to whom it belongs."""
+        if self.place is None:
+            return _("Your run is being trained.")
+        return _("Your run waits: place {place} in the queue.").format(place=number(self.place, 0))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import streamlit as st
 from core.access import Action
 from core.errors import PizarraError
 from core.i18n import LANGUAGES, _, clock, current_language
-from core.process import shared
+from core.process import shared, visitors
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
 from core.ui import address, lesson_bar, navigation, pickers, session, warming
@@ -191,6 +191,17 @@ def empty(words: str, next_page: str = "", label: str = "") -> None:
         st.markdown(words)
         if next_page:
             navigation.link(next_page, label)
+
+
+def need_class() -> None:
+    """End the page here where no class is open."""
+    if not visitors.ways().is_asked_for:
+        empty(
+            _("**No class is open here.** The first page says how to open this dashboard to the phones in the room."),
+            "home",
+            _("See how to open it"),
+        )
+        stop()
 
 
 def next_step(name: str, label: str, **params: str) -> None:

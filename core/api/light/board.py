@@ -10,7 +10,7 @@ from starlette.responses import Response
 from core.api.light.visit import Visit
 from core.i18n import _, ngettext, number
 from core.process import board as boards
-from core.process.board_view import Line, Shown, Waiting
+from core.process.board_view import Line, Shown
 from core.training.tasks import Task
 
 FIRST = 30  # places shown
@@ -45,20 +45,14 @@ class Watching:
             "tries_left": "" if left is None else ngettext("{count} try left", "{count} tries left", left),
             "mine": None if found.mine is None else _mine(found.mine, len(found.lines)),
             "no_place": found.no_place,
-            "waiting": [_turn(one) for one in found.queue if one.mine],
+            "waiting": [one.own_words for one in found.queue if one.mine],
             "lines": [_row(one) for one in found.lines[:FIRST]],
             "more": max(0, len(found.lines) - FIRST),
         }
 
 
 def _mine(line: Line, count: int) -> dict[str, str]:
-    return {"words": line.own_words(count), "moved": "" if line.hidden is None else moved(line)}
-
-
-def _turn(one: Waiting) -> str:
-    if one.place is None:
-        return _("Your run is being trained.")
-    return _("Your run waits: place {place} in the queue.").format(place=number(one.place, 0))
+    return {"words": line.own_words(count), "moved": line.moved}
 
 
 def _row(line: Line) -> dict[str, object]:
@@ -69,22 +63,9 @@ def _row(line: Line) -> dict[str, object]:
         "test": _value(line.value),
         "train": _value(line.train),
         "hidden": _value(line.hidden),
-        "tries": number(line.tries, 0),
-        "moved": moved(line),
+        "moved": line.moved,
     }
 
 
 def _value(value: float | None) -> str:
     return NOTHING if value is None else number(value)
-
-
-def moved(line: Line) -> str:
-    """Say how a line moved at the reveal, by the digits; empty where nothing was revealed of it."""
-    if line.rose is None or line.hidden_order is None:
-        return ""
-    now, before = number(line.hidden_order, 0), number(line.order, 0)
-    if line.rose > 0:
-        return "▲ " + _("rose: {before} → {now}").format(before=before, now=now)
-    if line.rose < 0:
-        return "▼ " + _("fell: {before} → {now}").format(before=before, now=now)
-    return "▬ " + _("stayed: {now}").format(now=now)

@@ -81,7 +81,7 @@ def _say_where_i_stand(found: Shown) -> None:
         else:
             st.markdown(f"**{found.no_place}**")
         for one in waiting:
-            st.markdown(f":material/hourglass_top: {_own_turn(one)}")
+            st.markdown(f":material/hourglass_top: {one.own_words}")
         if found.board.revealed is None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 if found.tries_left is not None:
@@ -89,12 +89,6 @@ def _say_where_i_stand(found: Shown) -> None:
                     st.markdown(f"**{words}**", width="content")
                 if session.actor().may("train"):
                     navigation.link("train", _("Train a model"), task=found.board.task)
-
-
-def _own_turn(one: Waiting) -> str:
-    if one.place is None:
-        return _("Your run is being trained.")
-    return _("Your run waits: place {place} in the queue.").format(place=number(one.place, 0))
 
 
 def _show_spotlight(found: Shown) -> None:

@@ -38,18 +38,7 @@ def table(lines: Sequence[Line], *, is_revealed: bool) -> str:
 
 def moved(line: Line) -> str:
     """Say how a line moved at the reveal, by the digits; on one line of a table."""
-    return _moved(line).replace(" ", UNBROKEN)
-
-
-def _moved(line: Line) -> str:
-    if line.rose is None or line.hidden_order is None:
-        return _("not known")
-    now, before = number(line.hidden_order, 0), number(line.order, 0)
-    if line.rose > 0:
-        return "▲ " + _("rose: {before} → {now}").format(before=before, now=now)
-    if line.rose < 0:
-        return "▼ " + _("fell: {before} → {now}").format(before=before, now=now)
-    return "▬ " + _("stayed: {now}").format(now=now)
+    return (line.moved or _("not known")).replace(" ", UNBROKEN)
 
 
 def score_words(line: Line, metric: str) -> str:

@@ -263,7 +263,7 @@ def _price_of_cheapest(one: _Tested, best: float, costs: Costs) -> str:
 
 @kept(
     lambda one, costs: (
-        shared.store_uri(),
+        shared.store_name(),
         one.version.run_id,
         one.classes,
         costs.false_positive,

@@ -125,18 +125,18 @@ def _distance(run: Run) -> str:
         return ""
     labels, compared = run_labels(rivals), rivals.select(with_the_best(rivals, run.run_id, metric))
     found = _verdict(compared, labels, metric, analysis.test_answers(compared, compared.ids))
-    words = distance_words(rivals, run.run_id, labels, metric, found)
+    said = distance_words(rivals, run.run_id, labels, metric, found)
     if others := len(of_task) - len(rivals):
-        words += " " + ngettext(
+        said += " " + ngettext(
             "{count} more run of this task was tested on other rows.",
             "{count} more runs of this task were tested on other rows.",
             others,
         )
-    return words
+    return said
 
 
 @kept(
-    lambda experiment_id, task: (shared.store_uri(), shared.mirror().state().version, experiment_id, task),
+    lambda experiment_id, task: (shared.store_name(), shared.mirror().state().version, experiment_id, task),
     max_entries=32,
 )
 def _of_task(experiment_id: str, task: str) -> Runs:
@@ -155,7 +155,7 @@ def _known(runs: Runs, _labels: Mapping[str, str], metric: str, answers: Tables)
     """
     values = tuple(finite_metric(runs, metric).items())
     there = frozenset(run_id for run_id, table in answers.items() if table is not None)
-    return shared.store_uri(), values, there, metric, frozenset(runs.directions.items()), current_language()
+    return shared.store_name(), values, there, metric, frozenset(runs.directions.items()), current_language()
 
 
 @kept(_known, max_entries=32)
@@ -171,7 +171,7 @@ def _beside_the_best(run: Run) -> dict[str, str]:
 
 
 @kept(
-    lambda experiment_id, task: (shared.store_uri(), shared.mirror().state().version, experiment_id, task),
+    lambda experiment_id, task: (shared.store_name(), shared.mirror().state().version, experiment_id, task),
     max_entries=32,
 )
 def _suggested(experiment_id: str, task: str) -> list[str]:

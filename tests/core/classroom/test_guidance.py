@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from core.classroom.class_file import ClassFile
@@ -15,13 +12,6 @@ from tests.fixtures.actors import ANA, BEA, LUZ
 
 PIN = "open sesame"
 CARS = Place("predict", {"model": "cars", "inputs": '{"año": 2015}'})
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[ClassFile]:
-    opened = ClassFile(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,13 +30,6 @@ for number in range(10_000):
     if number == 40:
         sys.stdin.read()
 """
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[ClassFile]:
-    opened = ClassFile(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

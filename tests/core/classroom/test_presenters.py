@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ from tests.fixtures.actors import ANA
 
 ADDRESS = "192.168.1.20"
 NOBODY: frozenset[str] = frozenset()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[ClassFile]:
-    opened = ClassFile(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("here", [True, False])

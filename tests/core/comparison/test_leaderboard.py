@@ -58,10 +58,10 @@ def test_nobody_has_a_place_where_there_are_no_runs() -> None:
     assert places([], {}, METRIC, True, {}) == []
 
 
-def test_who_is_too_far_behind_to_be_compared_is_told_so() -> None:
+def test_who_was_not_compared_is_told_so() -> None:
     many = [f"r{at}" for at in range(COMPARED_AT_MOST + 2)]
     found = places(many, {one: 1 - at / 1000 for at, one in enumerate(many)}, METRIC, True, {})
-    assert (found[-1].place, found[-1].standing) == (COMPARED_AT_MOST + 2, "too far behind to have been compared")
+    assert (found[-1].place, found[-1].standing) == (COMPARED_AT_MOST + 2, "only the best 101 were compared")
 
 
 def test_the_best_run_of_each_counts_and_of_equal_ones_the_earlier() -> None:
@@ -82,3 +82,10 @@ def test_what_has_not_finished_or_has_no_value_or_is_nobodys_does_not_count() ->
 
 def test_the_score_on_the_training_rows_stands_beside() -> None:
     assert train_metric("test_rmse") == "train_rmse"
+
+
+def test_who_has_the_value_of_the_best_has_its_place_beyond_those_that_are_compared() -> None:
+    order = [f"r{place}" for place in range(120)]
+    found = places(order, dict.fromkeys(order, 0.9), METRIC, True, dict.fromkeys(order, answers_with(range(20))))
+    assert {one.place for one in found} == {1}
+    assert "only the best 101 were compared" in found[-1].standing

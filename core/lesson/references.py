@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.i18n import N_, _
 from core.store.registry.registered_models import RegisteredModel
 from core.store.runs.tables import DEMO_TAG, Experiment, Runs
 
@@ -58,6 +59,18 @@ def look_up(address: Mapping[str, str], held: Held | None) -> Found:
     return Found(params, missing)
 
 
+def in_words(reference: str) -> str:
+    """Return what a reference names, in the reader's language; names as they are.
+
+    >>> in_words("run:churn-xgboost"), in_words("run:newest")
+    ('the run “churn-xgboost”', 'a run that has finished')
+    """
+    kind, _colon, name = reference.partition(":")
+    if kind == "run" and name == NEWEST:
+        return _("a run that has finished")
+    return _(NAMED[kind]).format(name=name)
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",")]
 
@@ -95,6 +108,13 @@ def _version(held: Held, key: str) -> str:
     return next((str(one.number) for one in found), "")
 
 
+NAMED = {
+    "run": N_("the run “{name}”"),
+    "experiment": N_("the experiment “{name}”"),
+    "experiment-of": N_("the demo’s run “{name}”"),
+    "model": N_("the model “{name}”"),
+    "version": N_("the demo’s model version “{name}”"),
+}
 KINDS: Mapping[str, Callable[[Held, str], str]] = {
     "run": _run,
     "experiment": _experiment,

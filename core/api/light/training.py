@@ -86,14 +86,16 @@ class Training:
 
     def _shown(self, visit: Visit, said: Mapping[str, str], error: PizarraError | None = None) -> Response:
         task, algorithm = self._chosen(said)
+        fields = [_field(one, said, error is not None) for one in algorithm.parameters]
+        leading = [one for one in fields if one.parameter.leading] or fields
         return visit.show(
             "train.html",
             400 if error else 200,
             tasks=self.tasks.values(),
             task=task,
             algorithm=algorithm,
-            titles=words.ALGORITHM_TITLES,
-            fields=[_field(one, said, error is not None) for one in algorithm.parameters],
+            leading=leading,
+            rest=[one for one in fields if one not in leading],
             may=visit.actor.may("train"),
             error=error,
             run=_progress(visit) if visit.asked.get("launched") else None,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.comparison.differences import listed
 from core.i18n import _, ngettext, number
 from core.lesson.content import Lesson, Question, Step
 from core.lesson.progress import Progress
+from core.lesson.references import in_words
 from core.text import plain
 from core.ui import address, frame, lesson_bar, lessons, navigation, pickers, session, terms
 
@@ -76,9 +78,9 @@ def _show_missing(step: Step) -> None:
     missing = lessons.found(step).missing
     if missing:
         st.warning(
-            _("This store lacks what the step looks at: {missing}. The demo has what the lesson needs.").format(
-                missing=plain(", ".join(dict.fromkeys(missing)), 300)
-            ),
+            _(
+                "This store lacks what the step looks at: {missing}. The demo has what Pizarra’s own lesson needs."
+            ).format(missing=plain(listed(list(map(in_words, dict.fromkeys(missing)))), 300)),
             icon=":material/inventory_2:",
         )
 

@@ -29,6 +29,7 @@ from tests.fixtures.dashboards import free_port
 from tests.fixtures.phones import Phone, read_of, served
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS, SUGAR
+from trainers import TASKS
 
 PIN = "open sesame"
 OTHER_COMPUTER = {"X-Forwarded-For": "192.168.1.20"}  # whoever comes through a proxy sits at no computer of ours
@@ -233,7 +234,10 @@ def test_a_board_shows_ones_own_place_and_the_tries_that_are_left(
 
 def test_closed_training_is_closed_here_too(phone: Phone) -> None:
     phone.join("Lucía")
-    assert "Train:" in phone.reads("/c/train")
+    text = phone.reads("/c/train?task=iris&algorithm=random_forest")
+    for parameter in TASKS["iris"].algorithm("random_forest").parameters:
+        assert f"{parameter.label} {parameter.name}".strip() in text  # a word of the reader's before the library's
+    assert "Train:" in text
     turn(shared.class_file(), ANA, "training", on=False)
     assert "Only the presenter may train now" in phone.reads("/c/train")
     assert "Only the presenter may do this now" in phone.reads("/c/train", {"task": "iris"})

@@ -93,6 +93,7 @@ def chips(visitor: Visitor, key: str) -> Locator:
 
 def add_and_take_away(visitor: Visitor, key: str) -> None:
     """Add an option by the mouse, then press the × of the last chip, the list still open."""
+    visitor.settled()  # what is shown anew while the list is open closes it
     before = chips(visitor, key).count()
     visitor.page.locator(f".st-key-{key} .react-aria-ComboBox input").click()
     visitor.page.get_by_role("option").first.click()

@@ -35,8 +35,9 @@ from trainers.demo import DEMO
 PIN, PRESENTER = "open sesame", "p" * 32
 EVERY, NEWS_EVERY, LAUNCH_EVERY = 3.0, 4.0, 10.0  # seconds
 MODELS = ("iris-classifier", "churn-predictor", "car-prices")
+MOVED = 2  # controls that stand elsewhere than at the start
 CHOICES = ("one", "two", "three")
-BARS = {"act": 0.5, "vote": 0.2, "presenter": 1.0}  # seconds, of 95 in 100
+BARS = {"what-if": 0.5, "look": 0.5, "launch": 0.5, "vote": 0.2, "presenter": 1.0}  # seconds, of 95 in 100
 
 
 @dataclass
@@ -76,12 +77,16 @@ class Phone:
 
 @dataclass
 class Room:
-    """What happened in a room: seconds by kind of action, errors, and the runs that were launched."""
+    """What happened in a room: seconds by kind of action, errors, and the runs that were launched.
+
+    ``controls`` are the values that the controls of a model's page can take, by model and name.
+    """
 
     taken: dict[str, list[float]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     launched: list[str] = field(default_factory=list)
     memory: int = 0
+    controls: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     async def time(self, kind: str, phone: Phone, path: str, form: Mapping[str, str] | None = None) -> tuple[str, str]:
         """Ask and note how long it took; return where it leads and the body."""
@@ -93,6 +98,18 @@ class Room:
         return leads, text
 
 
+def controls_of(page: str) -> dict[str, list[str]]:
+    """Return the values that the sliders and lists of a page can take, by their names; a slider in a hundred steps."""
+    found = {}
+    for tag in re.findall(r"<input type=.range.[^>]+>", page):
+        said = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        low, high, decimals = float(said["min"]), float(said["max"]), int(said["data-decimals"])
+        found[said["name"]] = [f"{low + (high - low) * step / 100:.{decimals}f}" for step in range(101)]
+    for name, options in re.findall(r'<select id="(v\d+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        found[name] = re.findall(r'<option value="([^"]*)"', options)
+    return found
+
+
 async def act(room: Room, phone: Phone, drawn: random.Random, question: int) -> None:
     """Do what a student does: mostly move a slider, now and then vote or look at how far training is."""
     chance = drawn.random()
@@ -100,13 +117,14 @@ async def act(room: Room, phone: Phone, drawn: random.Random, question: int) -> 
         phone.answer = drawn.choice(CHOICES)
         await room.time("vote", phone, "/c/answer", {"question": str(question), "answer": phone.answer})
     elif chance < 0.3:
-        await room.time("act", phone, "/c/question?part=question")
+        await room.time("look", phone, "/c/question?part=question")
     elif chance < 0.4:
-        await room.time("act", phone, "/c/train?task=churn")
+        await room.time("look", phone, "/c/train?task=churn")
     else:
-        values = {f"v{place}": drawn.randint(0, 60) for place in (2, 3)}
-        asked = urlencode({"model": drawn.choice(MODELS), "part": "answers", **values})
-        await room.time("act", phone, f"/c/predict?{asked}")
+        model = drawn.choice(MODELS)
+        moved = dict(drawn.choice(list(room.controls[model].items())) for _ in range(MOVED))
+        values = {name: drawn.choice(values) for name, values in moved.items()}
+        await room.time("what-if", phone, f"/c/predict?{urlencode({'model': model, 'part': 'answers', **values})}")
 
 
 async def play_phone(room: Room, phone: Phone, question: int, until: float) -> None:
@@ -168,7 +186,7 @@ async def play(dashboard: Dashboard, phones: int, seconds: float, question: int)
     first = Phone(dashboard.port, 999)
     await first.open()
     for model in MODELS:  # what is read once for all is not what is measured
-        await first.ask(f"/c/predict?model={model}")
+        room.controls[model] = controls_of((await first.ask(f"/c/predict?model={model}"))[2])
     until = time.monotonic() + seconds
     await asyncio.gather(
         *(play_phone(room, phone, question, until) for phone in people),

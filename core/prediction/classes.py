@@ -14,13 +14,12 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.names import normal
-from core.prediction.schema import FALSE_WORDS, TRUE_WORDS, is_missing
+from core.prediction.schema import FALSE_WORDS, LARGEST_WHOLE, TRUE_WORDS, is_missing
 
 OUTLIER, INLIER = "outlier", "inlier"  # what scikit-learn's detectors call -1 and 1
 CLUSTER = "cluster {number}"
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
-LARGEST_WHOLE = 2**53  # beyond it a float is another number
 LONGEST_NUMBER = 40  # characters
 MOST_SHOWN = 5
 TRUE, FALSE = {*TRUE_WORDS, "t", "y", "v", "s", "cierto"}, {*FALSE_WORDS, "f", "n"}  # of two classes that are these

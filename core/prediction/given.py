@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from core.errors import ModelError
 from core.i18n import N_, translate
-from core.prediction.schema import Answer, InputField, form_value, is_missing
+from core.prediction.schema import LARGEST_WHOLE, Answer, InputField, form_value, is_missing
 from core.prediction.tables.cells import IN_TWO_WAYS, IS_MISSING, MISSING, NO_NUMBER, numbers, reason_of, typed_cells
 from core.prediction.tables.signs import NUMBER, TwoWays, signs_of
 
@@ -92,6 +93,9 @@ def _refuse(wrong: Sequence[str]) -> None:
 
 def _read(value: Any, field: InputField, found: dict[str, Answer]) -> str:
     """Put a value where the others are; return why that cannot be, as a msgid."""
+    if _is_plain(value, field):
+        found[field.name] = form_value(value, field)
+        return ""
     try:
         cells = pa.array([value])
     except OverflowError:  # a whole number of more than 64 bits
@@ -118,3 +122,12 @@ def _read(value: Any, field: InputField, found: dict[str, Answer]) -> str:
         return reason_of(field, signs, str(value))  # type: ignore[arg-type]
     found[field.name] = form_value(typed.values.iloc[0], field)
     return ""
+
+
+def _is_plain(value: Any, field: InputField) -> bool:
+    """Tell whether a value needs no reading: a number for a number, or one of the words that training saw."""
+    if field.dtype == "string":
+        return type(value) is str and value in field.choices
+    if type(value) is float:
+        return field.dtype == "double" and math.isfinite(value)
+    return type(value) is int and field.dtype in {"double", "long"} and abs(value) < LARGEST_WHOLE

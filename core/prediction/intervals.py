@@ -94,12 +94,15 @@ def disagree(
     return all(interval is not None and not interval.low <= value <= interval.high for value, interval in pairs)
 
 
-def tree_spread(predictor: Predictor, row: pd.DataFrame, coverage: float = 0.9) -> tuple[float, float] | None:
+def tree_spread(
+    predictor: Predictor, row: pd.DataFrame, coverage: float = 0.9, *, answer: float | None = None
+) -> tuple[float, float] | None:
     """Return between which numbers the middle part of a forest's trees answer; None for any other model.
 
     ``row`` is one row with the model's columns and types. A forest is what averages members that learned apart:
     scikit-learn's random forests, extra trees and bagging for regression, also as the last step of a pipeline. Its own
-    answer is always inside, also where few trees far away pull the average beyond the others.
+    answer is always inside, also where few trees far away pull the average beyond the others; ``answer`` says it where
+    it is known, as asking for it takes as long again.
 
     Raises:
         ModelError: the model refuses the row.
@@ -108,16 +111,17 @@ def tree_spread(predictor: Predictor, row: pd.DataFrame, coverage: float = 0.9) 
     if not 0 < coverage < 1:
         raise ValueError(f"The coverage must be between 0 and 1, but it is {coverage}.")
     if isinstance(predictor.model, ForeignModel):
-        told = predictor.model.run(_spread, replace(predictor, model=None), row, coverage, known=PLAIN)
+        told = predictor.model.run(_spread, replace(predictor, model=None), row, coverage, answer, known=PLAIN)
         is_spread = isinstance(told, tuple) and len(told) == 2 and all(isinstance(one, float) for one in told)
         return told if is_spread else None
     steps = [step for _name, step in getattr(predictor.model, "steps", [("", predictor.model)])]
     if not _is_forest(steps[-1]):
         return None
-    said = predictor.ask(row)
-    if said.is_class:
-        return None
-    answer = float(said.values[0])
+    if answer is None:
+        said = predictor.ask(row)
+        if said.is_class:
+            return None
+        answer = float(said.values[0])
     given: Any = predictor.given(row)
     for step in steps[:-1]:
         if hasattr(step, "transform"):  # a step may be the word "passthrough"
@@ -128,8 +132,10 @@ def tree_spread(predictor: Predictor, row: pd.DataFrame, coverage: float = 0.9) 
     return min(float(low), answer), max(float(high), answer)
 
 
-def _spread(model: Any, asked: Predictor, row: pd.DataFrame, coverage: float) -> tuple[float, float] | None:
-    return tree_spread(replace(asked, model=model), row, coverage)
+def _spread(
+    model: Any, asked: Predictor, row: pd.DataFrame, coverage: float, answer: float | None
+) -> tuple[float, float] | None:
+    return tree_spread(replace(asked, model=model), row, coverage, answer=answer)
 
 
 def _errors_like(predicted: np.ndarray, errors: np.ndarray, prediction: float) -> np.ndarray:

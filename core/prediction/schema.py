@@ -27,6 +27,8 @@ NUMPY_TYPES = {
     "double": "float64", "float": "float32", "long": "int64", "integer": "int32", "boolean": "bool",
     "string": "str", "datetime": "datetime64[ns]",
 }  # fmt: skip
+PYTHON_TYPES = {"double": float, "long": int, "string": str, "boolean": bool}  # that pandas makes these types of
+LARGEST_WHOLE = 2**53  # beyond it a float is another number
 WHOLE_TYPES = {"long", "integer"}
 NUMBER_TYPES = {"double", "float", *WHOLE_TYPES}
 TRUE_WORDS = {"true", "yes", "1", "1.0", "sí", "si", "verdadero"}
@@ -147,7 +149,19 @@ def input_frame(fields: Sequence[InputField], answers: Mapping[str, Answer]) -> 
         ModelError: an answer does not fit its column's type.
     """
     given = by_name(names_of(fields), answers)
-    return typed_frame(fields, pd.DataFrame({field.name: [given.get(field.name)] for field in fields}))
+    row = {field.name: _as_float(given.get(field.name), field) for field in fields}
+    table = pd.DataFrame({name: [value] for name, value in row.items()})
+    # Values that have their types need nothing more: column by column it takes as long as asking the model
+    return table if all(_is_typed(row[field.name], field) for field in fields) else typed_frame(fields, table)
+
+
+def _as_float(value: Answer, field: InputField) -> Answer:
+    whole = type(value) is int and abs(value) < LARGEST_WHOLE
+    return float(value) if whole and value is not None and field.dtype == "double" else value
+
+
+def _is_typed(value: Answer, field: InputField) -> bool:
+    return type(value) is PYTHON_TYPES.get(field.dtype) and (type(value) is not int or abs(value) < LARGEST_WHOLE)
 
 
 def typed_frame(fields: Sequence[InputField], table: pd.DataFrame) -> pd.DataFrame:

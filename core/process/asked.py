@@ -105,8 +105,9 @@ def _answered(asked: AskedVersion, inputs: Mapping[str, Answer]) -> tuple[Predic
     """Return what a version answers and, of a number, the spread of its trees: all that only the model decides."""
     row = input_frame(asked.fields, inputs)
     prediction = asked.predictor.ask(row).first()
-    is_number = isinstance(prediction.answer, float)
-    return prediction, tree_spread(asked.predictor, row, COVERAGE) if is_number else None
+    if not isinstance(prediction.answer, float):
+        return prediction, None
+    return prediction, tree_spread(asked.predictor, row, COVERAGE, answer=prediction.answer)
 
 
 def _said(inputs: Mapping[str, Answer]) -> str:

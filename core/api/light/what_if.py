@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from core import words
 from core.api.light.inputs import controls, read_inputs
-from core.api.light.visit import Visit, page
+from core.api.light.visit import Visit
 from core.errors import ModelError, PizarraError, StoreError
 from core.figures.cutoffs import cutoff_words
 from core.i18n import _, amount, number, percent
@@ -26,7 +26,6 @@ FIRST = 8  # inputs shown before the rest fold away
 MOST_ODDITIES = 3
 
 
-@page
 def ask(visit: Visit) -> Response:
     """Show a model's inputs and answers, or, of a page that is open, the answers alone."""
     models = [model for model in cache.models() if model.versions]

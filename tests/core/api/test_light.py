@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from jinja2 import Environment
 
-from core.api.light import rendering
+from core.api.light import rendering, what_if
 from core.api.light.inputs import read_inputs
 from core.classroom.asked import Asked
 from core.classroom.guidance import Place
 from core.classroom.switches import turn
 from core.i18n import LANGUAGES
-from core.prediction.schema import InputField, starting_values
+from core.prediction.schema import Answer, InputField, starting_values
 from core.process import asked, cache, shared
 from core.settings import settings
 from core.store.connection import Store
@@ -174,6 +176,31 @@ def test_an_answer_says_the_stage_that_a_version_has_now(phone: Phone) -> None:
     asked.answer(one, inputs)
     moved = replace(one, version=replace(version, stage="Archived"), unit="m")
     assert asked.answer(moved, inputs).asked is moved
+
+
+def test_questions_to_one_model_are_answered_in_turn_and_hold_up_no_other_page(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, asking, answer = Event(), [], what_if.answer
+
+    def wait(of: asked.AskedVersion, now: Mapping[str, Answer]) -> asked.Given:
+        if SUGAR in of.version.uri:
+            asking.append(of)
+            go_on.wait(20)
+        return answer(of, now)
+
+    monkeypatch.setattr(what_if, "answer", wait)
+    room = [Phone(phone.server, headers=OTHER_COMPUTER) for _ in range(3)]
+    with ThreadPoolExecutor(len(room)) as others:
+        pages = [others.submit(one.open, f"/c/predict?model={SUGAR}&v0={at}") for at, one in enumerate(room)]
+        assert until(lambda: len(asking) == 1, 20)
+        assert "sure" in phone.reads(f"/c/predict?model={FLOWERS}")
+        phone.open("/c/news")
+        assert phone.code == 200
+        assert len(asking) == 1
+        go_on.set()
+        assert all("Production" in page.result() for page in pages)
+    assert len(asking) == len(room)
 
 
 def test_a_model_that_is_not_there_is_said(phone: Phone) -> None:

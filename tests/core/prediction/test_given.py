@@ -49,6 +49,22 @@ def test_what_can_be_read_in_one_way_is() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("kind", "dtype", "value", "read"),
+    [
+        ("number", "double", 1.5, 1.5), ("number", "double", 3, 3.0), ("number", "float", 0.1, pytest.approx(0.1)),
+        ("integer", "double", 2.6, 3), ("integer", "long", 3, 3), ("integer", "long", 3.0, 3),
+        ("number", "double", True, 1.0),
+        ("category", "string", "NA", "NA"), ("category", "string", "red", "red"), ("category", "string", "1,5", "1,5"),
+        ("category", "string", "blue", "blue"),
+    ],
+)  # fmt: skip
+def test_what_has_its_type_is_as_it_was_given(kind: Any, dtype: str, value: Any, read: Any) -> None:
+    choices = ("red", "NA", "1,5") if kind == "category" else ()
+    found = read_cells({"x": value}, [InputField("x", kind, dtype, None, choices=choices)])["x"]
+    assert (found, type(found)) == (read, type(read) if isinstance(read, float | int | str) else float)
+
+
 def test_the_training_range_decides_what_reads_in_two_ways() -> None:
     assert read_cells({"income": "45,000"}, RANGED) == {"income": 45000}
 

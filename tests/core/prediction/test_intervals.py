@@ -188,6 +188,15 @@ def test_the_spread_is_between_the_answers_of_the_trees() -> None:
     assert tree_spread(Predictor(forest), ROWS.head(1), 0.8) == pytest.approx(np.quantile(trees, [0.1, 0.9]))
 
 
+def test_an_answer_that_is_known_is_not_asked_for_again() -> None:
+    forest = RandomForestRegressor(50, random_state=0).fit(ROWS, TARGET)
+    row = ROWS.head(1)
+    answer = float(forest.predict(row)[0])
+    spread = tree_spread(Predictor(forest), row)
+    forest.predict = None
+    assert tree_spread(Predictor(forest), row, answer=answer) == spread
+
+
 def test_a_few_trees_far_away_do_not_pull_the_answer_out_of_the_spread() -> None:
     lonely = pd.Series([0.0] * 299 + [1e6])
     forest = RandomForestRegressor(50, random_state=0).fit(ROWS.assign(a=lonely), lonely)

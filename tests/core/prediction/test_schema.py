@@ -24,6 +24,7 @@ from core.prediction.schema import (
     inside,
     is_outside,
     starting_values,
+    typed_frame,
 )
 from core.store.connection import Store
 from core.store.models import InputColumn, ModelFiles, describe_model, load_model
@@ -157,6 +158,25 @@ def test_the_frame_has_the_type_the_model_expects(dtype: str, answer: Any, expec
     frame = input_frame([InputField("x", "text", dtype, None)], {"x": answer})
     assert frame.shape == (1, 1)
     assert str(frame["x"].dtype) == expected
+
+
+@pytest.mark.parametrize(
+    ("dtype", "answer"),
+    [
+        ("double", 1.5), ("double", 3), ("double", 2**53 + 1), ("double", True), ("double", float("nan")),
+        ("double", "1.5"), ("float", 0.1), ("long", 3), ("long", 3.0), ("long", 2**53 + 1), ("long", -(2**63)),
+        ("integer", 3), ("boolean", True), ("boolean", "sí"), ("string", "red"), ("string", ""), ("string", 3),
+    ],
+)  # fmt: skip
+def test_a_row_by_itself_is_what_it_is_among_others(dtype: str, answer: Any) -> None:
+    fields = [InputField("x", "text", dtype, None), InputField("y", "number", "double", 0.0)]
+    among = pd.DataFrame({"x": [answer, answer], "y": [2.0, 2.0]})
+    pd.testing.assert_frame_equal(input_frame(fields, {"x": answer, "y": 2.0}), typed_frame(fields, among).head(1))
+
+
+def test_a_whole_number_beyond_its_type_is_refused_in_a_row_by_itself() -> None:
+    with pytest.raises(ModelError, match="n must be of type long"):
+        input_frame([InputField("n", "integer", "long", 0)], {"n": 2**63})
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,4 @@ def importance(importances: pd.DataFrame, metric: str, style: Style, at_most: in
         notes.append(
             ngettext("{count} more parameter is in the table.", "{count} more parameters are in the table.", more)
         )
-    figure = labelled_bars(title, bars, style, notes=notes)
-    figure.update_xaxes(tickformat=".0%")
-    return figure
+    return labelled_bars(title, bars, style, notes=notes, axis_format=".0%")

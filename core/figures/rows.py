@@ -105,10 +105,12 @@ def labelled_bars(
     legend: Sequence[tuple[str, str, int]] = (),
     reference: float | None = None,
     axis_format: str = "",
+    ticks: Sequence[float] | None = None,
 ) -> go.Figure:
     """Draw bars from the top down; ``legend`` names what a colour and pattern stand for.
 
-    A dotted line stands at the ``reference``; a note of the figure's says what it is. ``axis_format`` is d3's.
+    A dotted line stands at the ``reference``; a note of the figure's says what it is. ``axis_format`` is d3's;
+    ``ticks`` are where the axis has its numbers.
     """
     places, name_places, names = _names_and_places(bars)
     values = np.array([bar.value for bar in bars], dtype=float)
@@ -195,6 +197,7 @@ def labelled_bars(
         zeroline=True,
         zerolinecolor=style.muted,
         tickformat=axis_format,
+        tickvals=ticks,
     )
     layout["yaxis"] = names_axis(style, name_places, names, bottom)
     return go.Figure(traces, layout)

@@ -27,7 +27,7 @@ from core.settings import settings as in_force
 from core.store.connection import Store, open_store
 from core.store.models import describe_model, load_model
 from core.store.record import RunRecord
-from core.store.registry.registered_models import run_model_uri
+from core.store.runs.run_models import run_model_uri
 from core.store.writer import schedule_run, writing
 from core.training.fit import train
 from trainers import TASKS

@@ -105,7 +105,7 @@ def test_pages_let_code_be_run_only_where_core_says_that_it_may() -> None:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.keyword) and node.arg == "allow_code"
     }
-    assert said == {"consented(version)", "consented(one)", "allow_code"}
+    assert said == {"consented(version)", "consented(one)", "consented(left)", "allow_code"}
 
 
 # The reader itself

@@ -1,4 +1,4 @@
-"""Versions of registered models that are open, and what they answer: the same for a page and for a route."""
+"""Models that are open, of versions and of runs, and what they answer: the same for a page and for a route."""
 
 from __future__ import annotations
 
@@ -19,16 +19,34 @@ from core.process.memory import kept
 from core.store.consent import agreed
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import Stage
+from core.store.runs.run_models import RunModel
 
 LIVE: tuple[Stage, ...] = ("Production", "Staging")
 COVERAGE = 0.9
 
 
-@dataclass(frozen=True, kw_only=True)
-class AskedVersion(OpenVersion):
-    """An open version of the registry, and its words."""
+class AskedModel(OpenVersion):
+    """An open model that is asked, and its words: a version's or, registered or not, a run's."""
 
-    version: Version
+    @property
+    def stored(self) -> Version | RunModel:
+        """What was opened."""
+        raise NotImplementedError
+
+    @property
+    def title(self) -> str:
+        """What it is, in words."""
+        raise NotImplementedError
+
+    @property
+    def subject(self) -> str:
+        """What its inputs belong to; no name of a registered model has a colon, and no address of MLflow has none."""
+        raise NotImplementedError
+
+    @property
+    def place(self) -> str:
+        """What tells it from others that are asked beside it."""
+        raise NotImplementedError
 
     @property
     def answer_title(self) -> str:
@@ -36,21 +54,71 @@ class AskedVersion(OpenVersion):
         return self.target or _("Answer")
 
     @property
+    def key(self) -> str:
+        """What tells it from all other open models, for what is computed of it and kept."""
+        stored = self.stored
+        return f"{shared.store_name()} {stored.uri} {stored.run_id} {stored.source} {self.cutoff}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedVersion(AskedModel):
+    """An open version of the registry."""
+
+    version: Version
+
+    @property
+    def stored(self) -> Version:
+        """The version."""
+        return self.version
+
+    @property
     def title(self) -> str:
         """The version in words."""
         return words.staged_version(self.version.number, self.version.stage)
 
     @property
-    def key(self) -> str:
-        """What tells it from all other open versions, for what is computed of it and kept."""
-        return f"{shared.store_name()} {self.version.uri} {self.version.run_id} {self.version.source} {self.cutoff}"
+    def subject(self) -> str:
+        """The registered model."""
+        return self.version.model
+
+    @property
+    def place(self) -> str:
+        """Its number."""
+        return str(self.version.number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedRun(AskedModel):
+    """An open model of a run, which no version need be made of."""
+
+    left: RunModel
+
+    @property
+    def stored(self) -> RunModel:
+        """What the run left behind."""
+        return self.left
+
+    @property
+    def title(self) -> str:
+        """What sets it apart from versions: a page says which run it is."""
+        return _("This run")
+
+    @property
+    def subject(self) -> str:
+        """The model's address."""
+        return self.left.uri
+
+    @property
+    def place(self) -> str:
+        """That it is the run's: there is one."""
+        return "run"
 
 
 @dataclass(frozen=True)
 class Given:
-    """What one version answers; ``interval`` is where similar cases lay, for numbers with stored test answers."""
+    """What one model answers; ``interval`` is where similar cases lay, for numbers with stored test answers."""
 
-    asked: AskedVersion
+    asked: AskedModel
     prediction: Prediction
     interval: Interval | None = None
     spread: tuple[float, float] | None = None
@@ -62,18 +130,27 @@ def by_liveness(model: RegisteredModel) -> list[Version]:
     return sorted(model.versions, key=lambda version: (order.get(version.stage, 4), -version.number))
 
 
+def live(model: RegisteredModel) -> list[Version]:
+    """Return what is in Production and in Staging."""
+    return [found for stage in LIVE for found in model.in_stage(stage)[:1]]
+
+
 def live_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
     """Return what is in Production and in Staging beside a version."""
-    live = [found for stage in LIVE for found in model.in_stage(stage)[:1]]
-    return [version for version in live if version.number != chosen.number and version.stage != chosen.stage]
+    return [version for version in live(model) if version.number != chosen.number and version.stage != chosen.stage]
 
 
-def consented(version: Version) -> bool:
-    """Say whether code that came with a version may be run."""
+def consented(version: Version | RunModel) -> bool:
+    """Say whether code that came with a model may be run."""
     return agreed(shared.store_uri(), version)
 
 
-def opened(model: RegisteredModel, version: Version, *, row: Mapping[str, Any] | None = None) -> AskedVersion:
+def saved_cutoff(asked: AskedModel) -> float | None:
+    """Return the cut-off that people chose for a version's model; what a run alone has is saved nowhere."""
+    return cache.cutoff(asked.version.model) if isinstance(asked, AskedVersion) else None
+
+
+def opened(model: RegisteredModel | None, version: Version, *, row: Mapping[str, Any] | None = None) -> AskedVersion:
     """Open a version; ``row`` is as in ``open_version``. People's cut-off is not in it yet.
 
     Raises:
@@ -81,13 +158,20 @@ def opened(model: RegisteredModel, version: Version, *, row: Mapping[str, Any] |
         StoreError: the store does not answer.
     """
     files, loaded = cache.asked_model(version, allow_code=consented(version))
-    unit = version.tags.get("unit") or model.tags.get("unit", "")
+    unit = version.tags.get("unit") or (model.tags.get("unit", "") if model else "")
     known = open_version(files, loaded, row=row, unit=unit)
     return AskedVersion(files, loaded, known.fields, unit=known.unit, version=version)
 
 
-def answer(asked: AskedVersion, inputs: Mapping[str, Answer]) -> Given:
-    """Ask one version.
+def opened_run(left: RunModel, *, row: Mapping[str, Any] | None = None) -> AskedRun:
+    """Open a run's model, as ``opened`` does a version."""
+    files, loaded = cache.asked_model(left, allow_code=consented(left))
+    known = open_version(files, loaded, row=row)
+    return AskedRun(files, loaded, known.fields, unit=known.unit, left=left)
+
+
+def answer(asked: AskedModel, inputs: Mapping[str, Answer]) -> Given:
+    """Ask one model.
 
     Raises:
         ModelError: an input does not fit, or the model refuses.
@@ -95,14 +179,14 @@ def answer(asked: AskedVersion, inputs: Mapping[str, Answer]) -> Given:
     prediction, spread = _answered(asked, inputs)
     if not isinstance(prediction.answer, float):
         return Given(asked, prediction)
-    tested = cache.test_rows(asked.version)  # they may be out of reach for a moment, so what follows is not kept
+    tested = cache.test_rows(asked.stored)  # they may be out of reach for a moment, so what follows is not kept
     interval = None if tested is None else residual_interval(tested, prediction.answer, COVERAGE)
     return Given(asked, prediction, interval, spread)
 
 
 @kept(lambda asked, inputs: (asked.key, asked.output, _said(inputs)), max_entries=2048)
-def _answered(asked: AskedVersion, inputs: Mapping[str, Answer]) -> tuple[Prediction, tuple[float, float] | None]:
-    """Return what a version answers and, of a number, the spread of its trees: all that only the model decides."""
+def _answered(asked: AskedModel, inputs: Mapping[str, Answer]) -> tuple[Prediction, tuple[float, float] | None]:
+    """Return what a model answers and, of a number, the spread of its trees: all that only the model decides."""
     row = input_frame(asked.fields, inputs)
     prediction = asked.predictor.ask(row).first()
     if not isinstance(prediction.answer, float):

@@ -17,17 +17,20 @@ from core.process import shared
 from core.process.memory import kept
 from core.settings import settings
 from core.store.connection import Store
+from core.store.consent import Stored
 from core.store.models import ModelFiles, describe_model, load_model
 from core.store.record import ANSWER, PREDICTION
 from core.store.registry import registered_models
 from core.store.registry.cutoffs import read_cutoff
 from core.store.registry.events import Event
-from core.store.registry.registered_models import RegisteredModel, Version
+from core.store.registry.registered_models import RegisteredModel
 from core.store.registry.timeline import Page, read_all, read_page
 from core.store.runs import artifacts, documents, tracking
 from core.store.runs import logged_models as logged
+from core.store.runs import run_models as left_behind
 from core.store.runs.evaluations import read_evaluation
 from core.store.runs.logged_models import LoggedModel
+from core.store.runs.run_models import RunModel
 from core.store.runs.tables import Experiment, Run, Runs
 from core.training.datasets import load_dataset
 from core.training.tasks import Dataset, LoadedDataset
@@ -126,6 +129,12 @@ def logged_models(store: Store, experiment_id: str, run_id: str) -> list[LoggedM
     return logged.logged_models(store, experiment_id, run_id)
 
 
+@read_from_store(max_entries=64, seconds=MINUTE)
+def run_models(store: Store, run_id: str) -> list[RunModel]:
+    """Return the models that a run left behind, be it among its files."""
+    return left_behind.run_models(store, run_id)
+
+
 # Files say nothing to the change token, so what other programs do to them is seen within a minute
 
 
@@ -186,9 +195,9 @@ def timeline_page(store: Store, model: str, older: str = "") -> Page:
     return read_page(store, model, older)
 
 
-def model_files(version: Version) -> ModelFiles:
-    """Return a version's description."""
-    return _model_files(version.uri, version.run_id, version.source)
+def model_files(model: Stored) -> ModelFiles:
+    """Return the description of a version, or of a run's model."""
+    return _model_files(model.uri, model.run_id, model.source)
 
 
 @read_from_store(max_entries=32, until=for_ever, copied=False)
@@ -196,10 +205,10 @@ def _model_files(store: Store, uri: str, run_id: str, _source: str) -> ModelFile
     return describe_model(store, uri, run_id)
 
 
-def asked_model(version: Version, allow_code: bool) -> tuple[ModelFiles, Any]:
-    """Return a version's description and the loaded model."""
-    files = model_files(version)
-    which = (shared.store_name(), version.uri, version.run_id, version.source)
+def asked_model(model: Stored, allow_code: bool) -> tuple[ModelFiles, Any]:
+    """Return the description of a version, or of a run's model, and the loaded model."""
+    files = model_files(model)
+    which = (shared.store_name(), model.uri, model.run_id, model.source)
     return files, _loaded_model(files, which, allow_code)
 
 
@@ -208,10 +217,10 @@ def _loaded_model(files: ModelFiles, _which: tuple[str, ...], allow_code: bool) 
     return load_model(files, allow_code=allow_code)
 
 
-def test_rows(version: Version) -> pd.DataFrame | None:
-    """Return what a version's run said of its test rows; None where it stored nothing. Shared, so never change it."""
+def test_rows(model: Stored) -> pd.DataFrame | None:
+    """Return what a model's run said of its test rows; None where it stored nothing. Shared, so never change it."""
     try:
-        table = _test_rows(version.run_id) if version.run_id else None
+        table = _test_rows(model.run_id) if model.run_id else None
     except StoreError:
         return None
     return table if table is not None and {ANSWER, PREDICTION} <= set(table) else None

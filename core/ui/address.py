@@ -39,9 +39,9 @@ STATE = "address"  # in the session
 class Choice:
     """Something to choose on a page, by its name in the address.
 
-    What is ``carried`` other pages begin with. A choice is forgotten when one that it ``belongs_to`` changes.
-    ``most`` is how many names, separated by commas, the address may hold of it; of more it holds none. Neither is a
-    value in it that has more than ``longest`` signs.
+    What is ``carried`` other pages begin with, but for what belongs to a choice of the page that is not. A choice is
+    forgotten when one that it ``belongs_to`` changes. ``most`` is how many names, separated by commas, the address may
+    hold of it; of more it holds none. Neither is a value in it that has more than ``longest`` signs.
     """
 
     name: str
@@ -61,8 +61,9 @@ class Choice:
 
 EXPERIMENT, TASK, MODEL = (Choice(name, carried=True) for name in ("experiment", "task", "model"))
 VERSION, STAGE = (Choice(name, carried=True, belongs_to=("model",)) for name in ("version", "stage"))
-INPUTS = Choice("inputs", carried=True, belongs_to=("model",), longest=10_000)
-TYPICAL = Choice("typical", carried=True, belongs_to=("model",))  # a mark of the values that the inputs leave out
+OF_A_MODEL = ("model", "run", "logged")  # what is asked: a registered one, or one that a run logged
+INPUTS = Choice("inputs", carried=True, belongs_to=OF_A_MODEL, longest=10_000)
+TYPICAL = Choice("typical", carried=True, belongs_to=OF_A_MODEL)  # a mark of the values that the inputs leave out
 FILTER = Choice("filter", longest=filters.LONGEST)
 RUNS_LENGTH, ALL_RUNS_LENGTH = MOST_RUNS * 40, 1000 * 40  # an id has 32
 CHOICES: Mapping[str, tuple[Choice, ...]] = {
@@ -91,7 +92,10 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         Choice("launched", carried=True, most=MOST_LAUNCHED, longest=200),
     ),
     "registry": (MODEL, VERSION, Choice("search"), Choice("look"), Choice("run")),
-    "predict": (MODEL, STAGE, VERSION, INPUTS, TYPICAL, Choice("beside", belongs_to=("model",)), Choice("look")),
+    "predict": (
+        MODEL, STAGE, VERSION, Choice("run"), Choice("logged", belongs_to=("run",)), INPUTS, TYPICAL,
+        Choice("beside", belongs_to=("model", "run")), Choice("look"),
+    ),
 }  # fmt: skip
 
 
@@ -147,7 +151,7 @@ def begin(page: str) -> None:
         for one, asked in given:
             if one.name not in said:
                 say_missing(one.name, _too_long(one, asked))
-        carry(**{one.name: said[one.name] for one in own if one.carried and one.name in said})
+        carry(**{one.name: said[one.name] for one in own if one.name in said and _is_carried(one)})
     state.written, state.moved, state.open = st.query_params.to_dict(), False, True
     state.sent_of_all = {name: text for name in SHARED if (text := st.query_params.get(name))}
 
@@ -244,8 +248,15 @@ def keep(name: str, text: str) -> None:
             if name in one.belongs_to:
                 state.held.pop(one.name, None)
     state.held[name] = text
-    if name in own and own[name].carried:
+    if name in own and _is_carried(own[name]):
         carry(**{name: text})
+
+
+def _is_carried(one: Choice) -> bool:
+    """Tell whether other pages begin with a choice of the page that is open."""
+    state = _state()
+    alone = {other.name for other in CHOICES.get(state.page, ()) if not other.carried}
+    return one.carried and not any(state.held.get(name) for name in alone.intersection(one.belongs_to))
 
 
 def choose(name: str, text: str) -> None:

@@ -8,11 +8,12 @@ from typing import Literal
 import streamlit as st
 
 from core.i18n import _
+from core.process import model_tasks
 from core.store.registry.registered_models import RegisteredModel
 from core.store.runs.tables import Experiment
 from core.text import plain, shortened, unique_names
 from core.training.tasks import Task
-from core.ui import address, model_tasks
+from core.ui import address
 
 
 def choose(

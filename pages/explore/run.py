@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.i18n import _
-from core.process import cache
+from core.process import cache, run_models
 from core.store.registry.registered_models import versions_of_run
 from core.ui import address, frame
 from core.ui.registry import stages
@@ -24,7 +24,7 @@ run_view.show_heading(run)
 run_view.show_key_metrics(run)
 
 st.subheader(_("Where its model stands"), anchor=False)
-stages.show_run_versions(run, versions, has_model=run_view.has_model(run))
+stages.show_run_versions(run, versions, has_model=run_models.says_a_model(run))
 
 tabs = st.tabs([_("Pictures"), _("Parameters"), _("Metrics"), _("Data"), _("Files"), _("Tags")])
 with tabs[1]:

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.store.connection import Store
+from core.store.runs.run_models import run_models
 from core.store.runs.tracking import find_runs
 from core.ui.address import CHOICES
 from tests.fixtures.stores import FLOWERS, SUGAR
@@ -20,6 +21,11 @@ Start = Callable[[str], Dashboard]
 Address = Mapping[str, str]
 PARTS = [(page, choice.name) for page, choices in CHOICES.items() for choice in choices]
 BESIDE = {"picked": "runs"}  # what a choice is about, where that is not usual
+
+
+def left_by(store: Store, run_id: str) -> str:
+    (model,) = run_models(store, run_id)
+    return model.key
 
 
 def experiment(store: Store) -> str:
@@ -66,6 +72,8 @@ def links(store: Store) -> dict[tuple[str, str], Address]:
         ("predict", "model"): {"model": SUGAR},
         ("predict", "stage"): {"model": FLOWERS, "stage": "Staging"},
         ("predict", "version"): {"model": FLOWERS, "version": "1"},
+        ("predict", "run"): {"run": three[0], "beside": "none"},
+        ("predict", "logged"): {"run": three[0], "logged": left_by(store, three[0])},
         ("predict", "inputs"): {"model": SUGAR, "inputs": json.dumps({"bmi": 30.0}, separators=(",", ":"))},
         ("predict", "typical"): {"model": SUGAR, "inputs": '{"bmi":30.0}', "typical": "others"},
         ("predict", "beside"): {"model": FLOWERS, "beside": "1"},
@@ -138,6 +146,8 @@ def test_a_link_shows_the_same_in_a_new_session_in_an_old_one_and_after_back(
         ("predict", {"model": FLOWERS, "version": "99"}, "Stage or version: “99” is not here."),
         ("predict", {"model": SUGAR, "stage": "Staging"}, "Stage or version: “◐ Staging” is not here."),
         ("predict", {"model": FLOWERS, "beside": "99"}, "Beside it: “99” is not here."),
+        ("predict", {"run": "OF FLOWERS", "logged": "gone"}, "Which of its models: “gone” is not here. What you see"),
+        ("predict", {"run": "OF FLOWERS", "beside": "99"}, "Beside it: “99” is not here."),
         ("predict", {"model": FLOWERS, "look": "behind"}, "Part of the page: “behind” is not here."),
         ("predict", {"model": FLOWERS, "inputs": "{"}, "The inputs in the address cannot be read"),
         ("predict", {"model": FLOWERS, "inputs": '{"nose": 3}'}, "The model does not ask for: nose."),
@@ -148,13 +158,16 @@ def test_what_does_not_exist_is_said_until_something_else_is_chosen(
     app: Start, populated: Store, page: str, address: Address, words: str
 ) -> None:
     of_three = {"experiment": experiment(populated)} if page == "compare" else {}
+    address = {name: runs(populated)[0] if text == "OF FLOWERS" else text for name, text in address.items()}
     session = app(populated.uri).open(page, **of_three | dict(address))
     assert words in shown(session)
     session.run()
     assert words in shown(session)
 
 
-@pytest.mark.parametrize(("page", "name"), [("run", "run"), ("train", "launched"), ("registry", "run")])
+@pytest.mark.parametrize(
+    ("page", "name"), [("run", "run"), ("train", "launched"), ("registry", "run"), ("predict", "run")]
+)
 def test_a_run_that_does_not_exist_is_an_error_in_words(app: Start, populated: Store, page: str, name: str) -> None:
     session = app(populated.uri).open(page, **{name: "nobody"})
     assert "nobody" in shown(session)

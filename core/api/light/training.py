@@ -12,7 +12,7 @@ from core.access import Action
 from core.api.light.visit import Visit
 from core.errors import PizarraError, StoreError
 from core.i18n import _, duration, number
-from core.process import cache, shared
+from core.process import cache, run_models, shared
 from core.settings import settings
 from core.store.runs.tables import ENDED, FAILURE_TAG, Run
 from core.training import launching
@@ -136,6 +136,7 @@ def _progress(visit: Visit) -> dict[str, object] | None:
         "failed": run.status in ENDED and run.status != "FINISHED",
         "done": round(100 * done),
         "words": _words(run, doing),
+        "can_be_asked": run_models.can_be_asked(run),
         "numbers": [(name, number(run.metrics[name])) for name in sorted(run.metrics) if name.startswith("test_")][:5],
         "may_stop": visit.actor.may(_stop_of(visit, run.run_id)),
     }

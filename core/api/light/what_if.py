@@ -18,9 +18,22 @@ from core.prediction.intervals import rounded
 from core.prediction.oddities import ORDER, Verdict, in_words, oddities
 from core.prediction.schema import Answer
 from core.prediction.typicality import typicality
-from core.process import cache, computed
-from core.process.asked import AskedVersion, Given, answer, by_liveness, contradict, live_beside, opened, points_apart
+from core.process import cache, computed, run_models
+from core.process.asked import (
+    AskedModel,
+    Given,
+    answer,
+    by_liveness,
+    contradict,
+    live,
+    live_beside,
+    opened,
+    opened_run,
+    points_apart,
+    saved_cutoff,
+)
 from core.store.registry.registered_models import RegisteredModel, Version
+from core.store.runs.run_models import RunModel
 
 FIRST = 8  # inputs shown before the rest fold away
 MOST_ODDITIES = 3
@@ -29,17 +42,11 @@ MOST_ODDITIES = 3
 def ask(visit: Visit) -> Response:
     """Show a model's inputs and answers, or, of a page that is open, the answers alone."""
     models = [model for model in cache.models() if model.versions]
-    if not models:
+    if not models and not visit.asked.get("run"):
         return visit.show("nothing_to_ask.html")
-    wanted = visit.asked.get("model", "")
-    model = next((one for one in models if one.name == wanted), models[0])
-    gone = wanted if wanted and model.name != wanted else ""
-    chosen, other = _chosen(model, visit.asked)
-    asked, problems = _open(model, chosen)
+    asked, problems, which = _of_run(visit.asked) if visit.asked.get("run") else _of_model(models, visit.asked)
     if not asked:
-        return visit.show(
-            "what_if.html", models=models, model=model, gone=gone, other=other, problems=problems, controls=[]
-        )
+        return visit.show("what_if.html", models=models, problems=problems, controls=[], **which)
     fields = asked[0].fields
     now, wrong = read_inputs(fields, visit.asked)
     problems += [wrong] if wrong else []
@@ -59,13 +66,33 @@ def ask(visit: Visit) -> Response:
         return visit.show("answers.html", **about)
     order = list(computed.influence(asked[0]).index)
     ordered = sorted(controls(fields, now), key=lambda one: _place(order, one.field.name))
-    return visit.show(
-        "what_if.html", models=models, model=model, gone=gone, other=other, controls=ordered, first=FIRST, **about
-    )
+    return visit.show("what_if.html", models=models, controls=ordered, first=FIRST, **which, **about)
 
 
 def _place(order: Sequence[str], name: str) -> int:
     return order.index(name) if name in order else len(order)
+
+
+_Open = tuple[list[AskedModel], list[PizarraError], dict[str, Any]]  # what is open, what is not, and what is said of it
+
+
+def _of_model(models: Sequence[RegisteredModel], asked: Mapping[str, str]) -> _Open:
+    wanted = asked.get("model", "")
+    model = next((one for one in models if one.name == wanted), models[0])
+    chosen, other = _chosen(model, asked)
+    gone = wanted if wanted and model.name != wanted else ""
+    which = {"run": "", "model": model.name, "gone": gone, "other": other, "of": {"model": model.name}}
+    return *_open(model, chosen, live_beside(model, chosen)), which
+
+
+def _of_run(asked: Mapping[str, str]) -> _Open:
+    """Open a run's model, which need not be registered, beside what is live of its task."""
+    run = cache.run(asked["run"])
+    found = run_models.models_to_ask(run)
+    left = next((one for one in found if one.key == asked.get("logged")), found[0])
+    model = run_models.usual_beside(run)
+    of = {"run": run.run_id} | ({"logged": left.key} if left is not found[0] else {})
+    return *_open(model, left, live(model) if model else []), {"run": left.run, "gone": "", "other": "", "of": of}
 
 
 def _chosen(model: RegisteredModel, asked: Mapping[str, str]) -> tuple[Version, str]:
@@ -78,13 +105,16 @@ def _chosen(model: RegisteredModel, asked: Mapping[str, str]) -> tuple[Version, 
     return known[0], _("The version that the address names is not here. Another one answers.")
 
 
-def _open(model: RegisteredModel, chosen: Version) -> tuple[list[AskedVersion], list[PizarraError]]:
-    """Open a version and what is live beside it; return too why something is not open."""
-    found: list[AskedVersion] = []
+def _open(
+    model: RegisteredModel | None, chosen: Version | RunModel, beside: Sequence[Version]
+) -> tuple[list[AskedModel], list[PizarraError]]:
+    """Open what is chosen and what is live beside it; return too why something is not open."""
+    found: list[AskedModel] = []
     problems: list[PizarraError] = []
-    for version in (chosen, *live_beside(model, chosen)):
+    for version in (chosen, *beside):
         try:
-            found.append(replace(opened(model, version), cutoff=cache.cutoff(model.name)))
+            one = opened(model, version) if isinstance(version, Version) else opened_run(version)
+            found.append(replace(one, cutoff=saved_cutoff(one)))
         except (ModelError, StoreError) as error:
             problems.append(error)
             if version is chosen:
@@ -146,7 +176,7 @@ def _agreement(given: Sequence[Given]) -> tuple[bool, str]:
     return True, _("They agree; their chances are {points} points apart.").format(points=number(points, 1))
 
 
-def _typicality(asked: AskedVersion, now: Mapping[str, Answer]) -> tuple[Verdict | None, str, list[str]]:
+def _typicality(asked: AskedModel, now: Mapping[str, Answer]) -> tuple[Verdict | None, str, list[str]]:
     """Return how typical the inputs are, its badge, and the values that are odd; no verdict where nobody can tell."""
     reference = computed.typical(asked)
     if reference is not None:

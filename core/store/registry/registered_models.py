@@ -26,7 +26,8 @@ from core.store.registry.stages import (
     no_version,
     stage_of,
 )
-from core.store.runs.artifacts import list_folder, list_place
+from core.store.runs.artifacts import list_place
+from core.store.runs.run_models import run_model_uri
 from core.store.runs.tracking import get_run
 
 MODELS_A_PAGE, VERSIONS_A_PAGE = 1000, 10_000  # so that one page is enough for nearly everybody
@@ -177,33 +178,6 @@ def register(
             reason=error.message,
         ) from error
     return int(version.version)
-
-
-def run_model_uri(store: Store, run_id: str) -> str | None:
-    """Return the address of the model a run logged (the last one, if several), or None."""
-    experiment_id = get_run(store, run_id).experiment_id
-    logged = store.client.search_logged_models([experiment_id], filter_string=f"source_run_id = '{run_id}'")
-    if logged:
-        return f"models:/{logged[0].model_id}"
-    return _model_folder(store, run_id)
-
-
-def _model_folder(store: Store, run_id: str) -> str | None:
-    """Return the address of a model among the run's files, where MLflow 2 kept them, or None.
-
-    Raises:
-        StoreError: there is none in the folders that can be read, and some cannot.
-    """
-    unread: StoreError | None = None
-    for entry in list_folder(store, run_id):
-        try:
-            if entry.is_dir and any(file.path.endswith("/MLmodel") for file in list_folder(store, run_id, entry.path)):
-                return f"runs:/{run_id}/{entry.path}"
-        except StoreError as error:
-            unread = error
-    if unread:
-        raise unread
-    return None
 
 
 def versions_of_run(models: Sequence[RegisteredModel], run_id: str) -> list[Version]:

@@ -23,12 +23,12 @@ from core.prediction.predict import Prediction
 from core.prediction.relations import relations
 from core.prediction.schema import Answer, input_frame, starting_values
 from core.prediction.variations import can_vary
-from core.process import cache, shared
+from core.process import cache, model_tasks, shared
 from core.store.consent import agreed
 from core.store.record import ANSWER, PROBABILITY
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import Stage
-from core.ui import address, model_tasks
+from core.ui import address
 
 RowKind = Literal["class", "number", "flip"]
 

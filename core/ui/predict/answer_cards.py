@@ -15,14 +15,14 @@ from core.figures.style import Style
 from core.i18n import _, amount, number, percent
 from core.prediction.intervals import rounded
 from core.prediction.schema import Answer
-from core.process.asked import AskedVersion, Given, answer, contradict, points_apart
+from core.process.asked import AskedModel, AskedRun, AskedVersion, Given, answer, contradict, points_apart
 from core.text import plain
 from core.ui import charts, frame, session
 
 LETTERS = {1: 22, 2: 10, 3: 6}  # of an answer in large letters that fit a card, by the number of cards
 
 
-def show(asked: Sequence[AskedVersion], inputs: Mapping[str, Answer]) -> list[Given]:
+def show(asked: Sequence[AskedModel], inputs: Mapping[str, Answer]) -> list[Given]:
     """Show a card for each version and return what could be answered; what could not is said in its place."""
     given: list[Given] = []
     in_a_row = min(len(asked), 2 if session.projector() else 3)
@@ -57,9 +57,12 @@ def _in_short(said: Given) -> str:
     return f"**{_shown(prediction.answer, unit)}** · {_('{chance} sure').format(chance=chance)}"
 
 
-def _show_title(asked: AskedVersion) -> None:
-    number_of_it = words.version(asked.version.number)
-    st.markdown(f"**{words.stage(asked.version.stage)}** :small[{number_of_it}]")
+def _show_title(asked: AskedModel) -> None:
+    if isinstance(asked, AskedRun):
+        st.markdown(f"**{asked.title}** :small[{plain(asked.left.run, 30)}]")
+    elif isinstance(asked, AskedVersion):
+        number_of_it = words.version(asked.version.number)
+        st.markdown(f"**{words.stage(asked.version.stage)}** :small[{number_of_it}]")
 
 
 def _show_card(said: Given, letters: int) -> None:

@@ -17,7 +17,7 @@ from core.prediction.schema import Answer
 from core.prediction.value_words import rounded_words
 from core.prediction.variations import can_vary
 from core.process import computed
-from core.process.asked import AskedVersion, Given
+from core.process.asked import AskedModel, Given
 from core.process.memory import kept
 from core.text import plain
 from core.ui import frame
@@ -61,7 +61,7 @@ def _choose_goal(said: Given) -> Goal | None:
         return Goal(becomes=wanted)
     more = round(answer + abs(answer) * STEP, 2) if answer else 1.0
     target = st.number_input(
-        _("It should say at least or at most"), value=more, key=f"predict_flip_target_{said.asked.version.model}",
+        _("It should say at least or at most"), value=more, key=f"predict_flip_target_{said.asked.subject}",
         format="%g",
     )  # fmt: skip
     frame.note(_("Now it says {answer}.").format(answer=words.amount(answer, unit)))
@@ -70,11 +70,11 @@ def _choose_goal(said: Given) -> Goal | None:
     return Goal(at_least=target) if target > answer else Goal(at_most=target)
 
 
-def _choose_locks(asked: AskedVersion) -> list[str]:
+def _choose_locks(asked: AskedModel) -> list[str]:
     """Offer a padlock for each input that can be moved."""
     names = [field.name for field in asked.fields if can_vary(field)]
     order = [name for name in computed.influence(asked).index if name in names] or names
-    key = f"predict_locks_{asked.version.model}"
+    key = f"predict_locks_{asked.subject}"
     locked = set(st.session_state.get(key) or ())
     return st.pills(
         _("Locked: what must stay as it is"), order, selection_mode="multi", key=key,
@@ -82,7 +82,7 @@ def _choose_locks(asked: AskedVersion) -> list[str]:
     )  # fmt: skip
 
 
-def _show_changes(asked: AskedVersion, found: Suggestions) -> None:
+def _show_changes(asked: AskedModel, found: Suggestions) -> None:
     with st.container(key="predict_changes"):
         for place, change in enumerate(found.changes):
             st.button(
@@ -113,7 +113,7 @@ def _left_out_words(left_out: Mapping[Relation, int]) -> str:
     return f"{said} {_('Most often it is this: {relation}.').format(relation=relation)}"
 
 
-def _describe(asked: AskedVersion, change: Change) -> str:
+def _describe(asked: AskedModel, change: Change) -> str:
     moves = " · ".join(
         f"{plain(name)}: {plain(rounded_words(change.before[name]))} → **{plain(rounded_words(value))}**"
         for name, value in change.inputs.items()
@@ -121,7 +121,7 @@ def _describe(asked: AskedVersion, change: Change) -> str:
     return f"{moves} ⇒ {_answer_words(asked, change.answer)}"
 
 
-def _answer_words(asked: AskedVersion, said: Prediction) -> str:
+def _answer_words(asked: AskedModel, said: Prediction) -> str:
     if isinstance(said.answer, float):
         return words.amount(said.answer, asked.unit)
     chance = "" if said.confidence is None else f" ({percent(said.confidence, 0)})"
@@ -129,6 +129,6 @@ def _answer_words(asked: AskedVersion, said: Prediction) -> str:
 
 
 @kept(lambda asked, now, *about: (asked.key, asked.output, json.dumps(dict(now), default=str), about), max_entries=64)
-def _suggestions(asked: AskedVersion, now: Mapping[str, Answer], goal: Goal, locked: tuple[str, ...]) -> Suggestions:
+def _suggestions(asked: AskedModel, now: Mapping[str, Answer], goal: Goal, locked: tuple[str, ...]) -> Suggestions:
     return suggest(asked.predictor, now, goal, locked=locked, reference=computed.training_rows(asked),
                    kept=computed.kept_together(asked))  # fmt: skip

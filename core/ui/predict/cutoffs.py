@@ -25,10 +25,9 @@ from core.prediction.cutoffs import (
 )
 from core.prediction.predict import Prediction
 from core.process import cache, shared
-from core.process.asked import AskedVersion
+from core.process.asked import AskedModel, AskedVersion, saved_cutoff
 from core.process.memory import kept
 from core.store.registry.promotion import change_cutoff
-from core.store.registry.registered_models import Version
 from core.text import plain
 from core.ui import afterwards, charts, frame, session
 from core.ui.predict import tried_cutoff
@@ -37,33 +36,34 @@ CUTOFF, COST_OF_WRONG, COST_OF_MISSED = "predict_cutoff", "predict_cost_fp", "pr
 ABOUT, OUTCOME = "predict_cutoff_about", "predict_cutoff_outcome"
 LOWEST, HIGHEST, STEP = 0.0, 1.0, 0.01
 USUAL, NAME_LENGTH = tried_cutoff.USUAL, tried_cutoff.NAME_LENGTH
-EMPTY: Mapping[int, Prediction] = MappingProxyType({})
+EMPTY: Mapping[str, Prediction] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class _Tested:
     """A version with its stored test answers, of the two ``classes``; the second is what a cut-off is about."""
 
-    asked: AskedVersion
+    asked: AskedModel
     rows: pd.DataFrame
     classes: tuple[str, str]
 
     @property
-    def version(self) -> Version:
-        """The version itself."""
-        return self.asked.version
+    def place(self) -> str:
+        """What tells it from the others."""
+        return self.asked.place
 
 
-def show_cutoffs(asked: Sequence[AskedVersion], said: Mapping[int, Prediction] = EMPTY) -> None:
-    """Show what a cut-off means for versions of one model on their stored test rows; one can be saved for all.
+def show_cutoffs(asked: Sequence[AskedModel], said: Mapping[str, Prediction] = EMPTY) -> None:
+    """Show what a cut-off means for models of one question on their stored test rows; a version's is saved for all.
 
-    ``said`` is what versions answer to the case that is looked at, by number.
+    ``said`` is what they answer to the case that is looked at, by place.
     """
     tested = _tested(asked)
     if not tested:
         return
-    model = tested[0].version.model
-    saved = cache.cutoff(model)
+    first = tested[0].asked
+    saved = saved_cutoff(first)
+    is_registered = isinstance(first, AskedVersion)  # what belongs to a run alone is saved nowhere
     afterwards.show(OUTCOME, afterwards.toast)
     negative, positive = (plain(name, NAME_LENGTH) for name in tested[0].classes)
     st.markdown(
@@ -73,12 +73,15 @@ def show_cutoffs(asked: Sequence[AskedVersion], said: Mapping[int, Prediction] =
             "the other way round."
         ).format(positive=positive, negative=negative)
     )
-    cutoff = _choose_cutoff(model, saved, positive)
-    tried_cutoff.say_whether_saved(positive, cutoff, saved)
+    cutoff = _choose_cutoff(first.subject, saved, positive)
+    if is_registered:
+        tried_cutoff.say_whether_saved(positive, cutoff, saved)
+    else:
+        tried_cutoff.say_not_registered(cutoff)
     for one in tested:
-        if one.version.number in said:
+        if one.place in said:
             title = one.asked.title if len(tested) > 1 else ""
-            tried_cutoff.say_of_this_case(said[one.version.number], one.classes, cutoff, title)
+            tried_cutoff.say_of_this_case(said[one.place], one.classes, cutoff, title)
     costs = _choose_costs(positive)
     style = session.style()
     found = [outcomes(one.rows, one.classes[1], cutoff) for one in tested]
@@ -98,14 +101,15 @@ def show_cutoffs(asked: Sequence[AskedVersion], said: Mapping[int, Prediction] =
     for one, best, curve in zip(tested, least, curves, strict=True):
         _offer_cheapest(one, best, cutoff, costs, several=len(tested) > 1)
         _say_where_never_is_cheaper(one, curve, outcomes(one.rows, one.classes[1], best).cost(costs))
-    _offer_to_save(model, positive, cutoff, saved)
+    if is_registered:
+        _offer_to_save(first.subject, positive, cutoff, saved)
 
 
-def _tested(asked: Sequence[AskedVersion]) -> list[_Tested]:
+def _tested(asked: Sequence[AskedModel]) -> list[_Tested]:
     """Return the versions a cut-off can be looked at for, and say why the others are left out."""
     tested: list[_Tested] = []
     for one in asked:
-        rows = cache.test_rows(one.version)
+        rows = cache.test_rows(one.stored)
         classes = None if rows is None else two_classes(rows)
         if rows is None or rows.empty:
             frame.note(
@@ -191,7 +195,7 @@ def _move(cutoff: float) -> None:
 def _show_people(one: _Tested, found: Outcomes, costs: Costs) -> None:
     negative, positive = one.classes
     shown = people(found)
-    key = f"predict_people_{one.version.number}"
+    key = f"predict_people_{one.place}"
     st.markdown(f"**{one.asked.title}**")
     charts.show(
         figures.people_figure(shown.counts, positive, negative, session.style(), too_rare=shown.too_rare),
@@ -236,7 +240,7 @@ def _offer_cheapest(one: _Tested, best: float, cutoff: float, costs: Costs, *, s
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             _("Use the cheapest cut-off"),
-            key=f"predict_cheapest_{one.version.number}",
+            key=f"predict_cheapest_{one.place}",
             icon=":material/star:",
             on_click=_move,
             args=(best,),
@@ -264,7 +268,7 @@ def _price_of_cheapest(one: _Tested, best: float, costs: Costs) -> str:
 @kept(
     lambda one, costs: (
         shared.store_name(),
-        one.version.run_id,
+        one.asked.stored.run_id,
         one.classes,
         costs.false_positive,
         costs.false_negative,

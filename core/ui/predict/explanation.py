@@ -16,7 +16,7 @@ from core.prediction.explain import Explainer, Explanation, explain_difference, 
 from core.prediction.schema import Answer, input_frame, starting_values
 from core.prediction.value_words import rounded_words
 from core.process import computed
-from core.process.asked import AskedVersion, Given
+from core.process.asked import AskedModel, Given
 from core.process.memory import kept
 from core.text import plain
 from core.ui import charts, frame
@@ -24,7 +24,7 @@ from core.ui.predict.followed_number import Followed
 
 
 @kept(lambda asked, now, of: (_key(asked, of), json.dumps(dict(now), default=str)), max_entries=256)
-def explanation(asked: AskedVersion, now: Mapping[str, Answer], of: str) -> Explanation:
+def explanation(asked: AskedModel, now: Mapping[str, Answer], of: str) -> Explanation:
     """Return why a version answers what it does.
 
     Raises:
@@ -33,16 +33,16 @@ def explanation(asked: AskedVersion, now: Mapping[str, Answer], of: str) -> Expl
     return _explainer(asked, of).explain(input_frame(asked.fields, now))
 
 
-def _key(asked: AskedVersion, of: str) -> tuple[str, ...]:
+def _key(asked: AskedModel, of: str) -> tuple[str, ...]:
     return asked.key, asked.output, of
 
 
 @kept(_key, max_entries=64)
-def _explainer(asked: AskedVersion, of: str) -> Explainer:
+def _explainer(asked: AskedModel, of: str) -> Explainer:
     return explainer(asked.predictor, _reference(asked), of)
 
 
-def _reference(asked: AskedVersion) -> pd.DataFrame:
+def _reference(asked: AskedModel) -> pd.DataFrame:
     """Return what an answer is compared with: training rows, without them the values that the form begins with."""
     rows = computed.training_rows(asked)
     return input_frame(asked.fields, starting_values(asked.fields)) if rows is None else rows
@@ -77,12 +77,12 @@ def show(given: Sequence[Given], now: Mapping[str, Answer], followed: Followed, 
 
 
 def _show_waterfall(
-    asked: AskedVersion, found: Explanation, now: Mapping[str, Answer], followed: Followed, style: Style
+    asked: AskedModel, found: Explanation, now: Mapping[str, Answer], followed: Followed, style: Style
 ) -> None:
     values = {field.name: rounded_words(now.get(field.name)) for field in asked.fields}
     charts.show(
         waterfall(found.contributions, found.base, found.answer, style, show=followed.show, values=values),
-        key=f"predict_why_{asked.version.number}",
+        key=f"predict_why_{asked.place}",
         alt=_("What moved the answer"),
         table=lambda: waterfall_data(found.contributions, found.base, values, at_most=len(found.contributions)),
     )

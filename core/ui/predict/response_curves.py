@@ -16,7 +16,7 @@ from core.i18n import _, ngettext
 from core.prediction import responses
 from core.prediction.schema import Answer, input_frame
 from core.prediction.value_words import rounded_words
-from core.process.asked import AskedVersion, Given
+from core.process.asked import AskedModel, Given
 from core.process.memory import kept
 from core.text import plain
 from core.ui import charts, frame
@@ -62,7 +62,7 @@ def show(given: Sequence[Given], now: Mapping[str, Answer], followed: Followed, 
 
 
 def _show_surface(
-    asked: Sequence[AskedVersion], order: Sequence[str], now: Mapping[str, Answer], followed: Followed, style: Style
+    asked: Sequence[AskedModel], order: Sequence[str], now: Mapping[str, Answer], followed: Followed, style: Style
 ) -> None:
     if len(order) < 2:
         return
@@ -94,19 +94,19 @@ def _numbers(curves: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _answer(asked: AskedVersion, now: Mapping[str, Answer], of: str) -> float:
+def _answer(asked: AskedModel, now: Mapping[str, Answer], of: str) -> float:
     return float(asked.predictor.score(input_frame(asked.fields, now), of)[0])
 
 
-def _key(asked: Sequence[AskedVersion], now: Mapping[str, Answer]) -> str:
+def _key(asked: Sequence[AskedModel], now: Mapping[str, Answer]) -> str:
     return json.dumps([[one.key + one.output for one in asked], [one.title for one in asked], dict(now)], default=str)
 
 
 @kept(lambda asked, now, of: (_key(asked, now), of), max_entries=64)
-def _curves(asked: Sequence[AskedVersion], now: Mapping[str, Answer], of: str) -> pd.DataFrame:
+def _curves(asked: Sequence[AskedModel], now: Mapping[str, Answer], of: str) -> pd.DataFrame:
     return responses.response_curves({one.title: one.predictor for one in asked}, now, of)
 
 
 @kept(lambda asked, now, *about: (_key([asked], now), about), max_entries=64)
-def _surface(asked: AskedVersion, now: Mapping[str, Answer], x: str, y: str, of: str) -> pd.DataFrame:
+def _surface(asked: AskedModel, now: Mapping[str, Answer], x: str, y: str, of: str) -> pd.DataFrame:
     return responses.response_surface(asked.predictor, now, x, y, of)

@@ -31,6 +31,16 @@ def say_whether_saved(positive: str, cutoff: float, saved: float | None) -> None
     st.markdown(words.format(cutoff=tried, saved=in_force, name=positive))
 
 
+def say_not_registered(cutoff: float) -> None:
+    """Say that a run's model has no cut-off to be saved."""
+    st.markdown(
+        _(
+            "{cutoff} is only a try, which changes nothing. This run's model is not registered, so no cut-off can be "
+            "saved for it: it answers as it was trained to, most often from 50 % on."
+        ).format(cutoff=f"**{cutoff_words(cutoff)}**")
+    )
+
+
 def say_of_this_case(prediction: Prediction, classes: tuple[str, str], cutoff: float, title: str = "") -> None:
     """Say what becomes of the case that is looked at; of the ``classes`` the second is what a cut-off is about."""
     negative, positive = classes

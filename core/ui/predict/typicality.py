@@ -14,7 +14,7 @@ from core.prediction.oddities import ORDER, Oddity, Verdict, in_words, oddities
 from core.prediction.schema import Answer
 from core.prediction.typicality import Typicality, typicality
 from core.process import computed
-from core.process.asked import AskedVersion
+from core.process.asked import AskedModel
 from core.text import plain
 from core.ui import frame
 from core.ui.predict import input_form
@@ -23,7 +23,7 @@ COLORS: dict[Verdict, str] = {"typical": "green", "unusual": "orange", "never se
 MOST_ODDITIES = 3
 
 
-def show(asked: AskedVersion, now: Mapping[str, Answer]) -> None:
+def show(asked: AskedModel, now: Mapping[str, Answer]) -> None:
     """Say how typical the inputs are of the rows that a version learned from."""
     reference = computed.typical(asked)
     with st.container(gap="small", key="predict_typicality"):
@@ -65,7 +65,7 @@ def _show_oddities(listed: Sequence[Oddity]) -> None:
         frame.note(ngettext("{count} more value is odd.", "{count} more values are odd.", more))
 
 
-def _show_nearest(asked: AskedVersion, found: Typicality, now: Mapping[str, Answer]) -> None:
+def _show_nearest(asked: AskedModel, found: Typicality, now: Mapping[str, Answer]) -> None:
     answer = found.nearest_answer
     said = words.amount(float(answer), asked.unit) if isinstance(answer, int | float) else plain(answer)
     different = sum(now.get(name) != value for name, value in found.nearest.items())

@@ -18,17 +18,29 @@ from core.prediction.given import read_unknown
 from core.prediction.pasted import read_pasted
 from core.prediction.schema import UnknownInputsError
 from core.process import cache, shared
-from core.process.asked import LIVE, AskedVersion, by_liveness, consented, live_beside, opened
+from core.process.asked import LIVE, AskedModel, AskedRun, by_liveness, consented, live_beside, opened, opened_run
 from core.store.consent import agree
 from core.store.models import prepare_for_code
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import STAGES
+from core.store.runs.run_models import RunModel
 from core.text import plain
 from core.ui import address, frame, navigation, pickers, session
 
 EXAMPLE_ROW = json.dumps({"age": 41, "city": "Lima"})
 KEY_METRICS = 5
 LIVE_ONES, NOBODY = "live", "none"
+
+
+def choose(models: Sequence[RegisteredModel]) -> tuple[RegisteredModel, Version, list[Version]]:
+    """Choose a registered model, its version that is asked, and the versions beside it."""
+    which_model, which_version, which_other = st.columns(3)
+    with which_model:
+        model = pickers.model(models, key="predict_model")
+    with which_version:
+        version = choose_version(model)
+    with which_other:
+        return model, version, choose_beside(model, version)
 
 
 def choose_version(model: RegisteredModel) -> Version:
@@ -76,16 +88,19 @@ def choose_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
     return live if picked == LIVE_ONES else [others[picked]] if picked in others else []
 
 
-def summary(model: RegisteredModel, asked: Sequence[AskedVersion]) -> str:
-    """Say in one line which versions are asked."""
-    return " · ".join([f"**{plain(model.name, 40)}**", *(one.title for one in asked)])
+def summary(asked: Sequence[AskedModel]) -> str:
+    """Say in one line what is asked."""
+    first, *rest = asked
+    if isinstance(first, AskedRun):
+        return " · ".join([f"**{plain(first.left.run, 40)}**", *(one.title for one in rest)])
+    return " · ".join([f"**{plain(first.subject, 40)}**", *(one.title for one in asked)])
 
 
 def _title(version: Version) -> str:
     return " · ".join(filter(None, (words.staged_version(version.number, version.stage), words.registration(version))))
 
 
-def allowed(version: Version) -> bool:
+def allowed(version: Version | RunModel) -> bool:
     """Ask a person before a model is opened that would run code of its own."""
     try:
         with st.spinner(_("Looking for the files…"), show_time=False):
@@ -108,30 +123,34 @@ def allowed(version: Version) -> bool:
     return False
 
 
-def consent(version: Version) -> None:
-    """Let code that came with a version be run, where this visitor may say so."""
+def consent(version: Version | RunModel) -> None:
+    """Let code that came with a model be run, where this visitor may say so."""
     agree(session.actor(), shared.store_uri(), version)
 
 
-def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Version]) -> list[AskedVersion]:
-    """Open the chosen version and those beside it; one that cannot be opened is said, and the others stay.
+def open_versions(
+    model: RegisteredModel | None, chosen: Version | RunModel, beside: Sequence[Version]
+) -> list[AskedModel]:
+    """Open what is chosen, and versions of a registered model beside it.
+
+    One that cannot be opened is said, and the others stay.
 
     Returns none where nothing is known of the chosen one's inputs, which is said too.
     """
-    found: list[AskedVersion] = []
-    unknown: list[tuple[Version, UnknownInputsError]] = []
+    found: list[AskedModel] = []
+    unknown: list[tuple[Version | RunModel, UnknownInputsError]] = []
     for version in (chosen, *beside):
         try:
             if version is not chosen and cache.model_files(version).runs_code and not consented(version):
-                frame.note(_("{version} would run code of its own. Choose it above to be asked about that.").format(
-                    version=words.stage(version.stage)))  # fmt: skip
+                _say_that_it_runs_code(version, chosen)
                 continue
             found.append(_open(model, version))
         except UnknownInputsError as silence:
             unknown.append((version, silence))
         except (ModelError, StoreError) as error:
-            title = words.staged_version(version.number, version.stage)
-            st.error(f"{plain(error.message, 400)} {plain(error.hint, 400)}", title=title, icon=":material/error:")
+            st.error(
+                f"{plain(error.message, 400)} {plain(error.hint, 400)}", title=_name(version), icon=":material/error:"
+            )
             if version is chosen:
                 _show_numbers(version)
     for version, problem in unknown:
@@ -140,8 +159,24 @@ def open_versions(model: RegisteredModel, chosen: Version, beside: Sequence[Vers
     return found
 
 
-def _show_numbers(version: Version) -> None:
-    """Show what the store has of a version that cannot be asked: its run's numbers."""
+def _say_that_it_runs_code(version: Version | RunModel, chosen: Version | RunModel) -> None:
+    """Say why a version beside what is chosen is not asked."""
+    said = (
+        _("{version} would run code of its own. Choose it above to be asked about that.")
+        if isinstance(chosen, Version)
+        else _("{version} would run code of its own. Ask the registered model to be asked about that.")
+    )
+    frame.note(said.format(version=_name(version)))
+
+
+def _name(version: Version | RunModel) -> str:
+    if isinstance(version, Version):
+        return words.staged_version(version.number, version.stage)
+    return _("This run")
+
+
+def _show_numbers(version: Version | RunModel) -> None:
+    """Show what the store has of a model that cannot be asked: its run's numbers."""
     runs = cache.known_runs([version.run_id])
     if not len(runs):
         return
@@ -151,16 +186,17 @@ def _show_numbers(version: Version) -> None:
     navigation.link("run", _("Look at its run"), run=version.run_id)
 
 
-def _open(model: RegisteredModel, version: Version) -> AskedVersion:
+def _open(model: RegisteredModel | None, version: Version | RunModel) -> AskedModel:
+    row = st.session_state.get(_key_of_row(version))
     with st.spinner(_("Opening the model…"), show_time=False):
-        return opened(model, version, row=st.session_state.get(_key_of_row(version)))
+        return opened(model, version, row=row) if isinstance(version, Version) else opened_run(version, row=row)
 
 
-def _key_of_row(version: Version) -> str:
+def _key_of_row(version: Version | RunModel) -> str:
     return f"predict_row_{shared.store_uri()}_{version.uri}_{version.source}"
 
 
-def _ask_for_row(version: Version) -> None:
+def _ask_for_row(version: Version | RunModel) -> None:
     """Let a person say what the inputs are called, by pasting a row that the model would take."""
     text = st.text_area(
         _("If you know what it wants: paste one row, as CSV with its heading or as JSON"), key="predict_unknown",
@@ -171,7 +207,15 @@ def _ask_for_row(version: Version) -> None:
         st.rerun()
 
 
-def choose_output(asked: Sequence[AskedVersion], outputs: Sequence[str]) -> list[AskedVersion]:
+def show_next(chosen: Version | RunModel) -> None:
+    """End the page with what can be done about what was asked."""
+    if isinstance(chosen, Version):
+        frame.next_step("registry", _("Promote a version of this model"), model=chosen.model)
+    else:
+        frame.next_step("registry", _("Register its model"), run=chosen.run_id)
+
+
+def choose_output(asked: Sequence[AskedModel], outputs: Sequence[str]) -> list[AskedModel]:
     """Choose which of several answers is followed."""
     if len(outputs) < 2:
         return list(asked)
@@ -179,7 +223,7 @@ def choose_output(asked: Sequence[AskedVersion], outputs: Sequence[str]) -> list
     return [replace(one, output=chosen) for one in asked]
 
 
-def show_facts(asked: AskedVersion) -> None:
+def show_facts(asked: AskedModel) -> None:
     """Show what is known about the model's inputs."""
     with st.expander(_("What this model wants to know"), icon=":material/info:"):
         st.dataframe(
@@ -192,7 +236,7 @@ def show_facts(asked: AskedVersion) -> None:
         )
 
 
-def help_of(asked: AskedVersion, tasks: Mapping[str, Any]) -> Mapping[str, str]:
+def help_of(asked: AskedModel, tasks: Mapping[str, Any]) -> Mapping[str, str]:
     """Return a sentence on each input, where the version's task has them."""
     task = tasks.get(str((asked.files.profile or {}).get("task", "")))
     return {} if task is None else task.feature_help

@@ -11,7 +11,7 @@ import streamlit as st
 from core.i18n import _
 from core.prediction.schema import Answer
 from core.process import cache, computed
-from core.process.asked import AskedVersion, Given, answer, contradict
+from core.process.asked import AskedModel, AskedVersion, Given, answer, contradict, saved_cutoff
 from core.ui import frame, session
 from core.ui.predict import (
     answer_cards,
@@ -28,22 +28,22 @@ from core.ui.predict.version_choice import choose_output
 
 
 @frame.live(None)
-def show(model: str, asked: Sequence[AskedVersion], help_of: Mapping[str, str]) -> None:
+def show(asked: Sequence[AskedModel], help_of: Mapping[str, str]) -> None:
     """Show answers and form side by side, then one look behind the answer; a change shows this part anew.
 
     The answers are made before the form, of what the form says, so that they are on screen first.
     """
-    asked = [replace(one, cutoff=cache.cutoff(model)) for one in asked]
-    first = asked[0]
+    asked = [replace(one, cutoff=saved_cutoff(one)) for one in asked]
+    first, subject = asked[0], asked[0].subject
     answered, asking = st.columns(2, gap="medium")  # on a phone the answers come first
-    now = input_form.values(model, first.fields)
+    now = input_form.values(subject, first.fields)
     with answered, st.container(key="predict_answers"):
         given = answer_cards.show(asked, now)
         _show_agreement(given, now)
         typicality.show(first, now)
     with asking:
         order = list(computed.influence(first).index)
-        input_form.show(model, first.fields, now, order=order, tested=cache.test_rows(first.version), help_of=help_of,
+        input_form.show(subject, first.fields, now, order=order, tested=cache.test_rows(first.stored), help_of=help_of,
                     unit=first.unit)  # fmt: skip
     if given:
         _show_looks(given, now)
@@ -65,9 +65,11 @@ def _show_looks(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
     style = session.style()
     # Each of several labels has two, and there is one cut-off
     two_classes = len(given[0].prediction.probabilities or {}) == 2 and not outputs
-    case = {said.asked.version.number: said.prediction for said in given}
+    case = {said.asked.place: said.prediction for said in given}
     cut = {"cutoff": (_("Cut-off"), partial(cutoffs.show_cutoffs, [said.asked for said in given], case))}
     likely = {"likely": (_("How likely?"), partial(answer_cards.show_probabilities, given, style))}
+    versions = [said.asked for said in given if isinstance(said.asked, AskedVersion)]
+    on_shelf = {"shelf": (_("Shelf"), partial(shelf.show_shelf, versions, now))}
     frame.one_of(
         (likely if any(said.prediction.probabilities for said in given) else {})
         | {
@@ -76,7 +78,7 @@ def _show_looks(given: Sequence[Given], now: Mapping[str, Answer]) -> None:
             "flip": (_("What would flip it?"), partial(counterfactuals.show, given, now)),
         }
         | (cut if two_classes else {})
-        | {"shelf": (_("Shelf"), partial(shelf.show_shelf, [said.asked for said in given], now))},
+        | (on_shelf if len(versions) == len(given) else {}),
         key="predict_look",
         name="look",
     )

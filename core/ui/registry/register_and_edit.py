@@ -11,14 +11,14 @@ from core import words
 from core.comparison.differences import listed
 from core.errors import ParameterError
 from core.i18n import N_, _, ngettext
-from core.process import cache, shared
+from core.process import cache, model_tasks, shared
 from core.store.registry import editing, promotion, registered_models
 from core.store.registry.editing import LONGEST_DESCRIPTION, Written
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import alias_of
 from core.store.runs.tables import TASK_TAG
 from core.text import plain
-from core.ui import address, afterwards, frame, model_tasks, pickers, session
+from core.ui import address, afterwards, frame, pickers, session
 
 DONE = "registry_edited"
 

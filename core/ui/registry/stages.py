@@ -67,7 +67,10 @@ def show_run_versions(run: Run, versions: Sequence[Version], *, has_model: bool)
         frame.note(_("No version is registered from it, and it does not say that it logged a model."))
         navigation.link("registry", _("Look for a model among its files"), run=run.run_id)
     elif not versions and run.status == "FINISHED":
-        st.markdown(_("It is not registered, so it cannot be promoted or asked yet."))
-        navigation.link("registry", _("Register its model"), run=run.run_id)
+        st.markdown(_("It is not registered, so it cannot be promoted yet."))
+        with st.container(horizontal=True):
+            if not run.deleted:
+                navigation.link("predict", _("Ask it"), run=run.run_id, model="")
+            navigation.link("registry", _("Register its model"), run=run.run_id)
     elif not versions:
         frame.note(_("Only a run that finished can have its model registered."))

@@ -180,11 +180,6 @@ def _say_unread(paths: Sequence[str]) -> None:
     st.warning(f"{said} {names}", icon=":material/folder_off:")
 
 
-def has_model(run: Run) -> bool:
-    """Say whether a run says that it logged a model; one that does not may have one among its files."""
-    return MODELS_TAG in run.tags or bool(cache.logged_models(run.experiment_id, run.run_id))
-
-
 def show_models(run: Run) -> None:
     """List the models that a run logged, which since MLflow 3 are no files of it."""
     if not (models := cache.logged_models(run.experiment_id, run.run_id)):

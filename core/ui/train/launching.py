@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import words
 from core.i18n import N_, _, ngettext
-from core.process import cache, shared
+from core.process import cache, model_tasks, shared
 from core.settings import settings
 from core.store.runs.tables import ALGORITHM_TAG, Run
 from core.text import plain
@@ -16,7 +16,7 @@ from core.training import launching
 from core.training.endings import Stopped
 from core.training.specs import Value
 from core.training.tasks import Algorithm, Task
-from core.ui import address, frame, model_tasks, navigation, own_runs, pickers, session
+from core.ui import address, frame, navigation, own_runs, pickers, session
 
 SHOWN_AT_ONCE = 12
 _STOPPED = {

@@ -14,7 +14,7 @@ from core.comparison.gaps import Tables
 from core.comparison.places import distance_words, of_the_same_rows, with_the_best
 from core.comparison.verdict import Verdict
 from core.i18n import _, current_language, duration, ngettext, number
-from core.process import analysis, cache, shared
+from core.process import analysis, cache, run_models, shared
 from core.process.memory import kept
 from core.store.runs.tables import ENDED, TASK_TAG, Run, Runs, run_labels
 from core.store.runs.tracking import NoSuchRunError
@@ -100,6 +100,8 @@ def _newest(run: Run) -> None:
     with st.container(horizontal=True):
         navigation.link("run", _("See everything about this run"), run=run.run_id)
         navigation.link("compare", _("Compare it with the others"), **_beside_the_best(run))
+        if run_models.can_be_asked(run):
+            navigation.link("predict", _("Ask it"), run=run.run_id, model="")
         navigation.link("registry", _("Register its model"), run=run.run_id)
 
 

@@ -209,6 +209,27 @@ def test_a_model_that_is_not_there_is_said(phone: Phone) -> None:
     assert "<b>none" not in phone.open("/c/predict?model=<b>none</b>")
 
 
+def test_a_runs_model_is_asked_beside_what_is_live_without_being_registered(phone: Phone) -> None:
+    (mine,) = [version.run_id for version in a_model(FLOWERS).versions if version.number == 1]
+    body = phone.open(f"/c/predict?run={mine}")
+    text = read_of(body)
+    assert "The model of the run neighbours, which need not be registered" in text
+    assert text.index("This run") < text.index("● Production") < text.index("◐ Staging")
+    assert f'<input type="hidden" name="run" value="{mine}">' in body
+    assert 'name="model"' not in body
+    assert f'href="?run={mine}"' in body  # typical values of the same
+    part = phone.reads(f"/c/predict?run={mine}&part=answers&v0=5.1")
+    assert part.startswith("This run")
+
+
+def test_a_run_that_cannot_be_asked_says_why(phone: Phone) -> None:
+    assert "The store has no run nobody" in phone.reads("/c/predict?run=nobody")
+    broken = next(one for one in cache.experiments() if one.name == "iris-classification").experiment_id
+    (run_id,) = [one for one, name in cache.runs([broken]).info["name"].items() if name == "broken"]
+    assert "the run broken logged none" in phone.reads(f"/c/predict?run={run_id}")
+    assert phone.code == 400
+
+
 def test_without_models_the_page_says_what_is_missing(server: str, store: Store, room: Callable[[str], None]) -> None:
     room(store.uri)
     phone = Phone(server, headers=OTHER_COMPUTER)
@@ -233,6 +254,8 @@ def test_who_has_a_nickname_trains_and_the_run_says_whose_it_is(
     assert (tags["pizarra.student"], tags["pizarra.task"]) == ("Lucía", "iris")
     assert until(lambda: "data-settled" in phone.open(f"/c/train?launched={run_id}&part=progress"), 60)
     text = phone.reads(f"/c/train?launched={run_id}&part=progress")
+    assert "Ask it" in text
+    assert "The model of the run" in phone.reads(f"/c/predict?run={run_id}")
     assert "Trained in" in text
     assert "test_accuracy" in text
     assert own_populated.client.get_run(run_id).data.params["n_neighbors"] == "7"

@@ -16,8 +16,8 @@ from core.errors import DataError
 from core.store.connection import Store, sqlite_path
 from core.store.models import describe_model, load_model
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
-from core.store.registry.registered_models import run_model_uri
 from core.store.runs.artifacts import is_picture, list_artifacts, read_artifact, read_document, read_table
+from core.store.runs.run_models import run_model_uri
 from core.store.runs.tables import FAILURE_TAG, OWNER_TAG, PROGRESS_TAG
 from core.store.runs.tracking import get_run, list_experiments
 from core.store.writer import LONGEST_REASON, schedule_run, settle, writing

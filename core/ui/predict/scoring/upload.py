@@ -22,7 +22,7 @@ from core.prediction.tables.batch import RESULT, Scored, score_file
 from core.prediction.tables.dialects import Dialect, recognise
 from core.prediction.tables.matching import Matching, match_columns
 from core.process import shared
-from core.process.asked import AskedVersion
+from core.process.asked import AskedModel, AskedVersion
 from core.settings import settings
 from core.text import plain
 from core.training.long_tasks import LongTask
@@ -67,9 +67,14 @@ class _Upload:
 
 
 @frame.live(None)
-def show_scoring(asked: Sequence[AskedVersion]) -> None:
+def show_scoring(found: Sequence[AskedModel]) -> None:
     """Offer to score a whole file with the first open version and the one beside it, and show what came of it."""
     st.subheader(_("Many at once"), anchor=False)
+    asked = [one for one in found if isinstance(one, AskedVersion)]
+    if len(asked) < len(found):
+        frame.note(_("A whole table is scored with a registered model, as its result names the version that answered."))
+        _forget_upload()
+        return
     st.markdown(_("Upload a table: every row gets the model's answer."))
     if not frame.allows("score", _("Only the presenter may upload a table.")):
         _forget_upload()

@@ -22,11 +22,11 @@ from core.store.registry.registered_models import (
     list_models,
     mentions,
     register,
-    run_model_uri,
     set_gates,
     versions_of_run,
 )
 from core.store.registry.stages import GATES_TAG, Stage
+from core.store.runs.run_models import run_model_uri
 from core.store.runs.tracking import find_runs
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions

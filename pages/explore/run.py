@@ -5,13 +5,15 @@ import streamlit as st
 from core.i18n import _
 from core.process import cache, run_models
 from core.store.registry.registered_models import versions_of_run
-from core.ui import address, frame
+from core.ui import address, folding, frame
 from core.ui.registry import stages
 from core.ui.run import run_view
 
 frame.title(_("Run"), _("What was chosen, what was measured, and what did it leave behind?"))
 
-run_id = run_view.chosen_run_id()
+choices = folding.choices("run_choices")
+with choices:
+    run_id = run_view.chosen_run_id()
 if not run_id:
     frame.empty(_("**No run is chosen.** Open one from the experiments."), "experiments", _("Choose a run"))
     frame.stop()
@@ -20,6 +22,7 @@ run = cache.run(run_id)
 versions = versions_of_run(cache.models(), run_id)
 address.carry(experiment=run.experiment_id)
 
+choices.sum_up(run_view.summary(run))
 run_view.show_heading(run)
 run_view.show_key_metrics(run)
 

@@ -310,6 +310,21 @@ def test_a_run_is_chosen_from_the_newest(app: Start, populated: Store) -> None:
     assert session.header[0].value == "forest"
 
 
+def test_on_the_projector_another_run_is_one_press_away(app: Start, populated: Store) -> None:
+    run_id = run_called(populated, "forest")
+    session = app(populated.uri).open("run", run=run_id, projector="1")
+    assert "**forest** · ✓ Finished" in shown(session)
+    assert "forest" not in {header.value for header in session.header}  # the line that stands for the choice says it
+    assert session.get_by_key("run_choices_fold").label == "Change"
+    picked = session.get_by_key("run_run")
+    assert sorted(picked.options) == ["broken", "forest", "line", "neighbours"]
+    picked.set_value(run_called(populated, "line")).run()
+    stands(session)
+    assert "**line** · ✓ Finished" in shown(session)
+    assert session.query_params["run"] == run_called(populated, "line")
+    assert not [box for box in app(populated.uri).open("run", run=run_id).selectbox if box.key == "run_run"]
+
+
 def test_a_run_that_is_not_there_is_said(app: Start, populated: Store) -> None:
     session = app(populated.uri).open("run", run="nowhere")
     assert "The store has no run nowhere." in shown(session)

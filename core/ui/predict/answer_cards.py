@@ -59,7 +59,8 @@ def _in_short(said: Given) -> str:
 
 def _show_title(asked: AskedModel) -> None:
     if isinstance(asked, AskedRun):
-        st.markdown(f"**{asked.title}** :small[{plain(asked.left.run, 30)}]")
+        name = "" if session.projector() else f" :small[{plain(asked.left.run, 30)}]"  # there it stands above
+        st.markdown(f"**{asked.title}**{name}")
     elif isinstance(asked, AskedVersion):
         number_of_it = words.version(asked.version.number)
         st.markdown(f"**{words.stage(asked.version.stage)}** :small[{number_of_it}]")

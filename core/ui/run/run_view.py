@@ -46,39 +46,58 @@ HIDDEN_TAGS = (MODELS_TAG,)  # long JSON of MLflow's own
 
 
 def chosen_run_id() -> str:
-    """Return the run in the address, else the one picked here among the newest."""
-    if asked := address.value("run"):
+    """Return the run in the address, else the one picked here among the newest.
+
+    On the projector one of the same experiment can be picked instead, as little else leads there to another run.
+    """
+    asked = address.value("run")
+    if asked and not session.projector():
         return asked
-    experiments = cache.experiments()
-    runs = cache.runs([experiment.experiment_id for experiment in experiments])
-    if not len(runs):
+    among = [cache.run(asked).experiment_id] if asked else [one.experiment_id for one in cache.experiments()]
+    runs = cache.runs(among)
+    ids = runs.ids if asked in {"", *runs.ids} else [asked, *runs.ids]
+    if not ids:
         return ""
-    labels = shortened(run_labels(runs), 60)
+    labels = shortened({one: one for one in ids} | run_labels(runs), 60)
+    if asked:
+        pickers.control("run_run", asked)
     chosen = st.selectbox(
         _("Run"),
-        runs.ids,
-        format_func=pickers.told_apart(runs.ids, labels.__getitem__),
+        ids,
+        format_func=pickers.told_apart(ids, labels.__getitem__),
         key="run_run",
-        on_change=lambda: address.choose("run", st.session_state["run_run"] or ""),
+        on_change=lambda: address.choose("run", st.session_state["run_run"] or asked),
         index=None,
         placeholder=_("Choose a run"),
     )
-    return chosen or ""
+    return asked or chosen or ""
 
 
-def show_heading(run: Run) -> None:
-    """Say which run this is and how it ended."""
-    st.header(
-        plain(run.name or words.algorithm(run.tags.get(ALGORITHM_TAG, "")) or run.called or _("Run without a name")),
-        anchor=False,
-    )
+def summary(run: Run) -> str:
+    """Say in one line which run this is and how it ended."""
+    return f"**{_name(run)}** · {_facts(run)}"
+
+
+def _name(run: Run) -> str:
+    algorithm = words.algorithm(run.tags.get(ALGORITHM_TAG, ""))
+    return plain(run.name or algorithm or run.called or _("Run without a name"))
+
+
+def _facts(run: Run) -> str:
     facts = [
         words.status(run.status),
         words.algorithm(run.tags.get(ALGORITHM_TAG, "")),
         moment(run.start),
         duration(run.seconds),
     ]
-    st.markdown(" · ".join(plain(fact) for fact in facts if fact and fact != "–"))
+    return " · ".join(plain(fact) for fact in facts if fact and fact != "–")
+
+
+def show_heading(run: Run) -> None:
+    """Say which run this is, where no line stands for its choice, and how it ended."""
+    if not session.projector():
+        st.header(_name(run), anchor=False)
+        st.markdown(_facts(run))
     if run.deleted:
         st.warning(_("This run was deleted. It can still be restored in MLflow."), icon=":material/delete:")
     if run.status in {"FAILED", "KILLED"}:

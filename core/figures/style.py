@@ -99,7 +99,7 @@ class Style:
         Streamlit's own grey is too pale on paper. On slate its colour is right and stays unset, so that a page
         that doesn't know the theme yet can ask for ``dark`` and be legible on both.
         """
-        size = {"size": self.font_size + larger}
+        size = {"size": self.font_size + (max(larger, 0) if self.projector else larger)}  # the last row reads no less
         return size if self.dark else size | {"color": self.ink}
 
     @property

@@ -157,7 +157,7 @@ def _values_in_cells(
         mode="text",
         text=[show(float(f"{grid[at]:.3g}")) for at in chosen],
         textfont={
-            "size": style.font_size - 2,
+            "size": style.font(-2)["size"],
             "color": [readable_on(color) for color in sample_colorscale(list(scale), shares, colortype="rgb")],
         },
         hoverinfo="skip",

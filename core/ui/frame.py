@@ -61,6 +61,10 @@ PROJECTOR_CSS = """<style>
 html {{ font-size: {pixels}px !important; filter: contrast(1.25); }}
 header {{ display: none !important; }}
 small, p, li, kbd, [data-testid=stFileUploader] span {{ font-size: max(1em, 1rem) !important; }}
+span[style*="font-size: 0.875"], .stMarkdownBadge, .stMarkdownBadge * {{ font-size: 1rem !important; }}
+input, textarea {{ font-size: 1rem !important; }}
+kbd {{ color: inherit !important; opacity: 1 !important; }}
+::placeholder {{ color: inherit !important; opacity: 0.8 !important; }}
 [data-testid=stMainBlockContainer] {{ padding-left: 1.5rem !important; padding-right: 1.5rem !important; }}
 .st-key-keys:not(:focus-within) {{ position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }}
 </style>"""

@@ -62,7 +62,7 @@ def _show_title(asked: AskedModel) -> None:
         name = "" if session.projector() else f" :small[{plain(asked.left.run, 30)}]"  # there it stands above
         st.markdown(f"**{asked.title}**{name}")
     elif isinstance(asked, AskedVersion):
-        number_of_it = words.version(asked.version.number)
+        number_of_it = words.version(asked.version.number).replace(" ", "\u00a0")  # a line that ends breaks before it
         st.markdown(f"**{words.stage(asked.version.stage)}** :small[{number_of_it}]")
 
 

@@ -13,6 +13,7 @@ from core.i18n import _, number
 from core.prediction.schema import Answer, InputField
 from core.prediction.steps import decimals_of, step_of
 from core.text import plain, shorten
+from core.ui import session
 
 OUTSIDE = "predict_outside"  # the switch that allows values that training never saw
 STARTS = "predict_starts_of"  # in the session: how often something else moved an input
@@ -139,8 +140,9 @@ def _show_marks(field: InputField, low: float, high: float) -> None:
         f"{_('median')} {number(field.median, max(1, decimals_of(field)))}",
         f"{number(field.high)}",
     )
+    size = "1rem" if session.projector() else "0.8rem"
     st.html(
-        '<div style="padding:0 6px;font-size:0.8rem;line-height:1.1">'
+        f'<div style="padding:0 6px;font-size:{size};line-height:1.1">'
         f'<div aria-hidden="true" style="position:relative;height:0.9em">{ticks}</div>'
         '<div style="display:flex;justify-content:space-between">'
         + "".join(f"<span>{words}</span>" for words in said)

@@ -26,22 +26,21 @@ def choose(run_id: str) -> tuple[RegisteredModel | None, RunModel, list[Version]
     Returns the registered model whose versions stand beside it, too.
     """
     address.forget("model", "stage", "version")  # an address may hold them, but speaks of the run
-    which, what, other = st.columns(3)
-    with which:
-        try:
-            run = cache.run(run_id)
-            found = run_models.models_to_ask(run)
-        except PizarraError as error:
-            frame.show_error(error)
-            _offer_versions()
-            frame.stop()
-        _show_run(run)
+    try:
+        run = cache.run(run_id)
+        found = run_models.models_to_ask(run)
+    except PizarraError as error:
+        frame.show_error(error)
+        _offer_versions()
+        frame.stop()
+    _show_run(run)
     address.carry(experiment=run.experiment_id)
     if task := run.tags.get(TASK_TAG, ""):
         address.carry(task=task)
-    with what:
+    which, other = st.columns(2)
+    with which if len(found) > 1 else other:
         left = _choose_model(found)
-    with other:
+    with other if len(found) > 1 else which:
         model = _choose_beside(run)
     if model:
         address.carry(model=model.name)

@@ -17,8 +17,11 @@ def says_a_model(run: Run) -> bool:
 
 
 def can_be_asked(run: Run) -> bool:
-    """Tell whether asking a run's model can be offered, without looking for its files."""
-    return run.status == "FINISHED" and not run.deleted and says_a_model(run)
+    """Tell whether asking a run's model can be offered, without looking for its files.
+
+    A run of a task of ours that finished has a model: phones that wait for theirs ask this every two seconds.
+    """
+    return run.status == "FINISHED" and not run.deleted and (bool(run.tags.get(TASK_TAG)) or says_a_model(run))
 
 
 def models_to_ask(run: Run) -> list[RunModel]:

@@ -154,6 +154,29 @@ def test_each_run_that_cannot_be_asked_says_why(app: Start, own_populated: Store
         assert not session.metric, words
 
 
+@pytest.mark.parametrize("status", ["PENDING", "FAILED"])
+def test_a_model_that_was_not_logged_to_the_end_is_not_opened(app: Start, store: Store, status: str) -> None:
+    run_id = store.client.create_run("0", run_name="half").info.run_id
+    model = store.client.create_logged_model("0", name="begun", source_run_id=run_id)
+    if status == "FAILED":
+        store.client.finalize_logged_model(model.model_id, status)
+    store.client.set_terminated(run_id)
+    text = shown(app(store.uri).open("predict", run=run_id))
+    assert f"that of the run half was not: MLflow says {status}." in text
+
+
+def test_what_is_live_of_another_question_is_offered_beside_and_not_taken(app: Start, own_populated: Store) -> None:
+    run_id = run_called(own_populated, "line")
+    own_populated.client.delete_tag(run_id, "pizarra.task")
+    session = app(own_populated.uri).open("predict", run=run_id)
+    assert [one for one in session.get_by_key("predict_run_beside").options if FLOWERS in one]
+    assert len(session.metric) == 1
+    session.get_by_key("predict_run_beside").select_index(0).run()
+    stands(session)
+    assert session.query_params["beside"] == f"models:/{FLOWERS}"
+    assert "**● Production**" in shown(session)
+
+
 def test_a_store_without_registered_models_asks_a_run(app: Start, store: Store) -> None:
     session = app(store.uri).open("predict", run=log_by_hand(store, "by hand", flowers=fitted()))
     assert not problems(session), problems(session)

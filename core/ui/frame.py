@@ -15,7 +15,7 @@ import streamlit as st
 from core.access import Action
 from core.errors import PizarraError
 from core.i18n import LANGUAGES, _, clock, current_language
-from core.process import shared, visitors
+from core.process import shared, turns, visitors
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
 from core.ui import address, lesson_bar, navigation, pickers, session, warming
@@ -100,34 +100,36 @@ def around(page: st.Page, show_more: Callable[[str], None] = lambda _page: None)
 
     ``show_more`` shows more beside the switches; it gets the page's name.
     """
-    current = name_of(page)
-    address.begin(current)
-    _show_switches(current, show_more)
-    with reporting():
-        lesson_bar.show(current)
-    place, complete = st.container(key="frame_missing"), False
-    try:
+    with turns.in_turn():
+        current = name_of(page)
+        address.begin(current)
+        _show_switches(current, show_more)
         with reporting():
-            yield
-        complete = True
-    finally:
-        for sentence in address.missing() if complete else ():
-            place.warning(sentence, icon=":material/link_off:")
-        if since := shared.replaced():
-            words = _("Another file lies in the place of the store’s since {time}. What is shown is from that file.")
-            place.warning(words.format(time=clock(since)), icon=":material/swap_horiz:")
-        address.end(write=complete)
-        _settle(current)
-        warming.note_page()
+            lesson_bar.show(current)
+        place, complete = st.container(key="frame_missing"), False
+        try:
+            with reporting():
+                yield
+            complete = True
+        finally:
+            for sentence in address.missing() if complete else ():
+                place.warning(sentence, icon=":material/link_off:")
+            if since := shared.replaced():
+                words = _(
+                    "Another file lies in the place of the store’s since {time}. What is shown is from that file."
+                )
+                place.warning(words.format(time=clock(since)), icon=":material/swap_horiz:")
+            address.end(write=complete)
+            _settle(current)
+            warming.note_page()
 
 
 @once
 def _settle(page: str) -> None:
     """After the first visit to a page, keep what it loaded out of the collections to come.
 
-    Streamlit collects after every run of a page, before the browser gets the last of it. Looking through all that
-    MLflow and the others load takes a quarter of a second each time, in which no other visitor is served either.
-    Nor is it worth that once: what a first visit leaves behind is small, and may stay.
+    Looking through all that MLflow and the others load takes a quarter of a second each time, in which no visitor is
+    served. Nor is it worth that once: what a first visit leaves behind is small, and may stay.
     """
     gc.freeze()
 
@@ -225,9 +227,10 @@ def live(seconds: float | None) -> Callable[[Callable[Arguments, None]], Callabl
     def decorate(show: Callable[Arguments, None]) -> Callable[Arguments, None]:
         @st.fragment(run_every=seconds)
         def shown(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-            with reporting():
-                show(*args, **kwargs)
-            address.end_part()
+            with turns.in_turn():
+                with reporting():
+                    show(*args, **kwargs)
+                address.end_part()
 
         return shown
 

@@ -54,7 +54,11 @@ def test_a_shape_drawn_on_a_chart_picks_the_runs_in_it(many: Dashboard, visit: V
     visitor.go(many, "compare", experiment="1", filter="all")
     chart = visitor.page.locator(".st-key-compare_scatter .js-plotly-plot")
     chart.scroll_into_view_if_needed()
-    chart.locator(f"[data-title='{shape}']").click()
+    visitor.settled()  # a chart that is drawn anew has forgotten its tool
+    tool = chart.locator(f"[data-title='{shape}']")
+    tool.click()
+    expect(tool).to_contain_class("active")
+    visitor.settled()
     area = chart.locator(".nsewdrag").bounding_box()
     assert area is not None
     left, right, top, bottom = (

@@ -156,8 +156,7 @@ def input_frame(fields: Sequence[InputField], answers: Mapping[str, Answer]) -> 
 
 
 def _as_float(value: Answer, field: InputField) -> Answer:
-    whole = type(value) is int and abs(value) < LARGEST_WHOLE
-    return float(value) if whole and value is not None and field.dtype == "double" else value
+    return float(value) if type(value) is int and abs(value) < LARGEST_WHOLE and field.dtype == "double" else value
 
 
 def _is_typed(value: Answer, field: InputField) -> bool:

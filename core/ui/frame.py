@@ -100,28 +100,25 @@ def around(page: st.Page, show_more: Callable[[str], None] = lambda _page: None)
 
     ``show_more`` shows more beside the switches; it gets the page's name.
     """
-    with turns.in_turn():
-        current = name_of(page)
-        address.begin(current)
-        _show_switches(current, show_more)
+    current = name_of(page)
+    address.begin(current)
+    _show_switches(current, show_more)
+    with reporting():
+        lesson_bar.show(current)
+    place, complete = st.container(key="frame_missing"), False
+    try:
         with reporting():
-            lesson_bar.show(current)
-        place, complete = st.container(key="frame_missing"), False
-        try:
-            with reporting():
-                yield
-            complete = True
-        finally:
-            for sentence in address.missing() if complete else ():
-                place.warning(sentence, icon=":material/link_off:")
-            if since := shared.replaced():
-                words = _(
-                    "Another file lies in the place of the store’s since {time}. What is shown is from that file."
-                )
-                place.warning(words.format(time=clock(since)), icon=":material/swap_horiz:")
-            address.end(write=complete)
-            _settle(current)
-            warming.note_page()
+            yield
+        complete = True
+    finally:
+        for sentence in address.missing() if complete else ():
+            place.warning(sentence, icon=":material/link_off:")
+        if since := shared.replaced():
+            words = _("Another file lies in the place of the store’s since {time}. What is shown is from that file.")
+            place.warning(words.format(time=clock(since)), icon=":material/swap_horiz:")
+        address.end(write=complete)
+        _settle(current)
+        warming.note_page()
 
 
 @once

@@ -82,7 +82,7 @@ def test_what_needs_a_version_is_not_offered_or_says_why(app: Start, own_populat
     session = dashboard.open("predict", run=mine, look="cutoff")
     assert not problems(session), problems(session)
     text = shown(session)
-    assert "**50%** is only a try, which changes nothing. This run's model is not registered" in text
+    assert "**50%** is only a try, which changes nothing. A cut-off is saved for a registered model" in text
     assert "predict_cutoff_save" not in {button.key for button in session.button}
     assert "A whole table is scored with a registered model" in text
     assert "The chosen cut-off counts: from 20% on" in text  # of the version beside it, and only there

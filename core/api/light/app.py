@@ -37,7 +37,7 @@ def light_app(tasks: Mapping[str, Task]) -> Starlette:
             Route("/news", question.news),
             Route("/question", page(answering.show)),
             Route("/answer", page(answering.answer), methods=["POST"]),
-            Route("/predict", page(what_if.ask, in_turn="model")),
+            Route("/predict", page(what_if.ask, in_turn=("run", "model"))),
             Route("/train", page(training.show)),
             Route("/train", page(training.launch), methods=["POST"]),
             Route("/stop", page(training.stop), methods=["POST"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from asyncio import Lock
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, wraps
@@ -101,11 +101,11 @@ class Visit:
 Handler = Callable[[Visit], Response]
 
 
-def page(handle: Handler, *, in_turn: str = "") -> Callable[[Request], Awaitable[Response]]:
+def page(handle: Handler, *, in_turn: Sequence[str] = ()) -> Callable[[Request], Awaitable[Response]]:
     """Have a function answer requests, in a thread of its own and in the reader's language; errors become words.
 
-    Where ``in_turn`` names something that an address asks for, those that ask for the same are answered one after the
-    other: a hundred that ask at once take as long in either way, but leave the processor to the rest of the room.
+    Those are answered one after the other that ask for the same by the first of these names ``in_turn`` that their
+    address has: a hundred that ask at once take as long in either way, but leave the processor to the rest of the room.
     """
     lanes = [Lock() for _ in range(LANES)] if in_turn else []
 
@@ -113,7 +113,8 @@ def page(handle: Handler, *, in_turn: str = "") -> Callable[[Request], Awaitable
     async def answer(request: Request) -> Response:
         form = await _form(request)
         visit = Visit(request, form or {}, _language(request))
-        async with lanes[crc32(visit.asked.get(in_turn, "").encode()) % LANES] if lanes else nullcontext():
+        about = next((visit.asked[name] for name in in_turn if name in visit.asked), "")
+        async with lanes[crc32(about.encode("utf-8", "replace")) % LANES] if lanes else nullcontext():
             response = await run_in_threadpool(_handled, _refuse if form is None else handle, visit)
         chosen = supported_language(request.query_params.get("lang"))
         if chosen:

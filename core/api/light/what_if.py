@@ -89,10 +89,14 @@ def _of_run(asked: Mapping[str, str]) -> _Open:
     """Open a run's model, which need not be registered, beside what is live of its task."""
     run = cache.run(asked["run"])
     found = run_models.models_to_ask(run)
-    left = next((one for one in found if one.key == asked.get("logged")), found[0])
+    logged, other = asked.get("logged", ""), ""
+    left = next((one for one in found if one.key == logged), found[0])
+    if logged not in {"", left.key}:
+        other = _("The model that the address names is not here. Another one answers.")
     model = run_models.usual_beside(run)
     of = {"run": run.run_id} | ({"logged": left.key} if left is not found[0] else {})
-    return *_open(model, left, live(model) if model else []), {"run": left.run, "gone": "", "other": "", "of": of}
+    which = {"run": left.run, "gone": "", "other": other, "of": of}
+    return *_open(model, left, live(model) if model else []), which
 
 
 def _chosen(model: RegisteredModel, asked: Mapping[str, str]) -> tuple[Version, str]:

@@ -17,8 +17,8 @@ from core.store.runs.tracking import get_run
 class RunModel:
     """A model that a run left behind, as it is, whether or not a version was made of it.
 
-    ``run`` is what the run is called. ``key`` tells the model from others of its run; ``status`` is how far its
-    logging is, as MLflow calls it.
+    ``run`` is what the run is called, else its id. ``key`` tells the model from others of its run; ``status`` is how
+    far its logging is, as MLflow calls it.
     """
 
     run_id: str
@@ -57,21 +57,22 @@ def _found(store: Store, run_id: str) -> Iterator[RunModel]:
     run = get_run(store, run_id)
     logged = logged_models(store, run.experiment_id, run_id)
     for model in logged:
-        yield RunModel(run_id, run.called, model.name, model.model_id, model.uri, model.status)
+        yield RunModel(run_id, run.called or run_id, model.name, model.model_id, model.uri, model.status)
     if not logged:
         yield from _among_its_files(store, run)
 
 
 def _among_its_files(store: Store, run: Run) -> Iterator[RunModel]:
     """Yield the models in a run's folders, where MLflow 2 kept them."""
+    run_id, named = run.run_id, run.called or run.run_id
     unread: StoreError | None = None
     found = False
-    for entry in list_folder(store, run.run_id):
+    for entry in list_folder(store, run_id):
         try:
-            files = list_folder(store, run.run_id, entry.path) if entry.is_dir else ()
+            files = list_folder(store, run_id, entry.path) if entry.is_dir else ()
             if any(file.path.endswith("/MLmodel") for file in files):
                 found = True
-                yield RunModel(run.run_id, run.called, entry.path, entry.path, f"runs:/{run.run_id}/{entry.path}")
+                yield RunModel(run_id, named, entry.path, entry.path, f"runs:/{run_id}/{entry.path}")
         except StoreError as error:
             unread = error
     if unread and not found:

@@ -77,7 +77,7 @@ def show_cutoffs(asked: Sequence[AskedModel], said: Mapping[str, Prediction] = E
     if is_registered:
         tried_cutoff.say_whether_saved(positive, cutoff, saved)
     else:
-        tried_cutoff.say_not_registered(cutoff)
+        tried_cutoff.say_of_a_run(cutoff)
     for one in tested:
         if one.place in said:
             title = one.asked.title if len(tested) > 1 else ""

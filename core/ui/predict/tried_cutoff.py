@@ -31,12 +31,12 @@ def say_whether_saved(positive: str, cutoff: float, saved: float | None) -> None
     st.markdown(words.format(cutoff=tried, saved=in_force, name=positive))
 
 
-def say_not_registered(cutoff: float) -> None:
-    """Say that a run's model has no cut-off to be saved."""
+def say_of_a_run(cutoff: float) -> None:
+    """Say that no cut-off is saved for a run's own model."""
     st.markdown(
         _(
-            "{cutoff} is only a try, which changes nothing. This run's model is not registered, so no cut-off can be "
-            "saved for it: it answers as it was trained to, most often from 50 % on."
+            "{cutoff} is only a try, which changes nothing. A cut-off is saved for a registered model; this run's own "
+            "answers as it was trained to, most often from 50 % on."
         ).format(cutoff=f"**{cutoff_words(cutoff)}**")
     )
 

@@ -21,10 +21,11 @@ from core.classroom.guidance import Place
 from core.classroom.switches import turn
 from core.i18n import LANGUAGES
 from core.prediction.schema import Answer, InputField, starting_values
-from core.process import asked, cache, shared
+from core.process import asked, cache, memory, shared
 from core.settings import settings
 from core.store.connection import Store
 from core.store.registry import registered_models
+from core.store.runs.tables import Run
 from core.training.jobs import Jobs
 from tests.fixtures.actors import ANA
 from tests.fixtures.dashboards import free_port
@@ -220,6 +221,21 @@ def test_a_runs_model_is_asked_beside_what_is_live_without_being_registered(phon
     assert f'href="?run={mine}"' in body  # typical values of the same
     part = phone.reads(f"/c/predict?run={mine}&part=answers&v0=5.1")
     assert part.startswith("This run")
+
+
+def test_a_model_of_a_run_that_is_not_there_is_said(phone: Phone) -> None:
+    (mine,) = [version.run_id for version in a_model(FLOWERS).versions if version.number == 1]
+    text = phone.reads(f"/c/predict?run={mine}&logged=another")
+    assert "The model that the address names is not here. Another one answers." in text
+    assert "This run" in text
+
+
+def test_a_run_that_nothing_names_is_called_by_its_id(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    (mine,) = [version.run_id for version in a_model(FLOWERS).versions if version.number == 1]
+    monkeypatch.setattr(Run, "called", "")
+    memory.forget()
+    assert f"The model of the run {mine}" in phone.reads(f"/c/predict?run={mine}")
+    memory.forget()
 
 
 def test_a_run_that_cannot_be_asked_says_why(phone: Phone) -> None:

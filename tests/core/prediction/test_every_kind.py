@@ -23,16 +23,16 @@ from tests.fixtures.kinds import Kind, kinds, row_of_readme
 KINDS = kinds()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(scope="module", params=KINDS)
 def kind(request: pytest.FixtureRequest) -> Kind:
     return KINDS[request.param]
 
 
-@pytest.fixture
-def opened(kind: Kind, store: Store, tmp_path: Path) -> tuple[ModelFiles, Any]:
-    folder = tmp_path / "model"
+@pytest.fixture(scope="module")
+def opened(kind: Kind, populated: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[ModelFiles, Any]:
+    folder = tmp_path_factory.mktemp("kind") / "model"
     kind.save(folder)
-    files = describe_model(store, folder.as_uri())
+    files = describe_model(populated, folder.as_uri())
     return files, load_model(files, allow_code=True)
 
 

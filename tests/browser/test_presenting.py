@@ -98,7 +98,7 @@ def test_the_presenter_closes_training_for_the_phones(room: Dashboard, visit: Vi
     [
         (ANA, True),
         ({**ANA, "sub": "23", "email": "bea@school.example"}, True),  # by the provider's own name
-        ({**ANA, "sub": "18", "email": "luz@school.example"}, False),
+        pytest.param({**ANA, "sub": "18", "email": "luz@school.example"}, False, marks=pytest.mark.long),
         ({**ANA, "sub": "19", "email_verified": False}, False),  # anybody can say so
         ({"sub": "20", "email": "ana@school.example"}, False),
     ],

@@ -1,34 +1,71 @@
-"""Turns at the processor: pages are made a few at a time, first come first served.
+"""Turns at the processor: pages are made one after the other, first come first served.
 
-All of them share one processor. Thirty that are made at once are all ready late; in turn the first are ready early, and
-what answers beside pages (votes, light pages) competes with few of them.
+All of them share one processor. Thirty that are made at once are all ready late, and wait for each other at each step;
+in turn the first are ready early, and what answers beside pages (votes, light pages) competes with one of them.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import BoundedSemaphore
+from threading import Condition
+from time import monotonic
 
-AT_ONCE = 3
-PATIENCE = 1.0  # seconds: some pages wait for a model or a store themselves, and nobody waits long for those
+LONGEST = 0.5  # seconds: who takes longer may wait for a model or a store, not for the processor; the next one begins
 
-_turns = BoundedSemaphore(AT_ONCE)
 _has_one: ContextVar[bool] = ContextVar("has_a_turn", default=False)
+
+
+class _Turns:
+    """Who waits, in order, and who has a turn since when."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._waiting: deque[object] = deque()
+        self._whose: object = None
+        self._begun = 0.0
+
+    def take(self) -> object:
+        """Wait for a turn; return what gives it back."""
+        me = object()
+        with self._changed:
+            self._waiting.append(me)
+            try:
+                while self._waiting[0] is not me or self._seconds_left() > 0:
+                    self._changed.wait(self._seconds_left() or None)
+            finally:
+                self._waiting.remove(me)
+                self._changed.notify_all()
+            self._whose, self._begun = me, monotonic()
+        return me
+
+    def give_back(self, turn: object) -> None:
+        """End a turn, where the next has not begun before."""
+        with self._changed:
+            if self._whose is turn:
+                self._whose = None
+                self._changed.notify_all()
+
+    def _seconds_left(self) -> float:
+        """Return how long the turn is taken at most; 0 where it is free."""
+        return 0.0 if self._whose is None else max(0.0, self._begun + LONGEST - monotonic())
+
+
+_turns = _Turns()
 
 
 @contextmanager
 def in_turn() -> Iterator[None]:
-    """Wait for a turn, or for as long as one is patient; who has one already has it for the parts of a page too."""
+    """Wait for a turn; who has one already has it for the parts of a page too."""
     if _has_one.get():
         yield
         return
-    is_mine = _turns.acquire(timeout=PATIENCE)
+    turn = _turns.take()
     before = _has_one.set(True)
     try:
         yield
     finally:
         _has_one.reset(before)
-        if is_mine:
-            _turns.release()
+        _turns.give_back(turn)

@@ -153,7 +153,7 @@ def labelled_bars(
             },
             "textposition": "none",
         }
-    traces: list[Any] = [go.Bar(trace)]
+    traces: list[Any] = [{"type": "bar"} | trace]  # plain, as Plotly checks a Bar once more when it joins a figure
     reach = np.where(values < 0, values - below, values + above)
     if has_intervals:  # Plotly would write a bar's text across its error bar
         traces.append(
@@ -171,17 +171,14 @@ def labelled_bars(
         )
     for name, color, pattern in legend:
         traces.append(
-            go.Bar(
-                x=[None],
-                y=[None],
-                orientation="h",
-                name=label(name, NAME_LENGTH),
-                marker={
-                    "color": color,
-                    "line": style.outline,
-                    "pattern": style.pattern(pattern),
-                },
-            )
+            {
+                "type": "bar",
+                "x": [None],
+                "y": [None],
+                "orientation": "h",
+                "name": label(name, NAME_LENGTH),
+                "marker": {"color": color, "line": style.outline, "pattern": style.pattern(pattern)},
+            }
         )
     beside: list[float] = []
     if reference is not None:

@@ -14,6 +14,7 @@ from threading import Condition
 from time import monotonic
 
 LONGEST = 0.5  # seconds: who takes longer may wait for a model or a store, not for the processor; the next one begins
+PATIENCE = 5.0  # seconds: nobody waits longer for a turn, however many that take long are before them
 
 _has_one: ContextVar[bool] = ContextVar("has_a_turn", default=False)
 
@@ -28,13 +29,13 @@ class _Turns:
         self._begun = 0.0
 
     def take(self) -> object:
-        """Wait for a turn; return what gives it back."""
-        me = object()
+        """Wait for a turn, or for as long as one is patient; return what gives it back."""
+        me, end = object(), monotonic() + PATIENCE
         with self._changed:
             self._waiting.append(me)
             try:
-                while self._waiting[0] is not me or self._seconds_left() > 0:
-                    self._changed.wait(self._seconds_left() or None)
+                while (self._waiting[0] is not me or self._seconds_left() > 0) and (left := end - monotonic()) > 0:
+                    self._changed.wait(min(left, self._seconds_left() or left))
             finally:
                 self._waiting.remove(me)
                 self._changed.notify_all()
@@ -58,7 +59,7 @@ _turns = _Turns()
 
 @contextmanager
 def in_turn() -> Iterator[None]:
-    """Wait for a turn; who has one already has it for the parts of a page too."""
+    """Wait for a turn, or for as long as one is patient; who has one already has it for the parts of a page too."""
     if _has_one.get():
         yield
         return

@@ -14,6 +14,7 @@ from tests.fixtures.processes import until
 
 def test_who_came_first_is_served_first_and_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "LONGEST", 60.0)
+    monkeypatch.setattr(turns, "PATIENCE", 60.0)
     go_on, served, now = Event(), list[int](), list[int]()
 
     def take(place: int) -> None:
@@ -69,3 +70,20 @@ def test_nobody_waits_long_for_pages_that_wait_themselves_and_the_order_stays() 
     assert served == list(range(8))
     with turns.in_turn():  # who took long and comes back late takes nobody's turn away
         assert [one.result() for one in slow] == [None] * 4
+
+
+def test_nobody_waits_longer_than_one_is_patient_however_many_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "LONGEST", 60.0)
+    monkeypatch.setattr(turns, "PATIENCE", 0.3)
+    go_on, has_turn = Event(), list[bool]()
+
+    def wait() -> None:
+        with turns.in_turn():
+            has_turn.append(True)
+            go_on.wait(20)
+
+    with ThreadPoolExecutor(6) as threads:
+        slow = [threads.submit(wait) for _ in range(6)]
+        assert until(lambda: len(has_turn) == 6, 10)
+        assert not any(one.done() for one in slow)
+        go_on.set()

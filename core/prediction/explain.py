@@ -12,16 +12,15 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_, _
 from core.prediction.classes import class_word
+from core.prediction.mixed_rows import CELLS_AT_ONCE, MixedScore, Prepared, in_parts, mixed, origins, prepared
 from core.prediction.names import matches
 from core.prediction.predict import Predictor
 
 Method = Literal["trees", "permutation"]
-Score = Callable[[pd.DataFrame], np.ndarray]
 
 REFERENCE_ROWS = 100
 ASKED_ROWS = 6000  # for one explanation: a forest of 100 trees answers them in about 60 ms
 FEWEST_PAIRS = 10  # reference rows that even a table of hundreds of columns is compared with
-CELLS_AT_ONCE = 4_000_000
 ROUNDING = 1e-5  # XGBoost and LightGBM calculate in 32 bits
 NODES = 150_000  # of larger forests draws explain the answer sooner, and hardly less exactly
 # What fitted models of trees have
@@ -51,6 +50,7 @@ class Explainer:
     reference: pd.DataFrame
     of: str
     trees: _Trees | None
+    prepared: Prepared | None
 
     def explain(self, row: pd.DataFrame) -> Explanation:
         """Explain the answer to one typed row.
@@ -63,10 +63,19 @@ class Explainer:
             values = self.trees.contributions(row, answer)
             if values is not None:
                 return _explanation(self.trees.base, answer, row, values, "trees")
-        return _permuted(self._score, row, self.reference)
+        table = pd.concat([row, self.reference[list(row.columns)]], ignore_index=True)
+        varying = _varying(table)
+        if not len(varying):
+            answer = float(self.predictor.score(row, self.of)[0])
+            return _explanation(answer, answer, row, np.zeros(row.shape[1]), "permutation")
+        score = self.prepared.score(table, varying) if self.prepared else None
+        return _permuted(score or self._score(table, varying), row, varying, len(self.reference))
 
-    def _score(self, rows: pd.DataFrame) -> np.ndarray:
-        return self.predictor.score(rows, self.of)
+    def _score(self, table: pd.DataFrame, varying: np.ndarray) -> MixedScore:
+        def score(own: np.ndarray, sources: np.ndarray) -> np.ndarray:
+            return self.predictor.score(mixed(table, varying, own, sources), self.of)
+
+        return in_parts(score, table.shape[1])
 
 
 def explainer(predictor: Predictor, reference: pd.DataFrame, of: str = "") -> Explainer:
@@ -85,7 +94,8 @@ def explainer(predictor: Predictor, reference: pd.DataFrame, of: str = "") -> Ex
             name=repr(of),
         )
     drawn = _drawn(reference)
-    return Explainer(predictor, drawn, of, _read_trees(predictor, drawn, of))
+    trees = _read_trees(predictor, drawn, of)
+    return Explainer(predictor, drawn, of, trees, None if trees else prepared(predictor, drawn, of))
 
 
 def explain(predictor: Predictor, row: pd.DataFrame, reference: pd.DataFrame, of: str = "") -> Explanation:
@@ -160,7 +170,7 @@ def _by_size(contributions: pd.Series) -> pd.Series:
     return contributions.sort_values(key=abs, ascending=False, kind="stable")
 
 
-def _permuted(score: Score, row: pd.DataFrame, reference: pd.DataFrame) -> Explanation:
+def _permuted(score: MixedScore, row: pd.DataFrame, varying: np.ndarray, references: int) -> Explanation:
     """Estimate Shapley values by turning reference rows into this row, one input after the other.
 
     Each reference row gets a random order of its own (Štrumbelj and Kononenko, 2014) and the same order backwards
@@ -169,17 +179,10 @@ def _permuted(score: Score, row: pd.DataFrame, reference: pd.DataFrame) -> Expla
     the inputs without jumping. SHAP's own permutation explainer took two to three times as long for about the same
     error, compiles for seconds when it is first asked, and sets the seed of all of NumPy.
     """
-    table = pd.concat([row, reference[list(row.columns)]], ignore_index=True)
-    varying = _varying(table)
-    pairs = _pairs(len(reference), len(varying))
-    if not len(varying):
-        base, answer = float(score(table.iloc[1:]).mean()), float(score(row)[0])
-        return _explanation(base, answer, row, np.zeros(row.shape[1]), "permutation")
-    turn = np.random.default_rng(0).random((len(pairs), len(varying))).argsort(axis=1)  # when an input's turn comes
-    count = len(varying)
-    taken = [turn < step for step in range(count + 1)] + [turn >= count - step for step in range(1, count)]
-    scores = _scores(score, table, varying, np.concatenate(taken), np.tile(pairs, 2 * count))
-    scores = scores.reshape(2 * count, len(pairs))
+    pairs, count = _pairs(references, len(varying)), len(varying)
+    turn = np.random.default_rng(0).random((len(pairs), count)).argsort(axis=1)  # when an input's turn comes
+    own = [turn < step for step in range(count + 1)] + [turn >= count - step for step in range(1, count)]
+    scores = score(np.concatenate(own), np.tile(pairs, 2 * count)).reshape(2 * count, len(pairs))
     forwards = np.diff(scores[: count + 1], axis=0)
     backwards = np.diff(np.vstack([scores[:1], scores[count + 1 :], scores[count : count + 1]]), axis=0)
     moved = (
@@ -202,22 +205,6 @@ def _pairs(rows: int, columns: int) -> np.ndarray:
     if affordable < rows:
         return np.arange(1, min(rows, max(FEWEST_PAIRS, affordable)) + 1)
     return np.tile(np.arange(1, rows + 1), affordable // rows)
-
-
-def _scores(
-    score: Score, table: pd.DataFrame, varying: np.ndarray, taken: np.ndarray, sources: np.ndarray
-) -> np.ndarray:
-    """Ask for the row with some of its inputs from the reference; ``taken`` (bool) says which are its own."""
-    parts = []
-    at_once = max(1, CELLS_AT_ONCE // table.shape[1])
-    for start in range(0, len(taken), at_once):
-        own, others = taken[start : start + at_once], sources[start : start + at_once]
-        columns = {name: table[name].array.take(np.zeros(len(own), dtype=int)) for name in table}
-        for place, column in enumerate(varying):
-            name = table.columns[column]
-            columns[name] = table[name].array.take(np.where(own[:, place], 0, others))
-        parts.append(np.asarray(score(pd.DataFrame(columns)), dtype=float))
-    return np.concatenate(parts)
 
 
 @dataclass(frozen=True)
@@ -292,12 +279,12 @@ def _read_trees(predictor: Predictor, reference: pd.DataFrame, of: str) -> _Tree
             return None
         expected = np.atleast_1d(np.asarray(read.expected_value, dtype=float))
         place = [class_word(one, predictor.class_names) for one in trees.classes_].index(of) if chances else None
-        origins = _origins(prepare, reference, inputs) if steps else np.arange(inputs.shape[1])
+        places = origins(prepare, reference, inputs) if steps else np.arange(inputs.shape[1])
     except Exception:  # noqa: BLE001 - what SHAP cannot do in whatever way, draws can
         return None
-    if origins is None or len(expected) != (len(trees.classes_) if chances else 1):
+    if places is None or len(expected) != (len(trees.classes_) if chances else 1):
         return None
-    found = _Trees(read, prepare, origins, place, float(scores.mean()), float(np.abs(scores).max()))
+    found = _Trees(read, prepare, places, place, float(scores.mean()), float(np.abs(scores).max()))
     return found if found.agrees(expected[place or 0], found.base) else None
 
 
@@ -309,22 +296,3 @@ def _rounded_down(thresholds: np.ndarray) -> np.ndarray:
     rounded = thresholds.astype(np.float32)
     down = np.where(rounded > thresholds, np.nextafter(rounded, np.float32(-np.inf)), rounded)
     return np.asarray(down, dtype=thresholds.dtype)
-
-
-def _origins(
-    prepare: Callable[[pd.DataFrame], np.ndarray], reference: pd.DataFrame, inputs: np.ndarray
-) -> np.ndarray | None:
-    """Return the place of the input that each column of ``inputs`` comes from, None where one comes from several.
-
-    Whatever a pipeline's steps are and are called, they show it: the values of an input move on by one row, and the
-    columns that change come from it.
-    """
-    origins = np.full(inputs.shape[1], -1)
-    for place, name in enumerate(reference.columns):
-        values = reference[name].array
-        moved = prepare(reference.assign(**{name: values.take(np.roll(np.arange(len(values)), 1))}))
-        changed = ((moved != inputs) & ~(np.isnan(moved) & np.isnan(inputs))).any(axis=0)
-        if (origins[changed] >= 0).any():
-            return None
-        origins[changed] = place
-    return origins

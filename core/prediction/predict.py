@@ -170,21 +170,56 @@ class Predictor:
         Raises:
             ModelError: as ``ask``.
         """
-        if of in self.classes and not self.output and hasattr(self.model, "predict_proba"):  # half of the time
+        if self._has_chance(of):  # half of the time
             try:
-                model, given = _prepared(self.model, self.given(rows))
-                values = model.predict_proba(given)
-                # Of several labels each has a chance of its own, which only the shape of the answer tells
-                if np.ndim(values) == 2 and (_follows_chances(model) or np.size(model.predict(given[:1])) == 1):
-                    return np.asarray(named_chances(values, model.classes_, self.class_names)[of], dtype=float)
+                chance = self._chance(*_prepared(self.model, self.given(rows)), of)
             except Exception as error:  # as in ``ask``
                 raise _refused(error) from error
+            if chance is not None:
+                return chance
         said = self.ask(rows)
         if said.probabilities is not None and of in said.probabilities:
             return np.asarray(said.probabilities[of], dtype=float)
         if said.is_class:
             return np.asarray(said.values == of, dtype=float)
         return said.values
+
+    def prepares(self, of: str = "") -> bool:
+        """Tell whether ``score`` asks the last step of a pipeline about rows that the steps before it prepared."""
+        return _has_steps(self.model) and (self._has_chance(of) if of else self.task == "regression")
+
+    def prepared(self, rows: pd.DataFrame) -> Any:
+        """Return what a pipeline's last step gets for rows.
+
+        Raises:
+            RefusedError: the steps before refuse them.
+        """
+        try:
+            return self.model[:-1].transform(self.given(rows))
+        except Exception as error:  # as in ``ask``
+            raise _refused(error) from error
+
+    def score_prepared(self, made: Any, of: str = "") -> np.ndarray | None:
+        """Return the same as ``score`` for rows that are ``prepared``; None of several labels.
+
+        Raises:
+            RefusedError: the last step refuses them.
+        """
+        last = self.model.steps[-1][1]
+        try:
+            return self._chance(last, made, of) if of else np.asarray(last.predict(made), dtype=float)
+        except Exception as error:  # as in ``ask``
+            raise _refused(error) from error
+
+    def _has_chance(self, of: str) -> bool:
+        return of in self.classes and not self.output and hasattr(self.model, "predict_proba")
+
+    def _chance(self, model: Any, given: Any, of: str) -> np.ndarray | None:
+        """Return how likely a class is; None of several labels, which only the shape of the answer tells."""
+        values = model.predict_proba(given)
+        if np.ndim(values) != 2 or not (_follows_chances(model) or np.size(model.predict(given[:1])) == 1):
+            return None
+        return np.asarray(named_chances(values, model.classes_, self.class_names)[of], dtype=float)
 
     @cached_property
     def categories(self) -> Mapping[int, tuple[Any, ...]]:
@@ -305,10 +340,14 @@ def _prepared(model: Any, given: Any) -> tuple[Any, Any]:
 
     Answer and probabilities are two questions, and a pipeline would prepare the rows for each: most of its time.
     """
-    kind = type(model)
-    if (kind.__module__, kind.__name__) != ("sklearn.pipeline", "Pipeline") or not hasattr(model, "predict_proba"):
+    if not _has_steps(model) or not hasattr(model, "predict_proba"):
         return model, given
-    return (model.steps[-1][1], model[:-1].transform(given)) if len(model.steps) > 1 else (model, given)
+    return model.steps[-1][1], model[:-1].transform(given)
+
+
+def _has_steps(model: Any) -> bool:
+    kind = type(model)
+    return (kind.__module__, kind.__name__) == ("sklearn.pipeline", "Pipeline") and len(model.steps) > 1
 
 
 def _follows_chances(model: Any) -> bool:

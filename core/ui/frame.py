@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.access import Action
 from core.errors import PizarraError
-from core.i18n import LANGUAGES, _, clock, current_language
+from core.i18n import LANGUAGES, _, clock, current_language, speaking
 from core.process import shared, turns, visitors
 from core.store.connection import OldSchemaError, copy_store
 from core.text import plain
@@ -224,7 +224,7 @@ def live(seconds: float | None) -> Callable[[Callable[Arguments, None]], Callabl
     def decorate(show: Callable[Arguments, None]) -> Callable[Arguments, None]:
         @st.fragment(run_every=seconds)
         def shown(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-            with turns.in_turn():
+            with turns.in_turn(), speaking(current_language()):
                 with reporting():
                     show(*args, **kwargs)
                 address.end_part()

@@ -39,6 +39,9 @@ AFTERWARDS = (
     "shap",
     "optuna",
 )
+# New objects between two looks for circles, and between two longer ones: a page makes tens of thousands and leaves few
+# circles, so that Python's own 700 had a room of thirty wait for a twentieth of its time
+COLLECTIONS = (10_000, 10, 10)
 # seconds: to wait for the first visitor before the rest, and to let the browser get the page meanwhile
 PATIENCE, BREATH = 5.0, 0.5
 
@@ -54,6 +57,7 @@ def note_page() -> None:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Warm up from the app's start on, until it ends; and end with it."""
     process_end.insist()
+    gc.set_threshold(*COLLECTIONS)
     ending = Event()
     thread = Thread(target=warm_up, args=(ending,), name="warming", daemon=True)
     thread.start()

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from core.i18n import speaking
 from core.settings import settings
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
 from core.store.registry.registered_models import find_model, list_models
 from core.store.registry.stages import GATES_TAG
 from core.store.registry.timeline import read_all
-from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, ORIGIN_TAG, OWNER_TAG, TASK_TAG
-from core.store.runs.tracking import find_runs, get_run
+from core.store.runs.filters import mentioning
+from core.store.runs.lifecycle import deleted_runs
+from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, ORIGIN_TAG, OWNER_TAG, TASK_TAG, run_labels
+from core.store.runs.tracking import find_runs, get_run, list_experiments, list_runs
 from core.store.states import pack
 from core.training.demo import DemoRun, demo_state
 from core.training.fit import train
@@ -57,6 +60,26 @@ def test_the_packed_versions_stages_and_gates_are_those_that_are_declared(demo: 
     gates = {model.name: tuple(model.tags[GATES_TAG].splitlines()) for model in list_models(demo)}
     assert gates == DEMO.gates, FORGOTTEN
     assert all(read_all(demo, name)[0].kind == "gates" for name in gates)
+
+
+def test_the_runs_are_called_in_the_readers_language_wherever_they_are_named(demo: Store) -> None:
+    ids = demo_state(demo, DEMO).run_ids
+    by_heart, renamed, foreign = ids["churn-by-heart"], ids["churn-line"], ids["wine-line"]
+    change(demo, f"update runs set name = 'My own' where run_uuid = '{renamed}'")
+    change(demo, f"delete from tags where key = '{DEMO_TAG}' and run_uuid = '{foreign}'")
+    runs = list_runs(demo, [experiment.experiment_id for experiment in list_experiments(demo)])
+    with speaking("en"):
+        assert run_labels(runs)[by_heart] == get_run(demo, by_heart).title == "forest · by heart"
+    with speaking("es"):
+        labels = run_labels(runs)
+        assert labels[by_heart] == get_run(demo, by_heart).title == "bosque · de memoria"
+        assert labels[renamed] == get_run(demo, renamed).title == "My own"
+        assert labels[foreign] == get_run(demo, foreign).title == "linear"  # another program's, whatever it means by it
+        assert by_heart in mentioning(runs, "de memoria")
+        assert by_heart in mentioning(runs, "by heart")
+        demo.client.delete_run(by_heart)
+        experiment = get_run(demo, by_heart).experiment_id
+        assert deleted_runs(demo, [experiment]).loc[by_heart, "name"] == "bosque · de memoria"
 
 
 @pytest.mark.parametrize("key", ["iris-forest-shallow", "churn-line", "cars-boosting", "wine-line"])

@@ -131,7 +131,7 @@ def _progress(visit: Visit) -> dict[str, object] | None:
     done, doing = words.progress(run, shared.jobs().place(run.run_id))
     return {
         "id": run.run_id,
-        "name": run.name,
+        "name": run.title,
         "ended": run.status in ENDED,
         "failed": run.status in ENDED and run.status != "FINISHED",
         "done": round(100 * done),

@@ -25,7 +25,7 @@ from sqlparse.sql import Parenthesis
 from core.errors import PizarraError
 from core.i18n import N_
 from core.store.runs.like import like
-from core.store.runs.tables import ALGORITHM_TAG, LARGEST, STUDENT_TAG, TASK_TAG, Runs
+from core.store.runs.tables import ALGORITHM_TAG, LARGEST, STUDENT_TAG, TASK_TAG, Runs, titles
 
 Kind = Literal["attribute", "metric", "parameter", "tag", "dataset"]
 Value = str | float | int | tuple[str, ...] | None
@@ -171,7 +171,7 @@ def mentioning(runs: Runs, wanted: str, algorithm: Callable[[str], str] = str) -
     def mentions(text: str) -> bool:
         return wanted in text.lower()
 
-    found = _each(runs.info["name"], mentions)
+    found = _each(runs.info["name"], mentions) | _each(titles(runs), mentions)
     found |= _each(runs.info["algorithm"], lambda name: mentions(name) or mentions(algorithm(name)))
     for name, values in runs.params.items():
         found |= values.notna().to_numpy() if mentions(str(name)) else _each(values, mentions)

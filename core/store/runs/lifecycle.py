@@ -11,6 +11,7 @@ from mlflow.exceptions import MlflowException
 
 from core.access import Actor
 from core.store.connection import Store, answering, pages
+from core.store.runs.tables import title
 from core.store.times import read_times
 
 UNFINISHED = frozenset({"RUNNING", "SCHEDULED"})
@@ -81,7 +82,7 @@ def deleted_runs(store: Store, experiment_ids: Sequence[str]) -> pd.DataFrame:
                 run_view_type=mlflow.entities.ViewType.DELETED_ONLY, order_by=["start_time DESC"],
             )  # fmt: skip
     table = pd.DataFrame(
-        [(run.info.run_name or "", run.info.status, run.info.start_time) for run in found],
+        [(title(run.info.run_name or "", run.data.tags), run.info.status, run.info.start_time) for run in found],
         index=[run.info.run_id for run in found],
         columns=COLUMNS,
     )

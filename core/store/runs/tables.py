@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.foreign_json import read_json
+from core.i18n import _
 
 PARENT_TAG = "mlflow.parentRunId"
 TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "pizarra.student"
@@ -65,9 +66,14 @@ class Run:
         return (self.end - self.start).total_seconds() if self.start and self.end else None
 
     @property
+    def title(self) -> str:
+        """Its name as readers see it; may be empty."""
+        return title(self.name, self.tags)
+
+    @property
     def called(self) -> str:
-        """Its name, or what a run without one is called; may be empty."""
-        return self.name or called(self.params, self.tags)
+        """Its title, or what a run without a name is called; may be empty."""
+        return self.title or called(self.params, self.tags)
 
     @property
     def parent_id(self) -> str:
@@ -127,12 +133,25 @@ class Runs:
         return Runs(info, chosen(self.params), chosen(self.metrics), chosen(self.tags), self.directions)
 
 
+def title(name: str, tags: Mapping[str, str]) -> str:
+    """Return a run's name as readers see it: one that the demo gave is in their language."""
+    return _(name) if DEMO_TAG in tags else name
+
+
+def titles(runs: Runs) -> pd.Series:
+    """Return the runs' names as readers see them, by ``title``."""
+    names = runs.info["name"]
+    if DEMO_TAG not in runs.tags:
+        return names
+    return names.where(runs.tags[DEMO_TAG].isna(), names.map({name: _(name) for name in names.unique()}))
+
+
 def run_labels(runs: Runs) -> dict[str, str]:
     """Name every run so that no two read alike: by name, where that repeats with as much of the id as it takes.
 
     Runs without a name are called by what they trained, or by what ran.
     """
-    names = runs.info["name"].astype(object)
+    names = titles(runs).astype(object)
     nameless = names.index[names == ""]
     if len(nameless):
         told = (_rows(table, nameless) for table in (runs.params, runs.tags))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+import pandas as pd
 import streamlit as st
 
 from core import words
@@ -16,7 +17,7 @@ from core.i18n import _, ago, moment, ngettext, number, parse_moment
 from core.process import cache, shared
 from core.store.registry.registered_models import RegisteredModel, Version, mentions
 from core.store.registry.stages import STAGES, USED, Stage, alias_of
-from core.store.runs.tables import Runs, run_labels
+from core.store.runs.tables import Runs, run_labels, titles
 from core.text import plain
 from core.ui import address, frame, navigation, pickers, session
 from core.ui.registry import promotion_dialog
@@ -50,6 +51,7 @@ class Board:
     models: Sequence[RegisteredModel]
     shown: Sequence[Version]
     runs: Runs
+    titles: pd.Series  # names of runs as readers see them
     reading: bool  # not all runs have been read yet
 
     @property
@@ -88,9 +90,10 @@ def choose(models: Sequence[RegisteredModel]) -> Board:
     versions = sorted((v for model in here for v in model.versions), key=lambda v: v.created, reverse=True)
     mirror = shared.mirror().state()
     runs = cache.known_runs([version.run_id for version in versions if version.run_id])
-    names = runs.info["name"] + " " + runs.info["algorithm"] + " " + runs.info["task"]
+    called = titles(runs)
+    names = runs.info["name"] + " " + called + " " + runs.info["algorithm"] + " " + runs.info["task"]
     found = [v for v in versions if mentions(v, text, str(names.get(v.run_id, "")))]
-    return Board(here, found, runs, mirror.reading)
+    return Board(here, found, runs, called, mirror.reading)
 
 
 def summary(board: Board) -> str:
@@ -238,7 +241,7 @@ def _show_run(board: Board, version: Version, current: Version | None) -> None:
         lines.append(f"{plain(str(name).removeprefix('test_'))} **{number(mine)}** {change}".rstrip())
     st.markdown("  \n".join(lines))
     # Choosing one run from all tables costs more than the rest of a card, and a run with a name is called by it
-    name = str(info["name"]) or run_labels(runs.select([version.run_id]))[version.run_id]
+    name = str(board.titles[version.run_id]) or run_labels(runs.select([version.run_id]))[version.run_id]
     navigation.link("run", plain(name, 40), run=version.run_id)
 
 

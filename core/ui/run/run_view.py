@@ -80,7 +80,7 @@ def summary(run: Run) -> str:
 
 def _name(run: Run) -> str:
     algorithm = words.algorithm(run.tags.get(ALGORITHM_TAG, ""))
-    return plain(run.name or algorithm or run.called or _("Run without a name"))
+    return plain(run.title or algorithm or run.called or _("Run without a name"))
 
 
 def _facts(run: Run) -> str:

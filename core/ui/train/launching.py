@@ -96,7 +96,7 @@ def board(launched: Sequence[str]) -> None:
 def show_progress(run: Run) -> None:
     """Show how far a run is, and offer to stop it."""
     done, doing = words.progress(run, shared.jobs().place(run.run_id))
-    st.markdown(f"**{plain(run.name)}** · {words.algorithm(run.tags.get(ALGORITHM_TAG, ''))}")
+    st.markdown(f"**{plain(run.title)}** · {words.algorithm(run.tags.get(ALGORITHM_TAG, ''))}")
     st.progress(done, text=doing)
     actor = session.actor()
     if actor.may("stop" if shared.jobs().is_of(actor, run.run_id) else "stop_others") and st.button(
@@ -104,4 +104,4 @@ def show_progress(run: Run) -> None:
     ):
         with shared.writing():
             outcome = shared.jobs().stop(actor, shared.store(), run.run_id)
-        st.toast(_(_STOPPED[outcome]).format(name=plain(run.name)), icon=":material/stop_circle:")
+        st.toast(_(_STOPPED[outcome]).format(name=plain(run.title)), icon=":material/stop_circle:")

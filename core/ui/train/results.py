@@ -83,13 +83,13 @@ def _newest(run: Run) -> None:
     if run.status != "FINISHED":
         st.error(
             words.failure(run),
-            title=_("The run {name} ended early").format(name=plain(run.name)),
+            title=_("The run {name} ended early").format(name=plain(run.title)),
             icon=":material/error:",
         )
         return
     st.success(
         _("Trained in {duration}.").format(duration=duration(run.seconds)),
-        title=_("{name} is ready").format(name=plain(run.name)),
+        title=_("{name} is ready").format(name=plain(run.title)),
         icon=":material/check_circle:",
     )
     if distance := _distance(run):
@@ -108,7 +108,7 @@ def _newest(run: Run) -> None:
 def _older(run: Run) -> None:
     """Show an earlier run in two lines."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{words.status(run.status)} · **{plain(run.name)}**", width="content")
+        st.markdown(f"{words.status(run.status)} · **{plain(run.title)}**", width="content")
         navigation.link("run", _("Open"), run=run.run_id)
     if said := _distance(run):
         frame.note(plain(said, 600))

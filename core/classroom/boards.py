@@ -71,6 +71,10 @@ class Boards:
         found = self._read("ended is null order by number desc limit 1")
         return found[0] if found else None
 
+    def names_are_hidden(self) -> bool:
+        """Tell whether no page may say whose a run is."""
+        return bool(self.file.rows("select 1 from boards where ended is null and names_hidden"))
+
     def records(self) -> list[Board]:
         """Return the boards that have ended, the latest first."""
         return self._read("ended is not null order by number desc")
@@ -121,7 +125,7 @@ class Boards:
         self._change(number, "frozen", self.now() if on else None)
 
     def hide_names(self, actor: Actor, number: int, *, hidden: bool) -> None:
-        """Show the board without names, or with them again.
+        """Show the board, and runs on all pages, without names, or with them again.
 
         Raises:
             PizarraError: ``actor`` may not, or this board is not open any more.

@@ -31,6 +31,7 @@ from core.store.runs import run_models as left_behind
 from core.store.runs.evaluations import read_evaluation
 from core.store.runs.logged_models import LoggedModel
 from core.store.runs.run_models import RunModel
+from core.store.runs.students import without_student, without_students
 from core.store.runs.tables import Experiment, Run, Runs
 from core.training.datasets import load_dataset
 from core.training.tasks import Dataset, LoadedDataset
@@ -75,12 +76,17 @@ def experiments() -> list[Experiment]:
 
 def runs(experiment_ids: Sequence[str]) -> Runs:
     """Return the runs of these experiments, as far as they have been read; shared, so never change the tables."""
-    return shared.mirror().runs(experiment_ids)
+    return _as_may_be_seen(shared.mirror().runs(experiment_ids))
 
 
 def known_runs(run_ids: Sequence[str]) -> Runs:
     """Return those of these runs that are active and have been read, in this order; shared like ``runs``."""
-    return shared.mirror().some_runs(run_ids)
+    return _as_may_be_seen(shared.mirror().some_runs(run_ids))
+
+
+def _as_may_be_seen(runs: Runs) -> Runs:
+    """Return runs without who trained them while the board hides names."""
+    return without_students(runs) if shared.boards().names_are_hidden() else runs
 
 
 def counts_by_experiment() -> dict[str, int]:
@@ -99,21 +105,36 @@ def has_traces(store: Store, experiment_id: str) -> bool:
     return tracking.has_traces(store, experiment_id)
 
 
-@read_from_store(max_entries=16)
-def some_runs(store: Store, run_ids: Sequence[str]) -> tuple[Runs, list[str]]:
+def some_runs(run_ids: Sequence[str]) -> tuple[Runs, list[str]]:
     """Return these runs, and the ids that the store does not have."""
+    found, missing = _some_runs(run_ids)
+    return _as_may_be_seen(found), missing
+
+
+@read_from_store(max_entries=16)
+def _some_runs(store: Store, run_ids: Sequence[str]) -> tuple[Runs, list[str]]:
     return tracking.get_runs(store, run_ids)
 
 
-@read_from_store(max_entries=64)
-def run(store: Store, run_id: str) -> Run:
+def run(run_id: str) -> Run:
     """Return one run as it is now."""
+    found = _run(run_id)
+    return without_student(found) if shared.boards().names_are_hidden() else found
+
+
+@read_from_store(max_entries=64)
+def _run(store: Store, run_id: str) -> Run:
     return tracking.get_run(store, run_id)
 
 
-@read_from_store(max_entries=2)
-def active_runs(store: Store) -> list[Run]:
+def active_runs() -> list[Run]:
     """Return the runs that have not ended."""
+    hidden = shared.boards().names_are_hidden()
+    return [without_student(one) if hidden else one for one in _active_runs()]
+
+
+@read_from_store(max_entries=2)
+def _active_runs(store: Store) -> list[Run]:
     return tracking.active_runs(store)
 
 

@@ -12,9 +12,11 @@ from core.access import Actor
 from core.comparison.measures import recompute
 from core.i18n import number
 from core.process import board as boards
-from core.process import shared
+from core.process import cache, shared
 from core.settings import settings
 from core.store.connection import Store, open_store
+from core.store.runs.filters import matching, parse_filter
+from core.store.runs.tables import STUDENT_TAG
 from core.store.writer import writing
 from core.training.fit import train
 from core.training.hidden import hidden_answers
@@ -131,6 +133,26 @@ def test_names_are_hidden_but_ones_own(
     words = stands(dashboard.open("board"))
     assert "➤ Eva" in words
     assert "Luz" not in words
+
+
+def test_while_names_are_hidden_no_page_says_whose_a_run_is(
+    dashboard: Dashboard, class_of_two: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = {"run": {"run": class_of_two[0]}, "compare": {"runs": ",".join(class_of_two)}}
+
+    def pages_that_say(nickname: str) -> set[str]:
+        return {page for page in PAGES if nickname in shown(dashboard.open(page, **addresses.get(page, {})))}
+
+    assert {"board", "experiments"} <= pages_that_say("Luz")
+    shared.boards().hide_names(ANA, 1, hidden=True)
+    assert STUDENT_TAG not in cache.run(class_of_two[0]).tags
+    assert pages_that_say("Luz") == set()
+    as_phone_of("Eva", monkeypatch)
+    assert pages_that_say("Luz") == set()
+    assert "➤ yours" in shown(dashboard.open("compare", **addresses["compare"]))
+    assert matching(cache.known_runs(class_of_two), parse_filter("tags.`pizarra.student` = 'Luz'")) == []
+    shared.boards().hide_names(ANA, 1, hidden=False)
+    assert {"board", "experiments"} <= pages_that_say("Luz")
 
 
 def test_the_presenter_freezes_sets_limits_and_shows_one_run_large(

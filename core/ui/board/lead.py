@@ -41,9 +41,9 @@ def _show_switches(board: Board) -> None:
         if board.revealed is None:
             pickers.control("board_frozen", board.frozen is not None)
             st.toggle(_("Freeze"), key="board_frozen", on_change=_freeze, args=(board.number,))
-        st.toggle(_("Hide names on the board"), key="board_names", on_change=_hide_names, args=(board.number,))
+        st.toggle(_("Hide names"), key="board_names", on_change=_hide_names, args=(board.number,))
         st.toggle(_("The audience may train"), key="board_training", on_change=_open_or_close_training)
-    frame.note(_("Everybody still sees their own place. With the runs on other pages nicknames are shown as before."))
+    frame.note(_("Without names no page says whose a run is; everybody still sees their own place."))
 
 
 def _freeze(number: int) -> None:

@@ -114,7 +114,7 @@ def _show(going: Going) -> None:
 def _table(runs: Sequence[GoingRun]) -> pd.DataFrame:
     named = {
         "name": shorten_apart([run.name for run in runs], 60),
-        "student": [run.student for run in runs],
+        "student": [run.student for run in runs] if not shared.boards().names_are_hidden() else None,
         "experiment": [run.experiment for run in runs],
     }
     return pd.DataFrame({tables.heading(column): values for column, values in named.items()})

@@ -123,8 +123,8 @@ def test_an_error_is_not_kept() -> None:
 
 
 def test_a_decorated_function_keeps_its_name_and_its_sentence() -> None:
-    assert cache.run.__name__ == "run"
-    assert cache.run.__doc__ == "Return one run as it is now."
+    assert cache.picture.__name__ == "picture"
+    assert cache.picture.__doc__ == "Return a picture of a run."
 
 
 def test_what_was_written_halfway_is_read_anew_too() -> None:

@@ -29,6 +29,7 @@ logger = logging.getLogger("pizarra")
 
 LANGUAGE = "pizarra_language"  # the cookie that keeps what a visitor chose
 LANES = 4  # of pages that are answered in turn: what waits long for one thing must not hold up all others
+GONE = 499  # what servers note of an answer that nobody waits for any more; nobody gets it
 MOST_BYTES, MOST_FIELDS = 64 * 1024, 500  # of what a form may send
 
 
@@ -115,6 +116,8 @@ def page(handle: Handler, *, in_turn: Sequence[str] = ()) -> Callable[[Request],
         visit = Visit(request, form or {}, _language(request))
         about = next((visit.asked[name] for name in in_turn if name in visit.asked), "")
         async with lanes[crc32(about.encode("utf-8", "replace")) % LANES] if lanes else nullcontext():
+            if lanes and await request.is_disconnected():  # a slider that has moved on takes back what it asked
+                return Response(status_code=GONE)
             response = await run_in_threadpool(_handled, _refuse if form is None else handle, visit)
         chosen = supported_language(request.query_params.get("lang"))
         if chosen:

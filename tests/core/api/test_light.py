@@ -6,7 +6,9 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -202,6 +204,32 @@ def test_questions_to_one_model_are_answered_in_turn_and_hold_up_no_other_page(
         go_on.set()
         assert all("Production" in page.result() for page in pages)
     assert len(asking) == len(room)
+
+
+def test_what_a_phone_takes_back_is_not_asked(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, asking, answer = Event(), [], what_if.answer
+
+    def wait(of: asked.AskedVersion, now: Mapping[str, Answer]) -> asked.Given:
+        asking.append(dict(now))
+        go_on.wait(20)
+        return answer(of, now)
+
+    monkeypatch.setattr(what_if, "answer", wait)
+    question = f"/c/predict?model={SUGAR.replace(' ', '+')}&v0="
+    first, last = (Phone(phone.server, headers=OTHER_COMPUTER) for _ in range(2))
+    host = phone.server.removeprefix("http://")
+    with ThreadPoolExecutor(2) as others:
+        one = others.submit(first.open, f"{question}1")
+        assert until(lambda: len(asking) == 1, 20)
+        with closing(HTTPConnection(host, timeout=0.5)) as moved_on:  # its slider has another value meanwhile
+            moved_on.request("GET", f"{question}2", headers={"Host": host, "Accept": "text/html", **OTHER_COMPUTER})
+            with pytest.raises(TimeoutError):
+                moved_on.getresponse()
+        other = others.submit(last.open, f"{question}3")
+        go_on.set()
+        assert all("Production" in page.result() for page in (one, other))
+    assert len(asking) == 2
+    assert asking[0] != asking[1]
 
 
 def test_a_model_that_is_not_there_is_said(phone: Phone) -> None:

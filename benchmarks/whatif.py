@@ -67,6 +67,11 @@ def _library(asked: list[AskedVersion]) -> float:
     return statistics.median(times)
 
 
+def _steps(slider: Any) -> int:
+    """Return how many values a slider has but its largest."""
+    return int((slider.max - slider.min) / slider.step)
+
+
 def _measure(page: AppTest) -> tuple[float, list[AskedVersion]]:
     """Move a slider again and again; return the median seconds until the answers are sent, and what was asked."""
     started, answered, seen = [0.0], [], []
@@ -83,11 +88,14 @@ def _measure(page: AppTest) -> tuple[float, list[AskedVersion]]:
         return given
 
     with patch.object(input_form, "values", values), patch.object(answer_cards, "show", shown):
-        slider = page.slider[0]
-        for step in range(MOVES + 3):
-            slider = page.slider[0]
-            slider.set_value(slider.min if step % 2 else slider.max)
+        # Each move asks something else, as answers are kept: one slider after the other goes through its values
+        moves = [(place, step) for place, slider in enumerate(page.slider) for step in range(_steps(slider))]
+        for place, step in moves[: MOVES + 3]:
+            slider = page.slider[place]
+            slider.set_value(type(slider.min)(slider.min + step * slider.step))
             page.run()
+        if len(answered) != MOVES + 3:
+            raise AssertionError(f"of {MOVES + 3} moves {len(answered)} were answered")
     return statistics.median(answered[3:]), seen
 
 

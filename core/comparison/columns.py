@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.comparison.differences import as_numbers, kinship, objective, of_training_rows
-from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite
+from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite, titles
 
 INFO = {
     "name": "name", "status": "status", "algorithm": "algorithm", "task": "task", "student": "student",
@@ -33,7 +33,7 @@ def values_of(runs: Runs, column: str) -> pd.Series | None:
         return table[name] if name in table.columns else None
     if column not in INFO:
         return None
-    values = runs.info[INFO[column]]
+    values = titles(runs) if column == "name" else runs.info[INFO[column]]
     return values if column in {"duration", "started"} else values.astype(object).where(values != "", None)
 
 

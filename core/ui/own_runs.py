@@ -34,7 +34,9 @@ def among(runs: Runs) -> list[str]:
     here, member = set(launched()), session.member()
     names = shared.members().names(member.number) if member else {session.who()}
     known = {name.casefold() for name in names} - {"", THE_CLASS.casefold()}
-    whose = shared.mirror().some_runs(runs.ids).info["student"].reindex(runs.info.index)  # also where names are hidden
+    whose = runs.info["student"]
+    if shared.boards().names_are_hidden():  # from others, not from whoever asks for their own
+        whose = shared.mirror().some_runs(runs.ids).info["student"].reindex(runs.info.index)
     theirs = whose.fillna("").astype(str).str.strip().str.casefold().isin(known)
     if member is not None:
         theirs &= pd.to_datetime(runs.info["start"], utc=True) >= pd.Timestamp(member.joined, unit="s", tz="UTC")

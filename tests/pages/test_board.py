@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.access import Actor
+from core.comparison.columns import column_ids
 from core.comparison.measures import recompute
 from core.i18n import number
 from core.process import board as boards
@@ -146,6 +147,7 @@ def test_while_names_are_hidden_no_page_says_whose_a_run_is(
     assert {"board", "experiments"} <= pages_that_say("Luz")
     shared.boards().hide_names(ANA, 1, hidden=True)
     assert STUDENT_TAG not in cache.run(class_of_two[0]).tags
+    assert "student" not in column_ids(cache.known_runs(class_of_two))
     assert pages_that_say("Luz") == set()
     as_phone_of("Eva", monkeypatch)
     assert pages_that_say("Luz") == set()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.comparison.columns import ordered
 from core.i18n import speaking
 from core.settings import settings
 from core.store.connection import Store
@@ -76,6 +77,10 @@ def test_the_runs_are_called_in_the_readers_language_wherever_they_are_named(dem
         assert labels[renamed] == get_run(demo, renamed).title == "My own"
         assert labels[foreign] == get_run(demo, foreign).title == "linear"  # another program's, whatever it means by it
         assert by_heart in mentioning(runs, "de memoria")
+        in_order = [labels[run_id] for run_id in ordered(runs, "name", descending=False)]
+        assert in_order.index("bosque · de memoria") < in_order.index(
+            "gradient boosting · " + ids["churn-boosting"][:6]
+        )
         assert by_heart in mentioning(runs, "by heart")
         demo.client.delete_run(by_heart)
         experiment = get_run(demo, by_heart).experiment_id

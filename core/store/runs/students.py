@@ -16,7 +16,7 @@ from core.store.runs.tracking import find_runs
 
 def without_students(runs: Runs) -> Runs:
     """Return runs as if nobody had said who trained them."""
-    return replace(runs, info=runs.info.assign(student=None), tags=runs.tags.drop(columns=STUDENT_TAG, errors="ignore"))
+    return replace(runs, info=runs.info.assign(student=""), tags=runs.tags.drop(columns=STUDENT_TAG, errors="ignore"))
 
 
 def without_student(run: Run) -> Run:

@@ -15,18 +15,23 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from queue import Empty, Queue
 from threading import Thread
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from core.errors import TrainingError
 from core.i18n import N_
 from core.settings import ROOT
 
+if TYPE_CHECKING:
+    from distributed import LocalCluster
+
 logger = logging.getLogger(__name__)
 
 START_SECONDS, CLOSE_SECONDS = 30, 5
+REPLACE_SECONDS = 2  # how long a worker may be missing that did not come up
 QUIET = [
     "-W", "ignore:resource_tracker:UserWarning",  # it tidies up after killed workers, and need not say so
     "-W", "ignore::RuntimeWarning:runpy",  # a forked worker has this module already, and Python runs it as its main one
@@ -142,6 +147,7 @@ def host_cluster(workers: int, directory: str) -> None:
     import dask  # here and not above: the dashboard reads this module too, and it only needs the Client
     from distributed import LocalCluster
     from distributed.utils import get_mp_context
+    from tornado.ioloop import PeriodicCallback
 
     dask.config.set(DASK_SETTINGS | {DIRECTORY: directory})
     # The scheduler is up before any worker; jobs wait there while the workers import what they need.
@@ -150,11 +156,24 @@ def host_cluster(workers: int, directory: str) -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody reads the pipe any more; once full, it blocks
     if FORKS:
         get_mp_context().set_forkserver_preload(["distributed", *PRELOADED])
+    replacing = PeriodicCallback(partial(_bring_up, cluster, workers), REPLACE_SECONDS * 1000)
+    cluster.loop.add_callback(replacing.start)
     cluster.scale(workers)
     sys.stdin.buffer.read()
     for worker in multiprocessing.active_children():
         worker.kill()  # an orderly close would wait for what the workers are doing
     os._exit(0)
+
+
+def _bring_up(cluster: LocalCluster, workers: int) -> None:
+    """Start workers anew that ended while they started: Dask restarts those that had been up, but gives these up."""
+    from distributed import Status
+
+    for name, nanny in list(cluster.workers.items()):
+        if nanny.status in (Status.closed, Status.failed):
+            logger.warning("Worker %s did not come up: another one is started", name)
+            del cluster.workers[name]
+    cluster.scale(workers)
 
 
 def dask_setup(worker: object) -> None:

@@ -93,3 +93,12 @@ def test_another_worker_is_forked_and_there_at_once_with_all_imported_once(clust
         again = client.submit(shared, pure=False).result(timeout=60)
         assert again[0] == server  # which has not been started again
         assert again[2] != drawn  # though both are copies of one process: Dask sees to it
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_replaced(cluster: ClusterProcess):
+    host = psutil.Process(cluster.process.pid)
+    assert until(lambda: bool(trainers(host)), 60)
+    trainers(host)[0].kill()  # Dask's nanny has not heard yet that it is up
+    with Client(cluster.address, set_as_default=False) as client:
+        assert client.submit(os.getpid).result(timeout=60)
+        assert len(client.scheduler_info()["workers"]) == 1

@@ -47,7 +47,7 @@ DASK_SETTINGS = {
     "distributed.worker.multiprocessing-method": "forkserver" if FORKS else "spawn",
     "distributed.scheduler.allowed-failures": 0,  # a run that killed its worker would only kill the next one
     # A killed worker comes back as soon as it has imported everything, where it is not forked. Should that take
-    # longer than Dask's 15 s, Dask would take it for lost and close it, and there would be one worker less for ever.
+    # longer than Dask's 15 s, Dask would take it for lost and close it, and the next one too.
     "distributed.deploy.lost-worker-timeout": "10 minutes",
     "distributed.worker.preload": ["core.training.cluster"],  # calls dask_setup in each new worker
     # Two workers on two cores must not start two threads each. Read at import, so set before a worker is spawned.
@@ -166,7 +166,7 @@ def host_cluster(workers: int, directory: str) -> None:
 
 
 def _bring_up(cluster: LocalCluster, workers: int) -> None:
-    """Start workers anew that ended while they started: Dask restarts those that had been up, but gives these up."""
+    """Start workers in place of those that Dask gave up: it restarts one that had been up, none that ended before."""
     from distributed import Status
 
     for name, nanny in list(cluster.workers.items()):

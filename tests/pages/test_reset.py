@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.access import Actor
+from core.process import shared
 from core.store.connection import Store
 from core.store.states import backups
 from core.store.writer import schedule_run
@@ -68,6 +69,21 @@ def test_a_reset_says_what_goes_does_it_and_takes_it_back(app: Start, demo: Stor
     assert "What was here before is back." in shown(session)
     assert demo.client.get_run(run_id).info.run_name == "Ana's"
     assert [metric.value for metric in session.metric][:2] == ["5", "21"]
+
+
+def test_while_names_are_hidden_a_reset_does_not_say_whose_runs_go(app: Start, demo: Store) -> None:
+    student_run(demo)
+    page = app(demo.uri)
+
+    def columns() -> set[str]:
+        session = page.open("home")
+        click(session, "home_reset_demo")
+        return {str(column) for table in session.dataframe for column in table.value.columns}
+
+    assert columns() >= {"Name", "Student", "Experiment"}
+    shared.boards().open(FIXTURE, "iris", "test_accuracy", each=0, total=0)
+    shared.boards().hide_names(FIXTURE, 1, hidden=True)
+    assert columns() == {"Name", "Experiment"}
 
 
 def test_a_backup_is_chosen_by_its_date_and_what_is_in_it(app: Start, demo: Store) -> None:

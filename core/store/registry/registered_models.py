@@ -156,7 +156,7 @@ def register(
         raise StoreError(
             N_("Registering needs a run with a model, but run {run} logged none."),
             N_("Choose a run that finished training."),
-            run=get_run(store, run_id).name or run_id,
+            run=get_run(store, run_id).called or run_id,
         )
     try:
         if not _exists(store, name):

@@ -112,11 +112,10 @@ def _show(going: Going) -> None:
 
 
 def _table(runs: Sequence[GoingRun]) -> pd.DataFrame:
-    named = {
-        "name": shorten_apart([run.name for run in runs], 60),
-        "student": [run.student for run in runs] if not shared.boards().names_are_hidden() else None,
-        "experiment": [run.experiment for run in runs],
-    }
+    named = {"name": shorten_apart([run.name for run in runs], 60)}
+    if not shared.boards().names_are_hidden():
+        named["student"] = [run.student for run in runs]
+    named["experiment"] = [run.experiment for run in runs]
     return pd.DataFrame({tables.heading(column): values for column, values in named.items()})
 
 

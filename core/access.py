@@ -34,6 +34,7 @@ Action = Literal[
     "save_cutoff",
     "delete_versions",  # one, or a model with all of them
     "upload",
+    "keep_table",  # as a task for everybody; also rename and delete it
     "score",  # a file of one's own
     "score_folder",  # on the computers where the workers are
     "run_code",  # that came with a model, for everybody

@@ -26,7 +26,8 @@ HOMES = {
     "alembic": ("core/store/",),
     "sqlalchemy": ("core/store/",),
     "skops": ("core/store/",),
-    "pyarrow": ("core/store/", "core/prediction/tables/", "core/prediction/given.py"),
+    "pyarrow": ("core/store/", "core/tables/", "core/prediction/tables/", "core/prediction/given.py"),
+    "python_calamine": ("core/tables/sheets.py",),
     "sqlparse": ("core/store/",),
     "dask": ("core/training/",),
     "distributed": ("core/training/",),
@@ -70,9 +71,19 @@ MAY_IMPORT = {
         "core.foreign_json",
         "core.i18n",
         "core.spreadsheets",
+        "core.tables",
         "core.text",
     },
-    "core.training": {"core.store", "core.access", "core.settings", "core.errors", "core.i18n"},
+    "core.tables": {"core.errors", "core.i18n"},
+    "core.training": {
+        "core.store",
+        "core.access",
+        "core.settings",
+        "core.tables",
+        "core.errors",
+        "core.foreign_json",
+        "core.i18n",
+    },
     "core.process": {
         "core.access",
         "core.classroom",
@@ -82,14 +93,15 @@ MAY_IMPORT = {
         "core.prediction",
         "core.settings",
         "core.store",
+        "core.tables",
         "core.training",
         "core.words",
     },
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {
-    "core.training", "core.store", "core.access", "core.i18n", "core.errors", "core.settings", "trainers",
-    "sklearn", "xgboost", "pandas", "numpy",
+    "core.training", "core.tables", "core.store", "core.access", "core.i18n", "core.errors", "core.settings",
+    "trainers", "sklearn", "xgboost", "pandas", "numpy",
 }  # fmt: skip
 # The rooms of core.ui: a page's own modules. What three pages use lies in core.ui itself.
 ROOMS = {

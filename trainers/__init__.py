@@ -1,14 +1,21 @@
-"""The tasks: one file each, and this explicit list of them."""
+"""The tasks: one file each, an explicit list of them, and the tables that people brought."""
 
 from core.errors import ParameterError
 from core.i18n import N_
+from core.settings import settings
 from core.training.tasks import Task
 from trainers import breast_cancer, car_prices, diabetes, iris, telco_churn, wine, wine_quality
+from trainers.table import table_tasks
 
 TASKS: dict[str, Task] = {
     module.TASK.name: module.TASK
     for module in (iris, telco_churn, car_prices, wine_quality, wine, breast_cancer, diabetes)
 }
+
+
+def tasks() -> dict[str, Task]:
+    """Return every task that there is now, by name: our own, then the tables that people brought."""
+    return TASKS | table_tasks(settings().cache_dir)
 
 
 def task(name: str) -> Task:
@@ -17,11 +24,12 @@ def task(name: str) -> Task:
     Raises:
         ParameterError: there is none of that name.
     """
-    if name not in TASKS:
+    known = tasks()
+    if name not in known:
         raise ParameterError(
             N_("There is no task {name}."),
             N_("Choose one of {names}."),
             name=repr(name),
-            names=", ".join(TASKS),
+            names=", ".join(known),
         )
-    return TASKS[name]
+    return known[name]

@@ -24,10 +24,10 @@ async def to_light(request: Request) -> Response:
 
 
 def routes(tasks: str) -> tuple[BaseRoute, ...]:
-    """Return all routes; ``tasks`` names the module that has the ``TASKS``, which only the light pages need."""
+    """Return all routes; ``tasks`` names the module whose function ``tasks`` tells those that the light pages need."""
 
     def light() -> ASGIApp:
-        app: ASGIApp = import_module("core.api.light.app").light_app(import_module(tasks).TASKS)
+        app: ASGIApp = import_module("core.api.light.app").light_app(import_module(tasks).tasks)
         return app
 
     return (Route("/api/ping", ping), Route(LIGHT, to_light), Mount(LIGHT, Later(light)))

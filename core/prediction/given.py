@@ -13,8 +13,9 @@ import pyarrow as pa
 from core.errors import ModelError
 from core.i18n import N_, translate
 from core.prediction.schema import LARGEST_WHOLE, Answer, InputField, form_value, is_missing
-from core.prediction.tables.cells import IN_TWO_WAYS, IS_MISSING, MISSING, NO_NUMBER, numbers, reason_of, typed_cells
-from core.prediction.tables.signs import NUMBER, TwoWays, signs_of
+from core.prediction.tables.cells import IN_TWO_WAYS, IS_MISSING, NO_NUMBER, reason_of, typed_cells
+from core.tables.cells import MISSING, numbers
+from core.tables.signs import NUMBER, TwoWays, signs_of
 
 LONGEST = 60  # characters of a cell in a sentence
 NO_SINGLE_VALUE = N_("is a list or an object")

@@ -13,8 +13,8 @@ from core.foreign_json import read_json
 from core.i18n import N_
 from core.prediction.names import by_name, matches
 from core.prediction.schema import InputField, names_of
-from core.prediction.tables.dialects import SEPARATOR_LINE
-from core.prediction.tables.headings import as_pandas, refuse_repeated
+from core.prediction.tables.headings import refuse_repeated
+from core.tables.dialects import SEPARATOR_LINE, as_pandas
 
 LONGEST = 100_000  # characters
 DELIMITERS = ",;\t|"

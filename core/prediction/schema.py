@@ -64,6 +64,11 @@ class InputField:
         return self.kind in {"number", "integer"}
 
     @property
+    def only_whole(self) -> bool:
+        """Tell whether its values are whole numbers."""
+        return self.kind == "integer" or self.dtype in WHOLE_TYPES
+
+    @property
     def has_range(self) -> bool:
         """Tell whether training saw different numbers of it, so that it can be moved between them."""
         return self.is_number and self.low is not None and self.high is not None and self.low < self.high

@@ -66,6 +66,8 @@ def load_dataset(
 ) -> LoadedDataset:
     """Load a dataset from the first place that has it: scikit-learn, ``data_dir``, a download, a stand-in.
 
+    A table of one's own has only one place.
+
     Numeric columns are float64 (a model's signature is then double throughout) and all others ``str``; blank
     numbers are missing. Columns the dataset does not declare are left out. A download that was kept in
     ``cache_dir`` is used even where ``downloads`` are off.
@@ -73,6 +75,8 @@ def load_dataset(
     Raises:
         DataError: a file is not what the dataset declares, or no place has the dataset.
     """
+    if dataset.kept is not None:
+        return LoadedDataset(dataset, _kept(dataset, dataset.kept), "own", dataset.filenames[0], dataset.sha256)
     if dataset.bundled is not None:
         frame = _typed(dataset.bundled())
         return LoadedDataset(dataset, frame, "bundled", BUNDLED_SOURCE, content_sha256(frame))
@@ -172,6 +176,40 @@ def content_sha256(frame: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
+def write_in_one_step(path: Path, content: bytes) -> None:
+    """Write a file in one step, so that nobody ever reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _kept(dataset: Dataset, path: Path) -> pd.DataFrame:
+    """Read the rows of a table of one's own, and see that they are what was kept."""
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as reason:  # PyArrow's errors are ValueErrors
+        raise DataError(
+            N_("The table {name} must be in {file}, but it cannot be read there: {reason}."),
+            N_("Bring it again. If it is trained on other computers, all need the same PIZARRA_CACHE_DIR."),
+            name=dataset.title,
+            file=path,
+            reason=str(reason).rstrip(".")[:200],
+        ) from reason
+    if content_sha256(frame) != dataset.sha256:
+        raise DataError(
+            N_("The rows of {name} must be those that were kept, but {file} has been changed."),
+            N_("Bring the table again."),
+            name=dataset.title,
+            file=path,
+        )
+    return frame
+
+
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {name: column.astype(float) if _is_number(column) else _words(column) for name, column in frame.items()}
@@ -213,7 +251,7 @@ def _downloaded_file(dataset: Dataset, cache_dir: Path, fetch: Fetch | None) -> 
     if content is None:
         return None
     try:
-        _replace(path, content)
+        write_in_one_step(path, content)
     except OSError as reason:
         raise DataError(
             N_("The downloaded {name} must be kept in {folder}, but: {reason}."),
@@ -241,15 +279,3 @@ def _fetched(dataset: Dataset, fetch: Fetch) -> bytes | None:
         _unreachable[host] = time.monotonic() + UNREACHABLE_SECONDS
         return None
     return content
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file in one step, so that nobody ever reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from core.i18n import N_
 from core.training.specs import Parameter, Value
 
 Kind = Literal["classification", "regression"]
-Origin = Literal["bundled", "file", "download", "stand-in"]
+Origin = Literal["bundled", "file", "download", "stand-in", "own"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Dataset:
 
     Either ``bundled`` (a scikit-learn loader), or ``filenames`` looked for in the data folder, then ``url`` with
     its ``sha256``, then ``stand_in``, which makes a table with the same columns from a fixed seed.
+    A table of one's own has only the file in which it is ``kept``, the SHA-256 of its rows and, first of
+    ``filenames``, what it was called.
     ``read`` turns the file into a table. ``identifiers`` are columns that never become features.
     """
 
@@ -36,6 +38,7 @@ class Dataset:
     read: Callable[[Path], pd.DataFrame] = pd.read_csv
     stand_in: Callable[[], pd.DataFrame] | None = None
     identifiers: tuple[str, ...] = ()
+    kept: Path | None = None
 
 
 @dataclass(frozen=True)

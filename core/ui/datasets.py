@@ -37,7 +37,7 @@ def origin(kind: str, source: str) -> tuple[str, str]:
 
 def summary(loaded: LoadedDataset, task: Task) -> str:
     """Say in one line what is asked of which data; a stand-in is never passed off as real."""
-    words = f"**{_(task.title)}**: {_(task.question)}"
+    words = f"**{_(task.title)}**: {plain(_(task.question))}"
     return f"{words} :material/warning: **{_('Made-up data')}**" if loaded.origin == "stand-in" else words
 
 

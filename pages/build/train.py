@@ -8,7 +8,7 @@ from core.process import cache
 from core.text import plain
 from core.ui import address, datasets, folding, frame, pickers
 from core.ui.train import contest, forms, launching, results
-from trainers import TASKS
+from trainers import tasks
 
 frame.title(_("Train"), _("Choose a question, choose how to learn it, and launch."))
 
@@ -16,9 +16,9 @@ launching.wake_workers()
 results_place = st.container(key="train_results")
 choices = folding.choices("train_choices")
 with choices:
-    task = pickers.task(TASKS, key="train_task")
-    st.markdown(f"**{_(task.question)}**")
-choices.sum_up(f"**{_(task.title)}**: {_(task.question)}")
+    task = pickers.task(tasks(), key="train_task")
+    st.markdown(f"**{plain(_(task.question))}**")
+choices.sum_up(f"**{_(task.title)}**: {plain(_(task.question))}")
 datasets.show_line(cache.dataset(task.dataset, task.dataset.name), task)
 
 algorithm = launching.choose_algorithm(task)

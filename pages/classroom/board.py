@@ -6,16 +6,16 @@ from core.i18n import _
 from core.process import shared
 from core.ui import frame, session
 from core.ui.board import lead, leaderboard, opening, records
-from trainers import TASKS
+from trainers import tasks
 
 frame.title(_("Board"), _("Who is ahead, and is the lead more than chance?"))
 
 with st.container(key="board_page"):
     if shared.boards().current() is None:
-        opening.show(TASKS)
+        opening.show(tasks())
     else:
-        leaderboard.show(TASKS)
+        leaderboard.show(tasks())
         if session.actor().may("lead"):
-            lead.show(TASKS)
+            lead.show(tasks())
     if session.actor().may("lead"):
-        records.show(TASKS)
+        records.show(tasks())

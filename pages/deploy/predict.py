@@ -5,7 +5,7 @@ from core.process import cache
 from core.ui import address, folding, frame
 from core.ui.predict import run_choice, version_choice, what_if
 from core.ui.predict.scoring import upload
-from trainers import TASKS
+from trainers import tasks
 
 frame.title(_("Predict"), _("What does the model answer, and what changes its mind?"))
 
@@ -28,7 +28,7 @@ if not version_choice.allowed(chosen):
 asked = version_choice.open_versions(model, chosen, beside)
 if asked:
     choices.sum_up(version_choice.summary(asked))
-    what_if.show(asked, version_choice.help_of(asked[0], TASKS))
+    what_if.show(asked, version_choice.help_of(asked[0], tasks()))
     version_choice.show_facts(asked[0])
     upload.show_scoring(asked)
 version_choice.show_next(chosen)

@@ -7,14 +7,14 @@ from core.i18n import _, number
 from core.process import cache
 from core.text import plain
 from core.ui import charts, datasets, folding, frame, pickers, session
-from trainers import TASKS
+from trainers import tasks
 
 frame.title(_("Data"), _("What is in a dataset before any model has seen it?"))
 
 choices = folding.choices("data_choices")
 with choices:
-    task = pickers.task(TASKS, key="data_task")
-    st.markdown(f"**{_(task.question)}**")
+    task = pickers.task(tasks(), key="data_task")
+    st.markdown(f"**{plain(_(task.question))}**")
 with st.spinner(_("Loading the data…")):
     loaded = cache.dataset(task.dataset, task.dataset.name)
 frame_of_rows = loaded.frame

@@ -26,7 +26,6 @@ from core.errors import PizarraError
 from core.lesson.progress import Progress, keep_presenters_progress
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scoring, parquet_files, score_file, score_part
-from core.prediction.tables.dialects import Dialect
 from core.prediction.tables.matching import Matching
 from core.settings import settings
 from core.store.connection import Store, copy_store, open_store, sqlite_path
@@ -54,11 +53,15 @@ from core.store.runs.tracking import find_runs
 from core.store.states import exchange
 from core.store.states.pack import write_pack
 from core.store.writer import schedule_run
+from core.tables.dialects import Dialect
+from core.tables.own import OwnTable
 from core.training.demo import load_demo, pack_demo, register_demo, schedule_demo, unpack_demo
 from core.training.endings import stop_left_behind
 from core.training.execution import Job
 from core.training.jobs import Jobs
 from core.training.launching import launch, schedule
+from core.training.tables.kept import delete_table, keep_table, rename_table
+from core.training.tables.targets import target
 from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.stores import FLOWERS, copy_of
 from trainers import TASKS
@@ -161,6 +164,7 @@ def _enter(place: Place, who: Actor) -> None:
 Deed = Callable[[Place, Actor], object]
 JOBS = Jobs(settings())
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+ROWS = OwnTable(pd.DataFrame({"a": [1.0, 2.0] * 10, "b": ["x", "y"] * 10}), ())
 WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.classroom.guidance.Guidance.stand": (
         "lead", lambda p, who: guidance.Guidance(p.file).stand(who, "me", guidance.Place("data"))
@@ -252,6 +256,14 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.training.demo.register_demo": ("load_demo", lambda p, who: register_demo(p.store, who, DEMO)),
     "core.training.demo.schedule_demo": ("load_demo", lambda p, who: schedule_demo(p.store, who, DEMO)),
     "core.training.demo.unpack_demo": ("load_demo", lambda p, who: unpack_demo(p.store, who, DEMO)),
+    "core.training.tables.kept.delete_table": ("keep_table", lambda p, who: delete_table(who, p.folder, "a_table")),
+    "core.training.tables.kept.keep_table": (
+        "keep_table",
+        lambda p, who: keep_table(who, p.folder, ROWS, target(ROWS.frame, "b"), title="a", file="a.csv"),
+    ),
+    "core.training.tables.kept.rename_table": (
+        "keep_table", lambda p, who: rename_table(who, p.folder, "a_table", "b"),
+    ),
     "core.training.launching.launch": ("train", lambda p, who: launch(JOBS, p.store, who, TASKS["iris"], "x", {})),
     "core.training.launching.schedule": (
         "train", lambda p, who: schedule(p.store, who, TASKS["iris"], "random_forest", {}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from starlette.applications import Starlette
@@ -25,8 +25,8 @@ def _lead(to: str, visit: Visit) -> Response:
     return visit.go(f"{to}?lang={chosen}" if chosen in LANGUAGES else to)
 
 
-def light_app(tasks: Mapping[str, Task]) -> Starlette:
-    """Return the app, for these tasks by name."""
+def light_app(tasks: Callable[[], Mapping[str, Task]]) -> Starlette:
+    """Return the app; ``tasks`` tells those that there are, by name."""
     training, answering = Training(tasks), question.Answering(tasks)
     return Starlette(
         routes=[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -21,7 +21,7 @@ NOTHING = "–"
 class Watching:
     """The page of the board, for the tasks that there are."""
 
-    tasks: Mapping[str, Task]
+    tasks: Callable[[], Mapping[str, Task]]
 
     def show(self, visit: Visit) -> Response:
         """Show the board that is open, or say that none is."""
@@ -34,7 +34,7 @@ class Watching:
 
     def _about(self, found: Shown) -> dict[str, object]:
         board = found.board
-        task = self.tasks.get(board.task)
+        task = self.tasks().get(board.task)
         is_revealed, left = board.revealed is not None, found.tries_left
         return {
             "task": board.task,

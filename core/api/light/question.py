@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -55,7 +55,7 @@ def _own(visit: Visit, question: Question) -> str:
 class Answering:
     """The page of the class's question; tasks have questions of their own."""
 
-    tasks: Mapping[str, Task]
+    tasks: Callable[[], Mapping[str, Task]]
 
     def show(self, visit: Visit) -> Response:
         """Show the question that is there now."""
@@ -74,7 +74,9 @@ class Answering:
 
     def _shown(self, visit: Visit, error: PizarraError | None = None) -> Response:
         question = shared.questions().now()
-        about = _about(visit, question, {name: task.question for name, task in self.tasks.items()}) if question else {}
+        about = (
+            _about(visit, question, {name: task.question for name, task in self.tasks().items()}) if question else {}
+        )
         return visit.show(
             "question_part.html" if visit.part else "question.html",
             400 if error else 200,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -45,7 +45,7 @@ class Field:
 class Training:
     """The page of training, for the tasks that there are."""
 
-    tasks: Mapping[str, Task]
+    tasks: Callable[[], Mapping[str, Task]]
 
     def show(self, visit: Visit) -> Response:
         """Show the form, and the run that was launched."""
@@ -79,7 +79,8 @@ class Training:
         return visit.go(f"/train?launched={run_id}")
 
     def _chosen(self, said: Mapping[str, str]) -> tuple[Task, Algorithm]:
-        task = self.tasks.get(said.get("task", "")) or next(iter(self.tasks.values()))
+        tasks = self.tasks()
+        task = tasks.get(said.get("task", "")) or next(iter(tasks.values()))
         names = [algorithm.name for algorithm in task.algorithms]
         name = said.get("algorithm", "")
         return task, task.algorithm(name if name in names else names[0])
@@ -91,7 +92,7 @@ class Training:
         return visit.show(
             "train.html",
             400 if error else 200,
-            tasks=self.tasks.values(),
+            tasks=self.tasks().values(),
             task=task,
             algorithm=algorithm,
             leading=leading,

@@ -25,12 +25,13 @@ from core.prediction.predict import Predictor
 from core.prediction.schema import InputField, fit_values
 from core.prediction.tables.asking import Asking
 from core.prediction.tables.cells import IS_MISSING, known_cells, reason_of, typed_cells
-from core.prediction.tables.dialects import Dialect, recognise
+from core.prediction.tables.dialects import recognise
 from core.prediction.tables.matching import Matching, Unknown, lacks, listed, match_columns, some_of
 from core.prediction.tables.results import NOTE, ResultFiles, ScoredChunk, Source, error_rows
-from core.prediction.tables.tabular import Chunk, read_chunks
 from core.store.connection import open_store
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
+from core.tables.chunks import Chunk, read_chunks
+from core.tables.dialects import Dialect
 
 CHUNK_ROWS = 50_000
 TESTED = "test_"  # how the names of metrics of rows begin that a model has not seen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,8 +11,10 @@ from core.errors import ModelError
 from core.i18n import N_
 from core.prediction.names import matches, normal
 from core.prediction.schema import NUMBER_TYPES, InputField, names_of
-from core.prediction.tables.cells import is_value, numbers
-from core.prediction.tables.signs import NUMBER, Signs, signs_of
+from core.prediction.tables.cells import is_value
+from core.tables.cells import numbers
+from core.tables.dialects import as_pandas
+from core.tables.signs import NUMBER, Signs, signs_of
 
 MOST_ABOVE = 10  # records above a heading: titles, dates, units
 MOST_BESIDE = 2  # columns of a file without heading beside the inputs: a counter, the right answers
@@ -138,25 +139,6 @@ def _fit(cells: Sequence[str], wanted: InputField) -> float:
     if wanted.low is not None and wanted.high is not None and isinstance(told_signs, Signs):
         good = good & (missing | values.between(wanted.low, wanted.high).to_numpy())
     return float(good.mean())
-
-
-def as_pandas(names: Sequence[str]) -> list[str]:
-    """Return names as pandas makes them of a heading: none is empty and none comes twice.
-
-    >>> as_pandas(["", "size", "rooms", "size"])
-    ['Unnamed: 0', 'size', 'rooms', 'size.1']
-    """
-    filled = [name if name else f"Unnamed: {place}" for place, name in enumerate(names)]
-    taken, counts, found = set(filled), Counter[str](), []
-    for name in filled:
-        unique = name
-        while counts[name] and unique in taken:
-            unique = f"{name}.{counts[name]}"
-            counts[name] += 1
-        counts[name] += not counts[name]
-        taken.add(unique)
-        found.append(unique)
-    return found
 
 
 def refuse_repeated(names: Sequence[str], wanted: Sequence[str]) -> None:

@@ -16,9 +16,9 @@ from core.i18n import N_
 from core.prediction.names import matches
 from core.prediction.schema import NUMBER_TYPES, InputField, names_of
 from core.prediction.tables.cells import TypedCells, reason_of, typed_cells
-from core.prediction.tables.dialects import Dialect
-from core.prediction.tables.signs import Signs, TwoWays, signs_of
-from core.prediction.tables.tabular import FIRST_ROWS, Chunk, read_chunks
+from core.tables.chunks import FIRST_ROWS, Chunk, read_chunks
+from core.tables.dialects import Dialect
+from core.tables.signs import Signs, TwoWays, signs_of
 
 SAMPLE_ROWS, MOST_EXAMPLES = 10_000, 5
 

@@ -16,10 +16,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from core.i18n import N_, translate
-from core.prediction.tables.dialects import Dialect
-from core.prediction.tables.tabular import FIRST_ROWS
 from core.spreadsheets import BEGIN, FORMULA, NUMBER, SIGNS, inert
 from core.store.record import PREDICTION, ROW
+from core.tables.chunks import FIRST_ROWS
+from core.tables.dialects import Dialect
 
 ERRORS = "errors"  # a file of its own
 MODEL, VERSION, STAGE, ERROR, NOTE = "model", "model_version", "model_stage", "error", "note"  # columns

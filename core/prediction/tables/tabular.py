@@ -1,58 +1,23 @@
-"""The rows of tables that people bring, a chunk at a time."""
+"""A small table that people bring, read at once."""
 
 from __future__ import annotations
-
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.prediction.tables.cells import numbers, words
-from core.prediction.tables.csv_records import Source, csv_batches, opened
-from core.prediction.tables.dialects import (
-    Dialect,
-    cannot_be_read,
-    no_rows,
-    recognise,
-    width_differs,
-)  # fmt: skip
-from core.prediction.tables.limits import MOST_CHUNK_BYTES, MOST_CHUNK_CELLS, texts_of, too_large, within_bytes
-from core.prediction.tables.signs import NUMBER, TwoWays, signs_of
+from core.prediction.tables.dialects import recognise
+from core.tables.cells import numbers, words
+from core.tables.chunks import read_chunks
+from core.tables.csv_records import Source
+from core.tables.dialects import no_rows, width_differs
+from core.tables.limits import MOST_CHUNK_BYTES, too_large
+from core.tables.signs import NUMBER, TwoWays, signs_of
 
 MOST_TABLE_BYTES = 20_000_000  # of a file that is read at once
 ALL_ROWS = 1 << 30
-FIRST_ROWS = 20  # that are shown of a table
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Some rows of a file, as they are there: the cells of a CSV are text, those of a Parquet file have their types.
-
-    ``rows`` are their numbers, of shape (rows,). ``broken`` are the lines, by number, that have too few or too many
-    cells and are not in ``table``; ``blank`` counts lines without any value, which are not there either.
-    """
-
-    table: Any
-    rows: np.ndarray
-    broken: Mapping[int, str] = field(default_factory=dict)
-    blank: int = 0
-
-
-def read_chunks(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
-    """Read a file about ``rows`` rows at a time; no more of it is in memory.
-
-    Raises:
-        ModelError: it cannot be read to its end.
-    """
-    return _read_parquet(source, dialect, rows) if dialect.kind == "parquet" else _read_csv(source, dialect, rows)
 
 
 def read_rows(source: Source) -> pd.DataFrame:
@@ -94,96 +59,3 @@ def read_rows(source: Source) -> pd.DataFrame:
             values, bad = numbers(table[name], signs)
             columns[name] = told if bad.any() else values
     return pd.DataFrame(columns)
-
-
-def _read_parquet(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
-    try:
-        schema = pq.read_schema(io.BytesIO(source) if isinstance(source, bytes) else source)
-        with pq.ParquetFile(
-            io.BytesIO(source) if isinstance(source, bytes) else source, read_dictionary=texts_of(schema)
-        ) as file:
-            row = 1
-            for batch in file.iter_batches(batch_size=max(1, min(rows, MOST_CHUNK_CELLS // len(dialect.columns)))):
-                for table in within_bytes(batch, schema):
-                    yield Chunk(table.rename_columns(list(dialect.columns)), np.arange(row, row + len(table)))
-                    row += len(table)
-    except (pa.ArrowException, OSError) as error:
-        raise cannot_be_read(error) from error
-
-
-def _read_csv(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
-    """Read with Arrow: every cell as text, so that what is written out later is what was read."""
-    broken: dict[int, str] = {}
-    try:
-        with opened(source) as file, csv_batches(
-            file, broken, width=len(dialect.columns), delimiter=dialect.delimiter, encoding=dialect.encoding,
-        ) as batches:  # fmt: skip
-            waiting: list[Chunk] = []
-            for part in _numbered(batches, dialect, broken):
-                waiting.append(part)
-                if sum(len(one.rows) for one in waiting) >= rows:
-                    # Arrow reads ahead: lines further down may be known already
-                    yield _joined(
-                        waiting,
-                        {row: broken.pop(row) for row in sorted(broken) if dialect.above < row < _last(waiting)},
-                    )
-                    waiting = []
-            if waiting:
-                _refuse_open_quote(waiting[-1].table)
-            broken = {row: line for row, line in broken.items() if row > dialect.above}
-            if any(len(one.rows) or one.blank for one in waiting) or broken:
-                yield _joined(waiting, dict(sorted(broken.items())))
-    except (pa.ArrowException, OSError, UnicodeError) as error:
-        raise cannot_be_read(error) from error
-
-
-def _numbered(batches: Iterable[Any], dialect: Dialect, broken: Mapping[int, str]) -> Iterator[Chunk]:
-    """Return the rows of Arrow's batches with their numbers, without the heading and without blank lines."""
-    row, is_heading = 1, dialect.header
-    for batch in batches:
-        table = pa.Table.from_batches([batch]).rename_columns(list(dialect.columns))
-        places, row = _row_numbers(row, len(table), broken)
-        kept = ~_is_blank(table) & (places > dialect.above)
-        blank = int((~kept & (places > dialect.above)).sum())
-        if is_heading and kept.any():
-            kept[kept.argmax()] = False
-            is_heading = False
-        yield Chunk(table if kept.all() else table.filter(pa.array(kept)), places[kept], blank=blank)
-
-
-def _last(parts: Sequence[Chunk]) -> int:
-    return max((int(one.rows[-1]) for one in parts if len(one.rows)), default=0)
-
-
-def _joined(parts: Sequence[Chunk], broken: Mapping[int, str]) -> Chunk:
-    """Return parts as one chunk, with the broken lines between."""
-    table = pa.concat_tables([one.table for one in parts]).combine_chunks()
-    return Chunk(table, np.concatenate([one.rows for one in parts]), broken, sum(one.blank for one in parts))
-
-
-def _row_numbers(first: int, count: int, broken: Mapping[int, str]) -> tuple[np.ndarray, int]:
-    """Return the numbers of the next ``count`` rows, which skip the broken ones, and the number after them."""
-    places = np.arange(first, first + count + len(broken))
-    places = places[~np.isin(places, list(broken))][:count] if broken else places
-    return places, int(places[-1]) + 1 if count else first
-
-
-def _is_blank(table: Any) -> np.ndarray:
-    found = np.ones(len(table), dtype=bool)
-    for column in table.columns:
-        if not found.any():
-            break
-        found &= pc.equal(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
-    return found
-
-
-def _refuse_open_quote(table: Any) -> None:
-    """A quotation mark that nobody closes swallows the rest of the file into one cell."""
-    for name, cells in table.slice(max(len(table) - 1, 0)).to_pydict().items():
-        if cells and cells[0].endswith(("\n", "\r")):
-            raise ModelError(
-                N_("A quotation mark must be closed, but one in column {column} stays open to the end: {start}"),
-                N_("Close it or take it out, and try again."),
-                column=repr(name),
-                start=cells[0][:60],
-            )

@@ -10,11 +10,11 @@ import streamlit as st
 from core import words
 from core.i18n import N_, _, ngettext, number, translate
 from core.prediction.tables.batch import Scored
-from core.prediction.tables.dialects import Dialect
 from core.prediction.tables.matching import Matching, Unknown
 from core.prediction.tables.results import ERROR, MODEL, NOTE, STAGE, VERSION
-from core.prediction.tables.signs import TwoWays
 from core.store.record import PREDICTION, PROBABILITY
+from core.tables.dialects import Dialect
+from core.tables.signs import TwoWays
 from core.text import plain, unique_names
 
 MOST_NAMES = 12

@@ -19,11 +19,12 @@ from core.comparison.evidence import chance_of, measured
 from core.errors import PizarraError
 from core.i18n import _, ngettext, number
 from core.prediction.tables.batch import RESULT, Scored, score_file
-from core.prediction.tables.dialects import Dialect, recognise
+from core.prediction.tables.dialects import recognise
 from core.prediction.tables.matching import Matching, match_columns
 from core.process import shared
 from core.process.asked import AskedModel, AskedVersion
 from core.settings import settings
+from core.tables.dialects import Dialect
 from core.text import plain
 from core.training.long_tasks import LongTask
 from core.ui import frame, session, tables, uploader, uploads

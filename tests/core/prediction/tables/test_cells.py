@@ -18,12 +18,11 @@ from core.prediction.tables.cells import (
     Signs,
     is_value,
     known_cells,
-    numbers,
     reason_of,
     typed_cells,
-    words,
 )
-from core.prediction.tables.signs import NUMBER
+from core.tables.cells import numbers, words
+from core.tables.signs import NUMBER
 
 COMMA = Signs(",", ".")
 LENGTH = InputField("length", "number", "double", 1.0)

@@ -11,8 +11,8 @@ import pytest
 from core.errors import ModelError
 from core.prediction.schema import InputField
 from core.prediction.tables.dialects import recognise
-from core.prediction.tables.headings import as_pandas
 from core.prediction.tables.matching import match_columns
+from core.tables.dialects import as_pandas
 
 WINE = [
     InputField("alcohol", "number", "double", 13.0, low=11.0, high=14.8),

@@ -10,7 +10,8 @@ import pytest
 from core.errors import ModelError
 from core.prediction.schema import InputField
 from core.prediction.tables.dialects import recognise
-from core.prediction.tables.tabular import read_chunks, read_rows
+from core.prediction.tables.tabular import read_rows
+from core.tables.chunks import read_chunks
 
 FIELDS = [
     InputField("length", "number", "double", 1.0),

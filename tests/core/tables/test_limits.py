@@ -8,9 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import ModelError
-from core.prediction.tables import limits
 from core.prediction.tables.dialects import recognise
-from core.prediction.tables.tabular import read_chunks, read_rows
+from core.prediction.tables.tabular import read_rows
+from core.tables import limits
+from core.tables.chunks import read_chunks
 
 
 def parquet(table: pa.Table, **options: object) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from core.errors import ModelError
 from core.i18n import N_
-from core.prediction.schema import WHOLE_TYPES, InputField
 
 NUMBER = re.compile(
     r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?\d{1,3}(\.\d{3})+(,\d*)?|[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
@@ -22,6 +21,22 @@ OTHER = {".": ",", ",": "."}
 MOST_INSIDE = 0.5  # of a column's numbers: a reading that fits the training range puts so many of them in it
 FAR = 10  # times beyond the range: new values are hardly ever
 TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+
+
+class Wanted(Protocol):
+    """What a column is for: the least and the largest value that is known of it, and whether all are whole."""
+
+    @property
+    def low(self) -> float | None:
+        """The least known value."""
+
+    @property
+    def high(self) -> float | None:
+        """The largest known value."""
+
+    @property
+    def only_whole(self) -> bool:
+        """Tell whether its values are whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +93,7 @@ def is_text(cells: Any) -> bool:
 
 
 def signs_of(
-    cells: Any, column: str, rows: np.ndarray, wanted: InputField | None = None, decimal: str = ""
+    cells: Any, column: str, rows: np.ndarray, wanted: Wanted | None = None, decimal: str = ""
 ) -> Signs | TwoWays:
     """Find out how a column's numbers are written, from its own cells: another column may be written otherwise.
 
@@ -91,10 +106,16 @@ def signs_of(
     """
     if not is_text(cells):
         return Signs(in_text=False)
+    text, places = _signed(cells)
+    if sign := _only_sign(text):
+        return Signs(sign)
     sure: dict[str, tuple[int, str]] = {}  # the first cell that shows each decimal sign
     unsure: dict[str, list[tuple[int, str]]] = {}  # by the sign in them
     grouped: set[str] = set()
-    for cell, place in _signed(cells).items():
+    first: dict[str, int] = {}
+    for cell, place in zip(text.to_pylist(), places.tolist(), strict=True):
+        first.setdefault(cell, place)
+    for cell, place in first.items():
         signs = [sign for sign in cell if sign in OTHER]
         if len(signs) == 1 and re.match(TWO_WAYS, cell):
             unsure.setdefault(signs[0], []).append((place, cell))
@@ -118,25 +139,33 @@ def signs_of(
     return Signs(chosen, "" if chosen == sign else sign)
 
 
-def _signed(cells: Any) -> dict[str, int]:
-    """Return the different numbers with a sign in them, and the place of the first of each."""
+def _signed(cells: Any) -> tuple[Any, np.ndarray]:
+    """Return the numbers with a sign in them, and their places."""
     text = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
     text = pc.utf8_trim_whitespace(text.cast(pa.string()))
-    places = np.flatnonzero(pc.fill_null(pc.match_substring_regex(text, "[.,]"), False).to_numpy(zero_copy_only=False))
-    found: dict[str, int] = {}
-    for place, cell in zip(places.tolist(), text.take(pa.array(places)).to_pylist(), strict=True):
-        found.setdefault(cell, place)
-    return {cell: place for cell, place in found.items() if NUMBER.fullmatch(cell)}
+    has_sign = pc.or_(pc.match_substring(text, "."), pc.match_substring(text, ","))
+    places = np.flatnonzero(pc.fill_null(has_sign, False).to_numpy(zero_copy_only=False))
+    signed = text.take(pa.array(places))
+    is_number = pc.match_substring_regex(signed, f"^({NUMBER.pattern})$")
+    return signed.filter(is_number), places[is_number.to_numpy(zero_copy_only=False)]
 
 
-def _fitting(cells: list[str], sign: str, wanted: InputField | None) -> str:
+def _only_sign(text: Any) -> str:
+    """Return the only sign that numbers have, once each, where it is sure that decimals come after it; else nothing."""
+    counts = {sign: pc.sum(pc.count_substring(text, sign)).as_py() or 0 for sign in OTHER}
+    used = [sign for sign, count in counts.items() if count]
+    if len(used) != 1 or counts[used[0]] != len(text):
+        return ""
+    return used[0] if not pc.all(pc.match_substring_regex(text, TWO_WAYS)).as_py() else ""
+
+
+def _fitting(cells: list[str], sign: str, wanted: Wanted | None) -> str:
     """Return the decimal sign with which the input's kind and range fit, empty where that is not sure."""
     if wanted is None:
         return ""
     decimals = np.array([float(cell.replace(sign, ".")) for cell in cells])
     thousands = np.array([float(cell.replace(sign, "")) for cell in cells])
-    only_whole = wanted.kind == "integer" or wanted.dtype in WHOLE_TYPES
-    broken = only_whole and bool((decimals % 1 != 0).any())
+    broken = wanted.only_whole and bool((decimals % 1 != 0).any())
     if wanted.low is None or wanted.high is None:
         return OTHER[sign] if broken else ""
     low, high = wanted.low, wanted.high

@@ -6,8 +6,8 @@ import pytest
 
 from core.errors import ModelError
 from core.prediction.schema import InputField
-from core.prediction.tables.cells import numbers
-from core.prediction.tables.signs import Signs, TwoWays, signs_of
+from core.tables.cells import numbers
+from core.tables.signs import Signs, TwoWays, signs_of
 
 KM = InputField("km", "integer", "long", 90_000, low=5000, high=350_000)
 WHOLE = InputField("km", "integer", "long", 90_000)

@@ -1,0 +1,291 @@
+"""How a file of one's own is laid out: what is recognised of it, to be confirmed or changed by who brought it."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from core.errors import DataError
+from core.i18n import N_
+from core.tables.csv_records import Source, opened
+from core.tables.dates import looks_like_date
+from core.tables.dialects import (
+    DELIMITERS,
+    PARQUET,
+    SAMPLE_BYTES,
+    SEPARATOR_LINE,
+    SPREADSHEETS,
+    encoding_of,
+    records_in,
+    whole_encoding,
+)
+from core.tables.notes import Note
+from core.tables.quantities import without_unit
+from core.tables.sheets import cell_text, sheet_records, sheets_in
+from core.tables.signs import NUMBER
+
+Kind = Literal["csv", "sheet", "parquet"]
+
+ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "cp850", "mac-roman")
+MOST_LOOKED_AT = 2000  # records that tell the separator and the heading
+MOST_ABOVE = 30  # records that may stand above a heading
+MOST_BELOW = 10  # records that may stand below the last row
+TAIL_BYTES = 1 << 16
+NEARLY = 0.95  # of the best separator's merit: another one that has as much could be meant too
+TELLING = 20  # rows in which a word of a heading would have come again if it were a value
+EMPTY = {"", "-", "n/a", "na", "nan", "null", "none"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is laid out.
+
+    ``above`` counts the lines before the heading (or before the first row, without a ``header``) and ``below`` those
+    after the last row that are no rows. ``sheet`` is the one that is read of a spreadsheet.
+    """
+
+    kind: Kind
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    header: bool = True
+    above: int = 0
+    below: int = 0
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A layout as it was found; ``notes`` say what was left out, ``questions`` what could be meant otherwise.
+
+    ``separators`` are those by which the file may be read, the best first; ``sheets`` are a spreadsheet's.
+    """
+
+    layout: Layout
+    notes: tuple[Note, ...] = ()
+    questions: tuple[Note, ...] = ()
+    separators: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+
+
+def recognise_layout(source: Source, asked: Mapping[str, object] | None = None) -> Recognised:
+    """Find out how a file is laid out; what is ``asked`` (fields of ``Layout``) is as somebody chose it.
+
+    Raises:
+        DataError: it is empty or no table.
+        ModelError: it is no text that could be read.
+    """
+    chosen = dict(asked or {})
+    with opened(source) as file:
+        first = file.read(SAMPLE_BYTES)
+    if not first.strip(b"\xef\xbb\xbf\xff\xfe\r\n\t \x00"):
+        raise DataError(N_("The file must have rows, but it is empty."), N_("Choose another file."))
+    if first.startswith(PARQUET):
+        return Recognised(Layout("parquet"))
+    if first.startswith(SPREADSHEETS):
+        return _recognise_sheet(source, chosen)
+    return _recognise_text(source, first, chosen)
+
+
+def _recognise_text(source: Source, first: bytes, chosen: Mapping[str, object]) -> Recognised:
+    encoding = str(chosen.get("encoding") or whole_encoding(source, encoding_of(first)))
+    try:
+        sample = codecs.getincrementaldecoder(encoding)().decode(first).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            N_("The file must be text in {encoding}, but a part of it cannot be read so."),
+            N_("Choose another encoding."),
+            encoding=encoding.upper(),
+        ) from error
+    notes = [Note(N_("It is not UTF-8 and is read as {encoding}."), {"encoding": encoding.upper()})] * (
+        encoding in {"cp1252", "latin-1"} and "encoding" not in chosen
+    )
+    told = SEPARATOR_LINE.match(sample)
+    if told:
+        notes.append(Note(N_("Its first line only tells spreadsheets the separator and is left out.")))
+    offered = [told[1]] if told and told[1] in DELIMITERS else list(DELIMITERS)
+    if "delimiter" in chosen:
+        offered = [str(chosen["delimiter"])]
+    read = {sign: list(_records_below(sample, sign, len(first) == SAMPLE_BYTES, bool(told))) for sign in offered}
+    merits = {sign: _merit([cells for _line, cells in records], sign) for sign, records in read.items()}
+    ranked = sorted(offered, key=lambda sign: -merits[sign])
+    best = ranked[0]
+    last = read[best] if len(first) < SAMPLE_BYTES else _last_records(source, encoding, best)
+    layout, more, questions = _rows_of(read[best], last[-MOST_BELOW:], chosen)
+    alike = tuple(sign for sign in ranked if merits[sign] and merits[sign] >= NEARLY * merits[best])
+    if len(alike) > 1:
+        questions.insert(0, Note(N_("More than one separator would make a table of it.")))
+    if told:
+        layout = replace(layout, above=max(layout.above, 1))
+    return Recognised(
+        replace(layout, kind="csv", encoding=encoding, delimiter=best), (*notes, *more), tuple(questions), alike
+    )
+
+
+def _recognise_sheet(source: Source, chosen: Mapping[str, object]) -> Recognised:
+    sheets = sheets_in(source)
+    sheet = str(chosen.get("sheet") or sheets[0])
+    records = [(line, [cell_text(cell) for cell in cells]) for line, cells in sheet_records(source, sheet)]
+    layout, notes, questions = _rows_of(records[:MOST_LOOKED_AT], records[-MOST_BELOW:], chosen)
+    if len(sheets) > 1 and "sheet" not in chosen:
+        questions.insert(0, Note(N_("It has {count} sheets; this is the first one."), {"count": len(sheets)}))
+    return Recognised(replace(layout, kind="sheet", sheet=sheet), tuple(notes), tuple(questions), sheets=sheets)
+
+
+def _records_below(sample: str, delimiter: str, is_cut: bool, told: bool) -> Sequence[tuple[int, list[str]]]:
+    """Return the first records with their lines' numbers, without blank ones and the line that tells the separator."""
+    records = records_in(sample, delimiter, is_cut)
+    return [(line, cells) for line, cells in records.items() if not (told and line == 1)][:MOST_LOOKED_AT]
+
+
+def _last_records(source: Source, encoding: str, delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the last records of a long file; their numbers, which are not known, count backwards from -1."""
+    if encoding == "utf-16":  # only its mark at the beginning tells which of two it is
+        return []
+    with opened(source) as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(max(size - TAIL_BYTES, 0) // 4 * 4)
+        text = file.read().decode(encoding, "replace")
+    records = list(records_in(text.partition("\n")[2], delimiter, False).values())
+    return [(place - len(records), cells) for place, cells in enumerate(records)]
+
+
+def _merit(records: Sequence[Sequence[str]], delimiter: str) -> float:
+    """Tell how much a table the records are: equally wide, and of cells that are one value each."""
+    width, count = Counter(map(len, records)).most_common(1)[0] if records else (1, 0)
+    if width < 2:
+        return 0.0
+    others = [sign for sign in DELIMITERS if sign not in {delimiter, ","}]
+    cells = [cell.strip() for record in records if len(record) == width for cell in record]
+    return (count / len(records)) * sum(_cleanness(cell, others) for cell in cells) / len(cells)
+
+
+def _cleanness(cell: str, others: Sequence[str]) -> float:
+    if any(sign in cell for sign in others):
+        return 0.1
+    if not cell:
+        return 0.6
+    return 1.0 if NUMBER.fullmatch(without_unit(cell)[0]) or looks_like_date(cell) else 0.9
+
+
+# Which of the records are rows
+
+
+def _rows_of(
+    records: Sequence[tuple[int, Sequence[str]]],
+    last: Sequence[tuple[int, Sequence[str]]],
+    chosen: Mapping[str, object],
+) -> tuple[Layout, list[Note], list[Note]]:
+    """Find the heading, what stands above it and what below the last row; with notes and questions.
+
+    ``records`` are the first ones by their number, ``last`` those at the end.
+    """
+    if not records:
+        raise _no_rows()
+    later = records[len(records) // 2 :]  # titles are above
+    width = Counter(len(cells) for _line, cells in [*later, *records]).most_common(1)[0][0]
+    start = next((place for place, (_line, cells) in enumerate(records[:MOST_ABOVE]) if _is_full(cells, width)), 0)
+    if "above" in chosen:
+        above = int(str(chosen["above"]))
+        start = next((place for place, (line, _cells) in enumerate(records) if line > above), len(records))
+    kept = records[start:]
+    if not kept:
+        raise _no_rows()
+    notes, questions = [], []
+    above = int(str(chosen["above"])) if "above" in chosen else (kept[0][0] - 1 if start else 0)
+    if start and "above" not in chosen:
+        notes.append(
+            Note(
+                N_("What stands above the heading is left out: {text}"),
+                {"text": " · ".join(filter(None, (_shown(cells) for _line, cells in records[:start])))[:200]},
+            )
+        )
+    header, sure = _has_heading([cells for _line, cells in kept])
+    if "header" in chosen:
+        header, sure = bool(chosen["header"]), True
+    if not sure:
+        questions.append(Note(N_("Its first line may be a heading or a row: {text}"), {"text": _shown(kept[0][1])}))
+    above_it = [cell for cell in records[start - 1][1] if cell.strip()] if start else []
+    if not header and len(above_it) > 1 and not {"above", "header"} & set(chosen):
+        raise DataError(
+            N_("The rows must have as many values as the line of names above them, but that has {names} and they have "
+               "{values}: {text}"),
+            N_("If decimals are written with commas, save the file with semicolons between the columns; else say "
+               "where its heading is."),
+            names=len(above_it),
+            values=width,
+            text=_shown(kept[0][1]),
+        )  # fmt: skip
+    if not header and "header" not in chosen:
+        notes.append(Note(N_("It has no heading: its columns have numbers for names.")))
+    below = _footers([cells for line, cells in last if line < 0 or line > kept[0][0] + header], width)
+    if "below" in chosen:
+        below = [""] * int(str(chosen["below"]))
+    elif below:
+        notes.append(Note(N_("What stands below the last row is left out: {text}"), {"text": " · ".join(below)[:200]}))
+    return Layout("csv", header=header, above=above, below=len(below)), notes, questions
+
+
+def _is_full(cells: Sequence[str], width: int) -> bool:
+    """Tell whether a record may be the heading or a row: as wide as the others, and not a title in one cell of it."""
+    filled = sum(bool(cell.strip()) for cell in cells)
+    return len(cells) == width and (filled > max(1, width // 2) or (width == 1 and filled == 1))
+
+
+def _has_heading(records: Sequence[Sequence[str]]) -> tuple[bool, bool]:
+    """Tell whether the first record is a heading, and whether that is sure."""
+    first = [cell.strip() for cell in records[0]]
+    body = [record for record in records[1:] if len(record) == len(first)]
+    if not body:
+        return True, True
+    if any(NUMBER.fullmatch(cell) for cell in first) and len({*first}) < len(first):
+        return False, True
+    names = rows = 0
+    words_only = True
+    for place, name in enumerate(first):
+        cells = [cell for record in body if (cell := record[place].strip()).casefold() not in EMPTY]
+        if not cells or not name:
+            continue
+        if name in cells:
+            rows += 1
+            continue
+        values = sum(_is_value(cell) for cell in cells) / len(cells)
+        if values > 0.5:
+            words_only = False
+            names, rows = names + (not _is_value(name)), rows + _is_value(name)
+        elif len(cells) >= TELLING and len(set(cells)) < len(cells) / 2:
+            names += 1
+    if names and rows:
+        return names > rows, False
+    if not names and not rows:
+        return words_only, False
+    return names > 0, True
+
+
+def _is_value(cell: str) -> bool:
+    return bool(NUMBER.fullmatch(without_unit(cell)[0])) or looks_like_date(cell)
+
+
+def _footers(records: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Return what stands below the last row: notes in one cell, and sums."""
+    found: list[str] = []
+    for cells in reversed(records):
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        is_note = width > 1 and len(filled) == 1 and (len(cells) < width or not _is_value(filled[0]))
+        if not filled or is_note or re.match(r"(total|suma|sum)\b", filled[0], re.IGNORECASE):
+            found.append(" ".join(filled))
+        else:
+            break
+    return found[::-1] if len(found) < len(records) else []
+
+
+def _shown(cells: Sequence[str]) -> str:
+    return " ".join(" | ".join(cell.strip() for cell in cells if cell.strip()).split())[:120]
+
+
+def _no_rows() -> DataError:
+    return DataError(N_("The file must have rows below its heading, but it has none."), N_("Choose another file."))

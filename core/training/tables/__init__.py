@@ -1,0 +1,1 @@
+"""Tables of one's own as tasks: what can be predicted in them, and where they are kept."""

@@ -1,0 +1,179 @@
+"""How files of one's own are laid out, as Spanish offices, spreadsheets and programs write them."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import pytest
+
+from core.errors import DataError, ModelError, PizarraError
+from core.tables.columns import ColumnChoice
+from core.tables.layouts import recognise_layout
+from core.tables.own import OwnTable, read_own
+
+HEADING = ("nombre", "precio", "fecha", "compra", "cp")
+ROWS = [
+    ("Peña Muñoz", "1.234,50", "03/04/2024", "Sí", "08001"),
+    ("José Íñigo", "987,00", "25/12/2023", "no", "28013"),
+    ("Ana", "12.000,10", "01/01/2024", "SI", "00120"),
+] * 8
+
+
+def written(rows: Sequence[Sequence[str]] = ROWS, sign: str = ";", heading: Sequence[str] | None = HEADING) -> str:
+    """Write rows as a CSV, quoting what has the separator in it."""
+    lines = [*([heading] if heading else []), *rows]
+    return "".join(sign.join(f'"{cell}"' if sign in cell else cell for cell in line) + "\n" for line in lines)
+
+
+def read(content: bytes, **asked: object) -> tuple[OwnTable, list[str], list[str]]:
+    """Return a file's table, what is said of it and what is asked."""
+    found = recognise_layout(content, asked)
+    table = read_own(content, found.layout)
+    return table, [note.text for note in (*found.notes, *table.notes)], [note.text for note in found.questions]
+
+
+LEFT = "What stands above the heading is left out: Informe de ventas 2024 · Fuente: INE"
+AWKWARD = {
+    "semicolons of Windows": (written().encode("cp1252"), "It is not UTF-8 and is read as CP1252."),
+    "commas around quoted decimal commas": (written(sign=",").encode(), ""),
+    "Excel's Unicode text": (written(sign="\t").encode("utf-16"), ""),
+    "bars and a byte order mark": (written(sign="|").encode("utf-8-sig"), ""),
+    "a report with its title above": (f"Informe de ventas 2024;;;;\nFuente: INE\n\n{written()}".encode(), LEFT),
+    "Excel's line that tells the separator": (
+        ("sep=;\r\n" + written()).encode("cp1252"),
+        "Its first line only tells spreadsheets the separator and is left out.",
+    ),
+    "a sum below": (
+        f"{written()}Total;14.221,60;;;\n".encode(),
+        "What stands below the last row is left out: Total 14.221,60",
+    ),
+    "a source below": (
+        f"{written()}Fuente: elaboración propia\n".encode(),
+        "What stands below the last row is left out: Fuente: elaboración propia",
+    ),
+    "a separator at each line's end": (
+        written().replace("\n", ";\n").encode(),
+        "Columns without a name and without values are left out: 1.",
+    ),
+    "euros beside the numbers": (
+        written([(name, f"{price} €", *more) for name, price, *more in ROWS]).encode(),
+        "",
+    ),
+    "cells of two lines": (
+        written([(f'"{name}"', *more) for name, *more in ROWS]).replace("Muñoz", "Muñoz").encode(),
+        "",
+    ),
+    "blank lines between": (written().replace("\n", "\n\n").encode(), ""),
+    "old Macs' line ends": (written().replace("\n", "\r").encode(), ""),
+}
+
+
+@pytest.mark.parametrize(("content", "said"), AWKWARD.values(), ids=AWKWARD)
+def test_awkward_files_are_read_right(content: bytes, said: str) -> None:
+    table, notes, questions = read(content)
+    assert not questions
+    assert not table.questions
+    assert list(table.frame.columns) == list(HEADING)
+    assert len(table.frame) == len(ROWS)
+    assert table.frame.iloc[0].tolist() == ["Peña Muñoz", 1234.5, pd.Timestamp("2024-04-03"), "Sí", "08001"]
+    assert table.frame["compra"].value_counts().to_dict() == {"Sí": 16, "no": 8} or set(table.frame["compra"]) == {
+        "Sí", "no",
+    }  # fmt: skip
+    assert [reading.kind for reading in table.readings] == ["words", "number", "date", "yes_no", "words"]
+    assert said in notes if said else not notes
+
+
+def test_a_file_without_a_heading_keeps_its_first_row() -> None:
+    table, notes, questions = read(written(heading=None).encode())
+    assert len(table.frame) == len(ROWS)
+    assert table.frame.iloc[0, 0] == "Peña Muñoz"
+    assert list(table.frame.columns) == [f"column {number}" for number in range(1, 6)]
+    assert notes == ["It has no heading: its columns have numbers for names."]
+    assert not questions
+
+
+def test_a_first_line_that_may_be_a_heading_or_a_row_is_asked_for() -> None:
+    content = b"rojo;grande\nazul;chico\nverde;mediano\n"
+    table, _notes, questions = read(content)
+    assert questions == ["Its first line may be a heading or a row: rojo | grande"]
+    assert len(table.frame) == 2
+    assert len(read(content, header=False)[0].frame) == 3
+
+
+def test_decimal_commas_that_also_separate_are_refused() -> None:
+    with pytest.raises(DataError, match=r"that has 2 and they have 4: 1 \| 5 \| 2 \| 5"):
+        recognise_layout(b"a,b\n1,5,2,5\n2,5,3,5\n3,5,4,5\n")
+
+
+def test_a_separator_that_could_be_another_is_asked_for() -> None:
+    found = recognise_layout(b"a,b;c,d\n1,2;3,4\n5,6;7,8\n")
+    assert found.separators[0] == ";"
+    assert set(found.separators) == {";"} or found.questions
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf\n\n", "is empty"),
+        (b"a\x00\x01b\x00\x02", "is something else"),
+        (b"a;b;c\n", "it has none"),
+        (b"a\n1\n2\n", "this one has 1 in all"),
+        (b"a;a\n1;2\n3;4\n", "come more than once: 'a'"),
+        (b"a;b\n1;2\n3;4;5\n6;7\n", "row 3 has another number: 3;4;5"),
+        (b"PK\x03\x04 and no archive", "cannot be read as one"),
+        (b"PAR1 and no more", "cannot be read as one"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_words(content: bytes, said: str) -> None:
+    with pytest.raises(PizarraError, match=said):
+        read(content)
+
+
+def test_what_was_recognised_can_be_changed() -> None:
+    content = "título\na;b\n1;ñ\n2;o\n".encode("cp850")
+    table, notes, _questions = read(content, encoding="cp850", delimiter=";", above=1, header=True)
+    assert table.frame["b"].tolist() == ["ñ", "o"]
+    assert not notes
+    assert len(read(content, encoding="cp850", above=2, header=False)[0].frame) == 2
+
+
+def test_another_encoding_that_cannot_be_is_refused() -> None:
+    with pytest.raises(DataError, match="text in UTF-8, but a part of it cannot be read so"):
+        recognise_layout("año;b\n1;2\n".encode("latin-1"), {"encoding": "utf-8"})
+
+
+def test_the_foot_of_a_long_file_is_found() -> None:
+    rows = "".join(f"{number};Peña {number % 7};{number / 7:.3f}\n".replace(".", ",") for number in range(60_000))
+    table, notes, _questions = read(f"id;nombre;valor\n{rows}Total;;99\n".encode())
+    assert len(table.frame) == 60_000
+    assert notes == ["What stands below the last row is left out: Total 99"]
+
+
+def test_numbers_that_read_in_two_ways_are_asked_for_and_stay_words_until_then() -> None:
+    content = written([(name, "1.234", *more) for name, _price, *more in ROWS]).encode()
+    table, _notes, _questions = read(content)
+    assert [name for name, _question in table.questions] == ["precio"]
+    assert table.frame["precio"].iloc[0] == "1.234"
+    layout = recognise_layout(content).layout
+    told = read_own(content, layout, {"precio": ColumnChoice(decimal=",")})
+    assert told.frame["precio"].iloc[0] == 1234
+    assert read_own(content, layout, usual=ColumnChoice(decimal=".")).frame["precio"].iloc[0] == 1.234
+
+
+def test_the_ways_of_other_columns_decide_nothing() -> None:
+    content = b"a;b\n1,5;1.234\n2,5;5.678\n"
+    table, _notes, _questions = read(content)
+    assert table.frame["a"].tolist() == [1.5, 2.5]
+    assert [name for name, _question in table.questions] == ["b"]
+
+
+@pytest.mark.parametrize("content", [b"a;b\n1;2\n", b"x,y,z\n1,2,3\n4,5,6\n"])
+def test_small_files_are_read_too(content: bytes) -> None:
+    table, _notes, questions = read(content)
+    assert not questions
+    assert len(table.frame) == content.count(b"\n") - 1
+
+
+def test_what_no_text_can_be_is_refused() -> None:
+    with pytest.raises(ModelError):
+        recognise_layout(bytes(range(256)) * 8)

@@ -1,0 +1,151 @@
+"""Tables of one's own are kept by their content and become tasks."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.access import Actor
+from core.errors import DataError, PizarraError, StoreError
+from core.tables.own import OwnTable
+from core.training.datasets import content_sha256, load_dataset, training_table
+from core.training.tables import kept
+from core.training.tables.kept import (
+    TableTask,
+    delete_table,
+    keep_table,
+    kept_tables,
+    rename_table,
+    rows_path,
+    title_from,
+)
+from core.training.tables.targets import target
+from tests.fixtures.actors import FIXTURE
+from trainers.table import table_task
+
+N = 40
+FRAME = pd.DataFrame({
+    "cliente": [f"persona {place}" for place in range(N)],
+    "color": ["rojo", "verde"] * (N // 2),
+    "fecha": pd.date_range("2024-01-01", periods=N).astype("datetime64[us]"),
+    "gasto": np.linspace(1.5, 99.25, N),
+    "compra": ["no", "no", "no", "sí"] * (N // 4),
+})  # fmt: skip
+TABLE = OwnTable(FRAME, ())
+
+
+def keep(folder: Path, column: str = "compra", **more: object) -> TableTask:
+    """Keep the table as a task."""
+    given = {"title": "Ventas", "file": "ventas.csv", "left_out": ["cliente"]} | more
+    return keep_table(FIXTURE, folder, TABLE, target(FRAME, column), **given)  # type: ignore[arg-type]
+
+
+def test_a_kept_table_is_a_task_with_the_same_rows(tmp_path: Path) -> None:
+    task = table_task(keep(tmp_path), tmp_path)
+    loaded = load_dataset(task.dataset, data_dir=tmp_path, cache_dir=tmp_path, downloads=False)
+    assert (loaded.origin, loaded.source) == ("own", "ventas.csv")
+    assert loaded.sha256 == content_sha256(loaded.frame)
+    learned = training_table(loaded, task)
+    assert list(learned.features.columns) == ["color", "gasto"]  # neither who it was nor a date
+    assert learned.features["gasto"].tolist() == FRAME["gasto"].tolist()
+    assert learned.target.tolist() == FRAME["compra"].tolist()
+    assert task.class_names == ("no", "sí")
+
+
+def test_the_parts_of_a_date_are_learned_from_where_somebody_wants_it(tmp_path: Path) -> None:
+    task = table_task(keep(tmp_path, parts_of=["fecha"]), tmp_path)
+    loaded = load_dataset(task.dataset, data_dir=tmp_path, cache_dir=tmp_path, downloads=False)
+    features = training_table(loaded, task).features
+    assert list(features.columns) == ["color", "fecha (year)", "fecha (month)", "fecha (weekday)", "gasto"]
+    assert features.iloc[0].tolist()[1:4] == [2024.0, 1.0, 0.0]  # a Monday
+
+
+def test_the_same_question_of_the_same_table_is_kept_once(tmp_path: Path) -> None:
+    assert keep(tmp_path).name == keep(tmp_path).name
+    other = keep(tmp_path, "gasto")
+    assert len(kept_tables(tmp_path).tasks) == 2
+    assert len(list((tmp_path / "tables").glob("*.parquet"))) == 1
+    assert other.kind == "regression"
+
+
+def test_it_can_be_called_otherwise_and_stays_the_same_task(tmp_path: Path) -> None:
+    before = keep(tmp_path)
+    after = rename_table(FIXTURE, tmp_path, before.name, " Ventas  de 2024 ")
+    assert (after.name, after.title) == (before.name, "Ventas de 2024")
+    assert kept_tables(tmp_path).tasks == (after,)
+
+
+def test_a_deleted_table_takes_its_rows_along_when_nothing_else_is_asked_of_them(tmp_path: Path) -> None:
+    one, other = keep(tmp_path), keep(tmp_path, "gasto")
+    delete_table(FIXTURE, tmp_path, one.name)
+    assert rows_path(tmp_path, one.sha256).is_file()
+    delete_table(FIXTURE, tmp_path, other.name)
+    assert not list((tmp_path / "tables").iterdir())
+    with pytest.raises(DataError, match="is not kept here"):
+        delete_table(FIXTURE, tmp_path, other.name)
+
+
+def test_rows_that_somebody_changed_are_not_learned(tmp_path: Path) -> None:
+    task = table_task(keep(tmp_path), tmp_path)
+    path = rows_path(tmp_path, task.dataset.sha256)
+    pd.read_parquet(path).assign(gasto=1.0).to_parquet(path)
+    with pytest.raises(DataError, match="has been changed"):
+        load_dataset(task.dataset, data_dir=tmp_path, cache_dir=tmp_path, downloads=False)
+    path.unlink()
+    with pytest.raises(DataError, match="all need the same PIZARRA_CACHE_DIR"):
+        load_dataset(task.dataset, data_dir=tmp_path, cache_dir=tmp_path, downloads=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"name": 1}', json.dumps({"name": "x"}), "[" * 5000],
+)
+def test_a_damaged_description_is_named_and_stops_no_other(tmp_path: Path, text: str) -> None:
+    task = keep(tmp_path)
+    (tmp_path / "tables" / "x.json").write_text(text)
+    found = kept_tables(tmp_path)
+    assert found.tasks == (task,)
+    assert found.unreadable == ("x.json",)
+
+
+@pytest.mark.parametrize("title", ["", "   ", "a" * 61, "**a**", "- a", "a:b", "<b>", "_a_", "[x](y)"])
+def test_a_title_that_could_mean_something_else_is_refused(tmp_path: Path, title: str) -> None:
+    with pytest.raises(DataError, match="A title must begin with"):
+        keep(tmp_path, title=title)
+
+
+@pytest.mark.parametrize(
+    ("file", "title"), [("ventas_2024.csv", "ventas 2024"), ("Año 1 (b).xlsx", "Año 1 (b)"), ("***.csv", "Table")]
+)
+def test_a_file_gives_a_title_that_can_be_one(tmp_path: Path, file: str, title: str) -> None:
+    assert title_from(file) == title
+    assert keep(tmp_path, title=title_from(file)).title == title
+
+
+def test_a_table_needs_something_to_learn_from_and_something_that_can_be_learned(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="all are left out"):
+        keep(tmp_path, left_out=list(FRAME.columns))
+    with pytest.raises(DataError, match="cannot be predicted"):
+        keep(tmp_path, "fecha")
+
+
+def test_words_that_would_become_too_many_columns_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", 10_000)
+    with pytest.raises(DataError, match="'cliente' has 40 of them"):
+        keep(tmp_path, left_out=[])
+    assert keep(tmp_path).rows == N
+
+
+def test_only_the_presenter_keeps_tables(tmp_path: Path) -> None:
+    with pytest.raises(PizarraError, match="Only the presenter"):
+        keep_table(
+            Actor("Ana", "audience", member="1"), tmp_path, TABLE, target(FRAME, "compra"), title="x", file="x.csv"
+        )
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "tables").write_text("a file")
+    with pytest.raises(StoreError, match="Tables must be kept in"):
+        keep(tmp_path)

@@ -1,0 +1,63 @@
+"""Tables of one's own: a task for each that is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.i18n import N_, translate
+from core.training.tables.kept import TableTask, kept_tables, rows_path
+from core.training.tasks import Algorithm, Dataset, Kind, Task
+from trainers.algorithms import (
+    hist_gradient_boosting,
+    linear_regression,
+    logistic_regression,
+    nearest_neighbours,
+    random_forest,
+    xgboost,
+)
+
+QUESTIONS: dict[Kind, str] = {
+    "classification": N_("Which class of {target} does a row belong to?"),
+    "regression": N_("How large is {target}?"),
+}
+
+
+def algorithms(kind: Kind) -> tuple[Algorithm, ...]:
+    """Return what may learn a table, the simplest first."""
+    simplest = logistic_regression(scale=True) if kind == "classification" else linear_regression(scale=True)
+    return (
+        simplest,
+        random_forest(kind),
+        nearest_neighbours(kind),
+        hist_gradient_boosting(kind),
+        xgboost(kind),
+    )
+
+
+def table_task(kept: TableTask, cache_dir: Path) -> Task:
+    """Return what is asked of a kept table as a task; its question is in the reader's language."""
+    return Task(
+        name=kept.name,
+        title=kept.title,
+        question=translate(QUESTIONS[kept.kind]).format(target=kept.target),
+        kind=kept.kind,
+        dataset=Dataset(
+            name=kept.name,
+            title=kept.title,
+            credit="",
+            filenames=(kept.file,),
+            sha256=kept.sha256,
+            identifiers=kept.left_out,
+            kept=rows_path(cache_dir, kept.sha256).resolve(),
+        ),
+        target=kept.target,
+        class_names=kept.class_names,
+        unit=kept.unit,
+        experiment=kept.name,
+        algorithms=algorithms(kept.kind),
+    )
+
+
+def table_tasks(cache_dir: Path) -> dict[str, Task]:
+    """Return the tasks of all tables that are kept, by name, the oldest first."""
+    return {kept.name: table_task(kept, cache_dir) for kept in kept_tables(cache_dir).tasks}

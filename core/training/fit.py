@@ -32,7 +32,7 @@ from core.training.pipeline import build_pipeline
 from core.training.plots import confusion_matrix_png, importances_png, predicted_actual_png
 from core.training.profile import feature_profile, reference_sample
 from core.training.specs import Value, complete
-from core.training.tasks import Task
+from core.training.tasks import LoadedDataset, Task
 
 Stage = Literal["queued", "loading", "fitting", "evaluating", "saving"]
 
@@ -156,6 +156,18 @@ def split(task: Task, features: pd.DataFrame, answers: np.ndarray) -> tuple[Any,
             reason=str(reason).rstrip("."),
         ) from reason
     return parts[0], parts[1], parts[2], parts[3]
+
+
+def rows_tested_on(loaded: LoadedDataset, task: Task) -> np.ndarray:
+    """Return the places, in a dataset's table, of the rows that its models are tested on; always the same.
+
+    Raises:
+        DataError: the dataset is not what the task declares, or too small.
+    """
+    table = training_table(loaded, task)
+    places = pd.DataFrame({"place": np.flatnonzero(loaded.frame[task.target].notna())})
+    _learned, tested, *_answers = split(task, places, numbered(task, table.target))
+    return np.asarray(tested["place"])
 
 
 def answer(task: Task, pipeline: Pipeline, features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray | None]:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from core.errors import DataError, ParameterError
 from core.settings import settings
-from core.training.fit import train
+from core.store.record import EVALUATION_TABLE
+from core.training.datasets import load_dataset
+from core.training.fit import rows_tested_on, train
 from trainers import TASKS
 
 IRIS = TASKS["iris"]
@@ -48,3 +51,9 @@ def test_the_same_run_twice_has_the_same_numbers_and_pictures() -> None:
     assert first.metrics == second.metrics
     assert first.pictures == second.pictures
     assert first.dataset.sha256 == second.dataset.sha256
+
+
+def test_the_rows_that_are_tested_on_can_be_told_before_training() -> None:
+    loaded = load_dataset(IRIS.dataset, data_dir=Path("nowhere"), cache_dir=Path("nowhere"), downloads=False)
+    record = train(IRIS, "logistic_regression", {}, settings=settings(), report=lambda stage: None)
+    assert sorted(rows_tested_on(loaded, IRIS)) == sorted(record.tables[EVALUATION_TABLE]["row"])

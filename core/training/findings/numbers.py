@@ -1,0 +1,133 @@
+"""Numbers that are odd: infinite, far from all others, below 0 among others above it, or standing for "unknown"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.i18n import N_
+from core.training.findings.look import MOSTLY_NUMBERS, Column, Look, are_numbers, mostly_numbers
+from core.training.findings.sentences import Finding, Name, Rows, Word
+
+FEWEST = 20  # numbers from which it can be told what is odd among them
+STANDS_FOR_UNKNOWN = (-1.0, -9.0, -99.0, -999.0, -9999.0, 0.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0)
+AT_LEAST, AT_MOST = 2, 0.5  # rows with such a number, and the share of all
+FAR, FAR_IN_ORDERS = 5.0, 3.0  # times the middle half's width, beyond its ends
+FEW = 0.01
+
+
+def about_numbers(look: Look) -> Iterator[Finding]:
+    """Yield what is odd about the numbers of each column, of the target too."""
+    for column in look.asked:
+        if column.name in look.left_out or not look.rows:
+            continue
+        if column.holds == "word" and column.name != look.target:
+            yield from _mixed(column)
+        if column.holds == "number" and not (column.name == look.target and look.kind == "classification"):
+            yield from _odd(column)
+
+
+def _mixed(column: Column) -> Iterator[Finding]:
+    if not mostly_numbers(column):
+        return
+    known = column.whole.dropna()
+    wrong = known[~are_numbers(known)]
+    if 0 < len(wrong) <= (1 - MOSTLY_NUMBERS) * len(known):
+        sentence = N_("In {rows} {column} holds words, for example {value}, and in the others numbers.")
+        values = {"rows": Rows(len(wrong)), "column": Name(column.name), "value": Word(wrong.iloc[0])}
+        yield Finding("mixed", (column.name,), sentence, values, 55)
+
+
+def _odd(column: Column) -> Iterator[Finding]:
+    whole = column.whole.to_numpy()
+    infinite = int(np.isinf(whole).sum())
+    if infinite:
+        sentence = N_("In {rows} {column} is infinite, and no model can learn from that.")
+        values: dict[str, object] = {"rows": Rows(infinite), "column": Name(column.name)}
+        yield Finding("infinite", (column.name,), sentence, values, 62)
+    finite = whole[np.isfinite(whole)]
+    if len(finite) < FEWEST or finite.min() == finite.max():
+        return
+    if (unknown := _stands_for_unknown(column, finite)) is not None:
+        yield unknown
+        finite = finite[finite != unknown.values["number"].value]  # type: ignore[attr-defined]
+    if len(finite) >= FEWEST:
+        yield from _below_zero(column, finite)
+        yield from _far_out(column, finite)
+
+
+def _quartiles(column: Column, without: float | None = None) -> tuple[float, float]:
+    """Return the ends of the middle half of the sample's numbers."""
+    sample = column.sample.to_numpy()
+    known = sample[np.isfinite(sample) & (sample != without if without is not None else True)]
+    if not len(known):
+        return np.nan, np.nan
+    low, high = np.quantile(known, [0.25, 0.75], method="inverted_cdf")
+    return float(low), float(high)
+
+
+def _stands_for_unknown(column: Column, finite: np.ndarray) -> Finding | None:
+    """Find a number of those that people write for "unknown", at one end and far from all others."""
+    ends = {float(finite.min()), float(finite.max())}
+    for number in STANDS_FOR_UNKNOWN:
+        if number not in ends:
+            continue
+        others = finite[finite != number]
+        rows = len(finite) - len(others)
+        if not AT_LEAST <= rows <= AT_MOST * len(finite) or len(others) < FEWEST:
+            continue
+        low, high = float(others.min()), float(others.max())
+        lower, upper = _quartiles(column, number)
+        gap = max(low - number, number - high)
+        lonely = gap > upper - lower and gap > (high - low) / 10
+        if number == 0:
+            apart = low > 0 and lonely and lower - number > 2 * (upper - lower)
+        elif number < 0:
+            apart = low >= 0 and (number == -1.0 or lonely) and len(others) > rows
+        else:
+            apart = lonely and gap > (high - low) / 2
+        if apart:
+            sentence = N_(
+                "In {rows} {column} is {number}, in all others from {low} to {high}: it may stand for “unknown”."
+            )
+            values = {
+                "rows": Rows(rows), "column": Name(column.name), "number": Word(number), "low": low, "high": high
+            }  # fmt: skip
+            return Finding("sentinel", (column.name,), sentence, values, 56)
+    return None
+
+
+def _below_zero(column: Column, finite: np.ndarray) -> Iterator[Finding]:
+    below = finite[finite < 0]
+    if not 0 < len(below) <= FEW * len(finite) or np.quantile(finite, 0.1) <= 0:
+        return
+    sentence = N_("In {rows} {column} is below 0 (down to {low}), in the others it is not.")
+    values = {"rows": Rows(len(below)), "column": Name(column.name), "low": float(below.min())}
+    yield Finding("negative", (column.name,), sentence, values, 36)
+
+
+def _far_out(column: Column, finite: np.ndarray) -> Iterator[Finding]:
+    """Find numbers far beyond the middle half; of numbers above 0 only those that are so in orders of magnitude too."""
+    lower, upper = _quartiles(column)
+    with np.errstate(over="ignore", invalid="ignore"):
+        width = upper - lower
+        if not np.isfinite(width) or width <= 0:
+            return
+        far = (finite < lower - FAR * width) | (finite > upper + FAR * width)
+        if lower > 0 and finite.min() > 0:
+            orders, ends = np.log(finite), np.log([lower, upper])
+            reach = FAR_IN_ORDERS * (ends[1] - ends[0])
+            far &= (orders < ends[0] - reach) | (orders > ends[1] + reach)
+    count = int(far.sum())
+    if not 0 < count <= FEW * len(finite):
+        return
+    farthest = finite[far][np.argmax(np.abs(finite[far] - (lower + upper) / 2))]
+    sentence = N_(
+        "In {rows} {column} is far from the others (the farthest is {value}; the middle half of all lies from "
+        "{low} to {high})."
+    )
+    values = {
+        "rows": Rows(count), "column": Name(column.name), "value": float(farthest), "low": lower, "high": upper
+    }  # fmt: skip
+    yield Finding("far_out", (column.name,), sentence, values, 38)

@@ -125,6 +125,7 @@ VISITS = {
     ("core/ui/registry/evidence.py", "core.ui.predict.version_choice"): "who agreed to a model's code agreed for both",
     ("pages/classroom/lesson.py", "core.ui.train.demo"): "loads the demo, which launches runs",
     ("pages/explore/run.py", "core.ui.registry.stages"): "says where a run's versions stand",
+    ("pages/explore/run.py", "core.ui.train.recipe"): "says how a run is launched without the page",
     ("pages/start/home.py", "core.ui.registry.stages"): "says what stands where",
     ("pages/start/home.py", "core.ui.train.demo"): "loads the demo, which launches runs",
 }

@@ -19,6 +19,7 @@ import pandas as pd
 
 from core.errors import DataError
 from core.i18n import N_
+from core.settings import Settings
 from core.training.tasks import Dataset, LoadedDataset, Task
 
 DOWNLOAD_SECONDS = 5
@@ -99,6 +100,18 @@ def load_dataset(
         folder=data_dir,
         filename=dataset.filenames[0] if dataset.filenames else dataset.name,
     )
+
+
+def table_of(task: Task, settings: Settings) -> TrainingTable:
+    """Load what a task learns from, from where these settings say.
+
+    Raises:
+        DataError: as ``load_dataset`` and ``training_table``.
+    """
+    loaded = load_dataset(
+        task.dataset, data_dir=settings.data_dir, cache_dir=settings.cache_dir, downloads=settings.downloads
+    )
+    return training_table(loaded, task)
 
 
 def training_table(loaded: LoadedDataset, task: Task) -> TrainingTable:

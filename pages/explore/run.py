@@ -8,6 +8,8 @@ from core.store.registry.registered_models import versions_of_run
 from core.ui import address, folding, frame
 from core.ui.registry import stages
 from core.ui.run import run_view
+from core.ui.train import recipe
+from trainers import TASKS
 
 frame.title(_("Run"), _("What was chosen, what was measured, and what did it leave behind?"))
 
@@ -42,5 +44,7 @@ with tabs[0]:  # files last: what is in the store waits for no other place
     run_view.show_pictures(run)
 with tabs[4]:
     run_view.show_files(run)
+
+recipe.show(run, TASKS, title=_("How to launch it without this page"))
 
 frame.next_step("compare", _("Compare it with others"), experiment=run.experiment_id, runs="")

@@ -14,8 +14,10 @@ from core.process import shared
 from core.settings import settings
 from core.store.connection import Store
 from core.store.registry.registered_models import find_model
+from core.store.runs.tables import ALGORITHM_TAG
 from core.store.runs.tracking import find_runs
 from core.training import jobs
+from core.training.contests import PUBLIC_HALF, TEST_ROWS
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.pages.reading import PAGES, READ_THE_STORE, Dashboard, problems, shown, stands, unescaped
 from trainers import TASKS
@@ -404,6 +406,39 @@ def test_a_trained_run_has_its_result_card(app: Start, populated: Store) -> None
     assert session.success[0].proto.title == "line is ready"
     assert f"run={run_id}" in links(session)["See everything about this run"]
     assert f"runs={run_id}%2C" in links(session)["Compare it with the others"]
+
+
+@pytest.mark.parametrize("page", ["train", "run"])
+def test_a_run_of_ours_says_how_it_is_launched_without_the_page(app: Start, populated: Store, page: str) -> None:
+    run_id = run_called(populated, "line")
+    session = app(populated.uri).open(page, launched=run_id, run=run_id)
+    folded = session.get_by_key(f"train_recipe_{run_id}")
+    assert folded.label == ("What did this button do?" if page == "train" else "How to launch it without this page")
+    assert not session.code
+    session.session_state[f"train_recipe_{run_id}"] = True
+    session.run()
+    stands(session)
+    line, python = session.code
+    assert line.value.startswith("python -m trainers run iris --algorithm logistic_regression ")
+    assert line.value.endswith(" --experiment=iris-classification --name=line")
+    assert "estimator = LogisticRegression(" in python.value
+
+
+def test_a_try_in_a_contest_has_no_command_that_measures_on_the_hidden_half(app: Start, own_populated: Store) -> None:
+    run_id = run_called(own_populated, "line")
+    own_populated.client.log_param(run_id, TEST_ROWS, PUBLIC_HALF)
+    session = app(own_populated.uri).open("train", launched=run_id)
+    session.session_state[f"train_recipe_{run_id}"] = True
+    session.run()
+    assert "This run is a try in a contest" in shown(session)
+    assert not session.code
+
+
+def test_a_run_that_is_not_ours_has_none(app: Start, own_populated: Store) -> None:
+    run_id = run_called(own_populated, "line")
+    own_populated.client.set_tag(run_id, ALGORITHM_TAG, "magic")
+    session = app(own_populated.uri).open("run", run=run_id)
+    assert not [one for one in session.expander if "without this page" in one.label]
 
 
 def test_the_form_leads_with_words_and_what_matters_most_and_folds_the_rest(app: Start, populated: Store) -> None:

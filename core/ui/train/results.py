@@ -20,7 +20,9 @@ from core.store.runs.tables import ENDED, TASK_TAG, Run, Runs, run_labels
 from core.store.runs.tracking import NoSuchRunError
 from core.text import plain
 from core.training.contests import TEST_ROWS
+from core.training.tasks import Task
 from core.ui import address, frame, navigation
+from core.ui.train import recipe
 from core.ui.train.launching import show_progress
 
 SHOWN_METRICS = 5
@@ -34,17 +36,17 @@ def add(run_id: str) -> None:
     address.choose("launched", ",".join([run_id, *address.listed("launched")][: address.MOST_LAUNCHED]))
 
 
-def show(run_ids: Sequence[str], *, just_launched: bool) -> None:
+def show(run_ids: Sequence[str], tasks: Mapping[str, Task], *, just_launched: bool) -> None:
     """Show how these runs are or ended, the newest first and in full."""
     if not run_ids:
         return
-    _cards(run_ids)
+    _cards(run_ids, tasks)
     if just_launched:
         st.html(_SCROLL.format(run_id=run_ids[0]), unsafe_allow_javascript=True)
 
 
 @frame.live(1.0)
-def _cards(run_ids: Sequence[str]) -> None:
+def _cards(run_ids: Sequence[str], tasks: Mapping[str, Task]) -> None:
     shown: list[Run] = []
     gone: dict[str, str] = {}
     for place, run_id in enumerate(dict.fromkeys(run_ids)):
@@ -55,7 +57,10 @@ def _cards(run_ids: Sequence[str]) -> None:
                 gone[run_id] = str(error)
                 continue
             with st.container(border=True, key=f"train_result_{run_id}" if place else "train_result"):
-                (_older if place else _newest)(shown[-1])
+                if place:
+                    _older(shown[-1])
+                else:
+                    _newest(shown[-1], tasks)
     if gone:
         _let_go(gone)
     _offer_to_compare([run for run in shown if run.status == "FINISHED"])
@@ -76,7 +81,7 @@ def _offer_to_compare(runs: Sequence[Run]) -> None:
         )
 
 
-def _newest(run: Run) -> None:
+def _newest(run: Run, tasks: Mapping[str, Task]) -> None:
     if run.status not in ENDED:
         show_progress(run)
         return
@@ -103,6 +108,7 @@ def _newest(run: Run) -> None:
         if run_models.can_be_asked(run):
             navigation.link("predict", _("Ask it"), run=run.run_id, model="")
         navigation.link("registry", _("Register its model"), run=run.run_id)
+    recipe.show(run, tasks, title=_("What did this button do?"))
 
 
 def _older(run: Run) -> None:

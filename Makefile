@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run class test test-long lint demo pack bench lock messages tree free-port
+.PHONY: help run class test test-long lint demo pack bench lock messages tree project free-port
 .DEFAULT_GOAL := run
 
 # The line after ## is what `make help` says of a target; one without it is a part of others
@@ -68,3 +68,6 @@ messages: $(VENV)/.test-ready  ## brings the Spanish catalogue up to date with t
 
 tree:  ## writes the trees of modules in docs/ anew; needs nothing installed
 	@$(PYTHON) docs/tree.py
+
+project: $(VENV)/.run-ready  ## writes MLproject anew, from what the tasks declare
+	@PYTHONUTF8=1 $(BIN)/python -m trainers.project > $(VENV)/MLproject && cp $(VENV)/MLproject MLproject

@@ -194,6 +194,11 @@ def environment_of_class(pin: str) -> dict[str, str]:
     return {**os.environ, **({SETTINGS["pin"].variable: pin} if pin else {})}
 
 
+def given_run() -> str:
+    """Return the run that ``mlflow run``, which started this process, made for it; empty where nobody did."""
+    return os.environ.get("MLFLOW_RUN_ID", "")
+
+
 def machine_language() -> str:
     """Return the language of the machine's locale when we speak it, else English (for the command line)."""
     tag = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)

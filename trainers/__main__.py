@@ -6,13 +6,13 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.access import machine_user
-from core.errors import PizarraError, TrainingError
+from core.errors import ParameterError, PizarraError, TrainingError
 from core.i18n import N_, ngettext, number, speaking, translate
-from core.settings import machine_language, settings
+from core.settings import given_run, machine_language, settings
 from core.training.specs import Value, parse_settings, written
 from trainers import TASKS, task
 
@@ -39,7 +39,10 @@ class Outcome:
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says and return the exit code: 0, or 2 when the request cannot be met."""
     with speaking(machine_language()):
-        arguments = _parser().parse_args(words)
+        parser = _parser()
+        arguments, more = parser.parse_known_args(words)
+        if more:
+            _take(parser, arguments, more)
         try:
             arguments.command(arguments)
         except PizarraError as error:
@@ -159,16 +162,24 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
     # MLflow and scikit-learn take seconds to import; a typing mistake should not have to wait for them.
     from core.store.connection import open_store
     from core.store.registry.registered_models import register
+    from core.store.runs.tracking import get_run
     from core.store.writer import writing
     from core.training.fit import Stage, train
     from core.training.launching import schedule
 
     in_force = settings()
     store, actor = open_store(in_force.tracking_uri), machine_user()
+    given = given_run()
+    if given and arguments.experiment:
+        raise ParameterError(
+            N_("The run that mlflow run made is in an experiment already, so --experiment must not be given."),
+            N_("Give mlflow run its --experiment-name instead."),
+        )
     job = schedule(
-        store, actor, task(arguments.task), arguments.algorithm, chosen,
+        store, actor, task(arguments.task), arguments.algorithm, chosen, run_id=given,
         name=arguments.name or "", experiment=arguments.experiment or in_force.experiment_name,
     )  # fmt: skip
+    logged = get_run(store, given).params if given else {}
     with writing(store, job.run_id) as writer:
 
         def report(stage: Stage) -> None:
@@ -178,9 +189,21 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
 
         record = train(job.task, job.algorithm, job.params, settings=in_force, report=report)
         report("saving")
-        model_uri = writer.write(record)
+        news = {name: value for name, value in record.params.items() if name not in logged}
+        model_uri = writer.write(replace(record, params=news))
     version = register(store, actor, job.run_id, arguments.register) if arguments.register else None
     return Outcome(job.run_id, record.metrics, model_uri, version)
+
+
+def _take(parser: argparse.ArgumentParser, arguments: argparse.Namespace, more: Sequence[str]) -> None:
+    """Take ``--param value``, as which ``mlflow run`` hands on its ``-P param=value``, for ``--set param=value``."""
+    names, values = more[::2], more[1::2]
+    if "settings" not in arguments or len(more) % 2 or not all(name.startswith("--") for name in names):
+        parser.error(translate(N_("This is not understood: {words}")).format(words=" ".join(more)))
+    arguments.settings = [
+        *arguments.settings,
+        *(f"{name[2:]}={value}" for name, value in zip(names, values, strict=True)),
+    ]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -221,7 +244,8 @@ def _add_convert(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     words = translate(N_("train one model and log it as a run"))
-    run = commands.add_parser("run", help=words, description=words)
+    # Parameters may be written as options, too, so none of ours may be shortened
+    run = commands.add_parser("run", help=words, description=words, allow_abbrev=False)
     run.set_defaults(command=run_task)
     run.add_argument("task", metavar="TASK", help=", ".join(TASKS))
     run.add_argument("--algorithm", metavar="NAME", required=True, help=translate(N_("what learns it")))

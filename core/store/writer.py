@@ -22,10 +22,13 @@ from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.time import get_current_time_millis
 
 from core.access import Actor
+from core.errors import StoreError
+from core.i18n import N_
 from core.store.connection import Store, sqlite_path
 from core.store.owner import owner
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
 from core.store.runs.tables import ENDED, FAILURE_TAG, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
+from core.store.runs.tracking import get_run
 from core.store.trust import TRUSTED_TYPES
 
 MODEL_NAME = "model"
@@ -46,6 +49,26 @@ def schedule_run(store: Store, actor: Actor, *, experiment: str, name: str, tags
     )
     store.client.update_run(run.info.run_id, status="SCHEDULED")
     return str(run.info.run_id)
+
+
+def take_run(store: Store, actor: Actor, run_id: str, *, name: str, tags: Mapping[str, str]) -> None:
+    """Make a run that another program began (``mlflow run``, for one) wait for its turn like ours.
+
+    Raises:
+        StoreError: there is no such run, or it has ended.
+        PizarraError: ``actor`` may not.
+    """
+    actor.check("train")
+    run = get_run(store, run_id)
+    if run.status in ENDED:
+        raise StoreError(
+            N_("The run in MLFLOW_RUN_ID must not have ended, but {run_id} has."),
+            N_("Unset MLFLOW_RUN_ID: a run of its own is made then."),
+            run_id=run_id,
+        )
+    ours = {**tags, **_code_version(), PROGRESS_TAG: "queued", OWNER_TAG: owner()}
+    store.client.update_run(run_id, name=name)
+    store.client.log_batch(run_id, tags=[RunTag(key, value) for key, value in ours.items()])
 
 
 @cache

@@ -8,11 +8,12 @@ from dataclasses import replace
 from functools import partial
 
 from core.access import Actor
-from core.i18n import current_language, translate
+from core.errors import ParameterError
+from core.i18n import N_, current_language, translate
 from core.store.connection import Store
 from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG
 from core.store.runs.tracking import NoSuchRunError, get_run
-from core.store.writer import schedule_run
+from core.store.writer import schedule_run, take_run
 from core.training.execution import Job
 from core.training.jobs import Jobs
 from core.training.specs import Value, complete, run_name
@@ -58,24 +59,48 @@ def _statuses(store: Store, run_ids: Sequence[str]) -> dict[str, str]:
 
 def schedule(
     store: Store, actor: Actor, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
-    experiment: str = "", tags: Mapping[str, str] | None = None,
+    experiment: str = "", tags: Mapping[str, str] | None = None, run_id: str = "",
 ) -> Job:  # fmt: skip
     """Create the run that is to learn ``task``, waiting for its turn, and return its job.
 
     A run without ``name`` is called by its algorithm and by what was chosen differently from the defaults; without
-    ``experiment`` it belongs to the task's.
+    ``experiment`` it belongs to the task's. With ``run_id`` that run is used, where it is, and none is created.
 
     Raises:
         ParameterError: the task has no such algorithm, or a parameter is unknown or not allowed; no run is created.
+            The run of ``run_id`` says of a parameter what is not so.
+        StoreError: there is no run ``run_id``, or it has ended.
         PizarraError: ``actor`` may not train.
     """
     learning = task.algorithm(algorithm)
     params = complete(learning.parameters, chosen)
-    run_id = schedule_run(
-        store,
-        actor,
-        experiment=experiment or task.experiment,
-        name=name.strip() or run_name(translate(learning.title), learning.parameters, params),
-        tags={**(tags or {}), TASK_TAG: task.name, ALGORITHM_TAG: algorithm},
-    )
+    called = name.strip() or run_name(translate(learning.title), learning.parameters, params)
+    ours = {**(tags or {}), TASK_TAG: task.name, ALGORITHM_TAG: algorithm}
+    if run_id:
+        _check_said(get_run(store, run_id).params, params)
+        take_run(store, actor, run_id, name=called, tags=ours)
+    else:
+        run_id = schedule_run(store, actor, experiment=experiment or task.experiment, name=called, tags=ours)
     return Job(store.uri, run_id, task, algorithm, params, current_language())
+
+
+def _check_said(logged: Mapping[str, str], params: Mapping[str, Value]) -> None:
+    """Refuse a run that was given a parameter in other words than we log: what a run says of one stays for ever."""
+    for name, value in params.items():
+        if name in logged and not _reads_alike(logged[name], value):
+            raise ParameterError(
+                N_("The run must keep {name} as {value}, but MLflow has kept it as {said}."),
+                N_("Start it again with {name}={value}."),
+                name=name,
+                said=repr(logged[name]),
+                value=value,
+            )
+
+
+def _reads_alike(text: str, value: Value) -> bool:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return float(text) == value
+        except ValueError:
+            return False
+    return text == str(value)

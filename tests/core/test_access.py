@@ -52,7 +52,7 @@ from core.store.runs.students import rename_student
 from core.store.runs.tracking import find_runs
 from core.store.states import exchange
 from core.store.states.pack import write_pack
-from core.store.writer import schedule_run
+from core.store.writer import schedule_run, take_run
 from core.tables.dialects import Dialect
 from core.tables.own import OwnTable
 from core.training.demo import load_demo, pack_demo, register_demo, schedule_demo, unpack_demo
@@ -247,6 +247,9 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.store.states.exchange.reset": ("reset_demo", lambda p, who: exchange.reset(p.store, who, DEMO.pack)),
     "core.store.states.pack.write_pack": (
         "change_store", lambda p, who: write_pack(p.store, who, p.folder / "pack.tar.xz"),
+    ),
+    "core.store.writer.take_run": (
+        "train", lambda p, who: take_run(p.store, who, p.run_id, name="n", tags={}),
     ),
     "core.store.writer.schedule_run": (
         "train", lambda p, who: schedule_run(p.store, who, experiment="e", name="n", tags={}),

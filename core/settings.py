@@ -38,6 +38,7 @@ SETTINGS = {
     "presenters": Setting("PIZARRA_PRESENTERS", "", "who presents after signing in, with commas between"),
     "public_url": Setting("PIZARRA_PUBLIC_URL", "", "the address that phones open, where it is another than we find"),
     "lesson": Setting("PIZARRA_LESSON", "", "the lesson's file; empty: the one that comes with Pizarra"),
+    "trainers_dir": Setting("PIZARRA_TRAINERS_DIR", "", "folder with trainers of your own, which it runs as code"),
     "runs_each": Setting("PIZARRA_RUNS_EACH", "20", "how many runs of one visitor may wait or be trained at once"),
     "uploads_each": Setting("PIZARRA_UPLOADS_EACH", "400", "MB that the uploads of one visit may have together"),
     "uploads": Setting("PIZARRA_UPLOADS", "1024", "MB that the uploads of all visitors may have together"),
@@ -87,6 +88,7 @@ class Settings:
     presenters: frozenset[str] = frozenset()
     public_url: str = ""
     lesson: Path = ROOT / "lessons" / "which_model.toml"
+    trainers_dir: Path | None = None
 
 
 @cache
@@ -123,6 +125,7 @@ def settings() -> Settings:
         presenters=_names(read["presenters"]),
         public_url=_url(read["public_url"]),
         lesson=Path(read["lesson"]) if read["lesson"] else Settings.lesson,
+        trainers_dir=Path(read["trainers_dir"]) if read["trainers_dir"] else None,
     )
 
 

@@ -138,7 +138,9 @@ STANDARD = {
     "importlib",
     "json",
     "pathlib",
+    "re",
     "sys",
+    "traceback",
     "typing",
 }
 PAGE_LINES = 90

@@ -1,10 +1,11 @@
-"""The tasks: one file each, an explicit list of them, and the tables that people brought."""
+"""The tasks: one file each, an explicit list of them, and those of one's own: trainers and tables."""
 
 from core.errors import ParameterError
 from core.i18n import N_
 from core.settings import settings
 from core.training.tasks import Task
 from trainers import breast_cancer, car_prices, diabetes, iris, telco_churn, wine, wine_quality
+from trainers.own import own_tasks
 from trainers.table import table_tasks
 
 TASKS: dict[str, Task] = {
@@ -14,8 +15,13 @@ TASKS: dict[str, Task] = {
 
 
 def tasks() -> dict[str, Task]:
-    """Return every task that there is now, by name: our own, then the tables that people brought."""
-    return TASKS | table_tasks(settings().cache_dir)
+    """Return every task that there is now, by name: those that come with Pizarra, one's own, then tables.
+
+    Raises:
+        TrainingError: a file with a task of one's own is none.
+    """
+    in_force = settings()
+    return TASKS | own_tasks(in_force.trainers_dir, frozenset(TASKS)) | table_tasks(in_force.cache_dir)
 
 
 def task(name: str) -> Task:
@@ -23,6 +29,7 @@ def task(name: str) -> Task:
 
     Raises:
         ParameterError: there is none of that name.
+        TrainingError: a file with a task of one's own is none.
     """
     known = tasks()
     if name not in known:

@@ -14,7 +14,7 @@ from core.errors import ParameterError, PizarraError, TrainingError
 from core.i18n import N_, ngettext, number, speaking, translate
 from core.settings import given_run, machine_language, settings
 from core.training.specs import Value, parse_settings, written
-from trainers import TASKS, task
+from trainers import task, tasks
 
 STAGE_WORDS = {
     "loading": N_("loading the data"),
@@ -39,11 +39,11 @@ class Outcome:
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says and return the exit code: 0, or 2 when the request cannot be met."""
     with speaking(machine_language()):
-        parser = _parser()
-        arguments, more = parser.parse_known_args(words)
-        if more:
-            _take(parser, arguments, more)
         try:
+            parser = _parser()
+            arguments, more = parser.parse_known_args(words)
+            if more:
+                _take(parser, arguments, more)
             arguments.command(arguments)
         except PizarraError as error:
             print(error, file=sys.stderr)
@@ -53,7 +53,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def list_tasks(_arguments: argparse.Namespace) -> None:
     """Print every task, its question and its algorithms with their parameters, defaults and ranges."""
-    for known in TASKS.values():
+    for known in tasks().values():
         print(f"{known.name}: {translate(known.title)}. {translate(known.question)}")
         for algorithm in known.algorithms:
             print(f"  {algorithm.name}: {translate(algorithm.summary)}")
@@ -247,7 +247,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     # Parameters may be written as options, too, so none of ours may be shortened
     run = commands.add_parser("run", help=words, description=words, allow_abbrev=False)
     run.set_defaults(command=run_task)
-    run.add_argument("task", metavar="TASK", help=", ".join(TASKS))
+    run.add_argument("task", metavar="TASK", help=", ".join(tasks()))
     run.add_argument("--algorithm", metavar="NAME", required=True, help=translate(N_("what learns it")))
     run.add_argument(
         "--set",

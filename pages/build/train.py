@@ -50,7 +50,7 @@ if launched:
         results.add(launching.launch(task, algorithm.name, values, name))
 
 with results_place:
-    results.show(address.listed("launched"), TASKS, just_launched=launched)
+    results.show(address.listed("launched"), tasks(), just_launched=launched)
 launching.board(address.listed("launched"))
 
 frame.next_step("compare", _("Compare your runs"), runs="", metric="")

@@ -9,7 +9,7 @@ from core.ui import address, folding, frame
 from core.ui.registry import stages
 from core.ui.run import run_view
 from core.ui.train import recipe
-from trainers import TASKS
+from trainers import tasks
 
 frame.title(_("Run"), _("What was chosen, what was measured, and what did it leave behind?"))
 
@@ -45,6 +45,6 @@ with tabs[0]:  # files last: what is in the store waits for no other place
 with tabs[4]:
     run_view.show_files(run)
 
-recipe.show(run, TASKS, title=_("How to launch it without this page"))
+recipe.show(run, tasks(), title=_("How to launch it without this page"))
 
 frame.next_step("compare", _("Compare it with others"), experiment=run.experiment_id, runs="")

@@ -50,6 +50,7 @@ PROGRESS = {
     "saving": (0.85, N_("Saving the model and its files")),
 }
 ALGORITHM_TITLES = {
+    "baseline": N_("Baseline"),
     "logistic_regression": N_("Logistic regression"),
     "linear_regression": N_("Linear regression"),
     "nearest_neighbours": N_("Nearest neighbours"),

@@ -6,34 +6,19 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from core.access import machine_user
 from core.errors import ParameterError, PizarraError, TrainingError
 from core.i18n import N_, ngettext, number, speaking, translate
 from core.settings import given_run, machine_language, settings
+from core.store.runs.tables import BASELINE
 from core.training.specs import Value, parse_settings, written
 from trainers import task, tasks
+from trainers.in_process import Outcome, Say, carry_out, train_baseline
 
-STAGE_WORDS = {
-    "loading": N_("loading the data"),
-    "fitting": N_("learning"),
-    "evaluating": N_("testing"),
-    "saving": N_("saving"),
-}
 BAD_REQUEST = 2
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run came to. ``version`` is the registered version, or None."""
-
-    run_id: str
-    metrics: Mapping[str, float]
-    model_uri: str
-    version: int | None
-    status: str = "FINISHED"
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -55,7 +40,7 @@ def list_tasks(_arguments: argparse.Namespace) -> None:
     """Print every task, its question and its algorithms with their parameters, defaults and ranges."""
     for known in tasks().values():
         print(f"{known.name}: {translate(known.title)}. {translate(known.question)}")
-        for algorithm in known.algorithms:
+        for algorithm in (*known.algorithms, known.baseline):
             print(f"  {algorithm.name}: {translate(algorithm.summary)}")
             for parameter in algorithm.parameters:
                 print(f"    {parameter.name}={written(parameter.default)} ({parameter.allowed})")
@@ -163,36 +148,24 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
     from core.store.connection import open_store
     from core.store.registry.registered_models import register
     from core.store.runs.tracking import get_run
-    from core.store.writer import writing
-    from core.training.fit import Stage, train
     from core.training.launching import schedule
 
     in_force = settings()
-    store, actor = open_store(in_force.tracking_uri), machine_user()
-    given = given_run()
+    store, actor, of_task = open_store(in_force.tracking_uri), machine_user(), task(arguments.task)
+    say: Say = (lambda _text: None) if arguments.json else partial(print, flush=True)
+    given, name = given_run(), arguments.name or ""
     if given and arguments.experiment:
         raise ParameterError(
             N_("The run that mlflow run made is in an experiment already, so --experiment must not be given."),
             N_("Give mlflow run its --experiment-name instead."),
         )
-    job = schedule(
-        store, actor, task(arguments.task), arguments.algorithm, chosen, run_id=given,
-        name=arguments.name or "", experiment=arguments.experiment or in_force.experiment_name,
-    )  # fmt: skip
-    logged = get_run(store, given).params if given else {}
-    with writing(store, job.run_id) as writer:
-
-        def report(stage: Stage) -> None:
-            writer.progress(stage)
-            if not arguments.json:
-                print(f"{translate(STAGE_WORDS[stage])} …", flush=True)
-
-        record = train(job.task, job.algorithm, job.params, settings=in_force, report=report)
-        report("saving")
-        news = {name: value for name, value in record.params.items() if name not in logged}
-        model_uri = writer.write(replace(record, params=news))
+    experiment = arguments.experiment or in_force.experiment_name or of_task.experiment
+    if arguments.algorithm != BASELINE and not given:  # mlflow run makes one run
+        train_baseline(store, actor, of_task, experiment, say)
+    job = schedule(store, actor, of_task, arguments.algorithm, chosen, run_id=given, name=name, experiment=experiment)
+    metrics, model_uri = carry_out(store, job, say, logged=get_run(store, given).params if given else {})
     version = register(store, actor, job.run_id, arguments.register) if arguments.register else None
-    return Outcome(job.run_id, record.metrics, model_uri, version)
+    return Outcome(job.run_id, metrics, model_uri, version)
 
 
 def _take(parser: argparse.ArgumentParser, arguments: argparse.Namespace, more: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ They are kept as lines of text in one tag of the model, so that any program can 
 
 - ``f1 > 0.85`` (also ``>=``, ``<``, ``<=``); ``f1`` stands for ``test_f1`` where there is no metric ``f1``
 - ``accuracy not worse than Production by more than 0.01``
+- ``accuracy better than baseline``: than always giving the same answer to the test rows
 - ``signature unchanged``
 - ``passed through Staging``
 - ``description not empty``
@@ -27,7 +28,7 @@ from core.store.registry.stages import GATES_TAG
 
 COMPARISONS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 
-Kind = Literal["limit", "not_worse", "signature", "staged", "described", "unreadable"]
+Kind = Literal["limit", "not_worse", "above_baseline", "signature", "staged", "described", "unreadable"]
 FIXED: Mapping[Kind, str] = {
     "signature": "signature unchanged",
     "staged": "passed through Staging",
@@ -37,14 +38,18 @@ _METRIC = r"(?P<metric>[^<>=≤≥,;&|]+?)"  # no name of MLflow's has any of th
 _NUMBER = r"(?P<number>[-+]?\d*[.,]?\d+(?:[eE][-+]?\d+)?)"
 _LIMIT = re.compile(rf"{_METRIC}\s*(?P<comparison>>=|<=|≥|≤|>|<)\s*{_NUMBER}")
 _NOT_WORSE = re.compile(rf"{_METRIC}\s+not worse than production by more than\s+{_NUMBER}", re.IGNORECASE)
+_ABOVE = re.compile(rf"{_METRIC}\s+better than (the )?baseline", re.IGNORECASE)
 _TWO_WAYS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")  # 1,300: a thousand or one and a bit?
-_SEVERAL = re.compile(r"\s(and|or|y|o|not worse than)\s", re.IGNORECASE)  # a rule about two things is two rules
+_SEVERAL = re.compile(
+    r"\s(and|or|y|o|not worse than|better than)\s", re.IGNORECASE
+)  # a rule about two things is two rules
 _SIGNS = {"≥": ">=", "≤": "<="}
 
 # What a gate was judged by where that is no number; kept in English and translated where it is shown
 NO_METRIC = N_("this version has no such metric")
 PRODUCTION_WITHOUT = N_("the version in Production has no such metric")
 NO_PRODUCTION = N_("nothing is in Production to compare with")
+NO_BASELINE = N_("no test rows are stored that tell what always giving the same answer gets")
 NO_DIRECTION = N_("nobody has said which way this metric is better")
 NO_SIGNATURE = N_("one of the two has no signature, or its files are gone")
 OTHER_SIGNATURE = N_("it wants to know other things, or answers with another type")
@@ -71,6 +76,8 @@ class Gate:
                 return _("{metric} not worse than Production by more than {number}").format(
                     metric=self.metric, number=number(self.number)
                 )
+            case "above_baseline":
+                return _("{metric} better than the baseline").format(metric=self.metric)
             case "signature":
                 return _("signature unchanged")
             case "staged":
@@ -86,11 +93,13 @@ class Candidate:
     """What is known of a version that wants to go to Production.
 
     ``production`` are the metrics of what is there now, measured on the same rows where that was possible; None where
-    nothing is there. ``same_signature`` is None where it cannot be told.
+    nothing is there. ``baseline`` is what always giving the same answer gets on these rows, empty where nobody knows.
+    ``same_signature`` is None where it cannot be told.
     """
 
     metrics: Mapping[str, float]
     production: Mapping[str, float] | None = None
+    baseline: Mapping[str, float] = field(default_factory=dict)
     directions: Mapping[str, bool | None] = field(default_factory=dict)
     same_signature: bool | None = None
     staged: bool = False
@@ -135,6 +144,8 @@ def _read(line: str) -> Gate | None:
             return None
         text = f"{found['metric']} not worse than Production by more than {value:.12g}"
         return Gate("not_worse", text, found["metric"], "", value)
+    if (found := _ABOVE.fullmatch(plain)) and not _SEVERAL.search(found["metric"]):
+        return Gate("above_baseline", f"{found['metric']} better than baseline", found["metric"])
     if found := _LIMIT.fullmatch(plain):
         value = _number(found)
         if value is None or _SEVERAL.search(found["metric"]):
@@ -169,6 +180,8 @@ def _judge(gate: Gate, version: Candidate) -> tuple[bool, str]:
             return COMPARISONS[gate.comparison](near, gate.number), _kept(near, gate.number)
         case "not_worse":
             return _not_worse(gate, version)
+        case "above_baseline":
+            return _above_baseline(gate, version)
         case "signature":
             if version.production is None:
                 return True, NO_PRODUCTION
@@ -204,6 +217,19 @@ def _not_worse(gate: Gate, version: Candidate) -> tuple[bool, str]:
     if abs(abs(gap) - gate.number) <= noise:
         gap = math.copysign(gate.number, gap)
     return worse_by <= gate.number + noise, _kept(gap, gate.number, -gate.number)
+
+
+def _above_baseline(gate: Gate, version: Candidate) -> tuple[bool, str]:
+    name = _name(gate.metric, version.metrics, version.baseline)
+    mine, same = _value(version.metrics, name), _value(version.baseline, name)
+    if mine is None or same is None:
+        is_known = _value(version.metrics, _name(gate.metric, version.metrics)) is not None
+        return False, NO_BASELINE if is_known else NO_METRIC
+    better = higher_is_better(name, version.directions)
+    if better is None:
+        return False, NO_DIRECTION
+    near = math.isclose(mine, same, rel_tol=1e-12, abs_tol=1e-15)
+    return not near and (mine > same) == better, _kept(mine, same)
 
 
 def _name(asked: str, *sides: Mapping[str, float]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from core.comparison.baseline import no_better_words
 from core.comparison.differences import (
     MISSING,
     contested_metrics,
@@ -37,6 +38,7 @@ class Verdict:
     The ``conclusion`` is short and true by itself; ``grounds`` say by how much, who leads, and what is known of the
     others; ``changes`` what the two did differently, and how they do in other metrics. ``numbers`` has one line a
     pair, with headings in the reader's language. ``rival`` is the run that the conclusion sets against the leader.
+    ``no_better`` says that the leader is no better than always giving the same answer, where it is not.
     """
 
     conclusion: str
@@ -47,6 +49,7 @@ class Verdict:
     method: str = ""
     pairs: tuple[Pair, ...] = ()
     rival: Pair | None = None
+    no_better: str = ""
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -59,10 +62,13 @@ def to_compare(runs: Runs, metric: str) -> list[str]:
     return _contenders(runs, metric)[: 1 + COMPARED_AT_MOST]
 
 
-def verdict(runs: Runs, labels: Mapping[str, str], metric: str, tables: Tables) -> Verdict:
+def verdict(
+    runs: Runs, labels: Mapping[str, str], metric: str, tables: Tables, trained: pd.DataFrame | None = None
+) -> Verdict:
     """Say who leads on ``metric`` and whether the lead is more than chance.
 
-    ``tables`` are the runs' stored test answers; those of ``to_compare`` are enough.
+    ``tables`` are the runs' stored test answers; those of ``to_compare`` are enough. ``trained`` are those of a
+    baseline, where there is one.
     """
     if not len(runs):
         return Verdict(_("No runs are selected."))
@@ -90,7 +96,15 @@ def verdict(runs: Runs, labels: Mapping[str, str], metric: str, tables: Tables) 
         method_of(pairs, metric),
         pairs,
         rival,
+        _no_better(runs, rival.leader, labels, metric, tables, trained),
     )
+
+
+def _no_better(
+    runs: Runs, leader: str, labels: Mapping[str, str], metric: str, tables: Tables, trained: pd.DataFrame | None
+) -> str:
+    better, value = bool(higher_is_better(metric, runs.directions)), float(runs.metrics.at[leader, metric])
+    return no_better_words(tables.get(leader), metric, better, value, labels.get(leader, leader), trained)
 
 
 def _contenders(runs: Runs, metric: str) -> list[str]:

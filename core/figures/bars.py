@@ -80,10 +80,12 @@ def metric_bars(
     *,
     intervals: Mapping[str, tuple[float, float]] | None = None,
     highlight: Mapping[str, int] | None = None,
+    baseline: tuple[float, str] | None = None,
 ) -> go.Figure:
     """Draw one metric as a bar a run, best first and marked; runs beyond ``at_most`` are counted.
 
     ``highlight`` gives runs (by id) a colour each and leaves the others grey; they are drawn wherever they rank.
+    ``baseline`` is a value that a dotted line stands at, and a sentence of what it is.
     """
     table = metric_bars_data(runs, metric, labels, intervals or {})
     title = _("{metric} by run").format(metric=label(metric))
@@ -116,8 +118,10 @@ def metric_bars(
         *([_(INTERVALS)] if drawn[["low", "high"]].notna().all(axis="columns").any() else []),
         *missing_note(len(runs) - len(table)),
         *left_out_note(len(table) - len(bars)),
+        *([label(baseline[1], 200)] if baseline else []),
     ]
-    return labelled_bars(title, bars, style, axis_title=label(metric), notes=notes)
+    reference = baseline[0] if baseline else None
+    return labelled_bars(title, bars, style, axis_title=label(metric), notes=notes, reference=reference)
 
 
 def _hover(run: object, value: float, low: float, high: float) -> str:

@@ -305,6 +305,15 @@ def _spread_over(
     )
 
 
+def _is_near(value: float, values: pd.Series) -> bool:
+    return bool(values.min() <= value <= values.max())
+
+
+def _across(value: float, style: Style) -> dict[str, Any]:
+    line = {"color": style.muted, "width": style.line_width * 0.7, "dash": "dot"}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value, "layer": "below", "line": line}
+
+
 def scatter(
     runs: Runs,
     x: str,
@@ -315,11 +324,13 @@ def scatter(
     groups: Mapping[str, str] | None = None,
     *,
     highlight: Mapping[str, int] | None = None,
+    baseline: tuple[float, str] | None = None,
 ) -> go.Figure:
     """Draw a parameter or metric against a metric: points for numbers, boxes with points for categories.
 
     Up is better: where lower is, the axis is turned over. ``highlight`` gives runs (by id) a colour and a name
-    each and leaves the others grey.
+    each and leaves the others grey. ``baseline`` is a value of ``y`` that a dotted line stands at, and a sentence of
+    what it is; it is left out where it is so far from the runs that it would press them together.
     """
     table = scatter_data(runs, x, y, labels, x_kind, groups)
     title = _("{metric} by {parameter}").format(metric=label(y, 28), parameter=label(x, 28))
@@ -380,8 +391,12 @@ def scatter(
     if clear:
         traces.append(_rings(positions, table, best, style))
         notes.append(_("★ is the best."))
+    shapes = []
+    if baseline and _is_near(baseline[0], table["y"]):
+        shapes = [_across(baseline[0], style)]
+        notes.append(label(baseline[1], 200))
     names = {run_id: marked_name(table.at[run_id, "run"], place, style) for run_id, place in places.items()}
     annotations += name_highlighted(table, positions, names, style, x_axis, y_axis, clear)
     entries = len(points) if len(points) > 1 and highlight is None else 0
     layout = base_layout(title, style, notes, legend=entries)
-    return go.Figure(traces, layout | {"xaxis": x_axis, "yaxis": y_axis, "annotations": annotations})
+    return go.Figure(traces, layout | {"xaxis": x_axis, "yaxis": y_axis, "annotations": annotations, "shapes": shapes})

@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
+from math import isfinite
 
 import pandas as pd
 
 from core.comparison import differences, importance, measures, noise
 from core.comparison import verdict as verdicts
+from core.comparison.baseline import are_of_one_test, baseline_of
 from core.comparison.importance import Importances
 from core.comparison.noise import Interval
 from core.comparison.valued import Value
 from core.comparison.valued import valued as valued_by
 from core.comparison.verdict import Verdict
 from core.errors import StoreError
-from core.i18n import current_language
+from core.i18n import _, current_language, number
 from core.process import cache, shared
 from core.process.memory import kept
 from core.store.connection import Store
 from core.store.places import SilentPlaceError
 from core.store.runs import histories
 from core.store.runs.evaluations import read_evaluation
-from core.store.runs.tables import Runs
+from core.store.runs.tables import ALGORITHM_TAG, BASELINE, TASK_TAG, Runs
+from core.training.contests import TEST_ROWS
 
 INTERVALS_AT_MOST = 30  # as many as there are bars
+BASELINES_AT_MOST = 3  # of a task, that are looked at
 Key = tuple[object, ...]
 
 
@@ -63,7 +67,37 @@ def _test_answers(store: Store, run_id: str, status: str) -> pd.DataFrame | None
 def verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> Verdict:
     """Return who leads on ``metric`` and whether the lead is more than chance."""
     answers = test_answers(runs, verdicts.to_compare(runs, metric))
-    return verdicts.verdict(runs, labels, metric, answers)
+    return verdicts.verdict(runs, labels, metric, answers, baseline_answers(runs, metric, answers))
+
+
+def baseline_answers(runs: Runs, metric: str, answers: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame | None:
+    """Return the test answers of the newest baseline that was tested as the leader was; None where there is none."""
+    leader = next(iter(verdicts.to_compare(runs, metric)), None)
+    table = None if leader is None else answers.get(leader)
+    if leader is None or table is None or TASK_TAG not in runs.tags or not runs.tags.at[leader, TASK_TAG]:
+        return None
+    of_all = cache.runs([runs.info.at[leader, "experiment_id"]])
+    if not {TASK_TAG, ALGORITHM_TAG} <= set(of_all.tags):
+        return None
+    wanted = (of_all.tags[TASK_TAG] == runs.tags.at[leader, TASK_TAG]) & (of_all.tags[ALGORITHM_TAG] == BASELINE)
+    found = of_all.info.index[wanted & (of_all.info["status"] == "FINISHED")][:BASELINES_AT_MOST]
+    tested = test_answers(of_all, list(found))
+    return next((one for one in tested.values() if one is not None and measures.same_test_set(one, table)), None)
+
+
+@kept(lambda runs, *about: _key(runs, *about, current_language()), max_entries=64)
+def baseline(runs: Runs, metric: str) -> tuple[float, str] | None:
+    """Return what always giving the same answer gets on ``metric``, and that in words, where it is that of all runs."""
+    leader = next(iter(verdicts.to_compare(runs, metric)), None)
+    if leader is None or not measures.from_predictions(metric) or not are_of_one_test(runs, TEST_ROWS):
+        return None
+    answers = test_answers(runs, [leader])
+    found = baseline_of(answers[leader], baseline_answers(runs, metric, answers))
+    value = float("nan") if found is None else found.value(metric)
+    if found is None or not isfinite(value):
+        return None
+    words = _("The dotted line is the baseline: always answering {answer} gets {value}.")
+    return value, words.format(answer=found.answer, value=number(value))
 
 
 def intervals(runs: Runs, metric: str, run_ids: Sequence[str]) -> dict[str, tuple[float, float]]:

@@ -11,9 +11,10 @@ from core.access import Actor
 from core.errors import ParameterError
 from core.i18n import N_, current_language, translate
 from core.store.connection import Store
-from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG
+from core.store.runs.tables import ALGORITHM_TAG, BASELINE, STUDENT_TAG, TASK_TAG
 from core.store.runs.tracking import NoSuchRunError, get_run
 from core.store.writer import schedule_run, take_run
+from core.training import baselines
 from core.training.execution import Job
 from core.training.jobs import Jobs
 from core.training.specs import Value, complete, run_name
@@ -22,11 +23,12 @@ from core.training.tasks import Task
 
 def launch(
     jobs: Jobs, store: Store, actor: Actor, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
-    experiment: str = "",
+    experiment: str = "", data: baselines.Digest = lambda: "",
 ) -> str:  # fmt: skip
     """Have a worker train ``task`` as soon as one is free, and return the run's id; the run says whose it is.
 
-    While the class contests the task, the run is a try and is measured on the public half of the test rows. The rest
+    While the class contests the task, the run is a try and is measured on the public half of the test rows. Where the
+    experiment has no baseline of the task on this ``data``, one is trained first; it is nobody's and no try. The rest
     is as in ``schedule``.
 
     Raises:
@@ -38,6 +40,7 @@ def launch(
     jobs.start()
     complete(task.algorithm(algorithm).parameters, chosen)  # what is not allowed is no try
     with jobs.room_for(actor), jobs.contest.entering(actor, task.name, partial(_statuses, store)) as note:
+        _launch_baseline(jobs, store, task, algorithm, experiment or task.experiment, data, public_half=bool(note))
         whose = {STUDENT_TAG: actor.name} if actor.name else {}
         job = schedule(store, actor, task, algorithm, chosen, name=name, experiment=experiment, tags=whose)
         if note:
@@ -45,6 +48,16 @@ def launch(
             job = replace(job, public_half=True)
         jobs.submit(actor, job)
     return job.run_id
+
+
+def _launch_baseline(
+    jobs: Jobs, store: Store, task: Task, algorithm: str, experiment: str, data: baselines.Digest, *, public_half: bool
+) -> None:
+    with baselines.launching:
+        if algorithm == BASELINE or not baselines.is_missing(store, task, experiment, data, public_half=public_half):
+            return
+        job = schedule(store, baselines.NOBODY, task, BASELINE, {}, experiment=experiment)
+    jobs.submit(baselines.NOBODY, replace(job, public_half=public_half))
 
 
 def _statuses(store: Store, run_ids: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.errors import ParameterError
 from core.i18n import N_
+from core.store.runs.tables import BASELINE
 from core.training.specs import Parameter, Value
 
 Kind = Literal["classification", "regression"]
@@ -88,13 +89,23 @@ class Task:
     random_state: int = 42
     feature_help: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def baseline(self) -> Algorithm:
+        """The algorithm that every task has: it looks at no column and always gives the same answer."""
+        if self.kind == "classification":
+            summary = N_("Looks at no column and always gives the most frequent answer. A model must do better.")
+            return Algorithm(BASELINE, N_("Baseline"), summary, _most_frequent, ())
+        summary = N_("Looks at no column and always answers with the mean. A model must do better.")
+        return Algorithm(BASELINE, N_("Baseline"), summary, _mean, ())
+
     def algorithm(self, name: str) -> Algorithm:
-        """Return the algorithm called ``name``.
+        """Return the algorithm called ``name``: one of the task's own, or the baseline.
 
         Raises:
             ParameterError: the task has none of that name.
         """
-        for algorithm in self.algorithms:
+        known = (*self.algorithms, self.baseline)
+        for algorithm in known:
             if algorithm.name == name:
                 return algorithm
         raise ParameterError(
@@ -102,9 +113,21 @@ class Task:
             N_("Choose one of {names}."),
             task=self.name,
             name=repr(name),
-            names=", ".join(algorithm.name for algorithm in self.algorithms),
+            names=", ".join(algorithm.name for algorithm in known),
         )
 
     def features(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the columns a model may see: neither the target nor identifiers."""
         return frame.drop(columns=[self.target, *self.dataset.identifiers])
+
+
+def _most_frequent(_params: Mapping[str, Value]) -> Any:
+    from sklearn.dummy import DummyClassifier  # slow to import, and a page only lists tasks
+
+    return DummyClassifier(strategy="prior")
+
+
+def _mean(_params: Mapping[str, Value]) -> Any:
+    from sklearn.dummy import DummyRegressor  # as above
+
+    return DummyRegressor(strategy="mean")

@@ -25,6 +25,7 @@ algorithm = launching.choose_algorithm(task)
 st.markdown(_(algorithm.summary))
 
 contest.show(task)
+launching.show_baseline(task)
 may_train = launching.allowed()
 start = forms.starting_values(algorithm.parameters)
 with st.form(f"train_form_{task.name}_{algorithm.name}"):

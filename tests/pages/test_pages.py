@@ -590,9 +590,12 @@ def test_launching_lets_go_of_a_model_of_another_task(app: Start, own_populated:
     session.query_params["task"] = "diabetes"
     session.switch_page(Dashboard.script("train")).run()
     assert f"model={FLOWERS}" in str(links(session))
+    assert "Run 0 comes along: the baseline, which always answers with the mean." in shown(session)
     session.get_by_key("train_launch").click().run()
     stands(session)
     run_id = session.query_params["launched"]
+    assert len(find_runs(own_populated, "tags.`pizarra.algorithm` = 'baseline'")) == 1
+    assert "Run 0 comes along" not in shown(session.run())
     assert session.session_state["launched_here"] == [run_id]
     session.query_params.clear()
     session.switch_page(Dashboard.script("predict")).run()

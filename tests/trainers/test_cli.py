@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from mlflow.entities import Run
 
 from core.settings import settings
 from core.store.connection import open_store
@@ -28,6 +29,11 @@ def run(*words: str, store_uri: str) -> subprocess.CompletedProcess[str]:
         timeout=240,
         check=False,
     )
+
+
+def store_runs(store_uri: str) -> list[Run]:
+    client = open_store(store_uri).client
+    return list(client.search_runs([one.experiment_id for one in client.search_experiments()]))
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +91,21 @@ def test_json_is_one_object_on_the_last_line_and_the_run_is_there(store_uri: str
     assert stored.data.metrics["test_accuracy"] == pytest.approx(answer["metrics"]["test_accuracy"])
     experiment = open_store(store_uri).client.get_experiment(stored.info.experiment_id)
     assert experiment.name == "iris-classification"
+    others = [run for run in store_runs(store_uri) if run.info.run_id != answer["run_id"]]
+    assert [run.data.tags["pizarra.algorithm"] for run in others] == ["baseline"]
+
+
+def test_run_0_is_trained_once_and_said(
+    store_uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri)
+    settings.cache_clear()
+    said = []
+    for algorithm in ("linear_regression", "linear_regression", "baseline"):
+        assert main(["run", "diabetes", "--algorithm", algorithm]) == 0
+        said.append("run 0" in capsys.readouterr().out)
+    assert said == [True, False, False]
+    assert len(store_runs(store_uri)) == 4
 
 
 def test_the_demo_is_unpacked_into_a_new_store_and_only_once(

@@ -22,7 +22,7 @@ from trainers import TASKS, task
 
 ROWS = 400
 QUICK = {"n_estimators": 10, "max_iter": 10}
-PAIRS = [(known, algorithm) for known in TASKS.values() for algorithm in known.algorithms]
+PAIRS = [(known, algorithm) for known in TASKS.values() for algorithm in (*known.algorithms, known.baseline)]
 every_pair = pytest.mark.parametrize(
     ("known", "algorithm"), PAIRS, ids=[f"{known.name}-{algorithm.name}" for known, algorithm in PAIRS]
 )

@@ -12,7 +12,7 @@ from core.access import Action
 from core.api.light.visit import Visit
 from core.errors import PizarraError, StoreError
 from core.i18n import _, duration, number
-from core.process import cache, run_models, shared
+from core.process import baselines, cache, run_models, shared
 from core.settings import settings
 from core.store.runs.tables import ENDED, FAILURE_TAG, Run
 from core.training import launching
@@ -64,7 +64,7 @@ class Training:
             with shared.writing():
                 run_id = launching.launch(
                     shared.jobs(), shared.store(), visit.actor, task, algorithm.name, chosen,
-                    experiment=settings().experiment_name,
+                    experiment=settings().experiment_name, data=lambda: baselines.data_of(task),
                 )  # fmt: skip
         except PizarraError as error:
             return self._shown(visit, visit.form, error)
@@ -97,6 +97,7 @@ class Training:
             algorithm=algorithm,
             leading=leading,
             rest=[one for one in fields if one not in leading],
+            baseline=baselines.is_missing(task),
             may=visit.actor.may("train"),
             error=error,
             run=_progress(visit) if visit.asked.get("launched") else None,

@@ -14,6 +14,7 @@ from core.i18n import _
 
 PARENT_TAG = "mlflow.parentRunId"
 TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "pizarra.student"
+BASELINE = "baseline"  # the algorithm of a task's run 0, which always gives the same answer
 ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
 GIT_COMMIT_TAG, SOURCE_NAME_TAG = "mlflow.source.git.commit", "mlflow.source.name"
 MODELS_TAG = "mlflow.log-model.history"  # JSON of the models that MLflow 2 logged

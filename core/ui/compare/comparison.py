@@ -117,6 +117,8 @@ def show_verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Valu
         leader = found.pairs[0].leader
         figure.metric(plain(labels[leader], 40), number(float(runs.metrics.at[leader, metric])), plain(metric, 40),
                       delta_color="off", delta_arrow="off")  # fmt: skip
+    if found.no_better:
+        st.warning(plain(found.no_better, 1000), icon=":material/horizontal_rule:")
     for run_id in own_runs.among(runs)[:MOST_OWN]:
         st.markdown(f"➤ **{plain(place_words(runs, run_id, labels[run_id], metric, found), 400)}**")
     for warning in found.warnings:

@@ -52,6 +52,11 @@ class Compared:
         """Run ids, those that stand out first, then the best."""
         return list(dict.fromkeys([*self.highlight, *rank(self.runs, self.metric).index]))
 
+    @cached_property
+    def baseline(self) -> tuple[float, str] | None:
+        """What always giving the same answer gets, where that is the same for all runs."""
+        return analysis.baseline(self.runs, self.metric) if self.value == "last" else None
+
     @property
     def bars_at_most(self) -> int:
         """How many runs have a bar."""
@@ -97,6 +102,7 @@ def _bars(compared: Compared) -> None:
             c.bars_at_most,
             intervals=intervals,
             highlight=c.highlight_of_many,
+            baseline=c.baseline,
         ),
         key="compare_bars",
         alt=_("The metric of each run"),
@@ -126,7 +132,7 @@ def _scatter(compared: Compared) -> None:
     kind: scatter.Kind = "param" if x in c.runs.params else "metric"
     data = partial(scatter.scatter_data, c.runs, x, c.metric, c.labels, kind)
     charts.show(
-        scatter.scatter(c.runs, x, c.metric, c.labels, c.style, kind, highlight=_if_many(c)),
+        scatter.scatter(c.runs, x, c.metric, c.labels, c.style, kind, highlight=_if_many(c), baseline=c.baseline),
         key="compare_scatter",
         alt=_("Each point is a run"),
         table=data,

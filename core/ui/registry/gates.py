@@ -18,7 +18,7 @@ from core.store.runs.tables import Runs
 from core.text import plain
 from core.ui import frame, session
 
-LIMIT, NOT_WORSE = "limit", "not_worse"
+LIMIT, NOT_WORSE, ABOVE = "limit", "not_worse", "above_baseline"
 
 
 def show_outcomes(outcomes: Sequence[GateOutcome], judged_on: str, *, blocking: bool) -> None:
@@ -80,6 +80,7 @@ def _add(model: str, gates: Sequence[Gate], runs: Runs) -> None:
     kinds: dict[str, str] = {
         LIMIT: _("a metric must reach a number"),
         NOT_WORSE: _("a metric must not be worse than in Production"),
+        ABOVE: _("a metric must be better than always giving the same answer"),
         **{kind: gate(text).words for kind, text in fixed.items()},
     }
     with st.container(border=True, key="registry_gate_form"):
@@ -103,6 +104,8 @@ def _measured_rule(kind: str, runs: Runs) -> str:
         metric = st.selectbox(
             _("Metric"), metrics, index=0 if metrics else None, accept_new_options=True, key="registry_gate_metric"
         )
+        if kind == ABOVE:
+            return f"{metric} better than baseline" if metric else ""
         if kind == LIMIT:
             comparison = st.selectbox(_("must be"), list(COMPARISONS), key="registry_gate_comparison", width=110)
         value = st.number_input(

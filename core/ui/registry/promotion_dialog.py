@@ -8,6 +8,8 @@ import streamlit as st
 
 from core import words
 from core.access import THE_CLASS
+from core.comparison.baseline import baseline_of
+from core.comparison.evidence import measured
 from core.comparison.gates import Candidate, judge, read_gates
 from core.errors import ModelError
 from core.i18n import N_, _, ngettext, number
@@ -150,11 +152,19 @@ def _candidate(version: Version, current: Sequence[Version], found: evidence.Evi
     return Candidate(
         metrics=found.mine,
         production=found.theirs if current else None,
+        baseline=_baseline(version, current, found.judged_on),
         directions=found.directions,
         same_signature=_same_signature(version, current[0]) if current else None,
         staged=staged,
         description=version.description,
     )
+
+
+def _baseline(version: Version, current: Sequence[Version], judged_on: str) -> dict[str, float]:
+    """Return what always giving the same answer gets on the test rows that the metrics are of."""
+    asked = next((one for one in (version, *current[:1]) if one.run_id == judged_on), version)
+    found = baseline_of(cache.test_rows(asked))
+    return measured(found.table) if found else {}
 
 
 def _same_signature(version: Version, current: Version) -> bool | None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import words
 from core.i18n import N_, _, ngettext
-from core.process import cache, model_tasks, shared
+from core.process import baselines, cache, model_tasks, shared
 from core.settings import settings
 from core.store.runs.tables import ALGORITHM_TAG, Run
 from core.text import plain
@@ -50,8 +50,9 @@ def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: s
     jobs, store, actor = shared.jobs(), shared.store(), session.actor()
     with shared.writing():
         run_id = launching.launch(
-            jobs, store, actor, task, algorithm_name, chosen, name=name, experiment=settings().experiment_name
-        )
+            jobs, store, actor, task, algorithm_name, chosen, name=name, experiment=settings().experiment_name,
+            data=lambda: baselines.data_of(task),
+        )  # fmt: skip
     own_runs.note(run_id)
     _carry_on(task.name)
     st.toast(_("{name} is launched.").format(name=plain(cache.run(run_id).name)), icon=":material/rocket_launch:")
@@ -66,6 +67,17 @@ def allowed() -> bool:
             navigation.link("join", _("Join the class"))
         return False
     return frame.allows("train", _("Only the presenter may train now."))
+
+
+def show_baseline(task: Task) -> None:
+    """Say that the next run takes the task's baseline along, where it does."""
+    if baselines.is_missing(task):
+        words_of = (
+            N_("Run 0 comes along: the baseline, which always gives the most frequent answer. A model must beat it.")
+            if task.kind == "classification"
+            else N_("Run 0 comes along: the baseline, which always answers with the mean. A model must beat it.")
+        )
+        frame.note(_(words_of))
 
 
 def _carry_on(task: str) -> None:

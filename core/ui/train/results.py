@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+import pandas as pd
 import streamlit as st
 
 from core import words
 from core.comparison import verdict as verdicts
+from core.comparison.baseline import no_better_words
 from core.comparison.differences import finite_metric, objective, suggested_runs
+from core.comparison.direction import higher_is_better
 from core.comparison.gaps import Tables
 from core.comparison.places import distance_words, of_the_same_rows, with_the_best
 from core.comparison.verdict import Verdict
 from core.i18n import _, current_language, duration, ngettext, number
 from core.process import analysis, cache, run_models, shared
 from core.process.memory import kept
-from core.store.runs.tables import ENDED, TASK_TAG, Run, Runs, run_labels
+from core.store.runs.tables import ALGORITHM_TAG, BASELINE, ENDED, TASK_TAG, Run, Runs, run_labels
 from core.store.runs.tracking import NoSuchRunError
 from core.text import plain
 from core.training.contests import TEST_ROWS
@@ -99,6 +102,8 @@ def _newest(run: Run, tasks: Mapping[str, Task]) -> None:
     )
     if distance := _distance(run):
         st.markdown(f"**{plain(distance, 600)}**")
+    if said := _no_better(run):
+        st.markdown(plain(said, 600))
     with st.container(horizontal=True):
         for metric in [m for m in sorted(run.metrics) if m.startswith("test_")][:SHOWN_METRICS]:
             st.metric(plain(metric), number(run.metrics[metric]), width="content")
@@ -143,6 +148,17 @@ def _distance(run: Run) -> str:
     return said
 
 
+def _no_better(run: Run) -> str:
+    """Say that a run is no better than always giving the same answer, where it is not."""
+    of_task = _of_task(run.experiment_id, _task(run))
+    metric = objective(of_task)
+    if metric is None or run.run_id not in of_task.ids or run.tags.get(ALGORITHM_TAG) == BASELINE:
+        return ""
+    alone = of_task.select([run.run_id])
+    answers = analysis.test_answers(alone, alone.ids)
+    return _no_better_words(alone, metric, answers, analysis.baseline_answers(alone, metric, answers))
+
+
 @kept(
     lambda experiment_id, task: (shared.store_name(), shared.mirror().state().version, experiment_id, task),
     max_entries=32,
@@ -154,6 +170,17 @@ def _of_task(experiment_id: str, task: str) -> Runs:
         return runs.select([])
     info = runs.info[(runs.info["status"] == "FINISHED") & (runs.tags[TASK_TAG] == task)]
     return runs.select(info.index)
+
+
+def _no_better_known(runs: Runs, metric: str, answers: Tables, _trained: object) -> tuple[object, ...]:
+    return shared.store_name(), runs.ids[0], metric, answers[runs.ids[0]] is None, current_language()
+
+
+@kept(_no_better_known, max_entries=32)
+def _no_better_words(runs: Runs, metric: str, answers: Tables, trained: pd.DataFrame | None) -> str:
+    run_id = runs.ids[0]
+    better, value = bool(higher_is_better(metric, runs.directions)), float(runs.metrics.at[run_id, metric])
+    return no_better_words(answers[run_id], metric, better, value, run_labels(runs)[run_id], trained)
 
 
 def _known(runs: Runs, _labels: Mapping[str, str], metric: str, answers: Tables) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.comparison.gates import PRODUCTION_WITHOUT, Candidate, gate, judge, measured_words, read_gates
+from core.comparison.gates import NO_BASELINE, PRODUCTION_WITHOUT, Candidate, gate, judge, measured_words, read_gates
 from core.errors import ParameterError
 from core.i18n import speaking
 from core.store.registry.stages import GATES_TAG
@@ -33,6 +33,7 @@ def measured(rule: str, version: Candidate = NEW) -> str:
         ("my metric <= -2", "my metric <= -2"),
         ("accuracy NOT worse than production by more than .01", "accuracy not worse than Production by more than 0.01"),
         ("Signature Unchanged", "signature unchanged"),
+        ("test_f1 Better than the  baseline", "test_f1 better than baseline"),
         ("passed through staging", "passed through Staging"),
         ("description  not empty", "description not empty"),
         ("f1 ≥ 0,85", "f1 >= 0.85"),
@@ -194,3 +195,17 @@ def test_rules_and_what_they_measured_are_said_in_the_readers_language() -> None
         assert [measured_words(outcome) for outcome in found] == [
             "0,61", "no hay nada en Producción con qué compararla", "esta versión no tiene esa métrica",
         ]  # fmt: skip
+
+
+def test_a_version_must_be_better_than_always_giving_the_same_answer() -> None:
+    same = {"test_accuracy": 0.79, "test_rmse": 12.0, "test_depth": 1.0}
+    known = replace(NEW, baseline=same)
+    assert passes("accuracy better than baseline", known)
+    assert measured("accuracy better than baseline", known) == "0.8"
+    assert not passes("rmse better than baseline", known)  # as good is not better
+    assert passes("rmse better than baseline", replace(NEW, baseline={"test_rmse": 12.5}))  # lower is better
+    assert not passes("accuracy better than baseline")
+    assert measured("accuracy better than baseline") == NO_BASELINE
+    assert not passes("recall better than baseline", known)
+    with speaking("es"):
+        assert gate("accuracy better than baseline").words != "accuracy better than baseline"

@@ -335,3 +335,10 @@ def test_braces_in_names_survive_in_both_languages(language: str) -> None:
     assert "“{run}”" in words(found)
     assert "{p} {0} → b" in words(found)
     assert ("0,1" if language == "es" else "0.1") in words(found)
+
+
+def test_a_leader_that_is_no_better_than_the_same_answer_always_is_named() -> None:
+    coin = answers_with(range(0, ROWS, 2))  # always yes
+    found = told([coin, answers_with(range(110))])
+    assert found.no_better == "Always answering “no” gets 0.5 on test_accuracy: “A” with 0.5 is no better."
+    assert told([answers_with(range(4)), answers_with(range(40))]).no_better == ""

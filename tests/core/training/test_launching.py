@@ -14,7 +14,7 @@ from core.i18n import speaking
 from core.settings import settings
 from core.store.connection import Store
 from core.store.runs.evaluations import read_evaluation
-from core.store.runs.tables import ALGORITHM_TAG, DEMO_TAG, STUDENT_TAG, TASK_TAG
+from core.store.runs.tables import ALGORITHM_TAG, BASELINE, DEMO_TAG, STUDENT_TAG, TASK_TAG
 from core.store.runs.tracking import get_run
 from core.training.jobs import Jobs
 from core.training.launching import launch, schedule
@@ -36,6 +36,11 @@ def runs_of(store: Store) -> list[str]:
     return [run.info.run_id for run in store.client.search_runs(experiments)]
 
 
+def others(store: Store) -> list[str]:
+    """The runs that are no baselines."""
+    return [i for i in runs_of(store) if get_run(store, i).tags[ALGORITHM_TAG] != BASELINE]
+
+
 def test_a_launched_run_is_trained_and_written(store: Store, jobs: Jobs) -> None:
     run_id = launch(jobs, store, ANA, TASK, "slow", {}, name=" first \n")
     assert until(lambda: run_id not in jobs.active(), 150)
@@ -43,6 +48,33 @@ def test_a_launched_run_is_trained_and_written(store: Store, jobs: Jobs) -> None
     assert (run.info.status, run.info.run_name) == ("FINISHED", "first")
     assert run.data.params["seconds"] == "0.0"
     assert run.data.tags[STUDENT_TAG] == "Ana"
+
+
+def test_the_first_run_of_a_task_takes_its_baseline_along_which_is_nobodys(store: Store, jobs: Jobs) -> None:
+    pupil = Actor("Luz", "audience", "192.168.1.20", member="member Luz")
+    first = launch(jobs, store, pupil, TASK, "slow", {})
+    (baseline,) = set(runs_of(store)) - {first}
+    assert not jobs.is_of(pupil, baseline)
+    assert until(lambda: not jobs.active(), 150)
+    run = get_run(store, baseline)
+    assert (run.status, run.name, run.tags[ALGORITHM_TAG]) == ("FINISHED", "Baseline", BASELINE)
+    assert STUDENT_TAG not in run.tags
+    assert run.metrics["test_accuracy"] == pytest.approx(1 / 3)
+    digest = run.datasets[0].digest
+    second = launch(jobs, store, pupil, TASK, "slow", {}, data=lambda: digest * 2)
+    assert sorted(runs_of(store)) == sorted([first, baseline, second])
+    third = launch(jobs, store, pupil, TASK, "slow", {}, data=lambda: "of other rows")
+    assert len(set(runs_of(store)) - {first, baseline, second, third}) == 1
+    assert until(lambda: not jobs.active(), 150)
+
+
+def test_a_baseline_that_is_launched_takes_no_other_along(store: Store, jobs: Jobs) -> None:
+    assert runs_of(store) == []
+    run_id = launch(jobs, store, ANA, TASK, BASELINE, {})
+    assert runs_of(store) == [run_id]
+    launch(jobs, store, ANA, TASK, "slow", {})
+    assert len(runs_of(store)) == 2
+    assert until(lambda: not jobs.active(), 150)
 
 
 def test_while_a_board_is_open_a_run_is_a_try_and_knows_the_public_half_alone(
@@ -63,7 +95,10 @@ def test_while_a_board_is_open_a_run_is_a_try_and_knows_the_public_half_alone(
     assert [(one.run_id, one.counts) for one in boards.tries(board)] == [(broken, False), (run_id, True)]
     assert get_run(store, run_id).params["split_test_rows"] == "public half"
     assert len(read_evaluation(store, run_id)) == 15
-    assert len(runs_of(store)) == 2
+    assert len(others(store)) == 2
+    (baseline,) = set(runs_of(store)) - set(others(store))
+    assert until(lambda: baseline not in jobs.active(), 150)
+    assert len(read_evaluation(store, baseline)) == 15  # of the hidden half it says nothing either
     file.close()
 
 
@@ -85,7 +120,7 @@ def test_a_visitor_has_only_so_many_runs_at_once_and_others_go_on(store: Store, 
         for again in (pupil, elsewhere):
             with pytest.raises(TrainingError, match=r"may have 2 runs that wait or are being trained"):
                 launch(strict, store, again, TASK, "slow", {})
-        assert sorted(runs_of(store)) == sorted(launched)
+        assert sorted(others(store)) == sorted(launched)
         launch(strict, store, other, TASK, "slow", {"seconds": 60.0})
         for nobody in (other, Actor("", "audience")):  # of whom nothing is certain
             with pytest.raises(PizarraError, match="Only the presenter may do this now"):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from core.store.connection import open_store
-from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG
+from core.store.runs.tables import ALGORITHM_TAG, FAILURE_TAG, PROGRESS_TAG, Run
 from core.store.runs.tracking import active_runs
 from tests.fixtures.dashboards import Dashboard, Visitor
 from tests.fixtures.processes import has_ended, until
@@ -22,8 +22,12 @@ def _launch_long_run(visitor: Visitor, dashboard: Dashboard) -> str:
     trees.press("Tab")
     visitor.page.locator(".st-key-train_launch button").click()
     store = open_store(dashboard.store_uri)
-    assert until(lambda: any(r.tags[PROGRESS_TAG] == "fitting" for r in active_runs(store)), seconds=90)
-    return active_runs(store)[0].run_id
+
+    def forests() -> list[Run]:
+        return [run for run in active_runs(store) if run.tags[ALGORITHM_TAG] == "random_forest"]
+
+    assert until(lambda: any(run.tags[PROGRESS_TAG] == "fitting" for run in forests()), seconds=90)
+    return forests()[0].run_id
 
 
 def test_a_killed_worker_ends_its_run_with_a_sentence_and_the_next_launch_works(

@@ -45,6 +45,7 @@ STATUS_SHAPES = {"SCHEDULED": "…", "RUNNING": "▶", "FINISHED": "✓", "FAILE
 PROGRESS = {
     "queued": (0.05, N_("Waiting for its turn")),
     "loading": (0.2, N_("Loading the data")),
+    "cross-validating": (0.3, N_("Learning from parts of the training rows, and trying it on the others")),
     "fitting": (0.4, N_("Learning from the training rows")),
     "evaluating": (0.7, N_("Trying it on rows it has not seen")),
     "saving": (0.85, N_("Saving the model and its files")),

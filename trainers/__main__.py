@@ -14,6 +14,7 @@ from core.errors import ParameterError, PizarraError, TrainingError
 from core.i18n import N_, ngettext, number, speaking, translate
 from core.settings import given_run, machine_language, settings
 from core.store.runs.tables import BASELINE
+from core.training.efforts import EFFORTS, QUICK
 from core.training.specs import Value, parse_settings, written
 from trainers import task, tasks
 from trainers.in_process import Outcome, Say, carry_out, train_baseline
@@ -161,8 +162,11 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
         )
     experiment = arguments.experiment or in_force.experiment_name or of_task.experiment
     if arguments.algorithm != BASELINE and not given:  # mlflow run makes one run
-        train_baseline(store, actor, of_task, experiment, say)
-    job = schedule(store, actor, of_task, arguments.algorithm, chosen, run_id=given, name=name, experiment=experiment)
+        train_baseline(store, actor, of_task, experiment, arguments.effort, say)
+    job = schedule(
+        store, actor, of_task, arguments.algorithm, chosen,
+        run_id=given, name=name, experiment=experiment, effort=arguments.effort,
+    )  # fmt: skip
     metrics, model_uri = carry_out(store, job, say, logged=get_run(store, given).params if given else {})
     version = register(store, actor, job.run_id, arguments.register) if arguments.register else None
     return Outcome(job.run_id, metrics, model_uri, version)
@@ -230,6 +234,12 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         nargs="+",
         default=[],
         help=translate(N_("a parameter other than its default; may be given several times")),
+    )
+    run.add_argument(
+        "--effort",
+        choices=EFFORTS,
+        default=QUICK,
+        help=translate(N_("quick: one split; fair: 5-fold cross-validation besides; thorough: that three times")),
     )
     run.add_argument("--experiment", metavar="NAME", help=translate(N_("where the run belongs")))
     run.add_argument("--name", metavar="RUN", help=translate(N_("what the run is called")))

@@ -12,6 +12,7 @@ from core.errors import PizarraError
 from core.i18n import N_, translate
 from core.settings import settings
 from core.store.runs.tables import BASELINE
+from core.training.efforts import Effort
 from core.training.tasks import Task
 
 if TYPE_CHECKING:  # MLflow and scikit-learn are slow to import
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # MLflow and scikit-learn are slow to import
 
 STAGE_WORDS = {
     "loading": N_("loading the data"),
+    "cross-validating": N_("cross-validating"),
     "fitting": N_("learning"),
     "evaluating": N_("testing"),
     "saving": N_("saving"),
@@ -38,7 +40,7 @@ class Outcome:
     status: str = "FINISHED"
 
 
-def train_baseline(store: Store, actor: Actor, task: Task, experiment: str, say: Say) -> None:
+def train_baseline(store: Store, actor: Actor, task: Task, experiment: str, effort: Effort, say: Say) -> None:
     """Train a task's run 0 where the experiment has none; where that fails, it is said, and nothing else stops.
 
     Raises:
@@ -59,7 +61,7 @@ def train_baseline(store: Store, actor: Actor, task: Task, experiment: str, say:
     try:
         if baselines.is_missing(store, task, experiment, data):
             say(f"{translate(N_('run 0, the baseline, which always gives the same answer'))} …")
-            job = schedule(store, baselines.NOBODY, task, BASELINE, {}, experiment=experiment)
+            job = schedule(store, baselines.NOBODY, task, BASELINE, {}, experiment=experiment, effort=effort)
             carry_out(store, job, lambda _text: None)
     except PizarraError as error:  # what is wrong with the data, the run itself says again
         sys.stderr.write(f"{error}\n")
@@ -78,7 +80,7 @@ def carry_out(
             writer.progress(stage)
             say(f"{translate(STAGE_WORDS[stage])} …")
 
-        record = train(job.task, job.algorithm, job.params, settings=settings(), report=report)
+        record = train(job.task, job.algorithm, job.params, settings=settings(), report=report, effort=job.effort)
         report("saving")
         news = {name: value for name, value in record.params.items() if name not in (logged or {})}
         return record.metrics, writer.write(replace(record, params=news))

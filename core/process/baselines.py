@@ -20,10 +20,15 @@ def data_of(task: Task) -> str:
         return ""
 
 
+def is_contested(task: Task) -> bool:
+    """Tell whether a run that is launched now is a try."""
+    board = shared.boards().current()
+    return board is not None and board.is_contested and board.task == task.name
+
+
 def is_missing(task: Task) -> bool:
     """Tell whether a run that is launched now takes a baseline along."""
-    board = shared.boards().current()
-    return _is_missing(task, contested=board is not None and board.is_contested and board.task == task.name)
+    return _is_missing(task, contested=is_contested(task))
 
 
 @kept(

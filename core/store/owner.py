@@ -10,11 +10,16 @@ import psutil
 CLOCK_SLACK_SECONDS = 2.0  # Linux counts a start from the moment of boot, which it states in whole seconds
 
 
+def machine() -> str:
+    """Name this machine, as the names of its processes begin."""
+    return socket.gethostname()
+
+
 @cache
 def owner() -> str:
     """Name this process as ``host:pid:creation time``, the value of a run's ``OWNER_TAG``."""
     process = psutil.Process()
-    return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+    return f"{machine()}:{process.pid}:{process.create_time():.2f}"
 
 
 def is_gone(name: str) -> bool:

@@ -11,9 +11,12 @@ import pandas as pd
 
 # Where every run of ours keeps what later pages read
 EVALUATION_TABLE = "evaluation/test.parquet"
+FOLDS_TABLE = "evaluation/folds.parquet"
 PROFILE_DOCUMENT, SAMPLE_TABLE = "profile/features.json", "profile/sample.parquet"
 # Columns of the evaluation table; after them come the features
 ROW, ANSWER, PREDICTION, PROBABILITY = "row", "answer", "prediction", "probability_"
+# Columns of the table of folds; after them comes a column a score
+REPEAT, FOLD, FOLD_TRAINING_ROWS, FOLD_TEST_ROWS = "repeat", "fold", "training_rows", "test_rows"
 SUM_TOLERANCE = 1e-3  # some libraries give probabilities in single precision
 
 

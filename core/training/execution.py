@@ -10,6 +10,7 @@ from core.settings import settings
 from core.store.connection import answering, open_store
 from core.store.runs.tables import ENDED
 from core.store.writer import writing
+from core.training.efforts import QUICK, Effort
 from core.training.specs import Value
 from core.training.tasks import Task
 
@@ -25,6 +26,7 @@ class Job:
     params: Mapping[str, Value]
     language: str = DEFAULT_LANGUAGE  # of the words in the run's pictures
     public_half: bool = False  # it is measured on the public half of the test rows only
+    effort: Effort = QUICK
 
 
 def execute(job: Job) -> None:
@@ -48,5 +50,6 @@ def execute(job: Job) -> None:
                 settings=settings(),
                 report=run.progress,
                 public_half=job.public_half,
+                effort=job.effort,
             )
         run.write(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -17,24 +18,27 @@ from core.i18n import N_
 from core.settings import Settings
 from core.store.record import (
     EVALUATION_TABLE,
+    FOLDS_TABLE,
     PROFILE_DOCUMENT,
     SAMPLE_TABLE,
     DatasetRecord,
     ModelRecord,
     RunRecord,
 )
-from core.store.runs.tables import ALGORITHM_TAG, ORIGIN_TAG, SOURCE_TAG, TASK_TAG
+from core.store.runs.tables import ALGORITHM_TAG, FOLDS_TAG, ORIGIN_TAG, SOURCE_TAG, TASK_TAG
 from core.training.contests import PUBLIC_HALF, TEST_ROWS
 from core.training.datasets import load_dataset, training_table
+from core.training.efforts import QUICK, Effort
 from core.training.evaluation import evaluation_table, feature_importances, metrics, train_test_gap
+from core.training.folds import fingerprint, fold_scores, means, params_of, plan_of
 from core.training.halves import halves
 from core.training.pipeline import build_pipeline
 from core.training.plots import confusion_matrix_png, importances_png, predicted_actual_png
 from core.training.profile import feature_profile, reference_sample
 from core.training.specs import Value, complete
-from core.training.tasks import LoadedDataset, Task
+from core.training.tasks import Algorithm, LoadedDataset, Task
 
-Stage = Literal["queued", "loading", "fitting", "evaluating", "saving"]
+Stage = Literal["queued", "loading", "cross-validating", "fitting", "evaluating", "saving"]
 
 CONFUSION_PICTURE, ERRORS_PICTURE = "plots/confusion_matrix.png", "plots/predicted_actual.png"
 IMPORTANCES_PICTURE = "plots/feature_importances.png"
@@ -52,8 +56,11 @@ def train(
     settings: Settings,
     report: Callable[[Stage], None],
     public_half: bool = False,
+    effort: Effort = QUICK,
 ) -> RunRecord:
     """Fit an algorithm to a task and return what its run logs; ``report`` hears of each stage as it begins.
+
+    By ``effort`` it is cross-validated as well, on the training rows alone; the model learns from all of these.
 
     With ``public_half`` the model is asked about the public half of the test rows only, so that nothing of what is
     returned says anything of the hidden half.
@@ -77,6 +84,11 @@ def train(
     if public_half:
         public, _hidden = halves(task.kind, test_y)
         test_x, test_y = test_x.iloc[public], test_y[public]
+    plan = plan_of(effort, task, train_y)
+    folds = None
+    if plan is not None:
+        report("cross-validating")
+        folds = fold_scores(plan, task, train_y, partial(_score_fold, task, algorithm, params, train_x, train_y))
     report("fitting")
     pipeline = build_pipeline(algorithm, params, train_x).fit(train_x, train_y)
     report("evaluating")
@@ -93,13 +105,15 @@ def train(
             "split_test_size": task.test_size,
             "split_random_state": task.random_state,
             **({TEST_ROWS: PUBLIC_HALF} if public_half else {}),
+            **params_of(effort, plan, task),
         },
-        metrics=scores | train_test_gap(task.kind, scores),
+        metrics=scores | train_test_gap(task.kind, scores) | ({} if folds is None else means(folds)),
         tags={
             TASK_TAG: task.name,
             ALGORITHM_TAG: algorithm.name,
             ORIGIN_TAG: loaded.origin,
             SOURCE_TAG: loaded.source,
+            **({} if plan is None else {FOLDS_TAG: fingerprint(plan, task, train_x.index, train_y)}),
         },
         dataset=DatasetRecord(
             name=task.dataset.name,
@@ -112,6 +126,7 @@ def train(
         tables={
             EVALUATION_TABLE: evaluation_table(test_x, test_y, predictions, probabilities, task.class_names),
             SAMPLE_TABLE: reference_sample(train_x, train_target),
+            **({} if folds is None else {FOLDS_TABLE: folds}),
         },
         documents={
             PROFILE_DOCUMENT: feature_profile(task, train_x, train_target)
@@ -120,6 +135,21 @@ def train(
         pictures=_answers_picture(task, test_y, predictions)
         | {IMPORTANCES_PICTURE: importances_png(feature_importances(pipeline, test_x, test_y))},
     )
+
+
+def _score_fold(
+    task: Task,
+    algorithm: Algorithm,
+    params: Mapping[str, Value],
+    features: pd.DataFrame,
+    answers: np.ndarray,
+    learned: np.ndarray,
+    asked: np.ndarray,
+) -> dict[str, float]:
+    known = features.iloc[learned]
+    pipeline = build_pipeline(algorithm, params, known).fit(known, answers[learned])
+    predictions, probabilities = answer(task, pipeline, features.iloc[asked])
+    return metrics(task.kind, answers[asked], predictions, probabilities, "")
 
 
 def requirements(pipeline: Pipeline) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from core.store.runs.tables import ALGORITHM_TAG, BASELINE, STUDENT_TAG, TASK_TA
 from core.store.runs.tracking import NoSuchRunError, get_run
 from core.store.writer import schedule_run, take_run
 from core.training import baselines
+from core.training.efforts import QUICK, Effort
 from core.training.execution import Job
 from core.training.jobs import Jobs
 from core.training.specs import Value, complete, run_name
@@ -23,7 +24,7 @@ from core.training.tasks import Task
 
 def launch(
     jobs: Jobs, store: Store, actor: Actor, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
-    experiment: str = "", data: baselines.Digest = lambda: "",
+    experiment: str = "", data: baselines.Digest = lambda: "", effort: Effort = QUICK,
 ) -> str:  # fmt: skip
     """Have a worker train ``task`` as soon as one is free, and return the run's id; the run says whose it is.
 
@@ -40,9 +41,13 @@ def launch(
     jobs.start()
     complete(task.algorithm(algorithm).parameters, chosen)  # what is not allowed is no try
     with jobs.room_for(actor), jobs.contest.entering(actor, task.name, partial(_statuses, store)) as note:
-        _launch_baseline(jobs, store, task, algorithm, experiment or task.experiment, data, public_half=bool(note))
+        _launch_baseline(
+            jobs, store, task, algorithm, experiment or task.experiment, data, public_half=bool(note), effort=effort
+        )
         whose = {STUDENT_TAG: actor.name} if actor.name else {}
-        job = schedule(store, actor, task, algorithm, chosen, name=name, experiment=experiment, tags=whose)
+        job = schedule(
+            store, actor, task, algorithm, chosen, name=name, experiment=experiment, tags=whose, effort=effort
+        )
         if note:
             note(job.run_id)
             job = replace(job, public_half=True)
@@ -51,12 +56,20 @@ def launch(
 
 
 def _launch_baseline(
-    jobs: Jobs, store: Store, task: Task, algorithm: str, experiment: str, data: baselines.Digest, *, public_half: bool
+    jobs: Jobs,
+    store: Store,
+    task: Task,
+    algorithm: str,
+    experiment: str,
+    data: baselines.Digest,
+    *,
+    public_half: bool,
+    effort: Effort,
 ) -> None:
     with baselines.launching:
         if algorithm == BASELINE or not baselines.is_missing(store, task, experiment, data, public_half=public_half):
             return
-        job = schedule(store, baselines.NOBODY, task, BASELINE, {}, experiment=experiment)
+        job = schedule(store, baselines.NOBODY, task, BASELINE, {}, experiment=experiment, effort=effort)
     jobs.submit(baselines.NOBODY, replace(job, public_half=public_half))
 
 
@@ -72,7 +85,7 @@ def _statuses(store: Store, run_ids: Sequence[str]) -> dict[str, str]:
 
 def schedule(
     store: Store, actor: Actor, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
-    experiment: str = "", tags: Mapping[str, str] | None = None, run_id: str = "",
+    experiment: str = "", tags: Mapping[str, str] | None = None, run_id: str = "", effort: Effort = QUICK,
 ) -> Job:  # fmt: skip
     """Create the run that is to learn ``task``, waiting for its turn, and return its job.
 
@@ -94,7 +107,7 @@ def schedule(
         take_run(store, actor, run_id, name=called, tags=ours)
     else:
         run_id = schedule_run(store, actor, experiment=experiment or task.experiment, name=called, tags=ours)
-    return Job(store.uri, run_id, task, algorithm, params, current_language())
+    return Job(store.uri, run_id, task, algorithm, params, current_language(), effort=effort)
 
 
 def _check_said(logged: Mapping[str, str], params: Mapping[str, Value]) -> None:

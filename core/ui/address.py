@@ -89,6 +89,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "train": (
         TASK, Choice("algorithm", carried=True, belongs_to=("task",)),
         Choice("params", carried=True, belongs_to=("task", "algorithm"), longest=2000),
+        Choice("effort", carried=True),
         Choice("launched", carried=True, most=MOST_LAUNCHED, longest=200),
     ),
     "registry": (MODEL, VERSION, Choice("search"), Choice("look"), Choice("run")),

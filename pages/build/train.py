@@ -7,7 +7,7 @@ from core.i18n import _
 from core.process import cache
 from core.text import plain
 from core.ui import address, datasets, folding, frame, pickers
-from core.ui.train import contest, forms, launching, results
+from core.ui.train import contest, efforts, forms, launching, results
 from trainers import tasks
 
 frame.title(_("Train"), _("Choose a question, choose how to learn it, and launch."))
@@ -23,6 +23,7 @@ datasets.show_line(cache.dataset(task.dataset, task.dataset.name), task)
 
 algorithm = launching.choose_algorithm(task)
 st.markdown(_(algorithm.summary))
+effort = efforts.choose(task, algorithm)
 
 contest.show(task)
 launching.show_baseline(task)
@@ -48,7 +49,7 @@ with st.form(f"train_form_{task.name}_{algorithm.name}"):
 if launched:
     forms.keep(algorithm.parameters, values)
     with st.spinner(_("Waking up the workers…")):
-        results.add(launching.launch(task, algorithm.name, values, name))
+        results.add(launching.launch(task, algorithm.name, values, name, effort))
 
 with results_place:
     results.show(address.listed("launched"), tasks(), just_launched=launched)

@@ -48,6 +48,7 @@ def links(store: Store) -> dict[tuple[str, str], Address]:
         ("train", "task"): {"task": "diabetes"},
         ("train", "algorithm"): {"task": "iris", "algorithm": "random_forest"},
         ("train", "params"): {"task": "iris", "algorithm": "random_forest", "params": "max_depth=3"},
+        ("train", "effort"): {"task": "iris", "effort": "thorough"},
         ("train", "launched"): {"task": "iris", "launched": three[0]},
         ("experiments", "experiment"): {"experiment": "0"},
         ("experiments", "filter"): {"experiment": here, "filter": "attributes.status = 'FAILED'"},

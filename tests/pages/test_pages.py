@@ -15,9 +15,10 @@ from core.settings import settings
 from core.store.connection import Store
 from core.store.registry.registered_models import find_model
 from core.store.runs.tables import ALGORITHM_TAG
-from core.store.runs.tracking import find_runs
+from core.store.runs.tracking import find_runs, get_run
 from core.training import jobs
 from core.training.contests import PUBLIC_HALF, TEST_ROWS
+from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.pages.reading import PAGES, READ_THE_STORE, Dashboard, problems, shown, stands, unescaped
 from trainers import TASKS
@@ -595,11 +596,22 @@ def test_launching_lets_go_of_a_model_of_another_task(app: Start, own_populated:
     stands(session)
     run_id = session.query_params["launched"]
     assert len(find_runs(own_populated, "tags.`pizarra.algorithm` = 'baseline'")) == 1
+    assert until(lambda: not shared.jobs().active(), 120)
+    assert get_run(own_populated, run_id).params["effort"] == "fair"  # as the page began
     assert "Run 0 comes along" not in shown(session.run())
     assert session.session_state["launched_here"] == [run_id]
     session.query_params.clear()
     session.switch_page(Dashboard.script("predict")).run()
     assert session.query_params["model"] == SUGAR
+
+
+def test_the_effort_of_the_address_is_chosen_and_said_with_how_long_it_may_take(app: Start, populated: Store) -> None:
+    assert "By those trained here before, that takes about" in shown(app(populated.uri).open("train", task="iris"))
+    session = app(populated.uri).open("train", task="wine", effort="thorough")
+    assert "As fair, three times over" in shown(session)
+    assert "How long that takes is not known: none was trained on this machine yet." in shown(session)
+    other = app(populated.uri).open("train", task="iris", effort="heroic")
+    assert "“heroic” is not here. What you see is “Fair”." in unescaped(shown(other))
 
 
 def test_a_registered_run_says_where_it_is(app: Start, populated: Store) -> None:

@@ -102,10 +102,11 @@ def test_run_0_is_trained_once_and_said(
     settings.cache_clear()
     said = []
     for algorithm in ("linear_regression", "linear_regression", "baseline"):
-        assert main(["run", "diabetes", "--algorithm", algorithm]) == 0
+        assert main(["run", "diabetes", "--algorithm", algorithm, "--effort", "fair"]) == 0
         said.append("run 0" in capsys.readouterr().out)
     assert said == [True, False, False]
     assert len(store_runs(store_uri)) == 4
+    assert all({"cv_r2", "test_r2"} <= run.data.metrics.keys() for run in store_runs(store_uri))
 
 
 def test_the_demo_is_unpacked_into_a_new_store_and_only_once(

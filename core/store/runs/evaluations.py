@@ -7,7 +7,7 @@ import pandas as pd
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
-from core.store.record import ANSWER, EVALUATION_TABLE, PREDICTION
+from core.store.record import ANSWER, EVALUATION_TABLE, FOLDS_TABLE, PREDICTION
 from core.store.runs.artifacts import read_table
 
 
@@ -25,6 +25,15 @@ def read_evaluation(store: Store, run_id: str) -> pd.DataFrame:
             path=EVALUATION_TABLE,
         )
     return table
+
+
+def read_folds(store: Store, run_id: str) -> pd.DataFrame:
+    """Return a run's fold scores, as ``FOLDS_TABLE`` has them: a line a fold.
+
+    Raises:
+        StoreError: the run has none, or they cannot be reached.
+    """
+    return read_table(store, run_id, FOLDS_TABLE)
 
 
 def _is_plain(column: pd.Series) -> bool:

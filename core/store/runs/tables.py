@@ -14,6 +14,7 @@ from core.i18n import _
 
 PARENT_TAG = "mlflow.parentRunId"
 TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "pizarra.student"
+FOLDS_TAG = "pizarra.folds"  # two runs with the same one were cross-validated on the same folds
 BASELINE = "baseline"  # the algorithm of a task's run 0, which always gives the same answer
 ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
 GIT_COMMIT_TAG, SOURCE_NAME_TAG = "mlflow.source.git.commit", "mlflow.source.name"

@@ -13,6 +13,7 @@ from core.settings import settings
 from core.store.runs.tables import ALGORITHM_TAG, Run
 from core.text import plain
 from core.training import launching
+from core.training.efforts import Effort
 from core.training.endings import Stopped
 from core.training.specs import Value
 from core.training.tasks import Algorithm, Task
@@ -45,13 +46,13 @@ def choose_algorithm(task: Task) -> Algorithm:
     return task.algorithm(chosen)
 
 
-def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str) -> str:
+def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str, effort: Effort) -> str:
     """Launch a run, say so and return its id."""
     jobs, store, actor = shared.jobs(), shared.store(), session.actor()
     with shared.writing():
         run_id = launching.launch(
             jobs, store, actor, task, algorithm_name, chosen, name=name, experiment=settings().experiment_name,
-            data=lambda: baselines.data_of(task),
+            data=lambda: baselines.data_of(task), effort=effort,
         )  # fmt: skip
     own_runs.note(run_id)
     _carry_on(task.name)

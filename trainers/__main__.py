@@ -17,6 +17,7 @@ from core.store.runs.tables import BASELINE
 from core.training.efforts import EFFORTS, QUICK
 from core.training.specs import Value, parse_settings, written
 from trainers import task, tasks
+from trainers.bring import TABLE, add_table_arguments, bring_table
 from trainers.in_process import Outcome, Say, carry_out, train_baseline
 
 BAD_REQUEST = 2
@@ -50,7 +51,20 @@ def list_tasks(_arguments: argparse.Namespace) -> None:
 
 def run_task(arguments: argparse.Namespace) -> None:
     """Train one model in this process, log it and print what came of it."""
+    if arguments.task == TABLE:
+        brought = bring_table(arguments)
+        arguments.task, usual = brought.task.name, brought.task.algorithms[0].name
+        arguments.algorithm = arguments.algorithm or usual
+        if not arguments.json:
+            print(*(f"  {words}" for words in brought.said), sep="\n", flush=True)
     chosen_task = task(arguments.task)
+    if not arguments.algorithm:
+        raise ParameterError(
+            N_("Somebody must say what learns {task}."),
+            N_("Add --algorithm with one of {names}."),
+            task=arguments.task,
+            names=", ".join(algorithm.name for algorithm in chosen_task.algorithms),
+        )
     parameters = chosen_task.algorithm(arguments.algorithm).parameters
     chosen = parse_settings(parameters, arguments.settings)
     outcome = _train(arguments, chosen)
@@ -224,8 +238,8 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     # Parameters may be written as options, too, so none of ours may be shortened
     run = commands.add_parser("run", help=words, description=words, allow_abbrev=False)
     run.set_defaults(command=run_task)
-    run.add_argument("task", metavar="TASK", help=", ".join(tasks()))
-    run.add_argument("--algorithm", metavar="NAME", required=True, help=translate(N_("what learns it")))
+    run.add_argument("task", metavar="TASK", help=", ".join([*tasks(), TABLE]))
+    run.add_argument("--algorithm", metavar="NAME", help=translate(N_("what learns it")))
     run.add_argument(
         "--set",
         metavar="param=value",
@@ -245,6 +259,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--name", metavar="RUN", help=translate(N_("what the run is called")))
     run.add_argument("--register", metavar="NAME", help=translate(N_("register the model under this name")))
     run.add_argument("--json", action="store_true", help=translate(N_("print one JSON object at the end")))
+    add_table_arguments(run)
 
 
 if __name__ == "__main__":

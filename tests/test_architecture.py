@@ -108,6 +108,7 @@ ROOMS = {
     "ask": "pages/classroom/ask.py",
     "board": "pages/classroom/board.py",
     "compare": "pages/explore/compare.py",
+    "data": "pages/explore/data.py",
     "experiments": "pages/explore/experiments.py",
     "home": "pages/start/home.py",
     "join": "pages/classroom/join.py",

@@ -86,7 +86,7 @@ def bring_table(arguments: argparse.Namespace) -> Brought:
         raise DataError(
             N_("The file reads in more than one way. {questions}"),
             N_("Say it with --separator, --heading, --above or --sheet."),
-            questions=" ".join(question.text for question in recognised.questions),
+            questions=" ".join(question.text for question in recognised.questions.values()),
         )
     usual = ColumnChoice(decimal=DECIMALS.get(arguments.decimals, ""), order=ORDERS.get(arguments.dates, ""))
     table = read_own(arguments.data, recognised.layout, usual=usual)

@@ -16,6 +16,7 @@ from trainers.algorithms import (
     xgboost,
 )
 
+TWO_CLASSES = N_("{target}: {second} or {first}?")
 QUESTIONS: dict[Kind, str] = {
     "classification": N_("Which class of {target} does a row belong to?"),
     "regression": N_("How large is {target}?"),
@@ -34,12 +35,19 @@ def algorithms(kind: Kind) -> tuple[Algorithm, ...]:
     )
 
 
+def _question(kept: TableTask) -> str:
+    if len(kept.class_names) == 2:
+        first, second = kept.class_names
+        return translate(TWO_CLASSES).format(target=kept.target, first=first, second=second)
+    return translate(QUESTIONS[kept.kind]).format(target=kept.target)
+
+
 def table_task(kept: TableTask, cache_dir: Path) -> Task:
     """Return what is asked of a kept table as a task; its question is in the reader's language."""
     return Task(
         name=kept.name,
         title=kept.title,
-        question=translate(QUESTIONS[kept.kind]).format(target=kept.target),
+        question=_question(kept),
         kind=kept.kind,
         dataset=Dataset(
             name=kept.name,

@@ -51,7 +51,7 @@ class ColumnReading:
     """How a column was read.
 
     ``decimal``, ``order`` and ``unit`` say how its numbers or dates are written. ``question`` is asked where it reads
-    in two ways, ``notes`` say what was taken for what. ``missing`` counts its empty cells.
+    in two ways, and ``asks`` what would answer it; ``notes`` say what was taken for what. ``missing`` counts gaps.
     """
 
     name: str
@@ -61,6 +61,7 @@ class ColumnReading:
     order: str = ""
     unit: str = ""
     question: Note | None = None
+    asks: Literal["", "decimal", "order"] = ""
     notes: tuple[Note, ...] = field(default_factory=tuple)
 
 
@@ -207,14 +208,14 @@ def _numbers(words: _Words, choice: ColumnChoice, reading: ColumnReading) -> tup
     except ModelError as error:
         if not choice.decimal:
             asked = Note(N_("{reason} It is read as words."), {"reason": error.message})
-            return words.texts(), replace(reading, kind="words", question=asked)
+            return words.texts(), replace(reading, kind="words", question=asked, asks="decimal")
         signs = Signs(choice.decimal, "," if choice.decimal == "." else ".")
     if isinstance(signs, TwoWays):
         asked = Note(
             N_("{value} in row {row} may have decimals or thousands. Say which sign is before decimals."),
             {"value": signs.cell, "row": signs.row},
         )
-        return words.texts(), replace(reading, kind="words", question=asked)
+        return words.texts(), replace(reading, kind="words", question=asked, asks="decimal")
     found, bad = numbers(bare, signs)
     odd = {words.words[place].as_py(): int(words.counts[place]) for place in np.flatnonzero(bad)[:MOST_SAID]}
     values = words.cells(found.astype(float))
@@ -255,7 +256,7 @@ def _dates(words: _Words, choice: ColumnChoice, reading: ColumnReading) -> tuple
         asked = Note(
             N_("{value} may be a day and a month or a month and a day. Say which comes first."), {"value": known[0]}
         )
-        return words.texts(), replace(reading, kind="words", question=asked)
+        return words.texts(), replace(reading, kind="words", question=asked, asks="order")
     texts = pd.Series(words.words.to_pandas(), dtype="str")
     found = read_dates(texts, writing.order)
     bad = (found.isna() & texts.notna()).to_numpy()

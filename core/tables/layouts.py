@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from core.errors import DataError
@@ -60,14 +60,14 @@ class Layout:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A layout as it was found; ``notes`` say what was left out, ``questions`` what could be meant otherwise.
+    """A layout as it was found; ``notes`` say what was left out, ``questions`` which of its fields could be otherwise.
 
     ``separators`` are those by which the file may be read, the best first; ``sheets`` are a spreadsheet's.
     """
 
     layout: Layout
     notes: tuple[Note, ...] = ()
-    questions: tuple[Note, ...] = ()
+    questions: Mapping[str, Note] = field(default_factory=dict)
     separators: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
 
@@ -118,12 +118,10 @@ def _recognise_text(source: Source, first: bytes, chosen: Mapping[str, object]) 
     layout, more, questions = _rows_of(read[best], last[-MOST_BELOW:], chosen)
     alike = tuple(sign for sign in ranked if merits[sign] and merits[sign] >= NEARLY * merits[best])
     if len(alike) > 1:
-        questions.insert(0, Note(N_("More than one separator would make a table of it.")))
+        questions = {"delimiter": Note(N_("More than one separator would make a table of it."))} | questions
     if told:
         layout = replace(layout, above=max(layout.above, 1))
-    return Recognised(
-        replace(layout, kind="csv", encoding=encoding, delimiter=best), (*notes, *more), tuple(questions), alike
-    )
+    return Recognised(replace(layout, kind="csv", encoding=encoding, delimiter=best), (*notes, *more), questions, alike)
 
 
 def _recognise_sheet(source: Source, chosen: Mapping[str, object]) -> Recognised:
@@ -132,8 +130,9 @@ def _recognise_sheet(source: Source, chosen: Mapping[str, object]) -> Recognised
     records = [(line, [cell_text(cell) for cell in cells]) for line, cells in sheet_records(source, sheet)]
     layout, notes, questions = _rows_of(records[:MOST_LOOKED_AT], records[-MOST_BELOW:], chosen)
     if len(sheets) > 1 and "sheet" not in chosen:
-        questions.insert(0, Note(N_("It has {count} sheets; this is the first one."), {"count": len(sheets)}))
-    return Recognised(replace(layout, kind="sheet", sheet=sheet), tuple(notes), tuple(questions), sheets=sheets)
+        first = Note(N_("It has {count} sheets; this is the first one."), {"count": len(sheets)})
+        questions = {"sheet": first} | questions
+    return Recognised(replace(layout, kind="sheet", sheet=sheet), tuple(notes), questions, sheets=sheets)
 
 
 def _records_below(sample: str, delimiter: str, is_cut: bool, told: bool) -> Sequence[tuple[int, list[str]]]:
@@ -179,7 +178,7 @@ def _rows_of(
     records: Sequence[tuple[int, Sequence[str]]],
     last: Sequence[tuple[int, Sequence[str]]],
     chosen: Mapping[str, object],
-) -> tuple[Layout, list[Note], list[Note]]:
+) -> tuple[Layout, list[Note], dict[str, Note]]:
     """Find the heading, what stands above it and what below the last row; with notes and questions.
 
     ``records`` are the first ones by their number, ``last`` those at the end.
@@ -195,7 +194,8 @@ def _rows_of(
     kept = records[start:]
     if not kept:
         raise _no_rows()
-    notes, questions = [], []
+    notes: list[Note] = []
+    questions: dict[str, Note] = {}
     above = int(str(chosen["above"])) if "above" in chosen else (kept[0][0] - 1 if start else 0)
     if start and "above" not in chosen:
         notes.append(
@@ -208,7 +208,7 @@ def _rows_of(
     if "header" in chosen:
         header, sure = bool(chosen["header"]), True
     if not sure:
-        questions.append(Note(N_("Its first line may be a heading or a row: {text}"), {"text": _shown(kept[0][1])}))
+        questions["header"] = Note(N_("Its first line may be a heading or a row: {text}"), {"text": _shown(kept[0][1])})
     above_it = [cell for cell in records[start - 1][1] if cell.strip()] if start else []
     if not header and len(above_it) > 1 and not {"above", "header"} & set(chosen):
         raise DataError(

@@ -20,6 +20,7 @@ ORIGINS: dict[Origin, tuple[str, str]] = {
     "bundled": (":material/inventory:", N_("Real data that comes with scikit-learn.")),
     "file": (":material/description:", N_("From your own file {source}.")),
     "download": (":material/download_done:", N_("Real data, downloaded from {source} and checked.")),
+    "own": (":material/person:", N_("A table of your own, brought as {source}.")),
     "stand-in": (
         ":material/warning:",
         N_("**Made-up data**, because the real file is not here and could not be downloaded. It has the same columns; "
@@ -55,7 +56,8 @@ def show_origin(loaded: LoadedDataset) -> None:
     if loaded.origin == "stand-in":
         st.warning(words, icon=icon)
     else:
-        frame.note(f"{icon} {words} {_('Credit: {credit}.').format(credit=plain(loaded.dataset.credit))}")
+        credit = loaded.dataset.credit
+        frame.note(f"{icon} {words} {_('Credit: {credit}.').format(credit=plain(credit)) if credit else ''}")
 
 
 def show_line(loaded: LoadedDataset, task: Task) -> None:
@@ -120,7 +122,9 @@ def _range(values: pd.Series) -> dict[str, float | None]:
 def _role(column: object, task: Task) -> str:
     if column == task.target:
         return _("to predict")
-    return _("identifier, never used") if column in task.dataset.identifiers else _("input")
+    if column not in task.dataset.identifiers:
+        return _("input")
+    return _("left out, never used") if task.dataset.kept else _("identifier, never used")
 
 
 def show_sample(rows: pd.DataFrame) -> None:

@@ -7,10 +7,12 @@ from core.i18n import _, number
 from core.process import cache
 from core.text import plain
 from core.ui import charts, datasets, folding, frame, pickers, session
+from core.ui.data import bringing, kept
 from trainers import tasks
 
 frame.title(_("Data"), _("What is in a dataset before any model has seen it?"))
 
+bringing.show()
 choices = folding.choices("data_choices")
 with choices:
     task = pickers.task(tasks(), key="data_task")
@@ -24,6 +26,7 @@ choices.sum_up(datasets.summary(loaded, task))
 numbers, answer = datasets.places()
 with numbers:
     datasets.show_origin(loaded)
+    kept.show(task)
 with numbers, st.container(horizontal=True, key="data_numbers"):
     st.metric(_("Rows"), number(len(frame_of_rows)), border=True)
     st.metric(_("Columns"), number(frame_of_rows.shape[1]), border=True)

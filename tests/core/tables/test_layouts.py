@@ -28,7 +28,7 @@ def read(content: bytes, **asked: object) -> tuple[OwnTable, list[str], list[str
     """Return a file's table, what is said of it and what is asked."""
     found = recognise_layout(content, asked)
     table = read_own(content, found.layout)
-    return table, [note.text for note in (*found.notes, *table.notes)], [note.text for note in found.questions]
+    return table, [note.text for note in (*found.notes, *table.notes)], [note.text for note in found.questions.values()]
 
 
 LEFT = "What stands above the heading is left out: Informe de ventas 2024 · Fuente: INE"

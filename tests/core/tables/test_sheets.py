@@ -21,7 +21,7 @@ def read(name: str, **asked: object) -> tuple[OwnTable, list[str], list[str]]:
     source = (BOOKS / name).read_bytes()
     found = recognise_layout(source, asked)
     table = read_own(source, found.layout)
-    return table, [note.text for note in found.notes], [note.text for note in found.questions]
+    return table, [note.text for note in found.notes], [note.text for note in found.questions.values()]
 
 
 @pytest.mark.parametrize("name", ["ventas.xlsx", "ventas.xls", "ventas.ods"])

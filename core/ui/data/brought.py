@@ -1,0 +1,109 @@
+"""A table that somebody brought and has not kept yet: its file, what was said of it, and how it reads now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+
+from core.tables.columns import ColumnChoice
+from core.tables.layouts import Layout, Recognised, recognise_layout
+from core.tables.own import OwnTable, read_own
+from core.training.findings.sentences import Finding
+from core.training.tables.proposals import exclusions, known_before
+from core.training.tables.targets import Target, targets
+
+BROUGHT = "data_brought"  # in the session
+
+
+@dataclass
+class Brought:
+    """A file of this visit; what was read of it is kept until something else is said of it."""
+
+    source_id: str
+    name: str
+    content: bytes
+    asked: dict[str, object] = field(default_factory=dict)  # fields of its layout, as somebody chose them
+    choices: dict[str, ColumnChoice] = field(default_factory=dict)
+    learned: dict[str, bool] = field(default_factory=dict)  # columns that somebody takes in or leaves out
+    parts: bool = False  # of dates are learned
+    edits: int = 0  # of the table of columns, which begins anew after each
+    _recognised: tuple[dict[str, object], Recognised] | None = None
+    _table: tuple[Layout, dict[str, ColumnChoice], OwnTable] | None = None
+    _targets: tuple[OwnTable, list[Target]] | None = None
+    _known: tuple[OwnTable, Target, list[Finding]] | None = None
+
+    def recognised(self) -> Recognised:
+        """Return the layout that was found, or chosen.
+
+        Raises:
+            PizarraError: it is no table.
+        """
+        if self._recognised is None or self._recognised[0] != self.asked:
+            self._recognised = (dict(self.asked), recognise_layout(self.content, self.asked))
+        return self._recognised[1]
+
+    def table(self) -> OwnTable:
+        """Return the rows.
+
+        Raises:
+            PizarraError: it cannot be read to its end.
+        """
+        layout = self.recognised().layout
+        if self._table is None or self._table[:2] != (layout, self.choices):
+            self._table = (layout, dict(self.choices), read_own(self.content, layout, self.choices))
+        return self._table[2]
+
+    def targets(self) -> list[Target]:
+        """Return every column as what is to be predicted, good ones first."""
+        table = self.table()
+        if self._targets is None or self._targets[0] is not table:
+            self._targets = (table, targets(table.frame))
+        return self._targets[1]
+
+    def known(self, target: Target) -> list[Finding]:
+        """Return what to know of the table before it becomes a task."""
+        table = self.table()
+        if self._known is None or self._known[0] is not table or self._known[1] != target:
+            self._known = (table, target, known_before(table.frame, target))
+        return self._known[2]
+
+    def left_out(self, target: Target) -> Mapping[str, str]:
+        """Return the columns that are not learned from now, each with the reason that was found, if any."""
+        proposed = exclusions(self.known(target), target.column)
+        return {
+            name: proposed[name].words() if name in proposed else ""
+            for name in map(str, self.table().frame.columns)
+            if name != target.column and not self.learned.get(name, name not in proposed)
+        }
+
+    def ask(self, name: str, value: object) -> None:
+        """Note what somebody says of the layout; what was said of columns is forgotten where they may be others now."""
+        self.asked[name] = value
+        if name in {"delimiter", "header", "above", "sheet"}:
+            self.choices, self.learned = {}, {}
+
+    def change(self, column: str, **said: str) -> None:
+        """Note a part of how a column is read."""
+        self.choices[column] = replace(self.choices.get(column, ColumnChoice()), **said)  # type: ignore[arg-type]
+
+
+def held() -> Brought | None:
+    """Return what this visit brought."""
+    found = st.session_state.get(BROUGHT)
+    return found if isinstance(found, Brought) else None
+
+
+def bring(source_id: str, name: str, content: bytes) -> Brought:
+    """Take a file in; another one takes the place of the one before."""
+    now = held()
+    if now is None or now.source_id != source_id:
+        now = Brought(source_id, name, content)
+        st.session_state[BROUGHT] = now
+    return now
+
+
+def forget() -> None:
+    """Let go of what was brought."""
+    st.session_state.pop(BROUGHT, None)

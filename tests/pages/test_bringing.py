@@ -1,0 +1,125 @@
+"""Bring a table of one's own on the Data page, and train on it like on any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.settings import settings
+from core.store.connection import open_store
+from core.store.runs.tracking import find_runs
+from core.training.tables.kept import kept_tables
+from tests.fixtures.processes import until
+from tests.pages.reading import Dashboard, shown, stands
+
+Start = Callable[[str], Dashboard]
+BOOKS = Path(__file__).parents[1] / "core/tables/books"
+UNCLEAR = "".join(f"{place};{place % 9 + 1}.{place * 7 % 900 + 100};{'xy'[place % 2]}\n" for place in range(40))
+
+
+def upload(page: AppTest, name: str, content: bytes) -> None:
+    page.get_by_key("data_own_file_0").set_value((name, content, "text/csv")).run()
+    stands(page)
+
+
+def press(page: AppTest, key: str) -> None:
+    page.get_by_key(key).click().run()
+    stands(page)
+
+
+def is_disabled(page: AppTest, key: str) -> bool:
+    return bool(page.get_by_key(key).disabled)
+
+
+def test_the_example_becomes_a_task_with_one_press_more(app: Start, store_uri: str) -> None:
+    page = app(store_uri).open("data", lang="es")
+    press(page, "data_own_example")
+    said = shown(page)
+    assert "No está en UTF-8 y se lee como CP1252." in said
+    assert "Se deja fuera lo que está encima del encabezado: Clientes de una tienda" in said
+    assert "400 filas y 8 columnas" in said
+    assert page.get_by_key("data_own_target").value == "vuelve a comprar"
+    press(page, "data_own_keep")
+    (kept,) = kept_tables(settings().cache_dir).tasks
+    assert kept.left_out == ("cliente", "primera compra")
+    assert page.query_params["task"] == [kept.name] or page.query_params["task"] == kept.name
+    assert "vuelve a comprar: ¿sí o no?" in shown(page)
+    assert "Una tabla propia, traída como clientes.csv." in shown(page)
+
+
+def test_a_spreadsheets_sheet_is_asked_for_before_it_is_kept(app: Start, store_uri: str) -> None:
+    page = app(store_uri).open("data")
+    upload(page, "ventas.xlsx", (BOOKS / "ventas.xlsx").read_bytes())
+    assert "It has 2 sheets; this is the first one." in shown(page)
+    assert is_disabled(page, "data_own_keep")
+    press(page, "data_own_confirm_sheet")
+    assert not is_disabled(page, "data_own_keep")
+    page.get_by_key("data_own_sheet").set_value("Otra").run()
+    stands(page)
+    assert "4 rows and 3 columns" in shown(page)
+
+
+def test_numbers_that_read_in_two_ways_are_asked_for(app: Start, store_uri: str) -> None:
+    page = app(store_uri).open("data")
+    upload(page, "a.csv", f"id;a;b\n{UNCLEAR}".encode())
+    assert "may have decimals or thousands" in shown(page)
+    assert is_disabled(page, "data_own_keep")
+    press(page, "data_own_say_0_decimal_,")
+    assert "may have decimals or thousands" not in shown(page)
+    press(page, "data_own_keep")
+    assert len(kept_tables(settings().cache_dir).tasks) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "The file must have rows, but it is empty."),
+        (b"PK\x03\x04 and no archive", "cannot be read as one"),
+        (b"a;b\n1;2\n3;4;5\n6;7\n", "row 3 has another number"),
+        (b"a,b\n1,5,2,5\n2,5,3,5\n3,5,4,5\n", "that has 2 and they have 4"),
+        (b"a;b\n" + b"1;2\n" * 3, "has the same value in every row"),
+    ],
+)
+def test_what_cannot_be_a_table_or_learned_is_said_and_nothing_else_goes(
+    app: Start, store_uri: str, content: bytes, said: str
+) -> None:
+    page = app(store_uri).open("data")
+    upload(page, "a.csv", content)
+    assert said in shown(page)
+    assert "150" in [metric.value for metric in page.metric]
+
+
+def test_a_kept_table_is_trained_renamed_and_deleted_with_what_depends_on_it(app: Start, store_uri: str) -> None:
+    dashboard = app(store_uri)
+    page = dashboard.open("data")
+    press(page, "data_own_example")
+    press(page, "data_own_keep")
+    (kept,) = kept_tables(settings().cache_dir).tasks
+    train = dashboard.open("train", task=kept.name, effort="quick")
+    press(train, "train_launch")
+
+    def ended() -> bool:
+        runs = find_runs(open_store(store_uri), f"tags.`pizarra.task` = '{kept.name}'")
+        return len(runs) == 2 and set(runs.info["status"]) == {"FINISHED"}
+
+    assert until(ended, 60)
+    page = dashboard.open("data", task=kept.name)
+    page.get_by_key(f"data_title_{kept.name}").set_value("Clientes 2024")
+    press(page, "data_kept_renamed")
+    assert kept_tables(settings().cache_dir).tasks[0].title == "Clientes 2024"
+    press(page, "data_kept_delete")
+    assert "2 runs learned from it. They stay" in shown(page)
+    press(page, "data_kept_yes")
+    assert not kept_tables(settings().cache_dir).tasks
+    assert "Which kind of iris is this flower?" in shown(page)
+
+
+def test_the_audience_brings_no_tables(app: Start, store_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIZARRA_PIN", "246810")
+    settings.cache_clear()
+    page = app(store_uri).open("data")
+    assert "Only the presenter may bring a table." in shown(page)
+    assert not [button for button in page.button if button.key == "data_own_example"]

@@ -8,19 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.comparison.folds import FoldDifference, method_words, together
 from core.comparison.measures import TESTED
-from core.comparison.noise import RESAMPLES, Difference
+from core.comparison.noise import RESAMPLES, Difference, Outcome
 from core.i18n import _, number
 from core.text import unique_names
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The leader against one other run; ``difference`` has the leader as a."""
+    """The leader against one other run; ``difference`` has the leader as a, ``folds`` are those that both share."""
 
     leader: str
     other: str
     difference: Difference
+    folds: FoldDifference | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is known of the leader by both."""
+        return together(self.difference, self.folds)
 
 
 def numbers_of(pairs: Sequence[Pair], values: pd.Series, labels: Mapping[str, str], sign: int) -> pd.DataFrame:
@@ -48,17 +55,27 @@ def numbers_of(pairs: Sequence[Pair], values: pd.Series, labels: Mapping[str, st
                 _("Only the leader right"): np.nan if found.only_a is None else found.only_a,
                 _("Only the other right"): np.nan if found.only_b is None else found.only_b,
                 _("p"): np.nan if found.p_value is None else found.p_value,
-                _("The leader is"): outcomes[found.outcome],
+                **(_fold_numbers(pair.folds) if any(one.folds for one in pairs) else {}),
+                _("The leader is"): outcomes[pair.outcome],
             }
         )
     return pd.DataFrame([list(line.values()) for line in lines], columns=unique_names(lines[0]))
 
 
+def _fold_numbers(found: FoldDifference | None) -> dict[str, float]:
+    return {
+        _("Folds"): found.folds if found else np.nan,
+        _("Lead over folds"): found.gap if found else np.nan,
+        _("p over folds"): found.p_value if found else np.nan,
+    }
+
+
 def method_of(pairs: Sequence[Pair], metric: str) -> str:
     """Say how the pairs were judged; empty where the noise of none is known."""
+    folds = next((method_words(pair.folds) for pair in pairs if pair.folds), "")
     known = [pair.difference for pair in pairs if pair.difference.outcome != "unknown"]
     if not known:
-        return ""
+        return folds
     sentences = [
         _(
             "From the stored test answers: as many test rows as there are were drawn {draws} times, with repetition "
@@ -90,4 +107,4 @@ def method_of(pairs: Sequence[Pair], metric: str) -> str:
     sentences.append(
         _("This is the chance in the test rows only; another split or another random start would add to it.")
     )
-    return " ".join(sentences)
+    return " ".join([*sentences, *([folds] if folds else [])])

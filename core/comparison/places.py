@@ -65,8 +65,8 @@ def _standing(run_id: str, verdict: Verdict) -> str:
     if verdict.rival is None:
         return _("with nothing to compare it with")
     if run_id == verdict.rival.leader:
-        return _(OF_THE_LEADER[verdict.rival.difference.outcome])
-    outcome = next((pair.difference.outcome for pair in verdict.pairs if pair.other == run_id), None)
+        return _(OF_THE_LEADER[verdict.rival.outcome])
+    outcome = next((pair.outcome for pair in verdict.pairs if pair.other == run_id), None)
     if outcome is None:  # it may have the value of the best all the same
         return _("only the best {count} were compared").format(count=number(len(verdict.pairs) + 1, 0))
     return _(OF_THE_OTHERS[outcome])

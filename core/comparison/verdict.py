@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pandas as pd
 
 from core.comparison.baseline import no_better_words
+from core.comparison.conclusion import conclusion, fold_words
 from core.comparison.differences import (
     MISSING,
     contested_metrics,
@@ -19,6 +21,7 @@ from core.comparison.differences import (
     standing,
 )
 from core.comparison.direction import higher_is_better
+from core.comparison.folds import fold_differences
 from core.comparison.gaps import Tables, gap_words
 from core.comparison.grounds import Pair, method_of, numbers_of
 from core.comparison.noise import leads
@@ -63,32 +66,35 @@ def to_compare(runs: Runs, metric: str) -> list[str]:
 
 
 def verdict(
-    runs: Runs, labels: Mapping[str, str], metric: str, tables: Tables, trained: pd.DataFrame | None = None
-) -> Verdict:
+    runs: Runs, labels: Mapping[str, str], metric: str, tables: Tables, trained: pd.DataFrame | None = None,
+    folds: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+) -> Verdict:  # fmt: skip
     """Say who leads on ``metric`` and whether the lead is more than chance.
 
     ``tables`` are the runs' stored test answers; those of ``to_compare`` are enough. ``trained`` are those of a
-    baseline, where there is one.
+    baseline, where there is one; ``folds`` are the fold scores of the runs that share the leader's folds.
     """
     if not len(runs):
         return Verdict(_("No runs are selected."))
     contenders = _contenders(runs, metric)
     if len(contenders) < 2:
-        conclusion, *more = standing(runs, labels, metric)
-        return Verdict(conclusion, tuple(more))
-    pairs = _pairs(runs, metric, tables)
+        words, *more = standing(runs, labels, metric)
+        return Verdict(words, tuple(more))
+    pairs = _pairs(runs, metric, tables, folds)
     rival = _rival(pairs)
     names = {run_id: f"“{labels.get(run_id, run_id)}”" for run_id in runs.ids}
     values = finite_metric(runs, metric)
     both = runs.select([rival.other, rival.leader])
     contested = contested_metrics(both)
     tie = values[rival.leader] == values[rival.other]
-    grounds = gap_words(rival, metric, values, names, runs, tables)
+    grounds = fold_words(rival, metric, names)
+    if rival.folds is None or rival.difference.outcome != "unknown":
+        grounds = gap_words(rival, metric, values, names, runs, tables) + grounds
     if len(runs) > 2 or tie or metric not in contested:
         grounds += standing(runs, labels, metric)
     grounds += _others(pairs, rival, names, len(contenders) - 1 - len(pairs))
     return Verdict(
-        _conclusion(pairs, rival, metric, names),
+        conclusion(pairs, rival, metric, names),
         tuple(grounds),
         (*_score(both, contested, names, tie), _changes(both)),
         _warnings(pairs, values, metric) if metric in contested else (),
@@ -115,7 +121,7 @@ def _sign(runs: Runs, metric: str) -> int:
     return 1 if higher_is_better(metric, runs.directions) else -1
 
 
-def _pairs(runs: Runs, metric: str, tables: Tables) -> tuple[Pair, ...]:
+def _pairs(runs: Runs, metric: str, tables: Tables, folds: Mapping[str, pd.DataFrame]) -> tuple[Pair, ...]:
     leader, *others = to_compare(runs, metric)
     better, values = bool(higher_is_better(metric, runs.directions)), finite_metric(runs, metric)
     found = leads(
@@ -124,7 +130,10 @@ def _pairs(runs: Runs, metric: str, tables: Tables) -> tuple[Pair, ...]:
         better,
         [float(values[run_id]) for run_id in (leader, *others)],
     )
-    return tuple(Pair(leader, other, difference) for other, difference in zip(others, found, strict=True))
+    over_folds = fold_differences(folds, leader, metric, better)
+    return tuple(
+        Pair(leader, other, difference, over_folds.get(other)) for other, difference in zip(others, found, strict=True)
+    )
 
 
 def _rival(pairs: Sequence[Pair]) -> Pair:
@@ -132,25 +141,9 @@ def _rival(pairs: Sequence[Pair]) -> Pair:
 
     A lead over the second says little where a run behind it, tested otherwise, is too close to call.
     """
-    if pairs[0].difference.outcome != "better":
+    if pairs[0].outcome != "better":
         return pairs[0]
-    return next((pair for pair in pairs if pair.difference.outcome in {"close", "identical"}), pairs[0])
-
-
-def _conclusion(pairs: Sequence[Pair], rival: Pair, metric: str, names: Mapping[str, str]) -> str:
-    """Say in one short sentence whether the leader is really better, and than whom."""
-    match rival.difference.outcome:
-        case "close":
-            text = _("Too close to call: {leader} or {other} on {metric}.")
-        case "identical":
-            text = _("Equally good: {leader} and {other} on {metric}.")
-        case "unknown":
-            text = _("Not known whether {leader} is really better than {other} on {metric}.")
-        case _better if len(pairs) > 1 and all(pair.difference.outcome == "better" for pair in pairs):
-            text = _("Really better: {leader} on {metric} than each of {count} other runs, on this test set.")
-        case _better:
-            text = _("Really better: {leader} on {metric} than {other}, on this test set.")
-    return text.format(leader=names[rival.leader], other=names[rival.other], metric=metric, count=number(len(pairs), 0))
+    return next((pair for pair in pairs if pair.outcome in {"close", "identical"}), pairs[0])
 
 
 def _score(both: Runs, contested: Sequence[str], names: Mapping[str, str], tie: bool) -> list[str]:
@@ -213,7 +206,7 @@ def _changes(both: Runs) -> str:
 
 def _others(pairs: Sequence[Pair], rival: Pair, names: Mapping[str, str], not_compared: int) -> list[str]:
     """Count what is known of the runs beside the two against the leader."""
-    outcomes = [pair.difference.outcome for pair in pairs if pair is not rival]
+    outcomes = [pair.outcome for pair in pairs if pair is not rival]
     if not outcomes:
         return []
     further = [ngettext(
@@ -221,7 +214,7 @@ def _others(pairs: Sequence[Pair], rival: Pair, names: Mapping[str, str], not_co
         "{count} runs further behind were not compared.",
         not_compared,
     )] if not_compared else []  # fmt: skip
-    if {*outcomes, rival.difference.outcome} == {"better"}:  # the conclusion says it of each
+    if {*outcomes, rival.outcome} == {"better"}:  # the conclusion says it of each
         return further
     counts = {outcome: outcomes.count(outcome) for outcome in ("close", "identical", "better", "unknown")}
     parts = []
@@ -245,7 +238,7 @@ def _warnings(pairs: Sequence[Pair], values: pd.Series, metric: str) -> tuple[st
     """Warn where a lead may be the luck of the best of many: not where it is known to be more than that."""
     elsewhere = sum(pair.difference.reason == "other_test_set" for pair in pairs)
     count = len(values) - elsewhere
-    if count <= MANY_CANDIDATES or values.nunique() < 2 or pairs[0].difference.outcome == "better":
+    if count <= MANY_CANDIDATES or values.nunique() < 2 or pairs[0].outcome == "better":
         return ()
     return (
         _(

@@ -47,7 +47,7 @@ def behind_data(runs: Runs, metric: str, pairs: Sequence[Pair], labels: Mapping[
         with np.errstate(over="ignore"):  # of enormous values
             logged = float(np.float64(merit[leader]) - np.float64(merit[pair.other]))
         gap = logged if np.isnan(found.gap) else found.gap
-        rows.append([labels.get(pair.other, pair.other), gap, found.low, found.high, _(WORDS[found.outcome])])
+        rows.append([labels.get(pair.other, pair.other), gap, found.low, found.high, _(WORDS[pair.outcome])])
     return pd.DataFrame(rows, [leader, *(pair.other for pair in pairs)], columns)
 
 
@@ -70,7 +70,7 @@ def behind(
     if table.empty:
         return empty_figure(title, _("This needs two runs that can be compared. Select other runs."), style)
     drawn = first_and_highlighted(table, at_most, highlight)
-    outcomes = {pair.other: pair.difference.outcome for pair in pairs}
+    outcomes = {pair.other: pair.outcome for pair in pairs}
     places = places_of(highlight, drawn.index)
     gaps, low, high = (
         np.where(np.isfinite(values), values, np.nan) for values in drawn[["behind", "low", "high"]].to_numpy(float).T

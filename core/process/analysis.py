@@ -24,8 +24,8 @@ from core.process.memory import kept
 from core.store.connection import Store
 from core.store.places import SilentPlaceError
 from core.store.runs import histories
-from core.store.runs.evaluations import read_evaluation
-from core.store.runs.tables import ALGORITHM_TAG, BASELINE, TASK_TAG, Runs
+from core.store.runs.evaluations import read_evaluation, read_folds
+from core.store.runs.tables import ALGORITHM_TAG, BASELINE, FOLDS_TAG, TASK_TAG, Runs
 from core.training.contests import TEST_ROWS
 
 INTERVALS_AT_MOST = 30  # as many as there are bars
@@ -67,7 +67,31 @@ def _test_answers(store: Store, run_id: str, status: str) -> pd.DataFrame | None
 def verdict(runs: Runs, labels: Mapping[str, str], metric: str, value: Value) -> Verdict:
     """Return who leads on ``metric`` and whether the lead is more than chance."""
     answers = test_answers(runs, verdicts.to_compare(runs, metric))
-    return verdicts.verdict(runs, labels, metric, answers, baseline_answers(runs, metric, answers))
+    folds = fold_scores(runs, list(answers))
+    return verdicts.verdict(runs, labels, metric, answers, baseline_answers(runs, metric, answers), folds)
+
+
+def fold_scores(runs: Runs, run_ids: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return the fold scores of those of these runs, the leader first, that were tried on the leader's folds."""
+    shared_by = runs.tags[FOLDS_TAG].reindex(run_ids) if FOLDS_TAG in runs.tags else pd.Series(dtype=object)
+    if len(shared_by) < 2 or not isinstance(shared_by.iloc[0], str):
+        return {}
+    found = {}
+    for run_id in shared_by.index[shared_by == shared_by.iloc[0]]:
+        with suppress(SilentPlaceError):
+            if (table := _fold_scores(str(run_id), runs.info.at[run_id, "status"])) is not None:
+                found[str(run_id)] = table
+    return found
+
+
+@cache.read_from_store(max_entries=256, until=cache.for_ever, copied=False)
+def _fold_scores(store: Store, run_id: str, status: str) -> pd.DataFrame | None:
+    try:
+        return read_folds(store, run_id)
+    except SilentPlaceError:  # as above
+        raise
+    except StoreError:
+        return None
 
 
 def baseline_answers(runs: Runs, metric: str, answers: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame | None:

@@ -67,7 +67,7 @@ def ask(page: str) -> Asked:
 
 def _truth(pairs: Sequence[Pair]) -> str:
     """Return the run that is known to be better than each other, or that it is too close; empty, it is not known."""
-    outcomes = {pair.difference.outcome for pair in pairs}
+    outcomes = {pair.outcome for pair in pairs}
     if outcomes & {"close", "identical"}:
         return TOO_CLOSE
     return pairs[0].leader if outcomes == {"better"} else ""

@@ -196,7 +196,7 @@ def _known(runs: Runs, _labels: Mapping[str, str], metric: str, answers: Tables)
 @kept(_known, max_entries=32)
 def _verdict(runs: Runs, labels: Mapping[str, str], metric: str, answers: Tables) -> Verdict:
     """Return the verdict that the Compare page comes to about all of these runs."""
-    return verdicts.verdict(runs, labels, metric, answers)
+    return verdicts.verdict(runs, labels, metric, answers, folds=analysis.fold_scores(runs, list(answers)))
 
 
 def _beside_the_best(run: Run) -> dict[str, str]:

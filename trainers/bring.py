@@ -44,6 +44,7 @@ def add_table_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--encoding", metavar="NAME", help=translate(N_("such as utf-8 or cp1252")))
     group.add_argument("--heading", choices=YES_NO, help=translate(N_("does it have a line of names")))
     group.add_argument("--above", metavar="LINES", type=int, help=translate(N_("lines above the heading")))
+    group.add_argument("--below", metavar="LINES", type=int, help=translate(N_("lines below the last row")))
     group.add_argument("--decimals", choices=DECIMALS, help=translate(N_("the decimal sign of all numbers")))
     group.add_argument("--dates", choices=ORDERS, help=translate(N_("which comes first in dates")))
 
@@ -85,7 +86,7 @@ def bring_table(arguments: argparse.Namespace) -> Brought:
     if recognised.questions:
         raise DataError(
             N_("The file reads in more than one way. {questions}"),
-            N_("Say it with --separator, --heading, --above or --sheet."),
+            N_("Say it with --separator, --heading, --above, --below or --sheet."),
             questions=" ".join(question.text for question in recognised.questions.values()),
         )
     usual = ColumnChoice(decimal=DECIMALS.get(arguments.decimals, ""), order=ORDERS.get(arguments.dates, ""))
@@ -130,6 +131,7 @@ def _asked(arguments: argparse.Namespace) -> Mapping[str, object]:
         "encoding": arguments.encoding,
         "header": None if arguments.heading is None else arguments.heading == "yes",
         "above": arguments.above,
+        "below": arguments.below,
         "sheet": arguments.sheet,
     }
     return {name: value for name, value in said.items() if value is not None}

@@ -35,6 +35,7 @@ ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "
 MOST_LOOKED_AT = 2000  # records that tell the separator and the heading
 MOST_ABOVE = 30  # records that may stand above a heading
 MOST_BELOW = 10  # records that may stand below the last row
+MOST_NARROW = 2  # columns of a table whose rows may well have one value
 TAIL_BYTES = 1 << 16
 NEARLY = 0.95  # of the best separator's merit: another one that has as much could be meant too
 TELLING = 20  # rows in which a word of a heading would have come again if it were a value
@@ -197,16 +198,15 @@ def _rows_of(
     notes: list[Note] = []
     questions: dict[str, Note] = {}
     above = int(str(chosen["above"])) if "above" in chosen else (kept[0][0] - 1 if start else 0)
-    if start and "above" not in chosen:
-        notes.append(
-            Note(
-                N_("What stands above the heading is left out: {text}"),
-                {"text": " · ".join(filter(None, (_shown(cells) for _line, cells in records[:start])))[:200]},
-            )
-        )
     header, sure = _has_heading([cells for _line, cells in kept])
     if "header" in chosen:
         header, sure = bool(chosen["header"]), True
+    if start and "above" not in chosen:
+        said = {"text": " · ".join(filter(None, (_shown(cells) for _line, cells in records[:start])))[:200]}
+        if not header and any(len(cells) == width for _line, cells in records[:start]):
+            questions["above"] = Note(N_("What stands above may be rows and is left out: {text}"), said)
+        else:
+            notes.append(Note(N_("What stands above the heading is left out: {text}"), said))
     if not sure:
         questions["header"] = Note(N_("Its first line may be a heading or a row: {text}"), {"text": _shown(kept[0][1])})
     above_it = [cell for cell in records[start - 1][1] if cell.strip()] if start else []
@@ -224,9 +224,13 @@ def _rows_of(
         notes.append(Note(N_("It has no heading: its columns have numbers for names.")))
     below = _footers([cells for line, cells in last if line < 0 or line > kept[0][0] + header], width)
     if "below" in chosen:
-        below = [""] * int(str(chosen["below"]))
+        below = [[]] * int(str(chosen["below"]))
     elif below:
-        notes.append(Note(N_("What stands below the last row is left out: {text}"), {"text": " · ".join(below)[:200]}))
+        said = {"text": " · ".join(" ".join(filter(None, map(str.strip, cells))) for cells in below)[:200]}
+        if any(len(cells) == width for cells in below):
+            questions["below"] = Note(N_("What stands at the end may be no row and is left out: {text}"), said)
+        else:
+            notes.append(Note(N_("What stands below the last row is left out: {text}"), said))
     return Layout("csv", header=header, above=above, below=len(below)), notes, questions
 
 
@@ -270,14 +274,14 @@ def _is_value(cell: str) -> bool:
     return bool(NUMBER.fullmatch(without_unit(cell)[0])) or looks_like_date(cell)
 
 
-def _footers(records: Sequence[Sequence[str]], width: int) -> list[str]:
-    """Return what stands below the last row: notes in one cell, and sums."""
-    found: list[str] = []
+def _footers(records: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
+    """Return what may stand below the last row: notes in one cell, and sums."""
+    found: list[Sequence[str]] = []
     for cells in reversed(records):
         filled = [cell.strip() for cell in cells if cell.strip()]
-        is_note = width > 1 and len(filled) == 1 and (len(cells) < width or not _is_value(filled[0]))
+        is_note = len(filled) == 1 and (len(cells) < width or (width > MOST_NARROW and not _is_value(filled[0])))
         if not filled or is_note or re.match(r"(total|suma|sum)\b", filled[0], re.IGNORECASE):
-            found.append(" ".join(filled))
+            found.append(cells)
         else:
             break
     return found[::-1] if len(found) < len(records) else []

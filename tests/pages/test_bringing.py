@@ -56,6 +56,7 @@ def test_a_spreadsheets_sheet_is_asked_for_before_it_is_kept(app: Start, store_u
     assert "It has 2 sheets; this is the first one." in shown(page)
     assert is_disabled(page, "data_own_keep")
     press(page, "data_own_confirm_sheet")
+    press(page, "data_own_confirm_below")
     assert not is_disabled(page, "data_own_keep")
     page.get_by_key("data_own_sheet").set_value("Otra").run()
     stands(page)

@@ -26,7 +26,7 @@ SEPARATORS: Mapping[str, str] = {
     "\t": N_("tab"),
     "|": N_("bar (|)"),
 }
-MOST_ABOVE = 100
+MOST_AROUND = 1000
 
 
 @frame.live(None)
@@ -107,12 +107,17 @@ def _show_choices(now: Brought, found: Recognised | None) -> None:
             shown = {"yes": N_("a line of names"), "no": N_("none")}
             header = "yes" if layout is None or layout.header else "no"
             _choose(now, "header", _("Heading"), ("yes", "no"), header, shown)
-            key = "data_own_above"
-            pickers.control(key, layout.above if layout else int(str(now.asked.get("above", 0))))
-            st.number_input(
-                _("Lines above it"), min_value=0, max_value=MOST_ABOVE, step=1, key=key, width=160,
-                on_change=lambda: now.ask("above", int(st.session_state[key])),
-            )  # fmt: skip
+            _count(now, "above", _("Lines above it"), layout.above if layout else 0)
+            _count(now, "below", _("Lines below the rows"), layout.below if layout else 0)
+
+
+def _count(now: Brought, field: str, label: str, count: int) -> None:
+    key = f"data_own_{field}"
+    pickers.control(key, min(int(str(now.asked.get(field, count))), MOST_AROUND))
+    st.number_input(
+        label, min_value=0, max_value=MOST_AROUND, step=1, key=key, width=160,
+        on_change=lambda: now.ask(field, int(st.session_state[key])),
+    )  # fmt: skip
 
 
 def _choose(

@@ -79,10 +79,16 @@ class Brought:
         }
 
     def ask(self, name: str, value: object) -> None:
-        """Note what somebody says of the layout; what was said of columns is forgotten where they may be others now."""
+        """Note what somebody says of the layout; what was said of other lines and columns is forgotten."""
+        if name in {"sheet", "delimiter", "encoding"} and self.recognised_as(name) != value:
+            self.asked = {one: said for one, said in self.asked.items() if one in {"sheet", "delimiter", "encoding"}}
         self.asked[name] = value
-        if name in {"delimiter", "header", "above", "sheet"}:
+        if name not in {"encoding", "below"}:
             self.choices, self.learned = {}, {}
+
+    def recognised_as(self, name: str) -> object:
+        """Return what a field of the layout is now; None where there is none."""
+        return getattr(self._recognised[1].layout, name) if self._recognised else None
 
     def change(self, column: str, **said: str) -> None:
         """Note a part of how a column is read."""

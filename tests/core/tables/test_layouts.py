@@ -42,10 +42,6 @@ AWKWARD = {
         ("sep=;\r\n" + written()).encode("cp1252"),
         "Its first line only tells spreadsheets the separator and is left out.",
     ),
-    "a sum below": (
-        f"{written()}Total;14.221,60;;;\n".encode(),
-        "What stands below the last row is left out: Total 14.221,60",
-    ),
     "a source below": (
         f"{written()}Fuente: elaboración propia\n".encode(),
         "What stands below the last row is left out: Fuente: elaboración propia",
@@ -142,11 +138,27 @@ def test_another_encoding_that_cannot_be_is_refused() -> None:
         recognise_layout("año;b\n1;2\n".encode("latin-1"), {"encoding": "utf-8"})
 
 
+@pytest.mark.parametrize("foot", ["Total;14.221,60;;;", "Fuente: INE;;;;"])
+def test_a_foot_as_wide_as_the_rows_is_asked_for(foot: str) -> None:
+    content = f"{written()}{foot}\n".encode()
+    table, _notes, questions = read(content)
+    assert questions == [f"What stands at the end may be no row and is left out: {foot.replace(';', ' ').strip()}"]
+    assert len(table.frame) == len(ROWS)
+    assert not read(content, below=1)[2]
+    assert len(read(content, below=0)[0].frame) == len(ROWS) + 1
+
+
+def test_first_rows_with_gaps_are_not_lost_where_there_is_no_heading() -> None:
+    table, _notes, questions = read(b"1;;;\n2;;;\n3;4;5;6\n4;5;6;7\n5;6;7;8\n6;7;8;9\n")
+    assert questions == ["What stands above may be rows and is left out: 1 \u00b7 2"]
+    assert len(table.frame) == 4
+
+
 def test_the_foot_of_a_long_file_is_found() -> None:
     rows = "".join(f"{number};Peña {number % 7};{number / 7:.3f}\n".replace(".", ",") for number in range(60_000))
-    table, notes, _questions = read(f"id;nombre;valor\n{rows}Total;;99\n".encode())
+    table, _notes, questions = read(f"id;nombre;valor\n{rows}Total;;99\n".encode())
     assert len(table.frame) == 60_000
-    assert notes == ["What stands below the last row is left out: Total 99"]
+    assert questions == ["What stands at the end may be no row and is left out: Total 99"]
 
 
 def test_numbers_that_read_in_two_ways_are_asked_for_and_stay_words_until_then() -> None:

@@ -50,6 +50,11 @@ HEADINGS = {
     "contribution": N_("Contribution"),
     "before": N_("Before"),
     "after": N_("After"),
+    "first": N_("Column"),
+    "second": N_("Other column"),
+    "strength": N_("How closely"),
+    "measure": N_("Measure"),
+    "pearson": N_("Pearson’s r"),
 }
 
 

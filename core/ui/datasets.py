@@ -42,12 +42,12 @@ def summary(loaded: LoadedDataset, task: Task) -> str:
     return f"{words} :material/warning: **{_('Made-up data')}**" if loaded.origin == "stand-in" else words
 
 
-def places() -> tuple[Any, Any]:
-    """Return where numbers and answer go: one below the other, on the projector the answer first."""
+def places() -> tuple[Any, Any, Any, Any]:
+    """Return where origin, sentences, numbers and answer go, one below the other; on the projector the answer first."""
     if not session.projector():
-        return st.container(), st.container()
-    answer = st.container()
-    return st.container(), answer
+        return st.container(), st.container(), st.container(), st.container()
+    sentences, answer = st.container(), st.container()
+    return st.container(), sentences, st.container(), answer
 
 
 def show_origin(loaded: LoadedDataset) -> None:
@@ -94,32 +94,8 @@ def column_figure(rows: pd.DataFrame, column: str, task: Task, style: Style) -> 
     return distributions.histogram(values, style, classes)
 
 
-def show_columns(rows: pd.DataFrame, task: Task) -> None:
-    """Show every column's type, missing values and spread."""
-    described = [
-        {
-            _("Column"): column,
-            _("Role"): _role(column, task),
-            _("Type"): _("number") if pd.api.types.is_numeric_dtype(values) else _("words"),
-            _("Missing"): int(values.isna().sum()),
-            _("Different values"): int(values.nunique()),
-            **_range(values),
-        }
-        for column, values in rows.items()
-    ]
-    tables.show(pd.DataFrame(described), key="data_columns", alt=_("Columns, one a row"), download="columns")
-
-
-def _range(values: pd.Series) -> dict[str, float | None]:
-    numeric = pd.api.types.is_numeric_dtype(values)
-    return {
-        _("Smallest"): float(values.min()) if numeric else None,
-        _("Median"): float(values.median()) if numeric else None,
-        _("Largest"): float(values.max()) if numeric else None,
-    }
-
-
-def _role(column: object, task: Task) -> str:
+def role(task: Task, column: str) -> str:
+    """Say what a column is for."""
     if column == task.target:
         return _("to predict")
     if column not in task.dataset.identifiers:

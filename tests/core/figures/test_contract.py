@@ -30,6 +30,7 @@ from core.figures import (
     responses,
     scatter,
     surface,
+    together,
     votes,
     waterfall,
 )
@@ -149,6 +150,14 @@ def _surface(runs):
                          "answer": runs.metrics[METRIC].to_numpy()})  # fmt: skip
 
 
+def _pairs_of_columns(runs):
+    strengths = np.tanh(runs.metrics[METRIC].to_numpy() / 2)
+    names = [f"{HOSTILE[place % len(HOSTILE)]}{place % 20}" for place in range(len(strengths))]
+    measures = [["spearman", "cramer", "ratio"][place % 3] for place in range(len(strengths))]
+    return pd.DataFrame({"first": names, "second": [f"{name}%{{x}}" for name in names[::-1]], "strength": strengths,
+                         "measure": measures, "pearson": strengths, "rows": 7})  # fmt: skip
+
+
 RESPONSE = {"name": PARAM, "answer_title": METRIC}
 SURFACE = {"x_name": PARAM, "y_name": CATEGORY, "answer_title": METRIC, "current": (0.5, "%{x}"), "answer": 0.5}
 
@@ -254,6 +263,9 @@ FIGURES = {
         cutoffs.people_figure(_counts(r), HOSTILE[0], HOSTILE[4], s, too_rare=["false_positive"])),
     "costs": lambda r, n, s: (
         cutoffs.cost_data(_cost_curves(r)), cutoffs.cost_figure(_cost_curves(r), 0.3, dict.fromkeys(HOSTILE, 0.5), s)),
+    "columns that go together": lambda r, n, s: (
+        together.together_data(_pairs_of_columns(r)),
+        together.together(_pairs_of_columns(r), s, first=f"{HOSTILE[1]}1", sampled=20_000)),
     "importance": lambda r, n, s: (
         importance.importance_data(_importances(r)), importance.importance(_importances(r), METRIC, s)),
 }  # fmt: skip

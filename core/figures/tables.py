@@ -54,7 +54,7 @@ HEADINGS = {
     "second": N_("Other column"),
     "strength": N_("How closely"),
     "measure": N_("Measure"),
-    "pearson": N_("Pearson’s r"),
+    "pearson": N_("Correlation (Pearson)"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -9,10 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from core.figures import answers, distributions
-from core.figures.style import Figure, Style
+from core.figures.style import Style
 from core.i18n import N_, _, amount, number
 from core.text import plain
-from core.training.tasks import LoadedDataset, Origin, Task
+from core.training.tasks import Kind, LoadedDataset, Origin, Task
 from core.ui import charts, frame, session, tables
 
 SAMPLE_ROWS = 50
@@ -72,26 +73,38 @@ def show_line(loaded: LoadedDataset, task: Task) -> None:
     show_origin(loaded)
 
 
-def show_column(rows: pd.DataFrame, column: str, task: Task, style: Style) -> None:
+def show_answer(answers: pd.Series, kind: Kind, style: Style) -> None:
+    """Show how what is to be predicted is spread."""
+    figure = distributions.class_balance if kind == "classification" else distributions.histogram
+    charts.show(figure(answers, style), key="data_target", alt=_("How the values to predict are spread"))
+
+
+def show_column(
+    rows: pd.DataFrame,
+    column: str,
+    target: str,
+    kind: Kind,
+    style: Style,
+    *,
+    classes: Sequence[object] = (),
+    unit: str = "",
+) -> None:
     """Show what a column has to do with the answer, then how its own values are spread."""
-    values, given = rows[column], rows[task.target]
-    if task.kind == "classification":
-        together = answers.shares(values, given, style, task.class_names)
-        numbers = partial(answers.shares_data, values, given, task.class_names)
+    values, given = rows[column], rows[target]
+    if kind == "classification":
+        together = answers.shares(values, given, style, classes)
+        numbers = partial(answers.shares_data, values, given, classes)
     else:
-        together = answers.middles(values, given, style, partial(amount, unit=task.unit))
+        together = answers.middles(values, given, style, partial(amount, unit=unit))
         numbers = partial(answers.middles_data, values, given)
     charts.show(together, key="data_answers", alt=_("What the column has to do with the answer"), table=numbers)
-    charts.show(column_figure(rows, column, task, style), key="data_distribution", alt=_("How the column is spread"))
-
-
-def column_figure(rows: pd.DataFrame, column: str, task: Task, style: Style) -> Figure:
-    """Draw a column, by class where the task has classes and the column numbers."""
-    values = rows[column]
-    if not answers.are_numbers(values):
-        return distributions.category_counts(values, style)
-    classes = rows[task.target] if task.kind == "classification" else None
-    return distributions.histogram(values, style, classes)
+    by_class = given if kind == "classification" else None
+    spread = (
+        distributions.histogram(values, style, by_class)
+        if answers.are_numbers(values)
+        else distributions.category_counts(values, style)
+    )
+    charts.show(spread, key="data_distribution", alt=_("How the column is spread"))
 
 
 def role(task: Task, column: str) -> str:

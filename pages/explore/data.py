@@ -4,11 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from core.figures import distributions
 from core.i18n import _, number
 from core.process import cache, first_look
 from core.text import plain
-from core.ui import charts, datasets, findings, folding, frame, pickers, session
+from core.ui import datasets, findings, folding, frame, pickers, session
 from core.ui.data import bringing, kept
 from trainers import tasks
 
@@ -40,13 +39,7 @@ with numbers, st.container(horizontal=True, key="data_numbers"):
     st.metric(_("To predict"), plain(task.target), border=True)
 with answer:
     st.subheader(_("What is to be predicted"), anchor=False)
-    charts.show(
-        distributions.class_balance(frame_of_rows[task.target], style)
-        if task.kind == "classification"
-        else distributions.histogram(frame_of_rows[task.target], style),
-        key="data_target",
-        alt=_("How the values to predict are spread"),
-    )
+    datasets.show_answer(frame_of_rows[task.target], task.kind, style)
 
 st.subheader(_("What goes together"), anchor=False)
 findings.show_together(looked, style, key="data_together")
@@ -56,7 +49,7 @@ inputs = [str(name) for name in task.features(frame_of_rows).columns]
 column = pickers.choose("column", _("Column"), inputs, key="data_column", usual=inputs[0])
 st.markdown(_(task.feature_help.get(column, "")))
 findings.show_column_findings(looked.findings, column)
-datasets.show_column(frame_of_rows, column, task, style)
+datasets.show_column(frame_of_rows, column, task.target, task.kind, style, classes=task.class_names, unit=task.unit)
 
 st.subheader(_("All columns"), anchor=False)
 findings.show_columns(looked, partial(datasets.role, task), key="data_columns")

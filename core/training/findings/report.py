@@ -17,6 +17,7 @@ from core.training.findings.numbers import about_numbers
 from core.training.findings.repeats import about_repeats
 from core.training.findings.sentences import Finding, Rows
 from core.training.findings.single import about_columns
+from core.training.findings.spelling import about_spelling
 from core.training.tasks import Kind
 
 # What need not be said of a column of which the first is said
@@ -47,7 +48,7 @@ def found_in(look: Look) -> tuple[list[Finding], Associations]:
     """Return the findings, and how closely columns go together, of which the closest are among the findings."""
     found = [*about_columns(look)]
     found += [*about_answer(look), *about_giveaways(look), *about_gaps(look), *about_repeats(look)]
-    found += [*about_numbers(look)]
+    found += [*about_numbers(look), *about_spelling(look)]
     pairs = associations(look)
     found += [*copies(look, pairs), *strongest(pairs)]
     if look.places is not None:

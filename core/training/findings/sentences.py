@@ -170,6 +170,8 @@ SEVERAL = {
     "sentinel": N_("{count} columns hold a number far from all others that may stand for “unknown”: {columns}."),
     "negative": N_("{count} columns are below 0 in a few rows and above it in the others: {columns}."),
     "far_out": N_("{count} columns hold a few numbers that are far from all others: {columns}."),
+    "spelling": N_("{count} columns hold words that differ only in capitals, accents or spaces: {columns}."),
+    "blank": N_("{count} columns hold nothing but spaces in some rows: {columns}."),
     "missing": N_("{count} columns have gaps: {columns}."),
     "mostly_missing": N_("{count} columns are empty in nearly every row: {columns}."),
     "missing_together": N_("Several groups of columns are always empty together: {columns}."),

@@ -156,6 +156,36 @@ def test_words_among_numbers_are_said() -> None:
     assert said(plain_table().assign(speed=texts), "mixed").startswith("In 3 rows speed holds words, for example “n/a”")
 
 
+# Words
+
+
+def test_words_that_differ_only_in_how_they_are_written_are_said() -> None:
+    frame = plain_table()
+    frame.loc[5, "city"] = "bogota"
+    words = said(frame, "spelling")
+    assert words.startswith("city holds words that differ only in capitals, accents or spaces: ")
+    assert "“Bogotá”" in words
+    assert "“bogota”" in words
+
+
+def test_words_that_differ_only_in_spaces_are_said_once_as_they_read_alike() -> None:
+    frame = plain_table()
+    frame.loc[5, "answer"] = "Yes "
+    assert said(frame, "spelling").startswith("answer holds words that differ only in spaces, as “Yes” does.")
+
+
+def test_an_eñe_is_a_letter_of_its_own() -> None:
+    frame = plain_table()
+    frame["city"] = np.where(np.arange(ROWS) % 2, "cana", "caña")
+    assert "spelling" not in found(frame)
+
+
+def test_rows_with_nothing_but_spaces_are_counted() -> None:
+    frame = plain_table()
+    frame.loc[:6, "city"] = " "
+    assert said(frame, "blank").startswith("In 7 rows city holds nothing but spaces")
+
+
 # Gaps
 
 

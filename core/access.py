@@ -16,6 +16,7 @@ from core.i18n import LANGUAGES, N_, speaking, translate
 
 Action = Literal[
     "train",  # schedule a run, or have a worker train it
+    "train_here",  # in place of a Dask scheduler that was given, for everybody
     "stop",  # end a run of one's own that waits or is being trained
     "stop_others",
     "load_demo",

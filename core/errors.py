@@ -61,3 +61,7 @@ class ModelError(PizarraError):
 
 class TrainingError(PizarraError):
     """A run could not be launched or did not finish."""
+
+
+class SchedulerError(TrainingError):
+    """A Dask scheduler that was given does not answer, or has another Python, other packages or other code."""

@@ -65,6 +65,16 @@ class Jobs:
         except TrainingError:  # whoever launches is told then
             logger.warning("The training cluster did not start", exc_info=True)
 
+    def use_own_cluster(self, actor: Actor) -> None:
+        """Train in a cluster of our own from now on, for everybody, in place of the scheduler that was given.
+
+        Raises:
+            PizarraError: ``actor`` may not.
+        """
+        actor.check("train_here")
+        self.workers.use_own()
+        self.start_soon()
+
     def room_for(self, actor: Actor) -> AbstractContextManager[None]:
         """Keep room for one more run of a visitor, while it is launched.
 

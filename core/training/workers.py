@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from core.errors import TrainingError
+from core.errors import SchedulerError, TrainingError
 from core.i18n import N_
 from core.settings import Settings
 from core.training.cluster import ClusterProcess, start_cluster
 from core.training.long_tasks import PROGRESS_TOPIC, Answer, LongTask, Progress, end_worker, perform
+from core.training.versions import compare, silent
 
 if TYPE_CHECKING:  # Dask is imported with the first job, which waits for a cluster anyway
     from distributed import Client, Future
@@ -36,25 +38,54 @@ class Workers:
         self._connecting = Lock()  # held for as long as a cluster takes to come up
         self._cluster: ClusterProcess | None = None
         self._client: Client | None = None
+        self._compared: frozenset[str] | None = None  # workers of a given scheduler that have what is here
+        self._trouble: SchedulerError | None = None
         self._tasks: WeakValueDictionary[str, LongTask[Any]] = WeakValueDictionary()
 
     def connected(self) -> Client:
         """Return the way to a cluster that is up.
 
         Raises:
-            TrainingError: it does not come up, or the given scheduler does not answer.
+            TrainingError: it does not come up.
+            SchedulerError: the given scheduler does not answer, or its workers have not what is here.
         """
         with self._connecting:
-            if self._is_connected:
-                return self._client
-            self._disconnect()
-            if self._settings.dask_scheduler:
-                self._client = _connect(self._settings.dask_scheduler)
-            else:
-                self._cluster = start_cluster(self._settings.workers + KEPT)
-                self._client = _connect(self._cluster.address)
-            self._client.subscribe_topic(PROGRESS_TOPIC, self._note_progress)
+            try:
+                if not self._is_connected:
+                    self._disconnect()
+                    self._connect()
+                if self.given:
+                    self._compared = compare(self._client, self.given, self._compared)
+            except SchedulerError as error:
+                self._trouble = error
+                raise
+            self._trouble = None
             return self._client
+
+    def _connect(self) -> None:
+        if self.given:
+            self._client = _connect(self.given)
+        else:
+            self._cluster = start_cluster(self._settings.workers + KEPT)
+            self._client = _connect(self._cluster.address)
+        self._client.subscribe_topic(PROGRESS_TOPIC, self._note_progress)
+
+    @property
+    def given(self) -> str:
+        """The address of the scheduler that is in use because it was given; empty where it is our own."""
+        return self._settings.dask_scheduler
+
+    @property
+    def trouble(self) -> SchedulerError | None:
+        """Why nothing can be sent to the given scheduler, as far as was found last."""
+        return self._trouble
+
+    def use_own(self) -> None:
+        """Leave the given scheduler for a cluster of our own, until this process ends; runs that are there fail."""
+        with self._connecting:
+            self._disconnect()
+            self._settings = replace(self._settings, dask_scheduler="")
+            self._trouble = None
 
     def places(self, client: Client) -> int:
         """Return how many runs may be trained at once, so that a worker is left for answers where there are two."""
@@ -140,7 +171,7 @@ class Workers:
             self._client.close()
         if self._cluster is not None:
             self._cluster.close()
-        self._client = self._cluster = None
+        self._client = self._cluster = self._compared = None
 
 
 def _connect(address: str) -> Client:
@@ -149,9 +180,4 @@ def _connect(address: str) -> Client:
     try:
         return Client(address, timeout=SCHEDULER_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:  # ValueError: not an address
-        raise TrainingError(
-            N_("The Dask scheduler {address} must answer within {seconds} seconds, but it does not."),
-            N_("Check that it is running and that PIZARRA_DASK_SCHEDULER is right, then launch again."),
-            address=address,
-            seconds=SCHEDULER_SECONDS,
-        ) from error
+        raise silent(address, SCHEDULER_SECONDS) from error

@@ -7,12 +7,13 @@ from core.i18n import _
 from core.process import cache
 from core.text import plain
 from core.ui import address, datasets, folding, frame, pickers
-from core.ui.train import contest, efforts, forms, launching, results
+from core.ui.train import contest, efforts, forms, launching, results, scheduler
 from trainers import tasks
 
 frame.title(_("Train"), _("Choose a question, choose how to learn it, and launch."))
 
 launching.wake_workers()
+scheduler.show()
 results_place = st.container(key="train_results")
 choices = folding.choices("train_choices")
 with choices:

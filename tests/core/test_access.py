@@ -272,6 +272,7 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
         "train", lambda p, who: schedule(p.store, who, TASKS["iris"], "random_forest", {}),
     ),
     "core.training.endings.stop_left_behind": ("stop_others", lambda p, who: stop_left_behind(p.store, who, p.run_id)),
+    "core.training.jobs.Jobs.use_own_cluster": ("train_here", lambda _place, who: JOBS.use_own_cluster(who)),
     "core.training.jobs.Jobs.stop": ("stop_others", lambda p, who: JOBS.stop(who, p.store, p.run_id)),
     "core.training.jobs.Jobs.submit": ("train", lambda p, who: JOBS.submit(who, p.job)),
     "core.training.jobs.Jobs.submit_all": ("train", lambda p, who: JOBS.submit_all(who, [p.job], lambda: None)),

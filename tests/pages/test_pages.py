@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import SchedulerError
 from core.i18n import speaking, translate
 from core.process import shared
 from core.settings import settings
@@ -16,7 +17,7 @@ from core.store.connection import Store
 from core.store.registry.registered_models import find_model
 from core.store.runs.tables import ALGORITHM_TAG
 from core.store.runs.tracking import find_runs, get_run
-from core.training import jobs
+from core.training import jobs, versions
 from core.training.contests import PUBLIC_HALF, TEST_ROWS
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS, SUGAR
@@ -521,6 +522,27 @@ def test_a_scheduler_that_does_not_answer_is_said_and_the_run_ends_failed(
     stands(session)
     assert "PIZARRA_DASK_SCHEDULER" in shown(session)
     assert set(find_runs(store, "").info["status"]) <= {"FAILED"}
+
+
+def test_a_scheduler_with_other_code_is_said_and_the_presenter_may_train_here(
+    app: Start, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = jobs.Jobs(replace(settings(), dask_scheduler="tcp://there:8786"))
+    monkeypatch.setattr(shared, "jobs", lambda: elsewhere)
+    monkeypatch.setattr(elsewhere, "start_soon", lambda: None)
+    monkeypatch.setenv("PIZARRA_DASK_SCHEDULER", "tcp://there:8786")
+    start = app(store.uri)
+    settings.cache_clear()
+    session = start.open("train")
+    assert "Runs are trained at the Dask scheduler tcp://there:8786." in shown(session)
+    with pytest.raises(SchedulerError) as told:
+        versions._refuse_others("tcp://there:8786", [{"Python": "3.9"}])
+    elsewhere.workers._trouble = told.value
+    session = start.open("train", lang="es")
+    assert "Python 3.9 ≠ 3." in shown(session)
+    session.get_by_key("train_here").click().run()
+    assert elsewhere.workers.given == ""
+    assert "Hasta el próximo arranque, las ejecuciones se entrenan en este equipo y no en tcp" in shown(session)
 
 
 # Registry

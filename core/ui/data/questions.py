@@ -13,11 +13,10 @@ from core.settings import settings
 from core.tables.columns import KINDS, ColumnReading
 from core.tables.columns import Kind as Holds
 from core.text import plain
-from core.training.findings.sentences import grouped
 from core.training.tables.kept import MOST_TITLE, keep_table, title_from
 from core.training.tables.targets import Target, target
 from core.training.tasks import Kind
-from core.ui import address, frame, pickers, session
+from core.ui import address, findings, frame, pickers, session
 from core.ui.data import brought
 from core.ui.data.brought import Brought
 
@@ -99,15 +98,8 @@ def _choose_target(now: Brought) -> Target:
 
 def _show_findings(now: Brought, chosen: Target) -> None:
     """Say what to know before training, what matters most first."""
-    found = grouped(now.known(chosen))
-    if not found:
-        return
     st.markdown(f"**{_('What to know before training')}**")
-    lines = [f"- {finding.words(plain, plain)}" for finding in found]
-    st.markdown("\n".join(lines[:FIRST]))
-    if len(lines) > FIRST:
-        with st.expander(ngettext("{count} more", "{count} more", len(lines) - FIRST), key="data_own_known"):
-            st.markdown("\n".join(lines[FIRST:]))
+    findings.show_findings(now.known(chosen), key="data_own_known", at_first=FIRST)
 
 
 def _show_columns(now: Brought, chosen: Target) -> None:

@@ -20,6 +20,7 @@ from benchmarks.room import bench_room
 from benchmarks.scoring import bench_scoring
 from benchmarks.start import bench_start
 from benchmarks.stores import BENCH
+from benchmarks.tables import bench_tables
 from benchmarks.whatif import bench_whatif
 from core.prediction.predict import predictor
 from core.prediction.schema import input_fields
@@ -99,6 +100,8 @@ def main() -> None:
     bench_board()
     print("\n## Scoring a million rows\n")
     bench_scoring()
+    print("\n## A table of one's own\n")
+    bench_tables()
     print("\n## Reading all runs\n")
     bench_reading()
     print("\n## Pages in the browser\n")

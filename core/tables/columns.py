@@ -207,7 +207,7 @@ def _numbers(words: _Words, choice: ColumnChoice, reading: ColumnReading) -> tup
         signs = signs_of(bare, reading.name, words.first_rows, decimal=choice.decimal)
     except ModelError as error:
         if not choice.decimal:
-            asked = Note(N_("{reason} It is read as words."), {"reason": error.message})
+            asked = Note(N_("{reason} It is read as words."), {"reason": error})
             return words.texts(), replace(reading, kind="words", question=asked, asks="decimal")
         signs = Signs(choice.decimal, "," if choice.decimal == "." else ".")
     if isinstance(signs, TwoWays):

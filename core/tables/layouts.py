@@ -32,7 +32,8 @@ from core.tables.signs import NUMBER
 Kind = Literal["csv", "sheet", "parquet"]
 
 ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "cp850", "mac-roman")
-MOST_LOOKED_AT = 2000  # records that tell the separator and the heading
+MOST_LOOKED_AT = 2000  # records that tell the heading
+MOST_WEIGHED = 300  # records that tell the separator
 MOST_ABOVE = 30  # records that may stand above a heading
 MOST_BELOW = 10  # records that may stand below the last row
 MOST_NARROW = 2  # columns of a table whose rows may well have one value
@@ -112,7 +113,7 @@ def _recognise_text(source: Source, first: bytes, chosen: Mapping[str, object]) 
     if "delimiter" in chosen:
         offered = [str(chosen["delimiter"])]
     read = {sign: list(_records_below(sample, sign, len(first) == SAMPLE_BYTES, bool(told))) for sign in offered}
-    merits = {sign: _merit([cells for _line, cells in records], sign) for sign, records in read.items()}
+    merits = {sign: _merit([cells for _line, cells in records[:MOST_WEIGHED]], sign) for sign, records in read.items()}
     ranked = sorted(offered, key=lambda sign: -merits[sign])
     best = ranked[0]
     last = read[best] if len(first) < SAMPLE_BYTES else _last_records(source, encoding, best)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.errors import PizarraError
 from core.i18n import translate
 
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence, marked with ``N_``, and the values of its placeholders."""
+    """A sentence, marked with ``N_``, and the values of its placeholders; of an error it is the first sentence."""
 
     sentence: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -18,4 +19,7 @@ class Note:
     @property
     def text(self) -> str:
         """The sentence in the reader's language."""
-        return translate(self.sentence).format(**self.values)
+        values = {
+            name: value.message if isinstance(value, PizarraError) else value for name, value in self.values.items()
+        }
+        return translate(self.sentence).format(**values)

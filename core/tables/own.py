@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,10 +78,11 @@ def read_own(
             most=MOST_COLUMNS,
             count=len(names),
         )
-    read = [
-        read_column(name, cells, rows, (choices or {}).get(name, usual))
-        for name, cells in zip(names, columns, strict=True)
-    ]
+    chosen = choices or {}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow lets other threads go on
+        read = list(
+            pool.map(lambda name, cells: read_column(name, cells, rows, chosen.get(name, usual)), names, columns)
+        )
     nameless = [
         place for place, ((values, _reading), given) in enumerate(zip(read, names, strict=True))
         if given.startswith("Unnamed: ") and values.isna().all()

@@ -11,17 +11,20 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from mlflow.entities import Dataset, DatasetInput
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.settings import settings
 from core.store.connection import Store, open_store
 from core.store.registry.registered_models import find_model
 from core.store.registry.stages import MOVED_TAG
 from core.store.runs.artifacts import MOST_BYTES, MOST_PICTURE_BYTES
 from core.store.runs.tables import MODELS_TAG
 from core.store.runs.tracking import find_runs, get_run, list_experiments, list_runs
+from core.training.tables.kept import kept_tables
 from core.ui import session as visitors_session
 from core.ui.run.run_view import MOST_PICTURES
 from tests.fixtures.actors import ANA, LUZ
@@ -672,3 +675,22 @@ def test_hostile_columns_and_categories_of_a_model_are_shown_as_text(app: Start,
     session = app(store.uri).open("predict", model="columns")
     assert session.metric
     nothing_is_live(session)
+
+
+def test_a_table_of_ones_own_is_shown_as_text_before_and_after_it_is_kept(app: Start, store_uri: str) -> None:
+    rows = [[word, str(place), HOSTILE[place % 3], HOSTILE[place % 2]] for place, word in enumerate(HOSTILE * 4)]
+    table = pd.DataFrame(rows, columns=[HOSTILE[0], HOSTILE[1], HOSTILE[8], f"{HOSTILE[0]} {HOSTILE[7]}"])
+    dashboard = app(store_uri)
+    session = dashboard.open("data")
+    content = table.to_csv(index=False, sep=";").encode()
+    session.get_by_key("data_own_file_0").set_value((f"{HOSTILE[1]}.csv", content, "text/csv")).run()
+    nothing_is_live(session)
+    session.get_by_key("data_own_confirm_header").click().run()
+    session.get_by_key("data_own_keep").click().run()
+    stands(session)
+    nothing_is_live(session)
+    (kept,) = kept_tables(settings().cache_dir).tasks
+    for page in ("data", "train", "board", "home"):
+        nothing_is_live(dashboard.open(page, task=kept.name))
+    for column in table.columns[:3]:
+        nothing_is_live(dashboard.open("data", task=kept.name, column=column))

@@ -35,7 +35,7 @@ def show(task: Task) -> None:
                 rename_table(session.actor(), settings().cache_dir, task.name, title)
                 st.rerun()
         st.button(
-            _("Delete this table"), icon=":material/delete:", key="data_kept_delete",
+            _("Delete this table"), icon=":material/folder_delete:", key="data_kept_delete",
             on_click=session.remember, args=(DELETING, task.name),
         )  # fmt: skip
     if st.session_state.get(DELETING) == task.name:
@@ -61,11 +61,11 @@ def _confirm(task: Task) -> None:
             st.markdown(_("No run and no model of this store depends on it."))
         with st.container(horizontal=True):
             if st.button(_("Delete {title}").format(title=plain(task.title)), type="primary", key="data_kept_yes",
-                         icon=":material/delete:"):  # fmt: skip
+                         icon=":material/folder_delete:"):  # fmt: skip
                 delete_table(session.actor(), settings().cache_dir, task.name)
                 session.remember(DELETING, "")
                 address.choose("task", "")
-                st.toast(_("{title} is deleted.").format(title=plain(task.title)), icon=":material/delete:")
+                st.toast(_("{title} is deleted.").format(title=plain(task.title)), icon=":material/folder_delete:")
                 st.rerun()
             st.button(_("Keep it"), key="data_kept_no", on_click=session.remember, args=(DELETING, ""))
     frame.note(_("Whatever was trained keeps its own copy of what it needs to answer."))

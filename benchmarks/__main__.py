@@ -15,6 +15,7 @@ from mlflow.models import infer_signature
 from benchmarks.board import bench_board
 from benchmarks.browser import bench_browser
 from benchmarks.clock import RATIO, ratio, seconds
+from benchmarks.idle import bench_idle
 from benchmarks.reading import bench_reading
 from benchmarks.room import bench_room
 from benchmarks.scoring import bench_scoring
@@ -94,6 +95,8 @@ def main() -> None:
         bench_asking(store)
     print("\n## From the start to the first pages\n")
     bench_start()
+    print("\n## Idle workers\n")
+    bench_idle()
     print("\n## What if\n")
     bench_whatif()
     print("\n## The registry's board\n")

@@ -50,6 +50,13 @@ DASK_SETTINGS = {
     # longer than Dask's 15 s, Dask would take it for lost and close it, and the next one too.
     "distributed.deploy.lost-worker-timeout": "10 minutes",
     "distributed.worker.preload": ["core.training.cluster"],  # calls dask_setup in each new worker
+    # What would only be shown on Dask's dashboard, which is off, and keeps an idle laptop from sleeping. The memory of
+    # workers is watched as often as Dask does, as one that takes too much must be ended in time.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.tick.cycle": "10s",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.scheduler.active-memory-manager.start": False,  # finds copies of results; ours are let go at once
     # Two workers on two cores must not start two threads each. Read at import, so set before a worker is spawned.
     "distributed.nanny.pre-spawn-environ": {
         "OMP_NUM_THREADS": 1,

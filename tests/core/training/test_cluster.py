@@ -43,6 +43,26 @@ def test_a_cluster_takes_work_ignores_control_c_and_leaves_nothing_behind(cluste
     assert until(lambda: all(has_ended(process) for process in processes), 5)
 
 
+def test_idle_processes_wake_up_seldom_but_watch_memory_all_the_time(cluster: ClusterProcess):
+    def milliseconds(server: object) -> dict[str, float]:
+        return {name: callback.callback_time for name, callback in server.periodic_callbacks.items()}
+
+    with Client(cluster.address, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=60)
+        seen = [
+            client.run_on_scheduler(lambda dask_scheduler: milliseconds(dask_scheduler)),
+            *client.run(lambda dask_worker: milliseconds(dask_worker)).values(),
+            *client.run(lambda dask_worker: milliseconds(dask_worker), nanny=True).values(),
+        ]
+    assert len(seen) == 3
+    for found in seen:
+        assert "profile" not in found
+        assert found["tick"] == 1000
+        assert found["monitor"] == 5000
+        assert {name for name, time in found.items() if time < 250} <= {"memory_monitor"}
+    assert [found.get("memory_monitor") for found in seen] == [None, 100, 100]
+
+
 def test_workers_go_when_the_child_is_killed(cluster: ClusterProcess):
     processes = family(cluster)
     cluster.process.kill()

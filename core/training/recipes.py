@@ -11,6 +11,7 @@ from typing import Any
 
 from core.errors import ParameterError
 from core.i18n import LANGUAGES, _, speaking, translate
+from core.training.efforts import EFFORT_PARAM, EFFORTS, QUICK, Effort
 from core.training.specs import Value, complete, departures, run_name
 from core.training.tasks import Algorithm, Task
 
@@ -86,13 +87,17 @@ _SAME = ["core.store.trust import TRUSTED_TYPES", "core.training.datasets import
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a run was launched with. ``params`` are all of them; without ``name`` it is called as runs usually are."""
+    """What a run was launched with.
+
+    ``params`` are all of them; without ``name`` it is called as runs usually are.
+    """
 
     task: Task
     algorithm: Algorithm
     params: Mapping[str, Value]
     experiment: str
     name: str = ""
+    effort: Effort = QUICK
 
 
 def recipe(task: Task, algorithm: str, logged: Mapping[str, str], *, experiment: str, name: str) -> Recipe | None:
@@ -107,7 +112,9 @@ def recipe(task: Task, algorithm: str, logged: Mapping[str, str], *, experiment:
     except (KeyError, ParameterError):
         return None
     usual = {_usual_name(language, learning, params) for language in LANGUAGES}
-    return Recipe(task, learning, params, experiment, name if name not in usual and name.isprintable() else "")
+    own_name = name if name not in usual and name.isprintable() else ""
+    effort = next((known for known in EFFORTS if known == logged.get(EFFORT_PARAM)), QUICK)
+    return Recipe(task, learning, params, experiment, own_name, effort)
 
 
 def _usual_name(language: str, learning: Algorithm, params: Mapping[str, Value]) -> str:
@@ -120,6 +127,7 @@ def command(recipe: Recipe) -> str:
     settings = departures(recipe.algorithm.parameters, recipe.params)
     words = ["python", "-m", "trainers", "run", recipe.task.name, "--algorithm", recipe.algorithm.name]
     words += ["--set", *settings] if settings else []
+    words += [f"--effort={recipe.effort}"] if recipe.effort != QUICK else []
     words.append(f"--experiment={recipe.experiment}")  # as one word, which may begin with a dash
     words += [f"--name={recipe.name}"] if recipe.name else []
     return shlex.join(words)

@@ -11,6 +11,7 @@ from core.process import cache
 from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG, Run
 from core.training import recipes
 from core.training.contests import TEST_ROWS
+from core.training.efforts import QUICK
 from core.training.tasks import Task
 from core.ui import frame
 
@@ -44,6 +45,10 @@ def _texts(recipe: recipes.Recipe, filename: str, run_id: str) -> None:
             + _("With the same data, the figures are the same.")
         )
     with python:
+        if recipe.effort != QUICK:
+            frame.note(
+                _("The Python has the model and its test; the cross-validation besides is left out.")
+            )
         text = recipes.code(recipe)
         st.download_button(
             _("Download {file}").format(file=filename), text, filename, "text/x-python",

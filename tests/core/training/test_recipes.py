@@ -12,7 +12,7 @@ import pytest
 from core.i18n import speaking
 from core.settings import ROOT, settings
 from core.store.connection import Store
-from core.store.runs.tables import Run
+from core.store.runs.tables import ALGORITHM_TAG, BASELINE, Run
 from core.store.runs.tracking import get_run
 from core.training.execution import execute
 from core.training.launching import schedule
@@ -41,7 +41,7 @@ def trained(store: Store, task: str, algorithm: str, chosen: Mapping[str, Value]
 
 
 def others(store: Store, run: Run) -> list[Run]:
-    found = store.client.search_runs([run.experiment_id])
+    found = store.client.search_runs([run.experiment_id], f"tags.`{ALGORITHM_TAG}` != '{BASELINE}'")
     return [get_run(store, one.info.run_id) for one in found if one.info.run_id != run.run_id]
 
 
@@ -89,6 +89,17 @@ def test_what_is_usual_is_left_out(store: Store) -> None:
     assert run.name == "Vecinos más cercanos"
     assert "--set" not in command(found)
     assert "--name" not in command(found)
+
+
+def test_a_cross_validated_run_is_launched_as_such_again() -> None:
+    learning = TASKS["iris"].algorithm("random_forest")
+    logged = {parameter.name: str(parameter.default) for parameter in learning.parameters}
+    again = recipe(TASKS["iris"], "random_forest", {**logged, "effort": "fair"}, experiment="x", name="")
+    assert again is not None
+    assert "--effort=fair" in command(again)
+    quick = recipe(TASKS["iris"], "random_forest", logged, experiment="x", name="")
+    assert quick is not None
+    assert "--effort" not in command(quick)
 
 
 def test_a_run_that_this_version_cannot_launch_has_no_recipe() -> None:

@@ -172,7 +172,7 @@ def classes_of(column: Column) -> pd.Series:
 
 def are_numbers(words: pd.Series) -> pd.Series:
     """Tell of each word whether it reads as a number."""
-    return words.str.fullmatch(r"\s*[-+]?\d+([.,]\d+)*\s*").fillna(False).astype(bool)
+    return words.str.fullmatch(r"\s*[-+]?\d+([.,]\d+)*([eE][-+]?\d+)?\s*").fillna(False).astype(bool)
 
 
 def mostly_numbers(column: Column) -> bool:

@@ -13,7 +13,8 @@ from core.training.findings.sentences import Finding, Name, Rows, Word
 FEWEST = 20  # numbers from which it can be told what is odd among them
 STANDS_FOR_UNKNOWN = (-1.0, -9.0, -99.0, -999.0, -9999.0, 0.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0)
 AT_LEAST, AT_MOST = 2, 0.5  # rows with such a number, and the share of all
-FAR, FAR_IN_ORDERS = 5.0, 3.0  # times the middle half's width, beyond its ends
+FAR, FAR_IN_ORDERS = 6.0, 3.0  # times the middle half's width, beyond its ends
+GAP = 2.0  # times that width, to the next number
 FEW = 0.01
 
 
@@ -34,8 +35,17 @@ def _mixed(column: Column) -> Iterator[Finding]:
     known = column.whole.dropna()
     wrong = known[~are_numbers(known)]
     if 0 < len(wrong) <= (1 - MOSTLY_NUMBERS) * len(known):
-        sentence = N_("In {rows} {column} holds words, for example {value}, and in the others numbers.")
-        values = {"rows": Rows(len(wrong)), "column": Name(column.name), "value": Word(wrong.iloc[0])}
+        written = wrong[wrong.str.strip() != ""]
+        sentence = (
+            N_("In {rows} {column} holds words, for example {value}, and in the others numbers.")
+            if len(written)
+            else N_("In {rows} {column} holds nothing but spaces, and in the others numbers.")
+        )
+        values = {
+            "rows": Rows(len(wrong)),
+            "column": Name(column.name),
+            "value": Word(written.iloc[0] if len(written) else ""),
+        }
         yield Finding("mixed", (column.name,), sentence, values, 55)
 
 
@@ -108,17 +118,17 @@ def _below_zero(column: Column, finite: np.ndarray) -> Iterator[Finding]:
 
 
 def _far_out(column: Column, finite: np.ndarray) -> Iterator[Finding]:
-    """Find numbers far beyond the middle half; of numbers above 0 only those that are so in orders of magnitude too."""
+    """Find numbers far beyond the middle half that no long tail leads to."""
     lower, upper = _quartiles(column)
     with np.errstate(over="ignore", invalid="ignore"):
         width = upper - lower
         if not np.isfinite(width) or width <= 0:
             return
-        far = (finite < lower - FAR * width) | (finite > upper + FAR * width)
-        if lower > 0 and finite.min() > 0:
-            orders, ends = np.log(finite), np.log([lower, upper])
-            reach = FAR_IN_ORDERS * (ends[1] - ends[0])
-            far &= (orders < ends[0] - reach) | (orders > ends[1] + reach)
+        if finite.min() >= 0:
+            above = finite > upper + FAR * width
+            far = (finite < lower - FAR * width) | (above & _far_in_orders(finite) if above.any() else above)
+        else:
+            far = (finite >= _beyond_gap(finite, upper, width)) | (-finite >= _beyond_gap(-finite, -lower, width))
     count = int(far.sum())
     if not 0 < count <= FEW * len(finite):
         return
@@ -131,3 +141,17 @@ def _far_out(column: Column, finite: np.ndarray) -> Iterator[Finding]:
         "rows": Rows(count), "column": Name(column.name), "value": float(farthest), "low": lower, "high": upper
     }  # fmt: skip
     yield Finding("far_out", (column.name,), sentence, values, 38)
+
+
+def _far_in_orders(finite: np.ndarray) -> np.ndarray:
+    """Tell which numbers are far above the others in orders of magnitude: what is never below 0 has a long tail."""
+    low, high = np.log(np.quantile(finite[finite > 0], [0.25, 0.75]))
+    return np.asarray(finite > np.exp(high + FAR_IN_ORDERS * (high - low)))
+
+
+def _beyond_gap(finite: np.ndarray, end: float, width: float) -> float:
+    """Return the first number far above ``end``, the middle half's, that is far from the next lower one, too."""
+    tail = np.sort(finite[finite > end])
+    steps = np.diff(tail, prepend=end)
+    lonely = tail[(steps > GAP * width) & (tail > end + FAR * width)]
+    return float(lonely[0]) if len(lonely) else np.inf

@@ -90,9 +90,16 @@ def _tested(look: Look, alike: _Alike) -> Iterator[Finding]:
     learned = np.unique(alike.group[~tested])
     both = int(np.isin(alike.group[tested], learned).sum()) * alike.part
     if both:
-        sentence = N_(
-            "Of the {tested} to test on, so many have the same inputs as a row to learn from: {rows} ({share}). "
-            "There a model is asked what it has seen."
+        sentence = (
+            N_(
+                "Of the {tested} to test on, 1 has the same inputs as a row to learn from: "
+                "there a model is asked what it has seen."
+            )
+            if both == 1
+            else N_(
+                "Of the {tested} to test on, {rows} ({share}) have the same inputs as a row to learn from: "
+                "there a model is asked what it has seen."
+            )
         )
         share = both / len(look.test_rows)
         values = {

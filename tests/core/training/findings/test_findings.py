@@ -151,9 +151,23 @@ def test_a_long_tail_is_not_odd() -> None:
     assert "far_out" not in found(frame)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_heavy_tail_on_both_sides_is_not_odd_but_what_is_far_beyond_it_is(sign: int) -> None:
+    swings = np.random.default_rng(3).laplace(size=ROWS)
+    frame = plain_table().assign(swing=swings)
+    assert "far_out" not in found(frame)
+    frame.loc[7, "swing"] = sign * 300.0
+    assert said(frame, "far_out").startswith(f"In 1 row swing is far from the others (the farthest is {sign * 300};")
+
+
 def test_words_among_numbers_are_said() -> None:
     texts = [str(row * 7 % 1000) for row in range(ROWS - 3)] + ["n/a", "?", "n/a"]
     assert said(plain_table().assign(speed=texts), "mixed").startswith("In 3 rows speed holds words, for example “n/a”")
+
+
+def test_spaces_among_numbers_are_called_so() -> None:
+    texts = [str(row * 7 % 1000) for row in range(ROWS - 3)] + [" "] * 3
+    assert said(plain_table().assign(speed=texts), "mixed").startswith("In 3 rows speed holds nothing but spaces, and")
 
 
 # Words
@@ -252,8 +266,9 @@ def test_rows_that_differ_in_their_identifier_only_repeat_each_other() -> None:
 def test_test_rows_that_were_learned_from_are_counted() -> None:
     frame = pd.concat([plain_table(), plain_table().head(8)], ignore_index=True)
     words = said(frame, "seen_before", test_rows=[*range(ROWS, ROWS + 8), 50, 51])
-    assert words.startswith(
-        "Of the 10 rows to test on, so many have the same inputs as a row to learn from: 8 rows (80%)."
+    assert words.startswith("Of the 10 rows to test on, 8 rows (80%) have the same inputs as a row to learn from:")
+    assert said(frame, "seen_before", test_rows=[ROWS, 50]).startswith(
+        "Of the 2 rows to test on, 1 has the same inputs"
     )
     assert "seen_before" not in found(frame, test_rows=[0, ROWS])  # both are tested on
 

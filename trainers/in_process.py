@@ -11,7 +11,7 @@ from core.access import Actor
 from core.errors import PizarraError
 from core.i18n import N_, translate
 from core.settings import settings
-from core.store.runs.tables import BASELINE
+from core.store.runs.tables import BASELINE, BASELINE_NAME
 from core.training.efforts import Effort
 from core.training.tasks import Task
 
@@ -61,7 +61,9 @@ def train_baseline(store: Store, actor: Actor, task: Task, experiment: str, effo
     try:
         if baselines.is_missing(store, task, experiment, data):
             say(f"{translate(N_('run 0, the baseline, which always gives the same answer'))} …")
-            job = schedule(store, baselines.NOBODY, task, BASELINE, {}, experiment=experiment, effort=effort)
+            job = schedule(
+                store, baselines.NOBODY, task, BASELINE, {}, name=BASELINE_NAME, experiment=experiment, effort=effort
+            )
             carry_out(store, job, lambda _text: None)
     except PizarraError as error:  # what is wrong with the data, the run itself says again
         sys.stderr.write(f"{error}\n")

@@ -27,6 +27,7 @@ SYMBOLS: Mapping[str, str] = {
     "better": "circle", "close": "diamond-open", "identical": "square-open", "unknown": "x-thin-open"
 }  # fmt: skip
 
+OVER_FOLDS = N_("The lines are of the test rows alone; the words count the folds that runs share too.")
 NAME_LENGTH = 24
 ZERO_REACH = 0.5  # rows above and below a mark: the rest of the distance is a name's
 
@@ -120,6 +121,7 @@ def behind(
     line = style.row_height
     notes = [
         _("Where a line reaches zero, chance alone could make the difference (95 %)."),
+        *([_(OVER_FOLDS)] if any(pair.folds for pair in pairs) else []),
         *left_out_note(len(table) - len(drawn)),
     ]
     layout = base_layout(title, style, notes, height=int((rows[-1] + 1.1) * line) + 60)

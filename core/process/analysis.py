@@ -12,6 +12,7 @@ import pandas as pd
 from core.comparison import differences, importance, measures, noise
 from core.comparison import verdict as verdicts
 from core.comparison.baseline import are_of_one_test, baseline_of
+from core.comparison.folds import CV
 from core.comparison.importance import Importances
 from core.comparison.noise import Interval
 from core.comparison.valued import Value
@@ -100,20 +101,42 @@ def baseline_answers(runs: Runs, metric: str, answers: Mapping[str, pd.DataFrame
     table = None if leader is None else answers.get(leader)
     if leader is None or table is None or TASK_TAG not in runs.tags or not runs.tags.at[leader, TASK_TAG]:
         return None
+    of_all = _baselines(runs, leader)
+    tested = test_answers(of_all, of_all.ids[:BASELINES_AT_MOST])
+    return next((one for one in tested.values() if one is not None and measures.same_test_set(one, table)), None)
+
+
+def _baselines(runs: Runs, leader: str) -> Runs:
+    """Return the finished baselines of the leader's task in its experiment, the newest first."""
     of_all = cache.runs([runs.info.at[leader, "experiment_id"]])
     if not {TASK_TAG, ALGORITHM_TAG} <= set(of_all.tags):
-        return None
+        return of_all.select([])
     wanted = (of_all.tags[TASK_TAG] == runs.tags.at[leader, TASK_TAG]) & (of_all.tags[ALGORITHM_TAG] == BASELINE)
-    found = of_all.info.index[wanted & (of_all.info["status"] == "FINISHED")][:BASELINES_AT_MOST]
-    tested = test_answers(of_all, list(found))
-    return next((one for one in tested.values() if one is not None and measures.same_test_set(one, table)), None)
+    return of_all.select(of_all.info.index[wanted & (of_all.info["status"] == "FINISHED")])
+
+
+def _baseline_over_folds(runs: Runs, leader: str, metric: str) -> tuple[float, str] | None:
+    """Return the mean of the newest baseline that was tried on the folds that all runs share."""
+    known = _baselines(runs, leader)
+    if FOLDS_TAG not in runs.tags or FOLDS_TAG not in known.tags or metric not in known.metrics:
+        return None
+    shared_by = runs.tags[FOLDS_TAG]
+    values = known.metrics[metric][known.tags[FOLDS_TAG] == shared_by[leader]].dropna()
+    if shared_by.nunique(dropna=False) > 1 or values.empty:
+        return None
+    words = _("The dotted line is the baseline: always giving the same answer gets {value}.")
+    return float(values.iloc[0]), words.format(value=number(float(values.iloc[0])))
 
 
 @kept(lambda runs, *about: _key(runs, *about, current_language()), max_entries=64)
 def baseline(runs: Runs, metric: str) -> tuple[float, str] | None:
     """Return what always giving the same answer gets on ``metric``, and that in words, where it is that of all runs."""
     leader = next(iter(verdicts.to_compare(runs, metric)), None)
-    if leader is None or not measures.from_predictions(metric) or not are_of_one_test(runs, TEST_ROWS):
+    if leader is None or not are_of_one_test(runs, TEST_ROWS):
+        return None
+    if metric.startswith(CV):
+        return _baseline_over_folds(runs, leader, metric)
+    if not measures.from_predictions(metric):
         return None
     answers = test_answers(runs, [leader])
     found = baseline_of(answers[leader], baseline_answers(runs, metric, answers))

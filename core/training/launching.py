@@ -11,7 +11,7 @@ from core.access import Actor
 from core.errors import ParameterError
 from core.i18n import N_, current_language, translate
 from core.store.connection import Store
-from core.store.runs.tables import ALGORITHM_TAG, BASELINE, STUDENT_TAG, TASK_TAG
+from core.store.runs.tables import ALGORITHM_TAG, BASELINE, BASELINE_NAME, STUDENT_TAG, TASK_TAG
 from core.store.runs.tracking import NoSuchRunError, get_run
 from core.store.writer import schedule_run, take_run
 from core.training import baselines
@@ -69,7 +69,9 @@ def _launch_baseline(
     with baselines.launching:
         if algorithm == BASELINE or not baselines.is_missing(store, task, experiment, data, public_half=public_half):
             return
-        job = schedule(store, baselines.NOBODY, task, BASELINE, {}, experiment=experiment, effort=effort)
+        job = schedule(
+            store, baselines.NOBODY, task, BASELINE, {}, name=BASELINE_NAME, experiment=experiment, effort=effort
+        )
     jobs.submit(baselines.NOBODY, replace(job, public_half=public_half))
 
 

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from core.foreign_json import read_json
-from core.i18n import _
+from core.i18n import N_, _
 
 PARENT_TAG = "mlflow.parentRunId"
 TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "pizarra.student"
 FOLDS_TAG = "pizarra.folds"  # two runs with the same one were cross-validated on the same folds
+BASELINE_NAME = N_("Baseline")  # of such a run, as it is stored
 BASELINE = "baseline"  # the algorithm of a task's run 0, which always gives the same answer
 ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
 GIT_COMMIT_TAG, SOURCE_NAME_TAG = "mlflow.source.git.commit", "mlflow.source.name"
@@ -136,16 +137,20 @@ class Runs:
 
 
 def title(name: str, tags: Mapping[str, str]) -> str:
-    """Return a run's name as readers see it: one that the demo gave is in their language."""
-    return _(name) if DEMO_TAG in tags else name
+    """Return a run's name as readers see it: one that the demo gave, or a baseline has, is in their language."""
+    is_ours = DEMO_TAG in tags or (name == BASELINE_NAME and tags.get(ALGORITHM_TAG) == BASELINE)
+    return _(name) if is_ours else name
 
 
 def titles(runs: Runs) -> pd.Series:
     """Return the runs' names as readers see them, by ``title``."""
     names = runs.info["name"]
-    if DEMO_TAG not in runs.tags:
-        return names
-    return names.where(runs.tags[DEMO_TAG].isna(), names.map({name: _(name) for name in names.unique()}))
+    ours = pd.Series(False, index=names.index)
+    if DEMO_TAG in runs.tags:
+        ours |= runs.tags[DEMO_TAG].notna()
+    if ALGORITHM_TAG in runs.tags:
+        ours |= (runs.tags[ALGORITHM_TAG] == BASELINE) & (names == BASELINE_NAME)
+    return names.where(~ours, names.map({name: _(name) for name in names[ours].unique()})) if ours.any() else names
 
 
 def run_labels(runs: Runs) -> dict[str, str]:

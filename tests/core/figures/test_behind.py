@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.comparison.folds import FoldDifference
 from core.comparison.grounds import Pair
 from core.comparison.noise import Difference
 from core.figures.behind import behind, behind_data
@@ -81,3 +82,12 @@ def test_spanish_readers_read_words_of_their_own() -> None:
 def test_names_stand_where_they_stand_beside_the_bars() -> None:
     axis = behind(made_runs(), "r2", PAIRS, {}, Style()).layout.yaxis
     assert np.diff(axis.tickvals) == pytest.approx(1.82)
+
+
+def test_where_folds_speak_too_it_is_said_that_the_lines_are_of_the_test_rows_alone() -> None:
+    folds = FoldDifference("better", 0.02, 5, 0.01)
+    pairs = [Pair("best", "close", PAIRS[1].difference, folds)]
+    figure = behind(made_runs(), "r2", pairs, {}, Style())
+    assert "of the test rows" in figure.layout.title.subtitle.text.replace("<br>", " ")
+    assert behind_data(made_runs(), "r2", pairs, {}).at["close", "standing"] == "really worse"
+    assert "of the test rows" not in behind(made_runs(), "r2", PAIRS, {}, Style()).layout.title.subtitle.text

@@ -113,8 +113,14 @@ def recipe(task: Task, algorithm: str, logged: Mapping[str, str], *, experiment:
         return None
     usual = {_usual_name(language, learning, params) for language in LANGUAGES}
     own_name = name if name not in usual and name.isprintable() else ""
-    effort = next((known for known in EFFORTS if known == logged.get(EFFORT_PARAM)), QUICK)
+    effort = next((one for one in EFFORTS if one == logged.get(EFFORT_PARAM)), QUICK)
     return Recipe(task, learning, params, experiment, own_name, effort)
+
+
+def form(recipe: Recipe) -> dict[str, str]:
+    """Return what the address of the Train page holds, so that its form begins with the same settings."""
+    params = ",".join(departures(recipe.algorithm.parameters, recipe.params))
+    return {"task": recipe.task.name, "algorithm": recipe.algorithm.name, "params": params, "effort": recipe.effort}
 
 
 def _usual_name(language: str, learning: Algorithm, params: Mapping[str, Value]) -> str:
@@ -127,7 +133,7 @@ def command(recipe: Recipe) -> str:
     settings = departures(recipe.algorithm.parameters, recipe.params)
     words = ["python", "-m", "trainers", "run", recipe.task.name, "--algorithm", recipe.algorithm.name]
     words += ["--set", *settings] if settings else []
-    words += [f"--effort={recipe.effort}"] if recipe.effort != QUICK else []
+    words += ["--effort", recipe.effort] if recipe.effort != QUICK else []
     words.append(f"--experiment={recipe.experiment}")  # as one word, which may begin with a dash
     words += [f"--name={recipe.name}"] if recipe.name else []
     return shlex.join(words)

@@ -45,6 +45,7 @@ with tabs[0]:  # files last: what is in the store waits for no other place
 with tabs[4]:
     run_view.show_files(run)
 
+recipe.offer_again(run, tasks())
 recipe.show(run, tasks(), title=_("How to launch it without this page"))
 
 frame.next_step("compare", _("Compare it with others"), experiment=run.experiment_id, runs="")

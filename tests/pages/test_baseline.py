@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from json import loads
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,6 +17,7 @@ from core.store.writer import writing
 from core.training.efforts import Effort
 from core.training.fit import train
 from core.training.launching import schedule
+from core.training.specs import Value
 from tests.fixtures.actors import ANA
 from tests.pages.reading import Dashboard, shown, stands
 from trainers import TASKS
@@ -23,8 +25,8 @@ from trainers import TASKS
 Start = Callable[[str], Dashboard]
 
 
-def trained(store: Store, algorithm: str, name: str, effort: Effort = "fair") -> str:
-    job = schedule(store, ANA, TASKS["wine"], algorithm, {}, name=name, effort=effort)
+def trained(store: Store, algorithm: str, name: str, effort: Effort = "fair", **params: Value) -> str:
+    job = schedule(store, ANA, TASKS["wine"], algorithm, params, name=name, effort=effort)
     with writing(store, job.run_id) as run:
         run.write(
             train(job.task, job.algorithm, job.params, settings=settings(), report=run.progress, effort=job.effort)
@@ -77,3 +79,17 @@ def test_a_baseline_is_called_so_in_the_readers_language(app: Start, wines: tupl
     assert "Línea de base" in shown(session)
     other = app(store.uri).open("run", run=ids["same"], lang="es")
     assert "always the same" in shown(other)
+
+
+def test_a_runs_settings_are_taken_to_the_form(app: Start, store: Store) -> None:
+    run_id = trained(store, "random_forest", "", "fair", n_estimators=20, max_features=None)
+    session = app(store.uri).open("run", run=run_id)
+    asked = {"task": ["wine"], "algorithm": ["random_forest"], "effort": ["fair"]}
+    found = [parse_qs(link.proto.query_string) for link in session.page_link if "Change its" in link.value]
+    assert [one | asked for one in found] == found
+    assert found[0]["params"] == ["n_estimators=20,max_features=none"]
+    form = app(store.uri).open("train", **{name: values[0] for name, values in found[0].items()})
+    stands(form)
+    key = "train_wine_random_forest_n_estimators"
+    assert next(box.value for box in form.number_input if box.key.startswith(key)) == 20
+    assert "five times it learns" in shown(form)

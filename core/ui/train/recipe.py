@@ -13,17 +13,27 @@ from core.training import recipes
 from core.training.contests import TEST_ROWS
 from core.training.efforts import QUICK
 from core.training.tasks import Task
-from core.ui import frame
+from core.ui import frame, navigation
+
+
+def offer_again(run: Run, tasks: Mapping[str, Task]) -> None:
+    """Offer to open the form with a run's settings; nothing where it logged none, or another program trained it."""
+    if (recipe := _recipe(run, tasks)) is not None:
+        navigation.link("train", _("Change its settings and train again"), **recipes.form(recipe))
+
+
+def _recipe(run: Run, tasks: Mapping[str, Task]) -> recipes.Recipe | None:
+    task, algorithm = tasks.get(run.tags.get(TASK_TAG, "")), run.tags.get(ALGORITHM_TAG, "")
+    if task is None or algorithm not in [one.name for one in task.algorithms]:
+        return None
+    experiment = next((one.name for one in cache.experiments() if one.experiment_id == run.experiment_id), "")
+    return recipes.recipe(task, algorithm, run.params, experiment=experiment, name=run.name)
 
 
 def show(run: Run, tasks: Mapping[str, Task], *, title: str) -> None:
     """Show how a finished run of ours is launched without the page, folded; nothing where it cannot be."""
-    task, algorithm = tasks.get(run.tags.get(TASK_TAG, "")), run.tags.get(ALGORITHM_TAG, "")
-    if run.status != "FINISHED" or task is None or algorithm not in [one.name for one in task.algorithms]:
-        return
-    experiment = next((one.name for one in cache.experiments() if one.experiment_id == run.experiment_id), "")
-    recipe = recipes.recipe(task, algorithm, run.params, experiment=experiment, name=run.name)
-    if recipe is None or not experiment:
+    recipe = _recipe(run, tasks) if run.status == "FINISHED" else None
+    if recipe is None or not recipe.experiment:
         return
     folded = st.expander(title, icon=":material/terminal:", key=f"train_recipe_{run.run_id}", on_change="rerun")
     if not folded.open:  # to write the code an estimator is built
@@ -32,7 +42,7 @@ def show(run: Run, tasks: Mapping[str, Task], *, title: str) -> None:
         if TEST_ROWS in run.params:  # a command would measure on the hidden half as well
             frame.note(_("This run is a try in a contest, measured on half of the test rows; no command does that."))
             return
-        _texts(recipe, f"{task.name}_{algorithm}.py", run.run_id)
+        _texts(recipe, f"{recipe.task.name}_{recipe.algorithm.name}.py", run.run_id)
 
 
 def _texts(recipe: recipes.Recipe, filename: str, run_id: str) -> None:
@@ -46,10 +56,10 @@ def _texts(recipe: recipes.Recipe, filename: str, run_id: str) -> None:
         )
     with python:
         if recipe.effort != QUICK:
-            frame.note(
-                _("The Python has the model and its test; the cross-validation besides is left out.")
-            )
+            frame.note(_("The Python has the model and its test; the cross-validation besides is left out."))
         text = recipes.code(recipe)
+        if recipe.effort != QUICK:
+            frame.note(_("It leaves out the cross-validation: the figures of the test rows are the same without."))
         st.download_button(
             _("Download {file}").format(file=filename), text, filename, "text/x-python",
             icon=":material/download:", key=f"train_recipe_file_{run_id}",

@@ -16,8 +16,8 @@ from core.store.runs.tables import ALGORITHM_TAG, BASELINE, Run
 from core.store.runs.tracking import get_run
 from core.training.execution import execute
 from core.training.launching import schedule
-from core.training.recipes import Recipe, code, command, recipe
-from core.training.specs import Value
+from core.training.recipes import Recipe, code, command, form, recipe
+from core.training.specs import Value, written
 from tests.fixtures.actors import ANA
 from tests.fixtures.slow_task import TASK as ODD
 from trainers import TASKS
@@ -41,8 +41,9 @@ def trained(store: Store, task: str, algorithm: str, chosen: Mapping[str, Value]
 
 
 def others(store: Store, run: Run) -> list[Run]:
-    found = store.client.search_runs([run.experiment_id], f"tags.`{ALGORITHM_TAG}` != '{BASELINE}'")
-    return [get_run(store, one.info.run_id) for one in found if one.info.run_id != run.run_id]
+    """The runs beside this one and the task's baseline, which the command line takes along."""
+    found = [get_run(store, one.info.run_id) for one in store.client.search_runs([run.experiment_id])]
+    return [one for one in found if one.run_id != run.run_id and one.tags.get(ALGORITHM_TAG) != BASELINE]
 
 
 def run_as_shown(words: list[str]) -> None:
@@ -91,15 +92,18 @@ def test_what_is_usual_is_left_out(store: Store) -> None:
     assert "--name" not in command(found)
 
 
-def test_a_cross_validated_run_is_launched_as_such_again() -> None:
-    learning = TASKS["iris"].algorithm("random_forest")
-    logged = {parameter.name: str(parameter.default) for parameter in learning.parameters}
-    again = recipe(TASKS["iris"], "random_forest", {**logged, "effort": "fair"}, experiment="x", name="")
-    assert again is not None
-    assert "--effort=fair" in command(again)
-    quick = recipe(TASKS["iris"], "random_forest", logged, experiment="x", name="")
+def test_the_effort_is_part_of_it() -> None:
+    learning = TASKS["iris"].algorithm("logistic_regression")
+    logged = {one.name: written(one.default) for one in learning.parameters}
+    fair = recipe(TASKS["iris"], "logistic_regression", logged | {"effort": "fair"}, experiment="e", name="")
+    quick = recipe(TASKS["iris"], "logistic_regression", logged | {"C": "0.5"}, experiment="e", name="")
+    odd = recipe(TASKS["iris"], "logistic_regression", logged | {"effort": "heroic"}, experiment="e", name="")
+    assert fair is not None
     assert quick is not None
-    assert "--effort" not in command(quick)
+    assert odd is not None
+    assert "--effort fair" in command(fair)
+    assert "--effort" not in command(quick) + command(odd)
+    assert form(quick) == {"task": "iris", "algorithm": "logistic_regression", "params": "C=0.5", "effort": "quick"}
 
 
 def test_a_run_that_this_version_cannot_launch_has_no_recipe() -> None:

@@ -142,7 +142,7 @@ def _end_stuck(client: Client, key: str, workers: list[str]) -> None:
                 client.run(end_worker, workers=workers, nanny=True)
                 return
             sleep(0.5)
-    except (OSError, ValueError):  # the worker or the cluster has gone meanwhile, and the task with it
+    except (OSError, ValueError, RuntimeError):  # worker, cluster or our way there has gone, and the task with it
         logger.info("A cancelled task ended with its worker")
 
 

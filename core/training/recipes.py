@@ -17,6 +17,7 @@ from core.training.tasks import Algorithm, Task
 
 _CODE = """\
 # {where}
+# {store}
 {imports}
 
 # {rows}
@@ -154,7 +155,8 @@ def code(recipe: Recipe) -> str:
     two = len(task.class_names) == 2
     named = {"run_name": recipe.name or run_name(translate(learning.title), learning.parameters, values)}
     return _CODE.format(
-        where=_("Save this file in Pizarra's folder and run it there, with the dashboard's MLFLOW_TRACKING_URI"),
+        where=_("Save this file in Pizarra's folder and run it there,"),
+        store=_("with the dashboard's MLFLOW_TRACKING_URI"),
         imports=_imports(task, scale=scale, estimator=source),
         rows=_("The rows as Pizarra reads them, and the same split every time"),
         task=_quoted(task.name),

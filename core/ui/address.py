@@ -31,7 +31,7 @@ OWN = {"lesson"}  # of these, what others do not get with a link
 MINE = {"launched"}  # choices of a page that whoever follows the presenter keeps as they are
 MOST_RUNS = 50  # ids in an address; a longer one breaks in other programs
 LONGEST = 500  # signs of a value, where its choice says nothing else: the longest name in a store has 250
-MOST_LAUNCHED = 3  # runs whose results stay on the page that launched them
+MOST_LAUNCHED = 5  # runs whose results stay on the page that launched them
 STATE = "address"  # in the session
 
 

@@ -7,7 +7,7 @@ from core.i18n import _
 from core.process import cache
 from core.text import plain
 from core.ui import address, datasets, folding, frame, pickers
-from core.ui.train import contest, efforts, forms, launching, results, scheduler
+from core.ui.train import contest, efforts, forms, launching, others, results, scheduler
 from trainers import tasks
 
 frame.title(_("Train"), _("Choose a question, choose how to learn it, and launch."))
@@ -26,6 +26,7 @@ algorithm = launching.choose_algorithm(task)
 st.markdown(_(algorithm.summary))
 effort = efforts.choose(task, algorithm)
 
+also = others.choose(task, algorithm)
 contest.show(task)
 launching.show_baseline(task)
 may_train = launching.allowed()
@@ -40,7 +41,7 @@ with st.form(f"train_form_{task.name}_{algorithm.name}"):
         key=f"train_name_{task.name}_{algorithm.name}",
     )
     launched = st.form_submit_button(
-        _("Train: {algorithm}").format(algorithm=plain(words.algorithm(algorithm.name))),
+        others.button_words(algorithm, also),
         type="primary",
         icon=":material/rocket_launch:",
         key="train_launch",
@@ -51,6 +52,7 @@ if launched:
     forms.keep(algorithm.parameters, values)
     with st.spinner(_("Waking up the workers…")):
         results.add(launching.launch(task, algorithm.name, values, name, effort))
+        others.launch(task, also, effort)
 
 with results_place:
     results.show(address.listed("launched"), tasks(), just_launched=launched)

@@ -15,7 +15,7 @@ from tests.fixtures.processes import has_ended, until
 
 def _launch_long_run(visitor: Visitor, dashboard: Dashboard) -> str:
     """Launch a forest that takes a while, and return its run's id once it is being fitted."""
-    visitor.go(dashboard, "train", task="car_prices")
+    visitor.go(dashboard, "train", task="car_prices", effort="quick")
     visitor.page.locator(".st-key-train_algorithm_car_prices").get_by_text("Random forest").click()
     trees = visitor.page.get_by_role("spinbutton", name="n_estimators")
     trees.fill("1000")

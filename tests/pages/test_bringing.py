@@ -100,11 +100,13 @@ def test_a_kept_table_is_trained_renamed_and_deleted_with_what_depends_on_it(app
     press(page, "data_own_keep")
     (kept,) = kept_tables(settings().cache_dir).tasks
     train = dashboard.open("train", task=kept.name, effort="quick")
+    train.get_by_key(f"train_also_{kept.name}_logistic_regression").set_value(["nearest_neighbours"]).run()
+    assert train.get_by_key("train_launch").label == "Train 2 algorithms"
     press(train, "train_launch")
 
     def ended() -> bool:
         runs = find_runs(open_store(store_uri), f"tags.`pizarra.task` = '{kept.name}'")
-        return len(runs) == 2 and set(runs.info["status"]) == {"FINISHED"}
+        return len(runs) == 3 and set(runs.info["status"]) == {"FINISHED"}
 
     assert until(ended, 60)
     page = dashboard.open("data", task=kept.name)
@@ -112,7 +114,7 @@ def test_a_kept_table_is_trained_renamed_and_deleted_with_what_depends_on_it(app
     press(page, "data_kept_renamed")
     assert kept_tables(settings().cache_dir).tasks[0].title == "Clientes 2024"
     press(page, "data_kept_delete")
-    assert "2 runs learned from it. They stay" in shown(page)
+    assert "3 runs learned from it. They stay" in shown(page)
     press(page, "data_kept_yes")
     assert not kept_tables(settings().cache_dir).tasks
     assert "Which kind of iris is this flower?" in shown(page)

@@ -55,8 +55,6 @@ def _texts(recipe: recipes.Recipe, filename: str, run_id: str) -> None:
             + _("With the same data, the figures are the same.")
         )
     with python:
-        if recipe.effort != QUICK:
-            frame.note(_("The Python has the model and its test; the cross-validation besides is left out."))
         text = recipes.code(recipe)
         if recipe.effort != QUICK:
             frame.note(_("It leaves out the cross-validation: the figures of the test rows are the same without."))

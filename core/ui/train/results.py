@@ -34,9 +34,11 @@ _SCROLL = """<script>/* {run_id} */ setTimeout(() => document.querySelector(".st
     ?.scrollIntoView({{block: "start", behavior: "smooth"}}), 200)</script>"""
 
 
-def add(run_id: str) -> None:
-    """Show a run's card from now on, and let go of the oldest."""
-    address.choose("launched", ",".join([run_id, *address.listed("launched")][: address.MOST_LAUNCHED]))
+def add(run_id: str, place: int = 0) -> None:
+    """Show a run's card from now on, below so many others, and let go of the oldest."""
+    shown = address.listed("launched")
+    shown.insert(place, run_id)
+    address.choose("launched", ",".join(shown[: address.MOST_LAUNCHED]))
 
 
 def show(run_ids: Sequence[str], tasks: Mapping[str, Task], *, just_launched: bool) -> None:

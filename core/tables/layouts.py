@@ -97,6 +97,13 @@ def _recognise_text(source: Source, first: bytes, chosen: Mapping[str, object]) 
     encoding = str(chosen.get("encoding") or whole_encoding(source, encoding_of(first)))
     try:
         sample = codecs.getincrementaldecoder(encoding)().decode(first).removeprefix("\ufeff")
+    except LookupError as error:
+        raise DataError(
+            N_("{encoding} is no encoding that is known here."),
+            N_("Choose one of {names}."),
+            encoding=repr(encoding),
+            names=", ".join(ENCODINGS),
+        ) from error
     except UnicodeDecodeError as error:
         raise DataError(
             N_("The file must be text in {encoding}, but a part of it cannot be read so."),
@@ -204,7 +211,7 @@ def _rows_of(
         header, sure = bool(chosen["header"]), True
     if start and "above" not in chosen:
         said = {"text": " · ".join(filter(None, (_shown(cells) for _line, cells in records[:start])))[:200]}
-        if not header and any(len(cells) == width for _line, cells in records[:start]):
+        if not header:
             questions["above"] = Note(N_("What stands above may be rows and is left out: {text}"), said)
         else:
             notes.append(Note(N_("What stands above the heading is left out: {text}"), said))

@@ -63,19 +63,13 @@ def read_own(
     refuse_large(source)
     names, columns, rows = {"csv": _csv, "sheet": _sheet, "parquet": _parquet}[layout.kind](source, layout)
     names = _unique(names, layout.header)
+    _refuse_wide(names)
     if not len(rows):
         raise DataError(N_("The file must have rows below its heading, but it has none."), N_("Choose another file."))
     if len(names) < 2:
         raise DataError(
             N_("A table must have a column to predict and one to learn from, but this one has {count} in all."),
             N_("Choose another separator, or another file."),
-            count=len(names),
-        )
-    if len(names) > MOST_COLUMNS:
-        raise DataError(
-            N_("A table may have {most} columns, but this has {count}."),
-            N_("Leave out columns and try again."),
-            most=MOST_COLUMNS,
             count=len(names),
         )
     chosen = choices or {}
@@ -113,8 +107,19 @@ def refuse_large(source: Source) -> None:
         )
 
 
+def _refuse_wide(names: Sequence[str]) -> None:
+    if len(names) > MOST_COLUMNS:
+        raise DataError(
+            N_("A table may have {most} columns, but this has {count}."),
+            N_("Leave out columns and try again."),
+            most=MOST_COLUMNS,
+            count=len(names),
+        )
+
+
 def _csv(source: Source, layout: Layout) -> tuple[list[str], Sequence[Any], np.ndarray]:
     names = _names_in_text(source, layout)
+    _refuse_wide(names)
     dialect = Dialect("csv", tuple(map(str, range(len(names)))), 0, layout.encoding, layout.delimiter,
                       layout.header, layout.above)  # fmt: skip
     tables, rows = [], []

@@ -142,7 +142,9 @@ def learnable(
             columns[str(name)] = values.dt.strftime("%Y-%m-%d").astype("str").where(values.notna())
             if name in parts_of:
                 for part, attribute in DATE_PARTS.items():
-                    columns[f"{name} ({part})"] = getattr(values.dt, attribute).astype(float)
+                    called = f"{name} ({part})"
+                    called = f"{called} 2" if called in frame.columns else called
+                    columns[called] = getattr(values.dt, attribute).astype(float)
         elif name == target.column and target.kind == "classification":
             columns[str(name)] = as_classes(values)
         else:

@@ -100,6 +100,23 @@ def test_decimal_commas_that_also_separate_are_refused() -> None:
         recognise_layout(b"a,b\n1,5,2,5\n2,5,3,5\n3,5,4,5\n")
 
 
+@pytest.mark.parametrize("content", [b"x\n1,5\n2,5\n3,5\n", b"Informe\n1;2\n3;4\n5;6\n"])
+def test_a_single_word_above_rows_without_a_heading_is_asked_for(content: bytes) -> None:
+    found = recognise_layout(content)
+    assert not found.layout.header
+    assert "above" in found.questions
+
+
+def test_an_encoding_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(DataError, match=r"'x' is no encoding that is known here\. Choose one of utf-8, cp1252"):
+        recognise_layout(b"a;b\n1;2\n", {"encoding": "x"})
+
+
+def test_more_columns_than_are_taken_are_refused_before_their_rows_are_read() -> None:
+    with pytest.raises(DataError, match="A table may have 2000 columns, but this has 3000"):
+        read((";".join(f"c{place}" for place in range(3000)) + "\n" + ";".join("1" * 3000) + "\n").encode())
+
+
 def test_a_separator_that_could_be_another_is_asked_for() -> None:
     found = recognise_layout(b"a,b;c,d\n1,2;3,4\n5,6;7,8\n")
     assert found.separators[0] == ";"

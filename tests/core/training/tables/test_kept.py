@@ -62,6 +62,16 @@ def test_the_parts_of_a_date_are_learned_from_where_somebody_wants_it(tmp_path: 
     assert features.iloc[0].tolist()[1:4] == [2024.0, 1.0, 0.0]  # a Monday
 
 
+def test_a_part_of_a_date_takes_no_other_columns_name(tmp_path: Path) -> None:
+    frame = FRAME.assign(**{"fecha (year)": np.arange(N, dtype=float)})
+    kept = keep_table(
+        FIXTURE, tmp_path, OwnTable(frame, ()), target(frame, "compra"), title="x", file="x.csv", parts_of=["fecha"]
+    )
+    rows = pd.read_parquet(rows_path(tmp_path, kept.sha256))
+    assert rows["fecha (year)"].tolist() == frame["fecha (year)"].tolist()
+    assert set(rows["fecha (year) 2"]) == {2024.0}
+
+
 def test_the_same_question_of_the_same_table_is_kept_once(tmp_path: Path) -> None:
     assert keep(tmp_path).name == keep(tmp_path).name
     other = keep(tmp_path, "gasto")

@@ -29,7 +29,8 @@ MOST_ODD_WORDS, MOST_ODD_SHARE = 3, 0.05  # words among numbers that may mean th
 MOST_SPELLINGS = 20
 MOST_SAID = 5
 LOOKED_AT = 200  # words that tell whether numbers have units beside them
-LEADING_ZERO = r"^[+-]?0\d+$"
+CODE = r"^[+-]?(0\d+|\d{16,})$"  # postal codes, telephones, and what has more digits than a number keeps
+MOST_EXACT = 1e15
 YES = frozenset({"sí", "si", "s", "yes", "y", "true", "verdadero"})
 NO = frozenset({"no", "n", "false", "falso"})
 
@@ -139,7 +140,7 @@ def _plain_numbers(cells: Any) -> pd.Series | None:
         values = cells.cast(pa.float64())
     except pa.ArrowInvalid:
         return None
-    if values.null_count or not pc.all(pc.is_finite(values)).as_py():
+    if values.null_count or not pc.all(pc.less(pc.abs(values), MOST_EXACT)).as_py():  # of NaN nothing is less
         return None
     some = cells[:LOOKED_AT].to_pylist()
     if not all(NUMBER.fullmatch(cell) for cell in some):
@@ -148,7 +149,7 @@ def _plain_numbers(cells: Any) -> pd.Series | None:
     if not has_point and pc.any(pc.match_substring(cells, ".")).as_py():
         return None
     zeros = cells.filter(pc.or_(pc.starts_with(cells, "0"), pc.starts_with(cells, "-0")))
-    if pc.any(pc.match_substring_regex(zeros, LEADING_ZERO)).as_py():
+    if pc.any(pc.match_substring_regex(zeros, CODE)).as_py():
         return None
     return pd.Series(values.to_numpy())
 
@@ -167,7 +168,7 @@ def _kind_of(words: _Words) -> Kind:
         lowered = {word.casefold() for word in distinct.to_pylist()}
         if lowered <= YES | NO and lowered & YES and lowered & NO:
             return "yes_no"
-    if _holds_numbers(words) and not pc.any(pc.match_substring_regex(distinct, LEADING_ZERO)).as_py():
+    if _holds_numbers(words) and not pc.any(pc.match_substring_regex(distinct, CODE)).as_py():
         return "number"
     return "date" if date_writing(distinct.to_pylist()) else "words"
 

@@ -105,7 +105,7 @@ def _show_choices(now: Brought, found: Recognised | None) -> None:
             _choose(now, "encoding", _("Encoding"), encodings, layout.encoding if layout else "utf-8", {})
         if layout is None or layout.kind != "parquet":
             shown = {"yes": N_("a line of names"), "no": N_("none")}
-            header = "yes" if layout is None or layout.header else "no"
+            header = "yes" if (layout.header if layout else now.asked.get("header", True)) else "no"
             _choose(now, "header", _("Heading"), ("yes", "no"), header, shown)
             _count(now, "above", _("Lines above it"), layout.above if layout else 0)
             _count(now, "below", _("Lines below the rows"), layout.below if layout else 0)

@@ -70,12 +70,16 @@ class Brought:
         return self._known[2]
 
     def left_out(self, target: Target) -> Mapping[str, str]:
-        """Return the columns that are not learned from now, each with the reason that was found, if any."""
+        """Return the columns that are not learned from now, each with the reason that was found, if any.
+
+        Dates never are, whatever somebody says: what is learned of them is their parts.
+        """
         proposed = exclusions(self.known(target), target.column)
+        dates = {reading.name for reading in self.table().readings if reading.kind == "date"}
         return {
             name: proposed[name].words() if name in proposed else ""
             for name in map(str, self.table().frame.columns)
-            if name != target.column and not self.learned.get(name, name not in proposed)
+            if name != target.column and (name in dates or not self.learned.get(name, name not in proposed))
         }
 
     def ask(self, name: str, value: object) -> None:

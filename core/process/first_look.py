@@ -16,7 +16,6 @@ from core.training.findings.look import look_at
 from core.training.findings.overview import counted_rows, overview
 from core.training.findings.report import found_in
 from core.training.findings.sentences import Finding
-from core.training.fit import rows_tested_on
 from core.training.tasks import Kind, LoadedDataset, Task
 
 
@@ -52,6 +51,8 @@ def first_look(
 @kept(lambda loaded, task: (loaded.sha256, task.name), max_entries=32)
 def of_task(loaded: LoadedDataset, task: Task) -> FirstLook:
     """Look at the data of a task, with the rows that its models are tested on. Never change what is returned."""
+    from core.training.fit import rows_tested_on  # with scikit-learn, which is slow to import
+
     tested: tuple[int, ...] | None = None
     with suppress(DataError):  # training says it
         tested = tuple(rows_tested_on(loaded, task).tolist())

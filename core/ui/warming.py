@@ -33,6 +33,7 @@ AFTERWARDS = (
     "core.api.light.app",
     "core.ui.predict.scoring.upload",
     "core.ui.compare.comparison_charts",
+    "core.ui.data.bringing",
     "core.ui.registry.board",
     "core.ui.experiments.run_table",
     "xgboost",

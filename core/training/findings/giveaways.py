@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from core.i18n import N_
 from core.training.findings.look import Column, Look, classes_of
@@ -132,6 +131,8 @@ def _told(column: Column, tried: _Tried) -> np.ndarray:
     """Return what is told of each row from this column by the other folds' rows."""
     values = column.whole.iloc[tried.rows]
     folds = np.arange(len(tried.rows)) % FOLDS
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor  # slow to import
+
     told = np.empty(len(tried.rows), dtype=tried.answers.dtype)
     if column.holds == "word":
         codes = pd.factorize(values, use_na_sentinel=False)[0]

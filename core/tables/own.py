@@ -27,6 +27,7 @@ from core.tables.sheets import sheet_records
 
 MOST_BYTES = 200_000_000
 MOST_COLUMNS = 2_000
+MOST_HELD = 2_000_000_000  # bytes of a Parquet file, unpacked
 CHUNK_ROWS = 100_000
 NAME = N_("column {number}")
 
@@ -165,17 +166,28 @@ def _parquet(source: Source, layout: Layout) -> tuple[list[str], Sequence[Any], 
     try:
         with opened(source) as stream, pq.ParquetFile(stream) as file:
             refuse_too_large(file.metadata)
-            table = file.read()
+            schema, rows = file.schema_arrow, file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise cannot_be_read(error) from error
-    nested = [one.name for one in table.schema if pa.types.is_nested(one.type) or pa.types.is_binary(one.type)]
+    _refuse_wide(schema.names)
+    nested = [one.name for one in schema if pa.types.is_nested(one.type) or pa.types.is_binary(one.type)]
     if nested:
         raise DataError(
             N_("The columns of a table must hold numbers, words or dates, but these hold something else: {names}."),
             N_("Leave them out and try again."),
             names=", ".join(map(repr, nested[:10])),
         )
-    return list(table.column_names), table.columns, np.arange(1, len(table) + 1)
+    tables, held = [schema.empty_table()], 0
+    for chunk in read_chunks(source, Dialect("parquet", tuple(schema.names), rows), CHUNK_ROWS):
+        tables.append(chunk.table)
+        held += chunk.table.nbytes
+        if held > MOST_HELD:  # a few MB of a file may be one long text, a million times
+            raise DataError(
+                N_("A table may have {most} MB unpacked, but this one has more."),
+                N_("Use fewer rows, or leave out columns of long texts."),
+                most=MOST_HELD // 1_000_000,
+            )
+    return list(schema.names), pa.concat_tables(tables).columns, np.arange(1, rows + 1)
 
 
 def _unique(names: Sequence[str], header: bool) -> list[str]:

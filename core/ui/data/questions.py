@@ -154,6 +154,7 @@ def _keep(now: Brought, chosen: Target, *, is_ready: bool) -> None:
         _("What the table is called"), value=title_from(now.name), max_chars=MOST_TITLE,
         key=f"data_own_title_{now.source_id}",
     )  # fmt: skip
+    frame.note(_("Whoever opens this dashboard will see its rows."))
     if not is_ready:
         frame.note(_("Answer what is asked above first: it can be read in two ways."))
     if st.button(

@@ -14,7 +14,8 @@ TITLES: dict[Effort, str] = {"quick": N_("Quick look"), "fair": N_("Fair"), "tho
 MEANINGS: dict[Effort, str] = {
     "quick": N_("One split: the model is tested once, on rows that it has not seen."),
     "fair": N_(
-        "Besides the test: five times it learns from four fifths of the training rows and is tried on the rest."
+        "Besides the test: five times it learns from four fifths of the training rows and is tried on the rest; fewer "
+        "times where a class has fewer rows."
     ),
     "thorough": N_("As fair, three times over, each time divided in another way."),
 }

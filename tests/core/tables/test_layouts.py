@@ -1,11 +1,16 @@
 """How files of one's own are laid out, as Spanish offices, spreadsheets and programs write them."""
 
+import io
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from core.errors import DataError, ModelError, PizarraError
+from core.tables import own
 from core.tables.columns import ColumnChoice
 from core.tables.layouts import recognise_layout
 from core.tables.own import OwnTable, read_own
@@ -115,6 +120,30 @@ def test_an_encoding_that_nobody_knows_is_refused() -> None:
 def test_more_columns_than_are_taken_are_refused_before_their_rows_are_read() -> None:
     with pytest.raises(DataError, match="A table may have 2000 columns, but this has 3000"):
         read((";".join(f"c{place}" for place in range(3000)) + "\n" + ";".join("1" * 3000) + "\n").encode())
+
+
+def test_a_small_parquet_file_that_unpacks_to_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own, "MOST_HELD", 50_000_000)
+    file = io.BytesIO()
+    pq.write_table(pa.table({"a": ["x" * 20_000] * 20_000, "b": range(20_000)}), file, compression="zstd")
+    assert len(file.getvalue()) < 1 << 20
+    with pytest.raises(DataError, match="may have 50 MB unpacked"):
+        read(file.getvalue())
+
+
+def test_parquet_is_read_with_its_types(tmp_path: Path) -> None:
+    table = pd.DataFrame({
+        "n": [1, 2, None], "w": pd.Categorical(["a", "b", "a"]), "d": pd.to_datetime(["2024-01-02"] * 3),
+        "t": ["1,5", "2,5", ""],
+    })  # fmt: skip
+    path = tmp_path / "a.parquet"
+    table.to_parquet(path)
+    found = read_own(path, recognise_layout(path).layout)
+    assert [reading.kind for reading in found.readings] == ["number", "words", "date", "number"]
+    assert found.frame["t"].tolist()[:2] == [1.5, 2.5]
+    table.iloc[:0].to_parquet(path)
+    with pytest.raises(DataError, match="it has none"):
+        read_own(path, recognise_layout(path).layout)
 
 
 def test_a_separator_that_could_be_another_is_asked_for() -> None:

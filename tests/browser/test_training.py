@@ -38,8 +38,7 @@ def test_a_killed_worker_ends_its_run_with_a_sentence_and_the_next_launch_works(
     run_id = _launch_long_run(visitor, own_dashboard)
     second.see("Aprendiendo")  # everybody sees what is happening, without touching anything
 
-    busiest = max(own_dashboard.trainers(), key=lambda worker: sum(worker.cpu_times()[:2]))
-    busiest.kill()
+    own_dashboard.busiest_trainer().kill()
 
     expect(visitor.page.get_by_text("was killed")).to_be_visible()
     run = open_store(own_dashboard.store_uri).client.get_run(run_id)

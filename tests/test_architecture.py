@@ -36,7 +36,7 @@ HOMES = {
     "threadpoolctl": ("core/training/fit.py",),
     "psutil": ("core/store/owner.py", "core/store/foreign/process.py", "core/classroom/listening.py"),
     "scipy": ("core/comparison/",),
-    "optuna": ("core/comparison/importance.py",),
+    "optuna": ("core/comparison/importance.py", "core/training/sweeps/asking.py"),
     "shap": ("core/prediction/explain.py",),
     "segno": ("core/qr.py",),
     "jinja2": ("core/prediction/scenarios/export.py", "core/lesson/sheets.py", "core/api/light/"),

@@ -29,9 +29,14 @@ FREE = {
     "core.store.mirror.snapshot.save": "keeps what was read of the store, for this program alone",
     "core.store.registry.stages.has_stages": "asks a server for a change of a model that does not exist",
     "core.store.runs.export.as_parquet": "writes into memory",
+    "core.store.sweeps.TrialWriter.give_up": "writes into a trial: whoever began its sweep was asked",
+    "core.store.sweeps.TrialWriter.progress": "writes into a trial: whoever began its sweep was asked",
+    "core.store.sweeps.TrialWriter.write": "writes into a trial: whoever began its sweep was asked",
+    "core.store.sweeps.writing_trial": "writes into a trial, in its worker: whoever began its sweep was asked",
     "core.store.writer.RunWriter.progress": "writes into a run: whoever scheduled it was asked",
     "core.store.writer.RunWriter.write": "writes into a run: whoever scheduled it was asked",
     "core.store.writer.writing": "writes into a run, in its worker: whoever scheduled it was asked",
+    "core.training.sweeps.conductor.Conductor._work": "carries out a sweep: whoever began it was asked",
     "core.training.datasets.load_dataset": "keeps a public file that was downloaded and checked, for all",
 }
 # Functions that write for those who have asked: whoever calls one is held to that
@@ -55,6 +60,9 @@ LOWER = {
     "core.store.states.pack.unpack_files": "files of a pack, for what exchanges a store",
     "core.training.datasets.write_in_one_step": "a download or a kept table, for what keeps them",
     "core.training.endings.Endings.tell": "the end of a run, later where its store is away, for jobs",
+    "core.training.launching.launch_baseline": "run 0, which is nobody's, for launch and sweeps",
+    "core.store.sweeps.end_sweep": "the end of a sweep, for the thread that carries it out",
+    "core.store.sweeps.note_sweep": "what has become of a sweep, for the thread that carries it out",
     "core.store.writer.settle": "the end of a run, for the programs that train it and for who stops it",
 }
 UPLOADS = "core.ui.predict.scoring.upload"  # keeps what a visitor uploads until it is scored

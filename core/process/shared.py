@@ -26,6 +26,7 @@ from core.store.mirror.base import Mirror
 from core.store.mirror.server import RemoteMirror
 from core.store.mirror.sqlite import LocalMirror
 from core.training.jobs import Jobs
+from core.training.sweeps.sweeps import Sweeps
 
 _chosen: list[str] = []  # the store that somebody chose since the start, where somebody did
 NEWS = timedelta(minutes=10)
@@ -110,6 +111,12 @@ def writing(run_ids: Sequence[str] = ()) -> Iterator[None]:
 def changes() -> str:
     """Return a token that is the same as long as nothing can have changed in the store."""
     return f"{change_token(store())} {own_writes()}"
+
+
+@held(lambda sweeps: sweeps.close())  # before the jobs, which it would go on launching
+def sweeps() -> Sweeps:
+    """Return the sweeps of this process."""
+    return Sweeps(jobs())
 
 
 @held(lambda jobs: jobs.close())

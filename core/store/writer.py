@@ -145,7 +145,7 @@ class RunWriter:
             params=[Param(name, str(value)) for name, value in record.params.items()],
             tags=[RunTag(name, value) for name, value in record.tags.items()],
         )
-        self._log_dataset(_dataset_input(record.dataset))
+        self._log_dataset(dataset_input(record.dataset))
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(Path(folder), record)
             client.log_artifacts(self.run_id, folder)
@@ -186,7 +186,8 @@ def writing(store: Store, run_id: str) -> Iterator[RunWriter]:
     mlflow.end_run("FINISHED")
 
 
-def _dataset_input(dataset: DatasetRecord) -> DatasetInput:
+def dataset_input(dataset: DatasetRecord) -> DatasetInput:
+    """Return what MLflow is told of a dataset."""
     logged = mlflow.data.from_pandas(
         dataset.frame,
         source=CodeDatasetSource({"mlflow.source.name": dataset.source}),

@@ -1,9 +1,10 @@
-"""A run to be trained, and how a worker trains it."""
+"""What a worker does for a run, and a run to be trained."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from core.i18n import DEFAULT_LANGUAGE, speaking
 from core.settings import settings
@@ -13,6 +14,21 @@ from core.store.writer import writing
 from core.training.efforts import QUICK, Effort
 from core.training.specs import Value
 from core.training.tasks import Task
+
+
+class Work(Protocol):
+    """What a worker does for a run that is recorded. Travels there."""
+
+    @property
+    def store_uri(self) -> str:
+        """Where the run is recorded."""
+
+    @property
+    def run_id(self) -> str:
+        """The run, which says what becomes of it."""
+
+    def carry_out(self) -> None:
+        """Do it, and write what came of it; a run that has ended is left alone."""
 
 
 @dataclass(frozen=True)
@@ -28,28 +44,32 @@ class Job:
     public_half: bool = False  # it is measured on the public half of the test rows only
     effort: Effort = QUICK
 
+    def carry_out(self) -> None:
+        """Train and write the run.
 
-def execute(job: Job) -> None:
-    """Train ``job`` and write its run, in a worker.
+        A run that has ended is left alone: Dask repeats finished tasks when a worker dies, and a run may have been
+        stopped while it waited.
+        """
+        from core.training.fit import train  # here and not above: only workers fit
 
-    A run that has ended is left alone: Dask repeats finished tasks when a worker dies, and a run may have been
-    stopped while it waited.
-    """
-    from core.training.fit import train  # here and not above: only workers fit
+        store = open_store(self.store_uri, make=False)
+        with answering(store.uri):
+            if store.client.get_run(self.run_id).info.status in ENDED:
+                return
+        with writing(store, self.run_id) as run:
+            with speaking(self.language):
+                record = train(
+                    self.task,
+                    self.algorithm,
+                    self.params,
+                    settings=settings(),
+                    report=run.progress,
+                    public_half=self.public_half,
+                    effort=self.effort,
+                )
+            run.write(record)
 
-    store = open_store(job.store_uri, make=False)
-    with answering(store.uri):
-        if store.client.get_run(job.run_id).info.status in ENDED:
-            return
-    with writing(store, job.run_id) as run:
-        with speaking(job.language):
-            record = train(
-                job.task,
-                job.algorithm,
-                job.params,
-                settings=settings(),
-                report=run.progress,
-                public_half=job.public_half,
-                effort=job.effort,
-            )
-        run.write(record)
+
+def execute(work: Work) -> None:
+    """Do what is to be done for a run, in a worker."""
+    work.carry_out()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Literal
@@ -46,7 +47,11 @@ REQUIREMENTS = ("scikit-learn", "skops", "numpy", "pandas")
 EXAMPLE_ROWS = 5
 
 
-# Runs share the machine: threads that wait for each other's cores made gradient boosting 60 times slower.
+def on_one_thread() -> AbstractContextManager[object]:
+    """Keep to one thread: runs share the machine, and threads that wait for each other's cores take 60 times longer."""
+    return threadpool_limits(limits=1)  # type: ignore[no-any-return]
+
+
 @threadpool_limits.wrap(limits=1)  # type: ignore[untyped-decorator]
 def train(
     task: Task,
@@ -88,7 +93,7 @@ def train(
     folds = None
     if plan is not None:
         report("cross-validating")
-        folds = fold_scores(plan, task, train_y, partial(_score_fold, task, algorithm, params, train_x, train_y))
+        folds = fold_scores(plan, task, train_y, partial(score_fold, task, algorithm, params, train_x, train_y))
     report("fitting")
     pipeline = build_pipeline(algorithm, params, train_x).fit(train_x, train_y)
     report("evaluating")
@@ -137,7 +142,7 @@ def train(
     )
 
 
-def _score_fold(
+def score_fold(
     task: Task,
     algorithm: Algorithm,
     params: Mapping[str, Value],
@@ -146,6 +151,7 @@ def _score_fold(
     learned: np.ndarray,
     asked: np.ndarray,
 ) -> dict[str, float]:
+    """Fit on the rows at the ``learned`` places, and return the scores on those ``asked``, without a prefix."""
     known = features.iloc[learned]
     pipeline = build_pipeline(algorithm, params, known).fit(known, answers[learned])
     predictions, probabilities = answer(task, pipeline, features.iloc[asked])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from core.access import Actor
@@ -19,7 +20,7 @@ from core.store.runs.tracking import get_run
 from core.training.batches import Batch
 from core.training.contests import Contest, NoContest
 from core.training.endings import STOPPED, Endings, Stopped, stop_left_behind
-from core.training.execution import Job, execute
+from core.training.execution import Work, execute
 from core.training.line import Line, Pending
 from core.training.long_tasks import MOST_ATTEMPTS
 from core.training.workers import Workers
@@ -83,7 +84,7 @@ class Jobs:
         """
         return self._line.room_for(actor.visitor)
 
-    def submit(self, actor: Actor, job: Job) -> None:
+    def submit(self, actor: Actor, job: Work) -> None:
         """Train ``job`` as soon as a worker is free; its run always ends FINISHED, FAILED or KILLED.
 
         Raises:
@@ -93,7 +94,7 @@ class Jobs:
         actor.check("train")
         self._submit([Pending(job, None, actor.visitor)])
 
-    def submit_all(self, actor: Actor, jobs: Iterable[Job], then: Callable[[], None]) -> Batch:
+    def submit_all(self, actor: Actor, jobs: Iterable[Work], then: Callable[[], None]) -> Batch:
         """Train ``jobs``, and call ``then`` in a thread of its own once all have ended in whatever way.
 
         Raises:
@@ -130,13 +131,16 @@ class Jobs:
         pending = self._line.get(run_id)
         if pending is None:
             return stop_left_behind(store, actor, run_id)
-        pending.is_stopping = True
-        try:
-            self._end(pending, "KILLED", STOPPED, then=lambda: None)  # from here on, no worker begins it
-            self._take_back([pending])
-        finally:
-            told = self._end(pending, "KILLED", STOPPED)  # its worker may have changed it meanwhile
-        return Stopped.NOW if told else Stopped.LATER
+        return Stopped.NOW if self._stop([pending], "KILLED", STOPPED) else Stopped.LATER
+
+    def end_all(self, run_ids: Iterable[str], *, status: str, reason: str) -> bool:
+        """End those of these runs that wait or are being trained here; False where a store is told only later."""
+        return self._stop([one for run_id in run_ids if (one := self._line.get(run_id))], status, reason)
+
+    def seconds(self, run_id: str) -> float | None:
+        """Return for how long a run has been with a worker; None where it is not."""
+        pending = self._line.get(run_id)
+        return None if pending is None or pending.sent is None else monotonic() - pending.sent
 
     def close(self) -> None:
         """End all runs and the cluster."""
@@ -147,6 +151,17 @@ class Jobs:
             self._take_back(pending)
         for one in pending:
             self._fail(one, ABANDONED)
+
+    def _stop(self, pending: Sequence[Pending], status: str, reason: str) -> bool:
+        for one in pending:
+            one.is_stopping = True
+        try:
+            for one in pending:  # from here on, no worker begins it
+                self._end(one, status, reason, then=lambda: None)
+            self._take_back(pending)
+        finally:  # their workers may have changed them meanwhile
+            told = [self._end(one, status, reason) for one in pending]
+        return all(told)
 
     def _submit(self, pending: list[Pending]) -> None:
         self._line.add(pending)
@@ -174,6 +189,7 @@ class Jobs:
 
     def _send(self, client: Client, pending: Pending) -> None:
         pending.attempts += 1
+        pending.sent = monotonic()
         key = f"train-{pending.job.run_id}-{pending.attempts}"
         pending.future = client.submit(execute, pending.job, key=key)
         # Called in a thread of its own kind, not in Dask's event loop, so that it may wait for the store.
@@ -230,7 +246,7 @@ class Jobs:
             logger.warning("No run could follow", exc_info=True)
 
 
-def _has_not_begun(job: Job) -> bool:
+def _has_not_begun(job: Work) -> bool:
     """Tell whether a run has certainly not begun."""
     try:
         run = get_run(open_store(job.store_uri, make=False), job.run_id)

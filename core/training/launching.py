@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -25,8 +25,11 @@ from core.training.tasks import Task
 def launch(
     jobs: Jobs, store: Store, actor: Actor, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
     experiment: str = "", data: baselines.Digest = lambda: "", effort: Effort = QUICK,
+    then: Callable[[str], None] = lambda _run_id: None,
 ) -> str:  # fmt: skip
     """Have a worker train ``task`` as soon as one is free, and return the run's id; the run says whose it is.
+
+    ``then`` is called with the id, in a thread of its own, once the run has ended in whatever way.
 
     While the class contests the task, the run is a try and is measured on the public half of the test rows. Where the
     experiment has no baseline of the task on this ``data``, one is trained first; it is nobody's and no try. The rest
@@ -40,8 +43,8 @@ def launch(
     actor.check("train")
     jobs.start()
     complete(task.algorithm(algorithm).parameters, chosen)  # what is not allowed is no try
-    with jobs.room_for(actor), jobs.contest.entering(actor, task.name, partial(_statuses, store)) as note:
-        _launch_baseline(
+    with jobs.room_for(actor), jobs.contest.entering(actor, task.name, partial(statuses, store)) as note:
+        launch_baseline(
             jobs, store, task, algorithm, experiment or task.experiment, data, public_half=bool(note), effort=effort
         )
         whose = {STUDENT_TAG: actor.name} if actor.name else {}
@@ -51,11 +54,11 @@ def launch(
         if note:
             note(job.run_id)
             job = replace(job, public_half=True)
-        jobs.submit(actor, job)
+        jobs.submit_all(actor, [job], partial(then, job.run_id))
     return job.run_id
 
 
-def _launch_baseline(
+def launch_baseline(
     jobs: Jobs,
     store: Store,
     task: Task,
@@ -66,6 +69,11 @@ def _launch_baseline(
     public_half: bool,
     effort: Effort,
 ) -> None:
+    """Launch a task's baseline where an experiment has none on these rows; it is nobody's.
+
+    Raises:
+        TrainingError: there is no cluster to train on.
+    """
     with baselines.launching:
         if algorithm == BASELINE or not baselines.is_missing(store, task, experiment, data, public_half=public_half):
             return
@@ -75,7 +83,8 @@ def _launch_baseline(
     jobs.submit(baselines.NOBODY, replace(job, public_half=public_half))
 
 
-def _statuses(store: Store, run_ids: Sequence[str]) -> dict[str, str]:
+def statuses(store: Store, run_ids: Sequence[str]) -> dict[str, str]:
+    """Return the status of each of these runs that is there, by its id."""
     found = {}
     for run_id in run_ids:
         with suppress(NoSuchRunError):

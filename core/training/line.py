@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.errors import TrainingError
 from core.i18n import N_
 from core.training.batches import Batch
-from core.training.execution import Job
+from core.training.execution import Work
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 class Pending:
     """A run that waits or is being trained, for whom, and what Dask has of it."""
 
-    job: Job
+    job: Work
     batch: Batch | None
     visitor: str
     is_sent: bool = False
     attempts: int = 0
     is_stopping: bool = False
+    sent: float | None = None  # when a worker got it, by the monotonic clock
     future: Future | None = field(default=None, repr=False)
 
 

@@ -52,6 +52,7 @@ from core.store.runs.students import rename_student
 from core.store.runs.tracking import find_runs
 from core.store.states import exchange
 from core.store.states.pack import write_pack
+from core.store.sweeps import begin_sweep, reopen_sweep
 from core.store.writer import schedule_run, take_run
 from core.tables.dialects import Dialect
 from core.tables.own import OwnTable
@@ -60,6 +61,9 @@ from core.training.endings import stop_left_behind
 from core.training.execution import Job
 from core.training.jobs import Jobs
 from core.training.launching import launch, schedule
+from core.training.sweeps.plan import SweepPlan
+from core.training.sweeps.space import Values
+from core.training.sweeps.sweeps import Sweeps
 from core.training.tables.kept import delete_table, keep_table, rename_table
 from core.training.tables.targets import target
 from tests.fixtures.actors import ANA, LUZ
@@ -163,6 +167,8 @@ def _enter(place: Place, who: Actor) -> None:
 
 Deed = Callable[[Place, Actor], object]
 JOBS = Jobs(settings())
+SWEEPS = Sweeps(JOBS)
+PLAN = SweepPlan("iris", "random_forest", (Values("max_depth", (1, 2)),), "accuracy")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ROWS = OwnTable(pd.DataFrame({"a": [1.0, 2.0] * 10, "b": ["x", "y"] * 10}), ())
 WRITING: Mapping[str, tuple[Action, Deed]] = {
@@ -276,6 +282,28 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.training.jobs.Jobs.stop": ("stop_others", lambda p, who: JOBS.stop(who, p.store, p.run_id)),
     "core.training.jobs.Jobs.submit": ("train", lambda p, who: JOBS.submit(who, p.job)),
     "core.training.jobs.Jobs.submit_all": ("train", lambda p, who: JOBS.submit_all(who, [p.job], lambda: None)),
+    "core.store.sweeps.begin_sweep": (
+        "train", lambda p, who: begin_sweep(p.store, who, experiment="x", name="x", tags={}),
+    ),
+    "core.store.sweeps.reopen_sweep": ("train", lambda p, who: reopen_sweep(p.store, who, p.run_id, {})),
+    "core.training.sweeps.sweeps.Sweeps.begin": (
+        "train", lambda p, who: SWEEPS.begin(p.store, who, TASKS["iris"], PLAN),
+    ),
+    "core.training.sweeps.sweeps.Sweeps.resume": (
+        "train", lambda p, who: SWEEPS.resume(p.store, who, TASKS["iris"], p.run_id),
+    ),
+    "core.training.sweeps.sweeps.Sweeps.retry": (
+        "train", lambda p, who: SWEEPS.retry(p.store, who, TASKS["iris"], p.run_id),
+    ),
+    "core.training.sweeps.sweeps.Sweeps.widen": (
+        "train", lambda p, who: SWEEPS.widen(p.store, who, TASKS["iris"], p.run_id, PLAN),
+    ),
+    "core.training.sweeps.sweeps.Sweeps.pause": ("stop_others", lambda p, who: SWEEPS.pause(who, p.run_id)),
+    "core.training.sweeps.sweeps.Sweeps.stop": ("stop_others", lambda p, who: SWEEPS.stop(who, p.run_id)),
+    "core.training.sweeps.sweeps.Sweeps.cancel": ("stop_others", lambda p, who: SWEEPS.cancel(who, p.run_id)),
+    "core.training.sweeps.sweeps.Sweeps.refit": (
+        "train", lambda p, who: SWEEPS.refit(p.store, who, TASKS["iris"], p.run_id, {}),
+    ),
 }  # fmt: skip
 
 

@@ -1,0 +1,164 @@
+"""What a sweep is to do, said before it begins: what varies, who asks, how many trials, and how the best is chosen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
+
+from core.errors import ParameterError
+from core.foreign_json import read_json
+from core.i18n import N_
+from core.training.efforts import PLANS, Effort
+from core.training.specs import Value, complete
+from core.training.sweeps.space import Dimension, Range, Values, cells, checked, size
+from core.training.tasks import Kind, Task
+
+Sampler = Literal["grid", "random", "tpe"]
+SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
+TestRows = Literal["once", "shown", "choose"]
+TEST_ROWS: tuple[TestRows, ...] = get_args(TestRows)
+
+OBJECTIVES: Mapping[Kind, tuple[str, ...]] = {
+    "classification": ("accuracy", "f1", "precision", "recall", "roc_auc"),
+    "regression": ("rmse", "mae", "r2"),
+}
+LOWER_IS_BETTER = frozenset({"rmse", "mae"})
+
+MOST_TRIALS, MOST_MINUTES, MOST_AT_ONCE = 1000, 24 * 60, 16
+LONGEST_TEXT = 7500  # characters of a plan as it is kept; MLflow refuses tags over 8,000
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """A sweep of one algorithm on one task.
+
+    ``varied`` is what is tried, ``fixed`` what other parameters are where not their defaults. ``objective`` is a score
+    without prefix, which ``effort`` measures by cross-validation. The test rows are asked ``once`` (by the run that is
+    trained of the best), are ``shown`` for each trial, or ``choose`` the best.
+    """
+
+    task: str
+    algorithm: str
+    varied: tuple[Dimension, ...]
+    objective: str
+    fixed: Mapping[str, Value] = field(default_factory=dict)
+    sampler: Sampler = "tpe"
+    trials: int = 30
+    minutes: float = 30.0
+    trial_minutes: float = 5.0
+    at_once: int = 2
+    effort: Effort = "fair"
+    test_rows: TestRows = "once"
+    prunes: bool = False
+    seed: int = 42
+
+    @property
+    def is_lower_better(self) -> bool:
+        """Tell whether a smaller objective is a better one."""
+        return self.objective in LOWER_IS_BETTER
+
+    @property
+    def most(self) -> int:
+        """How many trials there are at the most: no more than there are combinations."""
+        combinations = size(self.varied)
+        return self.trials if combinations is None else min(self.trials, combinations)
+
+    @property
+    def fits(self) -> int:
+        """How many models a trial fits."""
+        folds = PLANS[self.effort]
+        return (folds.fits if folds else 0) + (self.test_rows != "once")
+
+
+def check(plan: SweepPlan, task: Task) -> SweepPlan:
+    """Return ``plan``, if it can be carried out on ``task``.
+
+    Raises:
+        ParameterError: something in it is not so; says what.
+    """
+    parameters = task.algorithm(plan.algorithm).parameters
+    if not plan.varied:
+        raise ParameterError(N_("A sweep must vary something, but nothing is chosen."), N_("Choose a parameter."))
+    names = [dimension.name for dimension in plan.varied]
+    for dimension in plan.varied:
+        checked(parameters, dimension)
+        if names.count(dimension.name) > 1 or dimension.name in plan.fixed:
+            raise ParameterError(
+                N_("Each parameter must be varied once or have one value, but {name} is there twice."),
+                N_("Leave one of them out."),
+                name=dimension.name,
+            )
+    complete(parameters, plan.fixed)
+    if plan.sampler == "grid":
+        cells(plan.varied)
+    _check_word("objective", plan.objective, OBJECTIVES[task.kind])
+    if plan.objective == "roc_auc" and len(task.class_names) != 2:
+        _check_word("objective", plan.objective, tuple(one for one in OBJECTIVES[task.kind] if one != "roc_auc"))
+    _check_word("sampler", plan.sampler, SAMPLERS)
+    _check_word("test rows", plan.test_rows, TEST_ROWS)
+    _check_word("effort", plan.effort, tuple(effort for effort, folds in PLANS.items() if folds))
+    _check_number("trials", plan.trials, 1, MOST_TRIALS)
+    _check_number("minutes", plan.minutes, 0.1, MOST_MINUTES)
+    _check_number("minutes a trial", plan.trial_minutes, 0.1, MOST_MINUTES)
+    _check_number("trials at once", plan.at_once, 1, MOST_AT_ONCE)
+    if len(to_text(plan)) > LONGEST_TEXT:
+        raise ParameterError(
+            N_("What a sweep tries must fit into {most} characters, but it has {count}."),
+            N_("Vary fewer parameters, or give ranges for values one by one."),
+            most=LONGEST_TEXT,
+            count=len(to_text(plan)),
+        )
+    return plan
+
+
+def to_text(plan: SweepPlan) -> str:
+    """Write a plan as its run keeps it."""
+    return json.dumps(asdict(plan) | {"varied": [_told(one) for one in plan.varied]}, ensure_ascii=False)
+
+
+def from_text(text: str) -> SweepPlan:
+    """Read a plan as its run keeps it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    told = read_json(text)
+    try:
+        return SweepPlan(**{**told, "varied": tuple(_read(one) for one in told["varied"])})
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(text[:200]) from error
+
+
+def _told(dimension: Dimension) -> dict[str, Any]:
+    return asdict(dimension)
+
+
+def _read(told: Mapping[str, Any]) -> Dimension:
+    if "values" in told:
+        return Values(str(told["name"]), tuple(told["values"]))
+    return Range(str(told["name"]), float(told["low"]), float(told["high"]), bool(told["log"]), bool(told["whole"]))
+
+
+def _check_word(what: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ParameterError(
+            N_("{name} must be one of {allowed}, but it is {value}."),
+            N_("Choose one of them."),
+            name=what,
+            allowed=", ".join(allowed),
+            value=repr(value),
+        )
+
+
+def _check_number(what: str, value: float, low: float, high: float) -> None:
+    if not (isinstance(value, int | float) and low <= value <= high):
+        raise ParameterError(
+            N_("{name} must be from {low} to {high}, but it is {value}."),
+            N_("Choose another number."),
+            name=what,
+            low=low,
+            high=high,
+            value=repr(value),
+        )

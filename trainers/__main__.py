@@ -1,4 +1,4 @@
-"""The command line: ``python -m trainers list``, ``run TASK --algorithm NAME``, ``demo``, ``pack`` and ``convert``."""
+"""The command line: ``python -m trainers list``, ``run TASK``, ``sweep TASK``, ``demo``, ``pack`` and ``convert``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from core.training.specs import Value, parse_settings, written
 from trainers import task, tasks
 from trainers.bring import TABLE, add_table_arguments, bring_table
 from trainers.in_process import Outcome, Say, carry_out, train_baseline
+from trainers.sweep import add_sweep
 
 BAD_REQUEST = 2
 
@@ -202,6 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_list(commands)
     _add_run(commands)
+    add_sweep(commands)
     _add_demo(commands)
     _add_pack(commands)
     _add_convert(commands)

@@ -97,12 +97,12 @@ def check(plan: SweepPlan, task: Task) -> SweepPlan:
     if plan.objective == "roc_auc" and len(task.class_names) != 2:
         _check_word("objective", plan.objective, tuple(one for one in OBJECTIVES[task.kind] if one != "roc_auc"))
     _check_word("sampler", plan.sampler, SAMPLERS)
-    _check_word("test rows", plan.test_rows, TEST_ROWS)
+    _check_word("test_rows", plan.test_rows, TEST_ROWS)
     _check_word("effort", plan.effort, tuple(effort for effort, folds in PLANS.items() if folds))
     _check_number("trials", plan.trials, 1, MOST_TRIALS)
     _check_number("minutes", plan.minutes, 0.1, MOST_MINUTES)
-    _check_number("minutes a trial", plan.trial_minutes, 0.1, MOST_MINUTES)
-    _check_number("trials at once", plan.at_once, 1, MOST_AT_ONCE)
+    _check_number("trial_minutes", plan.trial_minutes, 0.1, MOST_MINUTES)
+    _check_number("at_once", plan.at_once, 1, MOST_AT_ONCE)
     if len(to_text(plan)) > LONGEST_TEXT:
         raise ParameterError(
             N_("What a sweep tries must fit into {most} characters, but it has {count}."),

@@ -1,0 +1,74 @@
+from dataclasses import replace
+
+import pytest
+
+from core.errors import ParameterError
+from core.training.sweeps.plan import LONGEST_TEXT, SweepPlan, check, from_text, to_text
+from core.training.sweeps.space import Range, Values
+from tests.fixtures.sweep_task import TASK
+
+PLAN = SweepPlan("sweep_iris", "neighbours", (Values("neighbours", (1, 5, 9)), Range("seconds", 0.0, 1.0)), "accuracy")
+
+
+def test_a_plan_is_kept_as_text_and_read_again() -> None:
+    plan = replace(PLAN, fixed={"breaks": False}, sampler="random", test_rows="shown", prunes=True, minutes=2.5)
+    assert from_text(to_text(plan)) == plan
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "3", '{"varied": 3}', '{"varied": [{}]}', '{"task": "x"}'])
+def test_what_is_no_plan_is_told(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever it says
+        from_text(text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"varied": ()}, "must vary something"),
+        ({"varied": (Values("neighbours", (0,)),)}, "from 1 to 1000"),
+        (
+            {"varied": (Values("neighbours", (1, 2)), Range("neighbours", 1, 3, whole=True))},
+            "neighbours is there twice",
+        ),
+        ({"fixed": {"neighbours": 3}}, "neighbours is there twice"),
+        ({"fixed": {"legs": 3}}, "There is no parameter 'legs'"),
+        ({"fixed": {"breaks": 3}}, "yes or no"),
+        ({"sampler": "grid"}, "A grid needs the values of seconds one by one"),
+        ({"sampler": "guess"}, "sampler must be one of grid, random, tpe"),
+        ({"objective": "rmse"}, "objective must be one of accuracy, f1"),
+        ({"objective": "roc_auc"}, "objective must be one of accuracy, f1, precision, recall"),  # of three classes
+        ({"test_rows": "often"}, "must be one of once, shown, choose"),
+        ({"effort": "quick"}, "effort must be one of fair, thorough"),
+        ({"trials": 0}, "trials must be from 1 to 1000"),
+        ({"trials": 1001}, "trials must be from 1 to 1000"),
+        ({"minutes": 0}, "minutes must be from 0.1"),
+        ({"minutes": float("nan")}, "minutes must be from 0.1"),
+        ({"minutes": "all night"}, "minutes must be from 0.1"),
+        ({"trial_minutes": 1e9}, "trial_minutes must be from 0.1 to 1440"),
+        ({"at_once": 17}, "at_once must be from 1 to 16"),
+        ({"algorithm": "magic"}, "cannot be learned by 'magic'"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_refused_in_words(changes: dict[str, object], why: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        check(replace(PLAN, **changes), TASK)  # type: ignore[arg-type]
+    assert why in str(refused.value)
+
+
+def test_what_does_not_fit_into_a_tag_is_refused() -> None:
+    wide = replace(PLAN, varied=(Values("neighbours", (1,)),), fixed={"seconds": 1.0}, objective="accuracy")
+    assert len(to_text(check(wide, TASK))) < LONGEST_TEXT
+    long = tuple(1 / 3 + number / 7 for number in range(50))
+    many = replace(PLAN, varied=tuple(Values("seconds", long) for _ in range(10)))
+    with pytest.raises(ParameterError):
+        check(many, TASK)
+
+
+def test_there_are_no_more_trials_than_combinations() -> None:
+    assert replace(PLAN, varied=(Values("neighbours", (1, 5, 9)),), trials=50).most == 3
+    assert replace(PLAN, trials=50).most == 50
+
+
+def test_a_trial_fits_a_model_a_fold_and_one_more_where_it_is_tested() -> None:
+    assert PLAN.fits == 5
+    assert replace(PLAN, effort="thorough", test_rows="choose").fits == 16

@@ -44,6 +44,7 @@ STATUS_TITLES = {
 STATUS_SHAPES = {"SCHEDULED": "…", "RUNNING": "▶", "FINISHED": "✓", "FAILED": "✗", "KILLED": "■"}
 PROGRESS = {
     "queued": (0.05, N_("Waiting for its turn")),
+    "sweeping": (0.3, N_("Trying many settings, each as a run of its own")),
     "loading": (0.2, N_("Loading the data")),
     "cross-validating": (0.3, N_("Learning from parts of the training rows, and trying it on the others")),
     "fitting": (0.4, N_("Learning from the training rows")),

@@ -30,7 +30,6 @@ FREE = {
     "core.store.registry.stages.has_stages": "asks a server for a change of a model that does not exist",
     "core.store.runs.export.as_parquet": "writes into memory",
     "core.store.sweeps.TrialWriter.give_up": "writes into a trial: whoever began its sweep was asked",
-    "core.store.sweeps.TrialWriter.progress": "writes into a trial: whoever began its sweep was asked",
     "core.store.sweeps.TrialWriter.write": "writes into a trial: whoever began its sweep was asked",
     "core.store.sweeps.writing_trial": "writes into a trial, in its worker: whoever began its sweep was asked",
     "core.store.writer.RunWriter.progress": "writes into a run: whoever scheduled it was asked",

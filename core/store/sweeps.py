@@ -42,8 +42,7 @@ def begin_sweep(store: Store, actor: Actor, *, experiment: str, name: str, tags:
     actor.check("train")
     with answering(store.uri):
         run_id = schedule_run(store, actor, experiment=experiment, name=name, tags=tags)
-        store.client.set_tag(run_id, STARTED_TAG, str(get_current_time_millis()))
-        store.client.update_run(run_id, status="RUNNING")
+        _begin(store, run_id, "sweeping")
     return run_id
 
 
@@ -55,7 +54,7 @@ def reopen_sweep(store: Store, actor: Actor, run_id: str, tags: Mapping[str, str
         PizarraError: ``actor`` may not.
     """
     actor.check("train")
-    ours = {**tags, OWNER_TAG: owner()}
+    ours = {**tags, OWNER_TAG: owner(), PROGRESS_TAG: "sweeping"}
     with answering(store.uri):
         store.client.log_batch(run_id, tags=[RunTag(key, value) for key, value in ours.items()])
         if FAILURE_TAG in store.client.get_run(run_id).data.tags:
@@ -92,10 +91,6 @@ class TrialWriter:
 
     store: Store
     run_id: str
-
-    def progress(self, stage: str) -> None:
-        """Say what is happening."""
-        self.store.client.set_tag(self.run_id, PROGRESS_TAG, stage)
 
     def write(self, record: TrialRecord) -> None:
         """Write everything, the metrics last; a run that somebody ended meanwhile stays as it is."""
@@ -140,8 +135,7 @@ class TrialWriter:
 @contextmanager
 def writing_trial(store: Store, run_id: str) -> Iterator[TrialWriter]:
     """Mark a trial's run as running inside the block, then as finished, or as failed with its reason."""
-    store.client.log_batch(run_id, tags=[RunTag(STARTED_TAG, str(get_current_time_millis()))])
-    store.client.update_run(run_id, status="RUNNING")
+    _begin(store, run_id, "cross-validating")
     try:
         yield TrialWriter(store, run_id)
         end_sweep(store, run_id, status="FINISHED")
@@ -149,3 +143,9 @@ def writing_trial(store: Store, run_id: str) -> Iterator[TrialWriter]:
         with suppress(MlflowException):
             settle(store, run_id, status="FAILED", reason=str(error) or type(error).__name__)
         raise
+
+
+def _begin(store: Store, run_id: str, stage: str) -> None:
+    told = {STARTED_TAG: str(get_current_time_millis()), PROGRESS_TAG: stage}
+    store.client.log_batch(run_id, tags=[RunTag(key, value) for key, value in told.items()])
+    store.client.update_run(run_id, status="RUNNING")

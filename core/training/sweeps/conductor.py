@@ -28,6 +28,7 @@ from core.training.sweeps.space import Cell
 from core.training.sweeps.trials import (
     ACTIVE_TAG,
     STATE_TAG,
+    SWEEP_ENDED,
     TRIAL_TAG,
     Trial,
     newest,
@@ -43,6 +44,7 @@ Answer = TypeVar("Answer")
 
 TOO_LONG = N_("It took longer than a trial of its sweep may.")
 ALL_FAILED = N_("The first trials all failed; the last one says why.")
+ENDS_OF_TRIALS = (STOPPED, ABANDONED)  # what is said of a sweep and of its trials alike
 ALL_FAIL = 5  # trials without one that finished, after which nothing more is tried
 LOOK_SECONDS = 0.5
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 15.0  # seconds between two tries where a store is away
@@ -120,7 +122,7 @@ class Conductor:
             logger.exception("Sweep %s failed", self.run_id)
             status, reason = "FAILED", f"{type(error).__name__}: {error}"
         try:
-            self._jobs.end_all(self._open, status="KILLED", reason=STOPPED)
+            self._jobs.end_all(self._open, status=status, reason=reason if reason in ENDS_OF_TRIALS else SWEEP_ENDED)
             self._patiently(lambda: end_sweep(self._store, self.run_id, status=status, reason=reason))
         except StoreError:  # the dashboard stops: the next one settles it
             logger.warning("The end of sweep %s cannot be written", self.run_id)

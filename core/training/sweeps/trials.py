@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Literal
 
 from core.foreign_json import read_json
+from core.i18n import N_
 from core.store.abandoned import ABANDONED
 from core.store.connection import Store
 from core.store.runs.tables import ENDED, FAILURE_TAG, PARENT_TAG, STARTED_TAG, Run, Runs
@@ -27,6 +28,8 @@ TRIAL_TAG = "pizarra.trial"  # of a trial's run: its number and its cell
 FOLDS_SEEN_TAG = "pizarra.trial.folds"  # its objective in each fold, in their order
 PRUNED_TAG = "pizarra.trial.pruned"  # after how many folds it was given up
 
+SWEEP_ENDED = N_("Its sweep ended while it was under way.")
+
 Outcome = Literal["waiting", "running", "finished", "pruned", "failed", "stopped", "lost"]
 OPEN: frozenset[Outcome] = frozenset({"waiting", "running"})
 
@@ -35,7 +38,7 @@ OPEN: frozenset[Outcome] = frozenset({"waiting", "running"})
 class Trial:
     """One trial. ``value`` is its objective by cross-validation, ``test_value`` that on the test rows, as far as known.
 
-    ``lost`` is one that was under way as its dashboard was killed: nobody knows what would have come of it.
+    ``lost`` is one that was under way as its dashboard or its sweep ended: nobody knows what would have come of it.
     """
 
     number: int
@@ -152,7 +155,7 @@ def _trial(
 def _outcome(status: str, tags: Mapping[str, str]) -> Outcome:
     if PRUNED_TAG in tags and status in ENDED:
         return "pruned"
-    if status == "FAILED" and tags.get(FAILURE_TAG) == ABANDONED:
+    if status in ENDED and tags.get(FAILURE_TAG) in (ABANDONED, SWEEP_ENDED):
         return "lost"
     known: dict[str, Outcome] = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "stopped", "RUNNING": "running"}
     return known.get(status, "waiting")

@@ -99,7 +99,7 @@ def together(test: Difference, folds: FoldDifference | None) -> Outcome:
 def method_words(found: FoldDifference) -> str:
     """Say how folds were judged."""
     return _(
-        "Both were trained {folds} times on parts of the training rows and tried on the rest, the same ones for both. "
+        "Both were trained {folds} times on parts of the training rows and tried on others, the same ones for both. "
         "The lead over these folds decides, by the corrected resampled t-test (Nadeau and Bengio), which allows for "
         "the rows that the parts share: here p = {p}, and less than {level} is needed."
     ).format(folds=number(found.folds, 0), p=number(found.p_value), level=number(found.level))

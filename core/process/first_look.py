@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.errors import DataError
 from core.process.memory import kept
+from core.training.division import BY_CHANCE, Division
 from core.training.findings.associations import Associations
 from core.training.findings.look import look_at
 from core.training.findings.overview import counted_rows, overview
@@ -41,14 +42,16 @@ def first_look(
     kind: Kind,
     identifiers: tuple[str, ...] = (),
     test_rows: Sequence[int] | None = None,
+    division: Division = BY_CHANCE,
 ) -> FirstLook:
     """Look at a table; ``content`` tells it from all others, as its SHA-256 does. Never change what is returned."""
-    look = look_at(frame, target, kind, identifiers, None if test_rows is None else np.asarray(test_rows))
+    tested = None if test_rows is None else np.asarray(test_rows)
+    look = look_at(frame, target, kind, identifiers, tested, division)
     found, pairs = found_in(look)
     return FirstLook(tuple(found), pairs, overview(look), look.rows, counted_rows(look))
 
 
-@kept(lambda loaded, task: (loaded.sha256, task.name), max_entries=32)
+@kept(lambda loaded, task: (loaded.sha256, task.name, task.division), max_entries=32)
 def of_task(loaded: LoadedDataset, task: Task) -> FirstLook:
     """Look at the data of a task, with the rows that its models are tested on. Never change what is returned."""
     from core.training.fit import rows_tested_on  # with scikit-learn, which is slow to import
@@ -56,4 +59,5 @@ def of_task(loaded: LoadedDataset, task: Task) -> FirstLook:
     tested: tuple[int, ...] | None = None
     with suppress(DataError):  # training says it
         tested = tuple(rows_tested_on(loaded, task).tolist())
-    return first_look(loaded.sha256, loaded.frame, task.target, task.kind, task.dataset.identifiers, tested)
+    identifiers = task.dataset.identifiers
+    return first_look(loaded.sha256, loaded.frame, task.target, task.kind, identifiers, tested, task.division)

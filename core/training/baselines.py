@@ -11,6 +11,7 @@ from core.store.connection import Store, answering
 from core.store.runs.tables import ALGORITHM_TAG, BASELINE, ENDED, TASK_TAG, Run
 from core.store.runs.tracking import read_page
 from core.training.contests import PUBLIC_HALF, TEST_ROWS
+from core.training.division import LOGGED
 from core.training.tasks import Task
 
 NOBODY = Actor("", "presenter", member=BASELINE)  # whose baselines are: they count among nobody's runs
@@ -31,7 +32,10 @@ def is_missing(store: Store, task: Task, experiment: str, data: Digest, *, publi
     if any(run.status not in ENDED and _is_new(run) for run in known):
         return False
     rows = PUBLIC_HALF if public_half else None
-    alike = [run for run in known if run.status == "FINISHED" and run.params.get(TEST_ROWS) == rows]
+    alike = [
+        run for run in known
+        if run.status == "FINISHED" and run.params.get(TEST_ROWS) == rows and _divides_alike(run, task)
+    ]  # fmt: skip
     if not alike:
         return True
     wanted = data()
@@ -48,6 +52,11 @@ def _baselines(store: Store, task: Task, experiment: str) -> list[Run]:
     wanted = f"tags.`{ALGORITHM_TAG}` = '{BASELINE}'"
     runs, _more = read_page(store, [found.experiment_id], filter_string=wanted, size=LOOKED_AT)
     return [run for run in runs if run.tags.get(TASK_TAG) == task.name]
+
+
+def _divides_alike(run: Run, task: Task) -> bool:
+    """Tell whether a run divided its rows by what the task divides them by now."""
+    return {name: run.params[name] for name in LOGGED if name in run.params} == task.division.logged()
 
 
 def _is_new(run: Run) -> bool:

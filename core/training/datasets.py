@@ -20,6 +20,7 @@ import pandas as pd
 from core.errors import DataError
 from core.i18n import N_
 from core.settings import Settings
+from core.training.division import keys_of
 from core.training.tasks import Dataset, LoadedDataset, Task
 
 DOWNLOAD_SECONDS = 5
@@ -34,15 +35,21 @@ _unreachable: dict[str, float] = {}
 
 @dataclass(frozen=True)
 class TrainingTable:
-    """What a model learns from: ``features`` and ``target`` with the dataset's own index.
+    """What a model learns from: ``features``, ``target`` and ``keys`` with the dataset's own index.
 
     ``target`` holds class words for classification and numbers for regression. ``without_target`` counts the
-    rows that were left out because their target is missing.
+    rows that were left out because their target is missing. ``keys`` say by what the rows are divided, where that is
+    not chance (``core/training/division.py``).
     """
 
     features: pd.DataFrame
     target: pd.Series
     without_target: int
+    keys: pd.Series | None = None
+
+    def keys_at(self, rows: pd.Index) -> np.ndarray | None:
+        """Return the keys of some rows."""
+        return None if self.keys is None else self.keys.loc[rows].to_numpy()
 
 
 def fetch_https(url: str) -> bytes:
@@ -118,7 +125,7 @@ def training_table(loaded: LoadedDataset, task: Task) -> TrainingTable:
     """Split a dataset into features and target, without the rows that have no target.
 
     Raises:
-        DataError: a class is not among the task's ``class_names``, or no row has a target.
+        DataError: a class is not among the task's ``class_names``, no row has a target, or a row has no place in time.
     """
     known = loaded.frame[task.target].notna()
     frame = loaded.frame[known]
@@ -140,7 +147,7 @@ def training_table(loaded: LoadedDataset, task: Task) -> TrainingTable:
             source=loaded.source,
             strangers=", ".join(map(str, strangers[:5])),
         )
-    return TrainingTable(task.features(frame), target, int((~known).sum()))
+    return TrainingTable(task.features(frame), target, int((~known).sum()), keys_of(task.division, frame))
 
 
 def read_table(dataset: Dataset, path: Path) -> pd.DataFrame:

@@ -29,6 +29,7 @@ from core.store.record import (
 from core.store.runs.tables import ALGORITHM_TAG, FOLDS_TAG, ORIGIN_TAG, SOURCE_TAG, TASK_TAG
 from core.training.contests import PUBLIC_HALF, TEST_ROWS
 from core.training.datasets import load_dataset, training_table
+from core.training.dividing import divided, needed
 from core.training.efforts import QUICK, Effort
 from core.training.evaluation import evaluation_table, feature_importances, metrics, train_test_gap
 from core.training.folds import fingerprint, fold_scores, means, params_of, plan_of
@@ -85,15 +86,17 @@ def train(
     )
     table = training_table(loaded, task)
     answers = numbered(task, table.target)
-    train_x, test_x, train_y, test_y = split(task, table.features, answers)
+    train_x, test_x, train_y, test_y = split(task, table.features, answers, table.keys)
+    keys = table.keys_at(train_x.index)
     if public_half:
-        public, _hidden = halves(task.kind, test_y)
+        public, _hidden = halves(task.kind, test_y, task.division, table.keys_at(test_x.index))
         test_x, test_y = test_x.iloc[public], test_y[public]
-    plan = plan_of(effort, task, train_y)
+    plan = plan_of(effort, task, train_y, keys)
     folds = None
     if plan is not None:
         report("cross-validating")
-        folds = fold_scores(plan, task, train_y, partial(score_fold, task, algorithm, params, train_x, train_y))
+        score = partial(score_fold, task, algorithm, params, train_x, train_y)
+        folds = fold_scores(plan, task, train_y, score, keys)
     report("fitting")
     pipeline = build_pipeline(algorithm, params, train_x).fit(train_x, train_y)
     report("evaluating")
@@ -109,6 +112,7 @@ def train(
             **params,
             "split_test_size": task.test_size,
             "split_random_state": task.random_state,
+            **task.division.logged(),
             **({TEST_ROWS: PUBLIC_HALF} if public_half else {}),
             **params_of(effort, plan, task),
         },
@@ -118,7 +122,7 @@ def train(
             ALGORITHM_TAG: algorithm.name,
             ORIGIN_TAG: loaded.origin,
             SOURCE_TAG: loaded.source,
-            **({} if plan is None else {FOLDS_TAG: fingerprint(plan, task, train_x.index, train_y)}),
+            **({} if plan is None else {FOLDS_TAG: fingerprint(plan, task, train_x.index, train_y, keys)}),
         },
         dataset=DatasetRecord(
             name=task.dataset.name,
@@ -172,12 +176,22 @@ def numbered(task: Task, target: pd.Series) -> np.ndarray:
     return np.asarray(target.map(numbers), dtype=int)
 
 
-def split(task: Task, features: pd.DataFrame, answers: np.ndarray) -> tuple[Any, Any, np.ndarray, np.ndarray]:
+def split(
+    task: Task, features: pd.DataFrame, answers: np.ndarray, keys: pd.Series | None = None
+) -> tuple[Any, Any, np.ndarray, np.ndarray]:
     """Return the features of the rows to learn from and of the test rows, then the answers of both; always the same.
 
+    ``keys`` are the table's, row by row; a task whose rows are divided by a column needs them.
+
     Raises:
-        DataError: there are too few rows.
+        DataError: there are too few rows, or they cannot be divided by the task's column.
     """
+    if task.division.column:
+        by = needed(task.division, None if keys is None else keys.to_numpy())
+        learned, tested = divided(
+            task.division, task.kind, answers, by, test_size=task.test_size, seed=task.random_state
+        )
+        return features.iloc[learned], features.iloc[tested], answers[learned], answers[tested]
     stratify = answers if task.kind == "classification" else None
     try:
         parts = train_test_split(
@@ -202,7 +216,7 @@ def rows_tested_on(loaded: LoadedDataset, task: Task) -> np.ndarray:
     """
     table = training_table(loaded, task)
     places = pd.DataFrame({"place": np.flatnonzero(loaded.frame[task.target].notna())})
-    _learned, tested, *_answers = split(task, places, numbered(task, table.target))
+    _learned, tested, *_answers = split(task, places, numbered(task, table.target), table.keys)
     return np.asarray(tested["place"])
 
 

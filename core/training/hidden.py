@@ -41,8 +41,8 @@ def hidden_answers(
         task.dataset, data_dir=chosen.data_dir, cache_dir=chosen.cache_dir, downloads=chosen.downloads
     )
     table = training_table(loaded, task)
-    _train_x, test_x, _train_y, test_y = split(task, table.features, numbered(task, table.target))
-    public, hidden = halves(task.kind, test_y)
+    _train_x, test_x, _train_y, test_y = split(task, table.features, numbered(task, table.target), table.keys)
+    public, hidden = halves(task.kind, test_y, task.division, table.keys_at(test_x.index))
     found: dict[str, pd.DataFrame | None] = {}
     for run_id in run_ids:
         found[run_id] = None

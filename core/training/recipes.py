@@ -24,9 +24,7 @@ _CODE = """\
 table = table_of(task({task}), settings())
 features = table.features
 answers = {answers}
-train_x, test_x, train_y, test_y = train_test_split(
-    features, answers, test_size={test_size}, random_state={random_state}{stratify}
-)
+{split}
 
 # {model}
 numbers = [name for name in features if pd.api.types.is_numeric_dtype(features[name])]
@@ -61,6 +59,15 @@ with mlflow.start_run({named}):
     mlflow.log_metrics(scores)
 """
 
+_BY_CHANCE = """\
+train_x, test_x, train_y, test_y = train_test_split(
+    features, answers, test_size={test_size}, random_state={random_state}{stratify}
+)"""
+
+_BY_COLUMN = """\
+# {how}
+train_x, test_x, train_y, test_y = split(task({task}), features, answers, table.keys)"""
+
 _CLASSES = """\
     said = model.predict(x)
     precision, recall, f1, _ = precision_recall_fscore_support(
@@ -82,6 +89,7 @@ _NUMBERS = """\
 
 _FILL = 'SimpleImputer(strategy="median", keep_empty_features=True)'
 
+_OWN_SPLIT = "core.training.fit import numbered, requirements, split"
 _SAME = ["core.store.trust import TRUSTED_TYPES", "core.training.datasets import table_of",
          "core.training.fit import requirements", "trainers import task"]  # fmt: skip
 
@@ -160,12 +168,8 @@ def code(recipe: Recipe) -> str:
         imports=_imports(task, scale=scale, estimator=source),
         rows=_("The rows as Pizarra reads them, and the same split every time"),
         task=_quoted(task.name),
-        answers=f"table.target.map({_listed({n: i for i, n in enumerate(task.class_names)})})"
-        if classes
-        else "table.target",
-        test_size=task.test_size,
-        random_state=task.random_state,
-        stratify=", stratify=answers" if classes else "",
+        answers=_answers(task),
+        split=_split(task),
         model=_("Gaps are filled, words become columns, then it learns"),
         numbers=f"make_pipeline({_FILL}, StandardScaler())" if scale else _FILL,
         estimator=estimator,
@@ -177,9 +181,27 @@ def code(recipe: Recipe) -> str:
         tags=_listed({"pizarra.task": task.name, "pizarra.algorithm": learning.name}, 8),
         params=_listed({
             "algorithm": learning.name, **values,
-            "split_test_size": task.test_size, "split_random_state": task.random_state,
+            "split_test_size": task.test_size, "split_random_state": task.random_state, **task.division.logged(),
         }, 8),
     )  # fmt: skip
+
+
+def _answers(task: Task) -> str:
+    if task.division.column:
+        return f"numbered(task({_quoted(task.name)}), table.target)"
+    if task.kind == "regression":
+        return "table.target"
+    return f"table.target.map({_listed({n: i for i, n in enumerate(task.class_names)})})"
+
+
+def _split(task: Task) -> str:
+    if not task.division.column:
+        stratify = ", stratify=answers" if task.kind == "classification" else ""
+        return _BY_CHANCE.format(test_size=task.test_size, random_state=task.random_state, stratify=stratify)
+    how = _("By a column, with our own function: rows of one group are never on both sides")
+    if task.division.ordered_by:
+        how = _("By a column, with our own function: the later rows are tested on")
+    return _BY_COLUMN.format(how=how, task=_quoted(task.name))
 
 
 def _imports(task: Task, *, scale: bool, estimator: str) -> str:
@@ -193,14 +215,15 @@ def _imports(task: Task, *, scale: bool, estimator: str) -> str:
         "sklearn.compose import ColumnTransformer",
         "sklearn.impute import SimpleImputer",
         f"sklearn.metrics import {scores}",
-        "sklearn.model_selection import train_test_split",
+        *([] if task.division.column else ["sklearn.model_selection import train_test_split"]),
         "sklearn.pipeline import Pipeline, make_pipeline",
         f"sklearn.preprocessing import OneHotEncoder{', StandardScaler' if scale else ''}",
         *([estimator] if estimator else []),
     ]
     first = _("first: it turns MLflow's usage reports off")
     lines = [f"from core.settings import settings  # {first}"]
-    lines += [f"from {line}" for line in _SAME]
+    ours = [_OWN_SPLIT if task.division.column and ".fit import" in line else line for line in _SAME]
+    lines += [f"from {line}" for line in ours]
     return "\n".join(
         [*lines, "", "import mlflow", "import pandas as pd", *(f"from {line}" for line in sorted(libraries))]
     )

@@ -12,6 +12,7 @@ import pandas as pd
 from core.errors import ParameterError
 from core.i18n import N_
 from core.store.runs.tables import BASELINE
+from core.training.division import BY_CHANCE, Division
 from core.training.specs import Parameter, Value
 
 Kind = Literal["classification", "regression"]
@@ -72,7 +73,8 @@ class Task:
     """A question about a dataset.
 
     ``class_names`` maps classes 0, 1, … to words; with two, the second is the positive one. ``unit`` is that of a
-    number that is answered; three capital letters are a currency (ISO 4217).
+    number that is answered; three capital letters are a currency (ISO 4217). ``division`` says by what rows are divided
+    into those to learn from and those to test on.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Task:
     test_size: float = 0.2
     random_state: int = 42
     feature_help: Mapping[str, str] = field(default_factory=dict)
+    division: Division = BY_CHANCE
 
     @property
     def baseline(self) -> Algorithm:
@@ -117,8 +120,9 @@ class Task:
         )
 
     def features(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the columns a model may see: neither the target nor identifiers."""
-        return frame.drop(columns=[self.target, *self.dataset.identifiers])
+        """Return the columns a model may see: neither the target, nor identifiers, nor what rows are divided by."""
+        by = [self.division.column] if self.division.column in frame.columns else []
+        return frame.drop(columns=[self.target, *self.dataset.identifiers, *by])
 
 
 def _most_frequent(_params: Mapping[str, Value]) -> Any:

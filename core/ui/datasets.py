@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.figures import answers, distributions
 from core.figures.style import Style
-from core.i18n import N_, _, amount, number
+from core.i18n import N_, _, amount, number, percent
 from core.text import plain
 from core.training.tasks import Kind, LoadedDataset, Origin, Task
 from core.ui import charts, frame, session, tables
@@ -70,7 +70,25 @@ def show_line(loaded: LoadedDataset, task: Task) -> None:
             title=_(task.dataset.title), rows=number(rows), inputs=number(inputs), target=plain(task.target)
         )
     )
+    st.markdown(division(task))
     show_origin(loaded)
+
+
+def division(task: Task) -> str:
+    """Say by what a task's rows are divided into those to learn from and those to test on."""
+    by = task.division
+    if by.groups:
+        words = _(
+            "Tested on {share} of the rows, as nearly as that can be: rows with the same **{column}** are never on "
+            "both sides."
+        )
+    elif by.ordered_by:
+        words = _(
+            "Tested on the later rows by **{column}**, {share} as nearly as that can be; it learns from those before."
+        )
+    else:
+        words = _("Tested on {share} of the rows, drawn by chance and the same ones for every run.")
+    return words.format(share=percent(task.test_size), column=plain(by.column, 60))
 
 
 def show_answer(answers: pd.Series, kind: Kind, style: Style) -> None:
@@ -111,6 +129,10 @@ def role(task: Task, column: str) -> str:
     """Say what a column is for."""
     if column == task.target:
         return _("to predict")
+    if column == task.division.groups:
+        return _("keeps rows together, never learned from")
+    if column == task.division.ordered_by:
+        return _("puts rows in order, never learned from")
     if column not in task.dataset.identifiers:
         return _("input")
     return _("left out, never used") if task.dataset.kept else _("identifier, never used")

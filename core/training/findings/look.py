@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from core.training.division import BY_CHANCE, Division
 from core.training.tasks import Kind
 
 Holds = Literal["number", "word", "date"]
@@ -67,6 +68,7 @@ class Look:
     kind: Kind
     identifiers: frozenset[str]
     test_rows: np.ndarray | None = None
+    division: Division = BY_CHANCE
     left_out: set[str] = field(default_factory=set)
 
     @property
@@ -92,6 +94,7 @@ def look_at(
     kind: Kind,
     identifiers: Collection[str] = (),
     test_rows: Sequence[int] | np.ndarray | None = None,
+    division: Division = BY_CHANCE,
 ) -> Look:
     """Prepare a table, the same sample of it each time."""
     places = None
@@ -103,7 +106,8 @@ def look_at(
         columns[str(name)] = Column(str(name), held(raw), raw, places)
     asked = target if target in columns else ""
     tested = None if test_rows is None else np.asarray(test_rows, dtype=int)
-    return Look(columns, len(frame), places, asked, kind, frozenset(identifiers), tested)
+    not_inputs = frozenset({*identifiers, *filter(None, [division.column])})
+    return Look(columns, len(frame), places, asked, kind, not_inputs, tested, division)
 
 
 def held(values: pd.Series) -> Holds:

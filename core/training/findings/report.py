@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.i18n import N_
+from core.training.division import BY_CHANCE, Division
 from core.training.findings.answer import about_answer
 from core.training.findings.associations import Associations, associations, copies, strongest
 from core.training.findings.gaps import about_gaps
@@ -34,14 +35,16 @@ def findings(
     *,
     identifiers: Collection[str] = (),
     test_rows: Sequence[int] | np.ndarray | None = None,
+    division: Division = BY_CHANCE,
 ) -> list[Finding]:
     """Return what to know of a table before training, what matters most first.
 
     ``target`` may be empty where nobody has chosen it yet, or be no column: then only what needs none is said.
-    ``identifiers`` are never used to learn from; ``test_rows`` are the places of the rows that models are tested on.
+    ``identifiers`` are never used to learn from; ``test_rows`` are the places of the rows that models are tested on,
+    and ``division`` says by what column they were divided off.
     Counts are of all rows; what takes long is found in a sample, the same each time, and that is said.
     """
-    return found_in(look_at(frame, target, kind, identifiers, test_rows))[0]
+    return found_in(look_at(frame, target, kind, identifiers, test_rows, division))[0]
 
 
 def found_in(look: Look) -> tuple[list[Finding], Associations]:

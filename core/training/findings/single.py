@@ -30,14 +30,24 @@ TIME_NAMES = {"year", "date", "time", "month", "día", "dia", "año", "anio", "a
 def about_columns(look: Look) -> Iterator[Finding]:
     """Yield what each column but the target is by itself; those to leave out say no more after this."""
     for name in sorted(look.identifiers & look.columns.keys()):
-        sentence = N_("{column} only names the rows and is left out.")
-        yield Finding("known_identifier", (name,), sentence, {"column": Name(name)}, 8, leave_out=True)
+        yield _identifier(look, name)
     for column in look.asked:
         found = None if column.name == look.target or not look.rows else _about(look, column)
         if found is not None:
             if found.code in {"empty", "constant", "identifier", "text", "groups"}:
                 look.left_out.add(column.name)
             yield found
+
+
+def _identifier(look: Look, name: str) -> Finding:
+    code, sentence = "known_identifier", N_("{column} only names the rows and is left out.")
+    if name == look.division.groups:
+        code = "divides"
+        sentence = N_("Rows with the same {column} are either learned from or tested on, never both; it is left out.")
+    elif name == look.division.ordered_by:
+        code = "divides"
+        sentence = N_("The later rows by {column} are tested on, those before are learned from; it is left out itself.")
+    return Finding(code, (name,), sentence, {"column": Name(name)}, 8, leave_out=True)
 
 
 def parts(name: str) -> list[str]:
@@ -136,7 +146,7 @@ def _groups(column: Column, known: int) -> Finding | None:
         return None
     sentence = N_(
         "{column} seems to name things that several rows share: {count} different ones in {rows}. "
-        "Rows of one may be learned from and tested on."
+        "Divided by chance, rows of one may be learned from and tested on."
     )
     values = {"column": Name(column.name), "count": different, "rows": Rows(known)}
     return Finding("groups", (column.name,), sentence, values, 58, leave_out=True)

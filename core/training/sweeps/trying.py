@@ -71,6 +71,7 @@ class Prepared:
     test_x: pd.DataFrame
     train_y: np.ndarray
     test_y: np.ndarray
+    keys: np.ndarray | None  # by which the training rows are divided, where a column says so
 
 
 class _Worse(Exception):  # noqa: N818 - no error: it was not to go on
@@ -100,9 +101,9 @@ def prepare(task: Task, data: str) -> Prepared:
             name=task.dataset.name,
         )
     table = training_table(loaded, task)
-    train_x, test_x, train_y, test_y = split(task, table.features, numbered(task, table.target))
+    train_x, test_x, train_y, test_y = split(task, table.features, numbered(task, table.target), table.keys)
     frame = table.features.assign(**{task.target: table.target})
-    return Prepared(loaded, frame, train_x, test_x, train_y, test_y)
+    return Prepared(loaded, frame, train_x, test_x, train_y, test_y, table.keys_at(train_x.index))
 
 
 def measure(job: TrialJob, rows: Prepared) -> TrialRecord:
@@ -123,7 +124,7 @@ def _measure(job: TrialJob, rows: Prepared) -> TrialRecord:
     from core.training.pipeline import build_pipeline
 
     task, algorithm = job.task, job.task.algorithm(job.algorithm)
-    plan = plan_of(job.effort, task, rows.train_y)
+    plan = plan_of(job.effort, task, rows.train_y, rows.keys)
     assert plan is not None  # noqa: S101 - a sweep's effort has folds
     seen: list[float] = []
 
@@ -136,7 +137,7 @@ def _measure(job: TrialJob, rows: Prepared) -> TrialRecord:
 
     folds: pd.DataFrame | None = None
     try:
-        folds = fold_scores(plan, task, rows.train_y, score)
+        folds = fold_scores(plan, task, rows.train_y, score, rows.keys)
     except _Worse:
         scores: dict[str, float] = {}
     else:
@@ -150,6 +151,7 @@ def _measure(job: TrialJob, rows: Prepared) -> TrialRecord:
             **job.params,
             "split_test_size": task.test_size,
             "split_random_state": task.random_state,
+            **task.division.logged(),
             **params_of(job.effort, plan, task),
         },
         metrics=scores,
@@ -158,7 +160,7 @@ def _measure(job: TrialJob, rows: Prepared) -> TrialRecord:
             ALGORITHM_TAG: algorithm.name,
             ORIGIN_TAG: rows.loaded.origin,
             SOURCE_TAG: rows.loaded.source,
-            FOLDS_TAG: fingerprint(plan, task, rows.train_x.index, rows.train_y),
+            FOLDS_TAG: fingerprint(plan, task, rows.train_x.index, rows.train_y, rows.keys),
             FOLDS_SEEN_TAG: ",".join(map(repr, seen)),
             **({PRUNED_TAG: str(len(seen))} if folds is None else {}),
         },

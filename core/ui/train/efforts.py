@@ -36,8 +36,19 @@ def choose(task: Task, algorithm: Algorithm) -> Effort:
         _("Effort"), EFFORTS, format_func=lambda effort: _(TITLES[effort]), required=True, key=key,
         on_change=lambda: address.choose("effort", st.session_state[key]),
     )  # fmt: skip
-    frame.note(f"{_(MEANINGS[chosen])} {_time(durations.seconds(task.name, algorithm.name, chosen))}")
+    frame.note(f"{_meaning(chosen, task)} {_time(durations.seconds(task.name, algorithm.name, chosen))}")
     return chosen
+
+
+def _meaning(chosen: Effort, task: Task) -> str:
+    if chosen != QUICK and task.division.ordered_by:
+        words = _(
+            "Besides the test: up to five times it learns from the earlier training rows and is tried on those that "
+            "follow."
+        )
+        more = _("In time rows can be divided in one way only, so thorough is the same as fair.")
+        return f"{words} {more}" if chosen == "thorough" else words
+    return _(MEANINGS[chosen])
 
 
 def _time(seconds: float | None) -> str:

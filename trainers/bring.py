@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from core.access import machine_user
 from core.errors import DataError
 from core.i18n import N_, number, translate
 from core.settings import settings
+from core.training.division import Division
 from core.training.findings.sentences import Finding, grouped
 from core.training.tasks import Kind, Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.training.tables.targets import Target
 
 TABLE = "table"
 SEPARATORS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
@@ -38,6 +44,15 @@ def add_table_arguments(parser: argparse.ArgumentParser) -> None:
         "--learn-from-all", action="store_true",
         help=translate(N_("leave out no column but those in --leave-out and dates")),
     )  # fmt: skip
+    apart = group.add_mutually_exclusive_group()
+    apart.add_argument(
+        "--groups", metavar="COLUMN", default="",
+        help=translate(N_("rows with the same value of it are never learned from and tested on")),
+    )  # fmt: skip
+    apart.add_argument("--ordered-by", metavar="COLUMN", default="", help=translate(N_("test on the later rows by it")))
+    apart.add_argument(
+        "--by-chance", action="store_true", help=translate(N_("test on rows drawn by chance, whatever is proposed"))
+    )
     group.add_argument("--title", metavar="TITLE", help=translate(N_("what the table is called")))
     group.add_argument("--sheet", metavar="SHEET", help=translate(N_("which sheet of a spreadsheet")))
     group.add_argument("--separator", choices=SEPARATORS, help=translate(N_("what stands between the columns")))
@@ -104,6 +119,7 @@ def bring_table(arguments: argparse.Namespace) -> Brought:
         raise chosen.refusal
     found = known_before(table.frame, chosen)
     proposed = {} if arguments.learn_from_all else exclusions(found, chosen.column)
+    division, why = _division(arguments, table.frame, chosen, found)
     kept = keep_table(
         machine_user(),
         settings().cache_dir,
@@ -112,16 +128,28 @@ def bring_table(arguments: argparse.Namespace) -> Brought:
         title=arguments.title or title_from(arguments.data.name),
         file=arguments.data.name,
         left_out=[*given, *(name for name in proposed if name not in given)],
+        division=division,
         reading={"layout": asdict(recognised.layout)},
     )
-    left_out = [translate(N_("Left out: {why}")).format(why=why.words()) for why in _once(proposed.values())]
+    left_out = [translate(N_("Left out: {why}")).format(why=one.words()) for one in _once(proposed.values())]
+    divided = [translate(N_("Proposed: {why}")).format(why=why.words())] if why else []
     known = [finding.words() for finding in grouped(found) if not finding.leave_out][:MOST_SAID]
     counted = translate(N_("{rows} rows are kept as the task {task}."))
     said = [note.text for note in (*recognised.notes, *table.notes)]
     return Brought(
         table_task(kept, settings().cache_dir),
-        (*said, *left_out, *known, counted.format(rows=number(kept.rows), task=kept.name)),
+        (*said, *left_out, *divided, *known, counted.format(rows=number(kept.rows), task=kept.name)),
     )
+
+
+def _division(
+    arguments: argparse.Namespace, frame: pd.DataFrame, chosen: Target, found: Sequence[Finding]
+) -> tuple[Division, Finding | None]:
+    """Return by what rows are divided: as the command line says, else as proposed, with why."""
+    from core.training.tables.divisions import proposed_division
+
+    said = Division(arguments.groups, arguments.ordered_by)
+    return (said, None) if said.column or arguments.by_chance else proposed_division(frame, chosen, found)
 
 
 def _asked(arguments: argparse.Namespace) -> Mapping[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.i18n import N_, translate
+from core.training.division import Division
 from core.training.tables.kept import TableTask, kept_tables, rows_path
 from core.training.tasks import Algorithm, Dataset, Kind, Task
 from trainers.algorithms import (
@@ -63,6 +64,7 @@ def table_task(kept: TableTask, cache_dir: Path) -> Task:
         unit=kept.unit,
         experiment=kept.name,
         algorithms=algorithms(kept.kind),
+        division=Division(kept.groups, kept.ordered_by),
     )
 
 

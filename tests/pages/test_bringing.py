@@ -45,9 +45,41 @@ def test_the_example_becomes_a_task_with_one_press_more(app: Start, store_uri: s
     press(page, "data_own_keep")
     (kept,) = kept_tables(settings().cache_dir).tasks
     assert kept.left_out == ("cliente", "primera compra")
+    assert kept.ordered_by == "primera compra"
     assert page.query_params["task"] == [kept.name] or page.query_params["task"] == kept.name
     assert "vuelve a comprar: ¿sí o no?" in shown(page)
     assert "Una tabla propia, traída como clientes.csv." in shown(page)
+
+
+def test_by_what_rows_are_divided_is_proposed_and_can_be_changed(app: Start, store_uri: str) -> None:
+    dashboard = app(store_uri)
+    page = dashboard.open("data")
+    press(page, "data_own_example")
+    way = "data_own_way_buys again"
+    assert page.get_by_key(way).value == "time"
+    assert "Proposed: **first purchase** holds dates: the later rows are tested on" in shown(page)
+    page.get_by_key(way).set_value("groups").run()
+    stands(page)
+    assert "Not as proposed: **first purchase** holds dates" in shown(page)
+    page.get_by_key("data_own_by_groups_buys again").set_value("newsletter").run()
+    stands(page)
+    assert "rows with the same newsletter together" in shown(page)
+    page.get_by_key(way).set_value("time").run()
+    page.get_by_key("data_own_by_time_buys again").set_value("age").run()
+    stands(page)
+    assert "must hold a date or a number in every row" in shown(page)
+    assert is_disabled(page, "data_own_keep")
+    page.get_by_key(way).set_value("groups").run()
+    stands(page)
+    assert page.get_by_key("data_own_by_groups_buys again").value == "city"  # and not who is different in each row
+    page.get_by_key("data_own_by_groups_buys again").set_value("newsletter").run()
+    press(page, "data_own_keep")
+    (kept,) = kept_tables(settings().cache_dir).tasks
+    assert (kept.groups, kept.ordered_by) == ("newsletter", "")
+    assert "newsletter" in kept.left_out
+    assert "Rows with the same **newsletter** are either learned from or tested on" in shown(page)
+    train = dashboard.open("train", task=kept.name)
+    assert "rows with the same **newsletter** are never on both sides" in shown(train)
 
 
 def test_a_spreadsheets_sheet_is_asked_for_before_it_is_kept(app: Start, store_uri: str) -> None:

@@ -46,17 +46,32 @@ def test_a_file_becomes_a_run_of_a_task_that_stays(
     assert "What stands above the heading is left out: Clientes" in said
     assert "Left out: cliente " in said
     assert "Left out: fecha holds dates" in said
+    assert "Proposed: fecha holds dates: the later rows are tested on" in said
     (kept,) = kept_tables(settings().cache_dir).tasks
     assert f"80 rows are kept as the task {kept.name}." in said
     assert "Registered as compras, version 1." in said
     assert kept.left_out == ("cliente", "fecha")
     assert (kept.title, kept.class_names) == ("clientes 2024", ("no", "sí"))
+    assert kept.ordered_by == "fecha"
     assert kept.name in tasks()
     assert main(["run", kept.name, "--algorithm", "random_forest", "--set", "n_estimators=5", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     run = get_run(open_store(own_store), answer["run_id"])
     assert run.status == "FINISHED"
     assert run.tags["pizarra.task"] == kept.name
+    assert run.params["split_ordered_by"] == "fecha"
+
+
+def test_by_what_rows_are_divided_can_be_told(clients: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["run", "table", "--data", str(clients), "--target", "compró"]
+    assert main([*words, "--by-chance"]) == 0
+    assert main([*words, "--groups", "color"]) == 2
+    assert "divided by 'color'" in capsys.readouterr().err
+    assert main([*words, "--groups", "gasto"]) == 0
+    assert [(kept.groups, kept.ordered_by) for kept in kept_tables(settings().cache_dir).tasks] == [
+        ("", ""),
+        ("gasto", ""),
+    ]
 
 
 def test_json_is_one_object(clients: Path, capsys: pytest.CaptureFixture[str]) -> None:

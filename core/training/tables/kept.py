@@ -21,6 +21,8 @@ from core.foreign_json import read_json
 from core.i18n import N_
 from core.tables.own import OwnTable
 from core.training.datasets import content_sha256, write_in_one_step
+from core.training.division import BY_CHANCE, Division
+from core.training.tables.divisions import refusal
 from core.training.tables.targets import Target, as_classes
 from core.training.tasks import Kind
 
@@ -39,7 +41,8 @@ class TableTask:
 
     ``name`` is the task's, for ever; ``title`` is what people call it. ``file`` is what the table was called when it
     was brought, ``sha256`` of its rows as they are kept, ``left_out`` the columns that are not learned from.
-    ``reading`` says how it was read, as plain data.
+    ``reading`` says how it was read, as plain data; ``groups`` or ``ordered_by`` by what rows are divided, where that
+    is not chance.
     """
 
     name: str
@@ -54,6 +57,11 @@ class TableTask:
     unit: str = ""
     created: str = ""
     reading: Mapping[str, Any] = field(default_factory=dict)
+    groups: str = ""
+    ordered_by: str = ""
+
+
+LATER_FIELDS = {"groups", "ordered_by"}  # which a description of an earlier version has not
 
 
 @dataclass(frozen=True)
@@ -75,23 +83,29 @@ def keep_table(
     left_out: Sequence[str] = (),
     parts_of: Sequence[str] = (),
     unit: str = "",
+    division: Division = BY_CHANCE,
     reading: Mapping[str, Any] | None = None,
 ) -> TableTask:
     """Keep a table as a task and return it; the same table with the same question is kept once.
 
-    Of the dates in ``parts_of`` year, month and weekday become columns; a date itself is never learned from.
+    Of the dates in ``parts_of`` year, month and weekday become columns; a date itself is never learned from, nor is
+    what rows are divided by.
 
     Raises:
-        DataError: the target cannot be learned, nothing is left to learn from, or it would be too large.
+        DataError: the target cannot be learned, rows cannot be divided so, nothing is left to learn from, or it would
+            be too large.
         StoreError: the folder cannot be written.
         PizarraError: ``actor`` may not.
     """
     actor.check("keep_table")
     if target.refusal:
         raise target.refusal
+    if refused := refusal(table.frame, target, division):
+        raise refused
     title = checked_title(title)
     frame, dates = learnable(table.frame, target, parts_of)
-    without = [name for name in map(str, frame.columns) if name in {*left_out, *dates} and name != target.column]
+    never = {*left_out, *dates, division.column}
+    without = [name for name in map(str, frame.columns) if name in never and name != target.column]
     inputs = frame.drop(columns=[target.column, *without])
     if not len(inputs.columns):
         raise DataError(
@@ -101,7 +115,9 @@ def keep_table(
         )
     refuse_wide(inputs)
     sha256 = content_sha256(frame)
-    question = json.dumps([sha256, target.column, target.kind, target.class_names, without], ensure_ascii=False)
+    asked: list[object] = [sha256, target.column, target.kind, target.class_names, without]
+    asked += [division.logged()] if division.column else []
+    question = json.dumps(asked, ensure_ascii=False)
     task = TableTask(
         name=f"{_slug(title)}_{hashlib.sha256(question.encode()).hexdigest()[:8]}",
         title=title,
@@ -115,6 +131,8 @@ def keep_table(
         unit=unit if target.kind == "regression" else "",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         reading=reading or {},
+        groups=division.groups,
+        ordered_by=division.ordered_by,
     )
     rows = rows_path(cache_dir, sha256)
     try:
@@ -276,14 +294,17 @@ def _from_json(text: str, name: str) -> TableTask:
     values: dict[str, Any] = {
         one.name: tuple(given[one.name]) if isinstance(given[one.name], list) else given[one.name]
         for one in fields(TableTask)
+        if one.name in given or one.name not in LATER_FIELDS
     }
     task = TableTask(**values)
     words = (task.name, task.title, task.file, task.target, task.unit, task.created, *task.class_names, *task.left_out)
+    words += (task.groups, task.ordered_by)
     if not all(isinstance(word, str) for word in words) or not isinstance(task.rows, int):
         raise TypeError("its fields have other types")
     if task.name != name or task.kind not in get_args(Kind) or not re.fullmatch(r"[0-9a-f]{64}", task.sha256):
         raise ValueError("its fields do not fit each other")
     checked_title(task.title)
+    Division(task.groups, task.ordered_by)
     return task
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
+from core.errors import DataError
 from core.tables.columns import ColumnChoice
 from core.tables.layouts import Layout, Recognised, recognise_layout
 from core.tables.own import OwnTable, read_own
+from core.training.division import BY_CHANCE, Division
 from core.training.findings.sentences import Finding
+from core.training.tables.divisions import proposed_division, refusal
 from core.training.tables.proposals import exclusions, known_before
 from core.training.tables.targets import Target, targets
 
@@ -33,6 +36,8 @@ class Brought:
     _table: tuple[Layout, dict[str, ColumnChoice], OwnTable] | None = None
     _targets: tuple[OwnTable, list[Target]] | None = None
     _known: tuple[OwnTable, Target, list[Finding]] | None = None
+    _proposed: tuple[OwnTable, Target, tuple[Division, Finding | None]] | None = None
+    _refused: tuple[OwnTable, Target, Division, DataError | None] | None = None
 
     def recognised(self) -> Recognised:
         """Return the layout that was found, or chosen.
@@ -69,17 +74,32 @@ class Brought:
             self._known = (table, target, known_before(table.frame, target))
         return self._known[2]
 
-    def left_out(self, target: Target) -> Mapping[str, str]:
+    def proposed_division(self, target: Target) -> tuple[Division, Finding | None]:
+        """Return by what the rows had better be divided, and why."""
+        table = self.table()
+        if self._proposed is None or self._proposed[0] is not table or self._proposed[1] != target:
+            self._proposed = (table, target, proposed_division(table.frame, target, self.known(target)))
+        return self._proposed[2]
+
+    def refused_division(self, target: Target, division: Division) -> DataError | None:
+        """Return why the rows cannot be divided so; None where they can."""
+        table = self.table()
+        if self._refused is None or self._refused[0] is not table or self._refused[1:3] != (target, division):
+            self._refused = (table, target, division, refusal(table.frame, target, division))
+        return self._refused[3]
+
+    def left_out(self, target: Target, division: Division = BY_CHANCE) -> Mapping[str, str]:
         """Return the columns that are not learned from now, each with the reason that was found, if any.
 
-        Dates never are, whatever somebody says: what is learned of them is their parts.
+        Dates never are, whatever somebody says: what is learned of them is their parts. Neither is what rows are
+        divided by.
         """
         proposed = exclusions(self.known(target), target.column)
-        dates = {reading.name for reading in self.table().readings if reading.kind == "date"}
+        never = {reading.name for reading in self.table().readings if reading.kind == "date"} | {division.column}
         return {
             name: proposed[name].words() if name in proposed else ""
             for name in map(str, self.table().frame.columns)
-            if name != target.column and (name in dates or not self.learned.get(name, name not in proposed))
+            if name != target.column and (name in never or not self.learned.get(name, name not in proposed))
         }
 
     def ask(self, name: str, value: object) -> None:

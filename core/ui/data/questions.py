@@ -13,11 +13,12 @@ from core.settings import settings
 from core.tables.columns import KINDS, ColumnReading
 from core.tables.columns import Kind as Holds
 from core.text import plain
+from core.training.division import BY_CHANCE, Division
 from core.training.tables.kept import MOST_TITLE, keep_table, title_from
 from core.training.tables.targets import Target, target
 from core.training.tasks import Kind
 from core.ui import address, findings, frame, pickers, session
-from core.ui.data import brought
+from core.ui.data import brought, dividing
 from core.ui.data.brought import Brought
 
 HOLDS: Mapping[Holds, str] = {
@@ -36,11 +37,12 @@ def show(now: Brought, *, is_open: bool) -> None:
     chosen = _choose_target(now)
     if chosen.refusal:
         frame.show_error(chosen.refusal)
-        _show_columns(now, chosen)
+        _show_columns(now, chosen, BY_CHANCE)
         return
     _show_findings(now, chosen)
-    _show_columns(now, chosen)
-    _keep(now, chosen, is_ready=not is_open and not asked)
+    division = dividing.choose(now, chosen)
+    _show_columns(now, chosen, division or BY_CHANCE)
+    _keep(now, chosen, division, is_ready=not is_open and not asked)
 
 
 def _show_column_questions(now: Brought) -> bool:
@@ -102,10 +104,10 @@ def _show_findings(now: Brought, chosen: Target) -> None:
     findings.show_findings(now.known(chosen), key="data_own_known", at_first=FIRST)
 
 
-def _show_columns(now: Brought, chosen: Target) -> None:
+def _show_columns(now: Brought, chosen: Target, division: Division) -> None:
     """Show what each column holds and whether it is learned from, to be changed there."""
     st.markdown(f"**{_('Columns')}**")
-    left_out = {} if chosen.refusal else now.left_out(chosen)
+    left_out = {} if chosen.refusal else now.left_out(chosen, division)
     holds = {_(words): kind for kind, words in HOLDS.items()}
     column, what, learned, why = _("Column"), _("Holds"), _("Learn from it"), _("What was noticed")
     readings = now.table().readings
@@ -113,7 +115,7 @@ def _show_columns(now: Brought, chosen: Target) -> None:
         column: [reading.name for reading in readings],
         what: [_(HOLDS[reading.kind]) for reading in readings],
         learned: [reading.name != chosen.column and reading.name not in left_out for reading in readings],
-        why: [_noticed(reading, left_out.get(reading.name, ""), chosen) for reading in readings],
+        why: [_noticed(reading, left_out.get(reading.name, ""), chosen, division) for reading in readings],
     })  # fmt: skip
     key = f"data_own_columns_{now.edits}"
 
@@ -138,10 +140,12 @@ def _show_columns(now: Brought, chosen: Target) -> None:
                               key="data_own_parts")  # fmt: skip
 
 
-def _noticed(reading: ColumnReading, left_out: str, chosen: Target) -> str:
+def _noticed(reading: ColumnReading, left_out: str, chosen: Target, division: Division) -> str:
     """Return what was noticed of a column, in words."""
     if reading.name == chosen.column:
         return _("this is predicted")
+    if reading.name == division.column:
+        left_out = _("rows are divided by it")
     written = {",": _("decimal commas"), ".": ""}.get(reading.decimal, "")
     order = {"dmy": _("day first"), "mdy": _("month first")}.get(reading.order, "")
     missing = ngettext("{count} missing", "{count} missing", reading.missing) if reading.missing else ""
@@ -149,7 +153,7 @@ def _noticed(reading: ColumnReading, left_out: str, chosen: Target) -> str:
     return " · ".join(part for part in said if part)
 
 
-def _keep(now: Brought, chosen: Target, *, is_ready: bool) -> None:
+def _keep(now: Brought, chosen: Target, division: Division | None, *, is_ready: bool) -> None:
     title = st.text_input(
         _("What the table is called"), value=title_from(now.name), max_chars=MOST_TITLE,
         key=f"data_own_title_{now.source_id}",
@@ -158,16 +162,17 @@ def _keep(now: Brought, chosen: Target, *, is_ready: bool) -> None:
     if not is_ready:
         frame.note(_("Answer what is asked above first: it can be read in two ways."))
     if st.button(
-        _("Keep it and ask this"), type="primary", icon=":material/check:", key="data_own_keep", disabled=not is_ready
-    ):
+        _("Keep it and ask this"), type="primary", icon=":material/check:", key="data_own_keep",
+        disabled=not is_ready or division is None,
+    ) and division is not None:  # fmt: skip
         table, layout = now.table(), now.recognised().layout
         units = {reading.name: reading.unit for reading in table.readings}
-        left_out = now.left_out(chosen)
+        left_out = now.left_out(chosen, division)
         dates = [reading.name for reading in table.readings if reading.kind == "date"] if now.parts else []
         kept = keep_table(
             session.actor(), settings().cache_dir, table, chosen,
             title=title, file=now.name, left_out=list(left_out), parts_of=dates, unit=units[chosen.column],
-            reading={"layout": asdict(layout), "columns": {r.name: r.kind for r in table.readings}},
+            division=division, reading={"layout": asdict(layout), "columns": {r.name: r.kind for r in table.readings}},
         )  # fmt: skip
         brought.forget()
         st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # a new place to upload, with no file in it

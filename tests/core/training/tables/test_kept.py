@@ -11,6 +11,8 @@ from core.access import Actor
 from core.errors import DataError, PizarraError, StoreError
 from core.tables.own import OwnTable
 from core.training.datasets import content_sha256, load_dataset, training_table
+from core.training.division import BY_CHANCE, Division
+from core.training.fit import rows_tested_on
 from core.training.tables import kept
 from core.training.tables.kept import (
     TableTask,
@@ -139,6 +141,45 @@ def test_a_table_needs_something_to_learn_from_and_something_that_can_be_learned
         keep(tmp_path, left_out=list(FRAME.columns))
     with pytest.raises(DataError, match="cannot be predicted"):
         keep(tmp_path, "fecha")
+
+
+def test_rows_of_a_column_stay_together_and_it_is_another_question(tmp_path: Path) -> None:
+    by_colour, by_day = Division(groups="color"), Division(ordered_by="fecha")
+    plainly, together, later = (keep(tmp_path, "gasto", division=one) for one in (BY_CHANCE, by_colour, by_day))
+    assert len({plainly.name, together.name, later.name}) == 3
+    assert kept_tables(tmp_path).tasks == tuple(
+        sorted([plainly, together, later], key=lambda one: (one.created, one.name))
+    )
+    assert together.left_out == ("cliente", "color", "fecha")
+    assert [table_task(one, tmp_path).division for one in (plainly, together, later)] == [BY_CHANCE, by_colour, by_day]
+    task = table_task(later, tmp_path)
+    loaded = load_dataset(task.dataset, data_dir=tmp_path, cache_dir=tmp_path, downloads=False)
+    assert sorted(rows_tested_on(loaded, task)) == list(range(32, 40))
+    assert "color" not in training_table(loaded, table_task(together, tmp_path)).features
+
+
+def test_rows_that_cannot_be_divided_so_are_refused(tmp_path: Path) -> None:
+    for division, said in (
+        (Division(groups="compra"), "cannot be divided by what is to be predicted, 'compra'"),
+        (Division(ordered_by="color"), "'color' must hold a date or a number in every row"),
+        (Division(groups="nadie"), "has no column 'nadie'"),
+    ):
+        with pytest.raises(DataError, match=said):
+            keep(tmp_path, division=division)
+    assert not kept_tables(tmp_path).tasks
+
+
+def test_a_table_that_an_earlier_version_kept_is_divided_by_chance(tmp_path: Path) -> None:
+    task = keep(tmp_path)
+    path = tmp_path / "tables" / f"{task.name}.json"
+    given = json.loads(path.read_text(encoding="utf-8"))
+    del given["groups"], given["ordered_by"]
+    path.write_text(json.dumps(given), encoding="utf-8")
+    assert kept_tables(tmp_path).tasks == (task,)
+    path.write_text(json.dumps(given | {"groups": "color", "ordered_by": "fecha"}), encoding="utf-8")
+    assert kept_tables(tmp_path).unreadable == (path.name,)
+    path.write_text(json.dumps(given | {"groups": 1}), encoding="utf-8")
+    assert kept_tables(tmp_path).unreadable == (path.name,)
 
 
 def test_words_that_would_become_too_many_columns_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from core import i18n
 from core.access import THE_CLASS
 from core.comparison.gates import read_gates
 from core.comparison.noise import Outcome
-from core.i18n import N_, _, ngettext, number
+from core.i18n import N_, _, duration, ngettext, number
 from core.prediction.classes import CLUSTER, INLIER, OUTLIER
 from core.prediction.oddities import Verdict
 from core.store.registry.events import Event
@@ -115,6 +115,13 @@ def progress(run: Run, place: int | None = None) -> tuple[float, str]:
     if place is None:
         return done, _(words)
     return done, _("Waiting for a free worker: number {place} in line").format(place=number(place, 0))
+
+
+def trained(run: Run) -> str:
+    """Say how long a run took that ended well."""
+    if run.seconds is None:
+        return _("Trained. How long it took cannot be told.")
+    return _("Trained in {duration}.").format(duration=duration(run.seconds))
 
 
 def failure(run: Run) -> str:

@@ -11,7 +11,7 @@ from core import words
 from core.access import Action
 from core.api.light.visit import Visit
 from core.errors import PizarraError, StoreError
-from core.i18n import _, duration, number
+from core.i18n import _, number
 from core.process import baselines, cache, run_models, shared
 from core.settings import settings
 from core.store.runs.tables import ENDED, FAILURE_TAG, Run
@@ -152,6 +152,6 @@ def _words(run: Run, doing: str) -> str:
     if run.status not in ENDED:
         return doing
     if run.status == "FINISHED":
-        return _("Trained in {duration}.").format(duration=duration(run.seconds))
+        return words.trained(run)
     reason = run.tags.get(FAILURE_TAG, "")
     return _(reason) if reason else _("The run says no reason.")

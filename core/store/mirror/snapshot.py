@@ -121,6 +121,7 @@ def _info(table: pa.Table, ids: pd.Index, tags: pd.DataFrame) -> pd.DataFrame:
     created, end = (table[name].to_numpy().astype(float) for name in ("created", "end"))
     # A run is created when it is queued, it starts later
     begun, ended = read_times(np.where(np.isnan(started), created, started)), read_times(end)
+    seconds = pd.Series(((ended - begun) / pd.Timedelta(seconds=1)).to_numpy())
     return pd.DataFrame(
         {
             "name": table["name"].to_numpy().astype(object),
@@ -128,7 +129,7 @@ def _info(table: pa.Table, ids: pd.Index, tags: pd.DataFrame) -> pd.DataFrame:
             "status": table["status"].to_numpy().astype(object),
             "start": begun.array,
             "end": ended.array,
-            "seconds": ((ended - begun) / pd.Timedelta(seconds=1)).to_numpy(),
+            "seconds": seconds.where(seconds >= 0).to_numpy(),  # a clock was set back where it ended before it began
             "parent_id": tag(PARENT_TAG),
             "task": tag(TASK_TAG),
             "algorithm": tag(ALGORITHM_TAG),

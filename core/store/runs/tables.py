@@ -65,8 +65,8 @@ class Run:
 
     @property
     def seconds(self) -> float | None:
-        """How long the run took; None while it runs."""
-        return (self.end - self.start).total_seconds() if self.start and self.end else None
+        """How long the run took; None while it runs, and where it ended before it began, as a clock was set back."""
+        return (self.end - self.start).total_seconds() if self.start and self.end and self.end >= self.start else None
 
     @property
     def title(self) -> str:

@@ -16,7 +16,7 @@ from core.comparison.direction import higher_is_better
 from core.comparison.gaps import Tables
 from core.comparison.places import distance_words, of_the_same_rows, with_the_best
 from core.comparison.verdict import Verdict
-from core.i18n import _, current_language, duration, ngettext, number
+from core.i18n import _, current_language, ngettext, number
 from core.process import analysis, cache, run_models, shared
 from core.process.memory import kept
 from core.store.runs.tables import ALGORITHM_TAG, BASELINE, ENDED, TASK_TAG, Run, Runs, run_labels
@@ -98,7 +98,7 @@ def _newest(run: Run, tasks: Mapping[str, Task]) -> None:
         )
         return
     st.success(
-        _("Trained in {duration}.").format(duration=duration(run.seconds)),
+        words.trained(run),
         title=_("{name} is ready").format(name=plain(run.title)),
         icon=":material/check_circle:",
     )

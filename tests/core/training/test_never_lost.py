@@ -1,0 +1,176 @@
+"""What goes wrong is provoked for real, and afterwards every run in the store is true to what happened."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from core.settings import ROOT, settings
+from core.store.abandoned import ABANDONED, settle_abandoned
+from core.store.connection import Store
+from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG
+from core.store.runs.tracking import get_run
+from core.store.writer import schedule_run
+from core.training.execution import Job, execute
+from core.training.jobs import WORKER_KILLED, Jobs
+from core.training.tasks import Algorithm
+from tests.fixtures.actors import ANA
+from tests.fixtures.invariant import faults
+from tests.fixtures.processes import has_ended, trainers, until
+from tests.fixtures.slow_task import TASK, build_slow
+
+pytestmark = pytest.mark.timeout(180)
+LONG = 60.0  # seconds that no test waits for
+PATIENCE = 60
+WRITERS = 30
+
+
+@pytest.fixture(scope="module")
+def jobs() -> Iterator[Jobs]:
+    jobs = Jobs(replace(settings(), workers=2, dask_scheduler=""))
+    yield jobs
+    jobs.close()
+
+
+def job(store: Store, algorithm: str = "slow", seconds: float | None = None) -> Job:
+    run_id = schedule_run(store, ANA, experiment="slow", name=algorithm, tags={})
+    return Job(store.uri, run_id, TASK, algorithm, {} if seconds is None else {"seconds": seconds})
+
+
+def train(jobs: Jobs, *several: Job) -> list[str]:
+    """Train all of them, however they end, and return their ids."""
+    for one in several:
+        jobs.submit(ANA, one)
+    wait(jobs)
+    return [one.run_id for one in several]
+
+
+def wait(jobs: Jobs) -> None:
+    assert until(lambda: not jobs.active(), PATIENCE)
+
+
+def statuses(store: Store, run_ids: list[str]) -> list[str]:
+    return [get_run(store, run_id).status for run_id in run_ids]
+
+
+def is_fitting(store: Store, run_id: str) -> bool:
+    run = get_run(store, run_id)
+    return run.status == "RUNNING" and run.tags.get(PROGRESS_TAG) == "fitting"
+
+
+def reason(store: Store, run_id: str) -> str:
+    return get_run(store, run_id).tags.get(FAILURE_TAG, "")
+
+
+def test_workers_that_are_killed_one_after_the_other_lose_and_double_nothing(store: Store, jobs: Jobs) -> None:
+    deadly, broken = job(store, "deadly"), job(store, "broken")
+    launched = [*(job(store, seconds=0.3) for _ in range(6)), deadly, broken, job(store), job(store)]
+    for one in launched:
+        jobs.submit(ANA, one)
+    assert jobs.workers._cluster is not None
+    host = psutil.Process(jobs.workers._cluster.process.pid)
+    for _ in range(3):
+        assert until(lambda: any(is_fitting(store, one.run_id) for one in launched), PATIENCE)
+        for process in trainers(host)[:2]:
+            process.kill()
+        time.sleep(0.5)
+    wait(jobs)
+    run_ids = [one.run_id for one in launched]
+    assert faults(store, run_ids) == []
+    assert reason(store, deadly.run_id) == WORKER_KILLED
+    assert statuses(store, run_ids)[-1] == "FINISHED"
+
+
+@contextmanager
+def dashboard(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", f"tests.fixtures.{module}", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said_by(process: subprocess.Popen[str]) -> list[str]:
+    assert process.stdout is not None
+    return process.stdout.readline().split()
+
+
+def test_of_two_dashboards_on_one_store_one_is_killed_and_no_run_is_lost(
+    store: Store, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIZARRA_WORKERS", "1")
+    own = [job(store, seconds=0.2) for _ in range(3)]
+    with dashboard("second_dashboard", store.uri, "4", "0.5") as process:
+        theirs = said_by(process)
+        train(jobs, *own)
+        assert settle_abandoned(store) == 0  # as each start does: the other one lives
+        assert until(lambda: get_run(store, theirs[0]).status == "FINISHED", PATIENCE)
+        assert until(lambda: is_fitting(store, theirs[1]), PATIENCE)
+        below = psutil.Process(process.pid).children(recursive=True)
+        os.kill(process.pid, signal.SIGKILL)
+        assert until(lambda: all(has_ended(one) for one in below), 10)
+    assert settle_abandoned(store) == 3
+    run_ids = [one.info.run_id for one in store.client.search_runs(["1"])]
+    own_ids = [one.run_id for one in own]
+    baseline = set(run_ids) - {*own_ids, *theirs}
+    assert len(baseline) == 1
+    assert faults(store, [*own_ids, *theirs, *baseline]) == []
+    assert statuses(store, own_ids) == ["FINISHED"] * 3
+    assert [reason(store, run_id) for run_id in theirs] == ["", *[ABANDONED] * 3]
+
+
+def test_a_store_that_thirty_others_write_to_takes_every_run(store: Store, jobs: Jobs) -> None:
+    written = [store.client.create_run("0").info.run_id for _ in range(WRITERS)]
+    launched = [job(store) for _ in range(6)]
+
+    def write(run_id: str) -> int:
+        count = 0
+        while jobs.active():
+            store.client.log_metric(run_id, "lines", 1, step=count)
+            count += 1
+        return count
+
+    for one in launched:
+        jobs.submit(ANA, one)
+    with ThreadPoolExecutor(WRITERS) as pool:
+        counts = list(pool.map(write, written))
+    assert min(counts) > 0
+    assert [len(store.client.get_metric_history(run_id, "lines")) for run_id in written] == counts
+    run_ids = [one.run_id for one in launched]
+    assert statuses(store, run_ids) == ["FINISHED"] * 6
+    assert faults(store, run_ids, others=written) == []
+
+
+def test_a_clock_that_is_set_back_in_the_middle_changes_nothing_but_the_duration(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, moved = time.time, [0.0]
+    monkeypatch.setattr(time, "time", lambda: real() + moved[0])
+
+    def set_back(params):  # type: ignore[no-untyped-def]
+        moved[0] = -3600.0
+        return build_slow(params)
+
+    back = Algorithm("back", "Back", "The clock is set back while it learns.", set_back, TASK.algorithms[0].parameters)
+    waiting, one = job(store), replace(job(store, "back"), task=replace(TASK, algorithms=(back,)))
+    execute(one)
+    following = job(store)
+    execute(following)
+    execute(waiting)
+    run_ids = [one.run_id, following.run_id, waiting.run_id]
+    assert faults(store, run_ids) == []
+    assert statuses(store, run_ids) == ["FINISHED"] * 3
+    assert get_run(store, one.run_id).seconds is None
+    assert all((get_run(store, run_id).seconds or -1) > 0 for run_id in run_ids[1:])
+    assert settle_abandoned(store) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from core.store.registry.registered_models import find_model
 from core.store.runs.evaluations import read_folds
 from core.store.runs.tables import ALGORITHM_TAG, BASELINE, FOLDS_TAG, PARENT_TAG, STUDENT_TAG
 from core.store.runs.tracking import find_runs, get_run
+from core.training.cluster import start_cluster
 from core.training.endings import STOPPED
 from core.training.jobs import WORKER_KILLED, Jobs
 from core.training.sweeps.conductor import ALL_FAILED, TOO_LONG
@@ -293,10 +295,10 @@ def _goes_on(store: Store, run_id: str) -> bool:
     return until(lambda: len(trials(store, run_id)) > before, PATIENCE)
 
 
-def _go_on(store: Store, plan: SweepPlan, run_id: str) -> tuple[subprocess.Popen[str], str]:
+def _go_on(store: Store, plan: SweepPlan, run_id: str, scheduler: str = "") -> tuple[subprocess.Popen[str], str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.fixtures.doomed_sweep", store.uri, to_text(plan), run_id],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        cwd=ROOT, env=os.environ | {"PIZARRA_DASK_SCHEDULER": scheduler}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
     with process.stdout as said:
@@ -326,3 +328,18 @@ def test_a_sweep_that_is_killed_at_any_moment_trains_each_cell_once(store: Store
     assert _trained_once(store, run_id, cells)
     assert not find_runs(store, "attributes.status = 'RUNNING'").ids
     assert not find_runs(store, "attributes.status = 'SCHEDULED'").ids
+
+
+def test_workers_that_outlive_the_dashboard_train_no_cell_twice(store: Store) -> None:
+    """In a given cluster what was sent goes on, though nobody waits for it any more."""
+    cluster, plan = start_cluster(2), grid(6, fixed={"seconds": 0.3})
+    try:
+        process, run_id = _go_on(store, plan, "", cluster.address)
+        assert running(store, run_id, 1)
+        process.kill()
+        process.wait()
+        process, run_id = _go_on(store, plan, run_id, cluster.address)
+        assert process.wait(PATIENCE) == 0
+    finally:
+        cluster.close()
+    assert _trained_once(store, run_id, 6)

@@ -21,6 +21,7 @@ from benchmarks.room import bench_room
 from benchmarks.scoring import bench_scoring
 from benchmarks.start import bench_start
 from benchmarks.stores import BENCH
+from benchmarks.sweeps import bench_sweeps
 from benchmarks.tables import bench_tables
 from benchmarks.whatif import bench_whatif
 from core.prediction.predict import predictor
@@ -97,6 +98,7 @@ def main() -> None:
     bench_start()
     print("\n## Idle workers\n")
     bench_idle()
+    bench_sweeps()
     print("\n## What if\n")
     bench_whatif()
     print("\n## The registry's board\n")

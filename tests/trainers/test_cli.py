@@ -118,3 +118,40 @@ def test_the_demo_is_unpacked_into_a_new_store_and_only_once(
         assert main(["demo"]) == 0
         assert capsys.readouterr().out == "The demo is loaded.\n"
     assert demo_state(open_store(store_uri), DEMO).loaded
+
+
+def test_a_sweep_is_carried_out_and_gone_on_with(
+    store_uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri)
+    settings.cache_clear()
+    words = ["sweep", "iris", "--algorithm", "nearest_neighbours", "--vary", "n_neighbors=1,5", "--sampler", "grid"]
+    assert main([*words, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["status"] == "FINISHED"
+    assert told["trials"] == {"finished": 2}
+    assert told["best"]["cell"]["n_neighbors"] in (1, 5)
+    assert main(["sweep", "--resume", told["run_id"], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == told
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["sweep"], "say the task of the sweep"),
+        (["sweep", "iris", "--algorithm", "random_forest"], "say the vary of the sweep"),
+        (
+            ["sweep", "iris", "--algorithm", "random_forest", "--vary", "max_depth=0,1"],
+            "max_depth must be a whole number",
+        ),
+        (
+            ["sweep", "iris", "--algorithm", "random_forest", "--vary", "max_depth=1:9", "--sampler", "grid"],
+            "A grid needs",
+        ),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused_before_anything_starts(
+    words: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert why in capsys.readouterr().err

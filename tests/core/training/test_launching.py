@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from core.store.runs.tracking import get_run
 from core.training.jobs import Jobs
 from core.training.launching import launch, schedule
 from tests.fixtures.actors import ANA, LUZ
+from tests.fixtures.invariant import faults
 from tests.fixtures.processes import until
 from tests.fixtures.slow_task import TASK
 from trainers import TASKS
@@ -163,3 +165,18 @@ def test_what_is_not_allowed_creates_no_run(store: Store, algorithm: str, chosen
     with pytest.raises(ParameterError, match=said):
         schedule(store, ANA, TASK, algorithm, chosen)
     assert runs_of(store) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_thirty_people_who_launch_at_once_all_have_their_run(store: Store, jobs: Jobs) -> None:
+    people = [Actor(f"Student {number}", "audience", member=str(number)) for number in range(30)]
+    with ThreadPoolExecutor(len(people)) as pool:
+        launched = list(pool.map(lambda one: launch(jobs, store, one, TASK, "slow", {}), people))
+    places = [place for run_id in launched if (place := jobs.place(run_id))]
+    assert len(places) == len(set(places)) > 20
+    assert until(lambda: not jobs.active(), 240)
+    runs = [get_run(store, run_id) for run_id in launched]
+    assert {run.tags[STUDENT_TAG] for run in runs} == {one.name for one in people}
+    (baseline,) = set(runs_of(store)) - set(launched)
+    assert faults(store, [*launched, baseline]) == []

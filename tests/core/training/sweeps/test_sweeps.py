@@ -29,7 +29,7 @@ from core.training.sweeps.conductor import ALL_FAILED, TOO_LONG
 from core.training.sweeps.plan import SweepPlan, to_text
 from core.training.sweeps.space import Values
 from core.training.sweeps.sweeps import MOST_EACH, Sweeps, sweep_of
-from core.training.sweeps.trials import SWEEP_TAG, Trial, newest, read_trials
+from core.training.sweeps.trials import ACTIVE_TAG, SWEEP_TAG, Trial, newest, read_trials
 from core.training.sweeps.trying import GIVEN_UP
 from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.processes import has_ended, until
@@ -142,6 +142,21 @@ def test_a_stopped_sweep_lets_its_trials_end_and_goes_on_later(store: Store, swe
     sweeps.resume(store, ANA, TASK, run_id)
     assert ended(sweeps, run_id)
     assert len(trials(store, run_id)) == len({one.key for one in trials(store, run_id)}) == 8
+
+
+def test_a_sweep_ends_when_its_minutes_are_over_and_more_are_given_by_widening_it(store: Store, sweeps: Sweeps) -> None:
+    run_id = sweeps.begin(store, ANA, TASK, grid(6, fixed={"seconds": 0.1}))
+    assert until(lambda: len(trials(store, run_id)) >= 2, PATIENCE)
+    sweeps.stop(ANA, run_id)
+    assert ended(sweeps, run_id)
+    before = len(trials(store, run_id))
+    store.client.set_tag(run_id, ACTIVE_TAG, str(30 * 60))
+    sweeps.resume(store, ANA, TASK, run_id)
+    assert ended(sweeps, run_id)
+    assert (get_run(store, run_id).status, len(trials(store, run_id))) == ("FINISHED", before)
+    sweeps.widen(store, ANA, TASK, run_id, grid(6, fixed={"seconds": 0.1}, minutes=60.0))
+    assert ended(sweeps, run_id)
+    assert len(trials(store, run_id)) == 6
 
 
 def test_a_cancelled_sweep_ends_with_its_trials_and_they_can_be_tried_again(store: Store, sweeps: Sweeps) -> None:

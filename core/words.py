@@ -12,7 +12,16 @@ from core.prediction.oddities import Verdict
 from core.store.registry.events import Event
 from core.store.registry.registered_models import Version
 from core.store.registry.stages import GATES_TAG, Stage
-from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG, Run
+from core.store.runs.tables import (
+    ASIDE_TAG,
+    ASKED_ROWS_TAG,
+    FAILURE_TAG,
+    MOST_ROUNDS_TAG,
+    PROGRESS_TAG,
+    ROUNDS_TAG,
+    SPEED_TAG,
+    Run,
+)
 from core.text import plain
 
 MARKUP = str.maketrans({sign: f"\\{sign}" for sign in "$*_`[]<>~\\"})  # what a number's unit may have
@@ -122,6 +131,36 @@ def trained(run: Run) -> str:
     if run.seconds is None:
         return _("Trained. How long it took cannot be told.")
     return _("Trained in {duration}.").format(duration=duration(run.seconds))
+
+
+def stopped_early(run: Run) -> str:
+    """Say when a learner in rounds stopped and what it learned from; empty where it was not to stop early."""
+    told = [run.tags.get(tag, "") for tag in (ROUNDS_TAG, MOST_ROUNDS_TAG, ASIDE_TAG)]
+    if not all(text.isascii() and text.isdigit() and len(text) < 10 for text in told):
+        return ""
+    rounds, most, aside = map(int, told)
+    if rounds < most:
+        words = _("It stopped early: it has {rounds} of at most {most} rounds.")
+    else:
+        words = _("It was free to stop early and has all {most} rounds.")
+    words += " " + _("Of the training rows {aside} were set aside to say when, and it did not learn from them.")
+    return words.format(rounds=number(rounds, 0), most=number(most, 0), aside=number(aside, 0))
+
+
+def speed(run: Run) -> str:
+    """Say how fast a run's model answered after it was fitted; empty where nobody measured."""
+    try:
+        rate, asked = float(run.tags.get(SPEED_TAG, "")), int(run.tags.get(ASKED_ROWS_TAG, ""))
+    except ValueError:
+        return ""
+    if not (0 < rate < 1e9 and 0 < asked < 1e9):
+        return ""
+    if rate >= 1:
+        words = _("It answered {rate} rows a millisecond here, asked about {count} at once.")
+    else:
+        words = _("It took {time} ms a row here, asked about {count} at once.")
+    short = {"rate": float(f"{rate:.2g}"), "time": float(f"{1 / rate:.2g}"), "count": asked}
+    return words.format(**{name: number(value) for name, value in short.items()})
 
 
 def failure(run: Run) -> str:

@@ -5,7 +5,7 @@ Libraries are imported when an estimator is built: a page that only lists tasks 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -51,6 +51,17 @@ LEARNING_RATE = Real(
     log=True,
     label=N_("Size of each step"),
     leading=True,
+)
+STOP_EARLY = Integer(
+    "early_stopping_rounds",
+    N_("Stop after so many trees without improvement on training rows set aside for that. None builds all trees."),
+    None,
+    low=1,
+    high=200,
+    optional=True,
+    log=True,
+    label=N_("Stop early after"),
+    later=True,
 )
 
 
@@ -148,10 +159,14 @@ def hist_gradient_boosting(kind: Kind, **defaults: Value) -> Algorithm:
                     31, low=2, high=255, optional=True, log=True, label=N_("Final groups of each tree"), leading=True),
             Real("l2_regularization", N_("How strongly large corrections are held back. Zero: not at all."),
                  0.0, low=0.0, high=100.0, label=N_("Hold on large corrections")),
+            replace(STOP_EARLY, name="n_iter_no_change",
+                    help=N_("Stop after so many trees without improvement on training rows set aside for that. None "
+                            "leaves it to scikit-learn, which does so above 10,000 rows only.")),
             RANDOM_STATE,
             SCALE,
         ),
         defaults,
+        build=_histogram,
     )  # fmt: skip
 
 
@@ -174,6 +189,7 @@ def xgboost(kind: Kind, **defaults: Value) -> Algorithm:
                  1.0, low=0.1, high=1.0, label=N_("Share of columns for each tree")),
             Real("reg_lambda", N_("How strongly large corrections are held back. Zero: not at all."),
                  1.0, low=0.0, high=100.0, label=N_("Hold on large corrections")),
+            STOP_EARLY,
             RANDOM_STATE,
             SCALE,
         ),
@@ -189,13 +205,21 @@ def _algorithm(
     estimator: str,
     parameters: tuple[Parameter, ...],
     defaults: Mapping[str, Value],
+    build: Callable[..., Any] | None = None,
     **fixed: Value,
 ) -> Algorithm:
-    return Algorithm(name, title, summary, partial(_build, estimator, fixed), with_defaults(parameters, **defaults))
+    made = partial(build or _build, estimator, fixed)
+    return Algorithm(name, title, summary, made, with_defaults(parameters, **defaults))
 
 
 def _of_kind(estimator: str, kind: Kind) -> str:
     return estimator + ("Classifier" if kind == "classification" else "Regressor")
+
+
+def _histogram(estimator: str, fixed: Mapping[str, Value], values: Mapping[str, Value]) -> Any:
+    if values.get("n_iter_no_change") is None:
+        return _build(estimator, fixed, {name: value for name, value in values.items() if name != "n_iter_no_change"})
+    return _build(estimator, {**fixed, "early_stopping": True}, values)
 
 
 def _build(estimator: str, fixed: Mapping[str, Value], values: Mapping[str, Value]) -> Any:

@@ -82,7 +82,10 @@ def carry_out(
             writer.progress(stage)
             say(f"{translate(STAGE_WORDS[stage])} …")
 
-        record = train(job.task, job.algorithm, job.params, settings=settings(), report=report, effort=job.effort)
+        record = train(
+            job.task, job.algorithm, job.params, settings=settings(), report=report, effort=job.effort,
+            watch=writer.log_steps,
+        )  # fmt: skip
         report("saving")
         news = {name: value for name, value in record.params.items() if name not in (logged or {})}
         return record.metrics, writer.write(replace(record, params=news))

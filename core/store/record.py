@@ -44,7 +44,7 @@ class ModelRecord:
 class RunRecord:
     """Everything a run logs. Keys of ``tables``, ``documents`` and ``pictures`` are artifact paths.
 
-    Tables become Parquet, documents JSON; pictures are PNG bytes.
+    Tables become Parquet, documents JSON; pictures are PNG bytes. ``measured`` are tags of what is another each time.
     """
 
     params: Mapping[str, object]
@@ -55,6 +55,7 @@ class RunRecord:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     documents: Mapping[str, object] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    measured: Mapping[str, str] = field(default_factory=dict)
 
 
 def probability_columns(table: pd.DataFrame) -> list[str]:

@@ -6,7 +6,7 @@ import json
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +32,7 @@ from core.store.runs.tracking import get_run
 from core.store.trust import TRUSTED_TYPES
 
 MODEL_NAME = "model"
+METRICS_AT_ONCE = 1000  # MLflow takes no more
 LONGEST_REASON = 2000  # characters; MLflow refuses tags over 8,000
 
 
@@ -133,17 +134,24 @@ class RunWriter:
         """Say what is happening, for everybody who looks at the run."""
         self.store.client.set_tag(self.run_id, PROGRESS_TAG, stage)
 
+    def log_steps(self, steps: Sequence[tuple[str, int, float]]) -> None:
+        """Log what was measured while a model learned: the metric, the step and the value each."""
+        now = get_current_time_millis()
+        metrics = [Metric(name, value, now, step) for name, step, value in steps]
+        for begin in range(0, len(metrics), METRICS_AT_ONCE):
+            self.store.client.log_batch(self.run_id, metrics=metrics[begin : begin + METRICS_AT_ONCE])
+
     def write(self, record: RunRecord) -> str:
         """Write everything and return the model's address.
 
-        The run's metrics come last, so that whoever sees them sees all the rest too.
+        The run's scores come last, so that whoever sees them sees all the rest too.
         """
         self.progress("saving")
         client = self.store.client
         client.log_batch(
             self.run_id,
             params=[Param(name, str(value)) for name, value in record.params.items()],
-            tags=[RunTag(name, value) for name, value in record.tags.items()],
+            tags=[RunTag(name, value) for name, value in {**record.tags, **record.measured}.items()],
         )
         self._log_dataset(dataset_input(record.dataset))
         with tempfile.TemporaryDirectory() as folder:

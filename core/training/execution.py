@@ -66,6 +66,7 @@ class Job:
                     report=run.progress,
                     public_half=self.public_half,
                     effort=self.effort,
+                    watch=run.log_steps,
                 )
             run.write(record)
 

@@ -37,7 +37,10 @@ from core.training.halves import halves
 from core.training.pipeline import build_pipeline
 from core.training.plots import confusion_matrix_png, importances_png, predicted_actual_png
 from core.training.profile import feature_profile, reference_sample
+from core.training.rounds import LogSteps, learn_watched, tags_of
 from core.training.specs import Value, complete
+from core.training.speed import speed_tags
+from core.training.steps import learn
 from core.training.tasks import Algorithm, LoadedDataset, Task
 
 Stage = Literal["queued", "loading", "cross-validating", "fitting", "evaluating", "saving"]
@@ -63,8 +66,12 @@ def train(
     report: Callable[[Stage], None],
     public_half: bool = False,
     effort: Effort = QUICK,
+    watch: LogSteps | None = None,
 ) -> RunRecord:
     """Fit an algorithm to a task and return what its run logs; ``report`` hears of each stage as it begins.
+
+    ``watch`` hears what learners in rounds come to while they learn: metric, step and value. One that stops early sets
+    training rows aside for it, and what is said of its training rows is said of those it learned from.
 
     By ``effort`` it is cross-validated as well, on the training rows alone; the model learns from all of these.
 
@@ -95,10 +102,13 @@ def train(
     folds = None
     if plan is not None:
         report("cross-validating")
-        score = partial(score_fold, task, algorithm, params, train_x, train_y)
+        score = partial(score_fold, task, algorithm, params, train_x, train_y, keys=keys)
         folds = fold_scores(plan, task, train_y, score, keys)
     report("fitting")
-    pipeline = build_pipeline(algorithm, params, train_x).fit(train_x, train_y)
+    folds_tag = {} if plan is None else {FOLDS_TAG: fingerprint(plan, task, train_x.index, train_y, keys)}
+    pipeline = build_pipeline(algorithm, params, train_x)
+    learned = learn_watched(pipeline, task, train_x, train_y, keys, watch)
+    train_x, train_y = train_x.iloc[learned.places], train_y[learned.places]
     report("evaluating")
     train_predictions, train_probabilities = answer(task, pipeline, train_x)
     predictions, probabilities = answer(task, pipeline, test_x)
@@ -122,7 +132,8 @@ def train(
             ALGORITHM_TAG: algorithm.name,
             ORIGIN_TAG: loaded.origin,
             SOURCE_TAG: loaded.source,
-            **({} if plan is None else {FOLDS_TAG: fingerprint(plan, task, train_x.index, train_y, keys)}),
+            **folds_tag,
+            **tags_of(learned),
         },
         dataset=DatasetRecord(
             name=task.dataset.name,
@@ -141,6 +152,7 @@ def train(
             PROFILE_DOCUMENT: feature_profile(task, train_x, train_target)
             | {"rows_without_target": table.without_target}
         },
+        measured=speed_tags(pipeline, test_x),
         pictures=_answers_picture(task, test_y, predictions)
         | {IMPORTANCES_PICTURE: importances_png(feature_importances(pipeline, test_x, test_y))},
     )
@@ -154,10 +166,12 @@ def score_fold(
     answers: np.ndarray,
     learned: np.ndarray,
     asked: np.ndarray,
+    keys: np.ndarray | None = None,
 ) -> dict[str, float]:
     """Fit on the rows at the ``learned`` places, and return the scores on those ``asked``, without a prefix."""
     known = features.iloc[learned]
-    pipeline = build_pipeline(algorithm, params, known).fit(known, answers[learned])
+    pipeline = build_pipeline(algorithm, params, known)
+    learn(pipeline, task, known, answers[learned], None if keys is None else keys[learned])
     predictions, probabilities = answer(task, pipeline, features.iloc[asked])
     return metrics(task.kind, answers[asked], predictions, probabilities, "")
 

@@ -38,7 +38,7 @@ columns = ColumnTransformer([
 ])
 estimator = {estimator}
 model = Pipeline([("columns", columns), ("estimator", estimator)])
-model.fit(train_x, train_y)
+{fit}
 
 # {scores_of}
 scores = {{}}
@@ -58,6 +58,11 @@ with mlflow.start_run({named}):
     )
     mlflow.log_metrics(scores)
 """
+
+_STOPPING = """\
+# {how}
+places = learn(model, task({task}), train_x, np.asarray(train_y), table.keys_at(train_x.index)).places
+train_x, train_y = train_x.iloc[places], np.asarray(train_y)[places]"""
 
 _BY_CHANCE = """\
 train_x, test_x, train_y, test_y = train_test_split(
@@ -117,7 +122,8 @@ def recipe(task: Task, algorithm: str, logged: Mapping[str, str], *, experiment:
     """
     learning = task.algorithm(algorithm)
     try:
-        params = {p.name: p.validate(p.parse(logged[p.name])) for p in learning.parameters}
+        said = [p for p in learning.parameters if p.name in logged or not p.later]
+        params = complete(learning.parameters, {p.name: p.validate(p.parse(logged[p.name])) for p in said})
     except (KeyError, ParameterError):
         return None
     usual = {_usual_name(language, learning, params) for language in LANGUAGES}
@@ -154,18 +160,19 @@ def code(recipe: Recipe) -> str:
     Only the rows are read by our own functions. Whatever is in names stays text.
     """
     from core.training.pipeline import SCALE  # scikit-learn, as the estimator that is built below
+    from core.training.steps import is_stopping
 
     task, learning = recipe.task, recipe.algorithm
     values = complete(learning.parameters, recipe.params)
     scale = bool(values.get(SCALE))
-    source, estimator = _estimator(recipe, {name: value for name, value in values.items() if name != SCALE})
+    source, estimator, made = _estimator(recipe, {name: value for name, value in values.items() if name != SCALE})
     classes = task.kind == "classification"
     two = len(task.class_names) == 2
     named = {"run_name": recipe.name or run_name(translate(learning.title), learning.parameters, values)}
     return _CODE.format(
         where=_("Save this file in Pizarra's folder and run it there,"),
         store=_("with the dashboard's MLFLOW_TRACKING_URI"),
-        imports=_imports(task, scale=scale, estimator=source),
+        imports=_imports(task, scale=scale, estimator=source, is_stopping=is_stopping(made)),
         rows=_("The rows as Pizarra reads them, and the same split every time"),
         task=_quoted(task.name),
         answers=_answers(task),
@@ -173,6 +180,7 @@ def code(recipe: Recipe) -> str:
         model=_("Gaps are filled, words become columns, then it learns"),
         numbers=f"make_pipeline({_FILL}, StandardScaler())" if scale else _FILL,
         estimator=estimator,
+        fit=_fit(task, is_stopping(made)),
         scores_of=_("How good it is: on the rows it knows, and on those it has never seen"),
         scores=_scores(classes=classes, two=two),
         record=_("The record in MLflow"),
@@ -204,7 +212,14 @@ def _split(task: Task) -> str:
     return _BY_COLUMN.format(how=how, task=_quoted(task.name))
 
 
-def _imports(task: Task, *, scale: bool, estimator: str) -> str:
+def _fit(task: Task, stops: bool) -> str:
+    if not stops:
+        return "model.fit(train_x, train_y)"
+    how = _("With our own function: a fifth of these rows is set aside and says when to stop")
+    return _STOPPING.format(how=how, task=_quoted(task.name))
+
+
+def _imports(task: Task, *, scale: bool, estimator: str, is_stopping: bool) -> str:
     scores = (
         "mean_absolute_error, r2_score, root_mean_squared_error"
         if task.kind == "regression"
@@ -224,22 +239,25 @@ def _imports(task: Task, *, scale: bool, estimator: str) -> str:
     lines = [f"from core.settings import settings  # {first}"]
     ours = [_OWN_SPLIT if task.division.column and ".fit import" in line else line for line in _SAME]
     lines += [f"from {line}" for line in ours]
+    lines += ["from core.training.steps import learn"] if is_stopping else []
+    numpy = ["import numpy as np"] if is_stopping else []
     return "\n".join(
-        [*lines, "", "import mlflow", "import pandas as pd", *(f"from {line}" for line in sorted(libraries))]
+        [*lines, "", "import mlflow", *numpy, "import pandas as pd", *(f"from {line}" for line in sorted(libraries))]
     )
 
 
-def _estimator(recipe: Recipe, values: Mapping[str, Value]) -> tuple[str, str]:
-    """Return where an estimator comes from and how it is made; without the first, our own function makes it."""
+def _estimator(recipe: Recipe, values: Mapping[str, Value]) -> tuple[str, str, Any]:
+    """Return where an estimator comes from, how it is made, and itself; without the first our own function makes it."""
     made = recipe.algorithm.build(values)
     kind = type(made)
     home = _home(kind)
     given = _given(made) if home else None
     if given is None:
         ours = f"task({_quoted(recipe.task.name)}).algorithm({_quoted(recipe.algorithm.name)})"
-        return "", f"{ours}.build({_listed(values)})"
+        return "", f"{ours}.build({_listed(values)})", made
     arguments = "".join(f"\n    {name}={_quoted(value)}," for name, value in given.items())
-    return f"{home} import {kind.__name__}", f"{kind.__name__}({arguments}\n)" if given else f"{kind.__name__}()"
+    code_of = f"{kind.__name__}({arguments}\n)" if given else f"{kind.__name__}()"
+    return f"{home} import {kind.__name__}", code_of, made
 
 
 def _home(kind: type) -> str:

@@ -20,7 +20,7 @@ class Parameter:
     """A parameter under the library's own name. ``help`` is one plain sentence (a msgid).
 
     ``label`` is what people call it, in a few words (a msgid). Those that matter most are ``leading``: a form shows
-    them first and folds the others away.
+    them first and folds the others away. One that came ``later`` is at its default in runs that do not say it.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Parameter:
     default: Value
     label: str = field(default="", kw_only=True)
     leading: bool = field(default=False, kw_only=True)
+    later: bool = field(default=False, kw_only=True)
 
     @property
     def allowed(self) -> str:

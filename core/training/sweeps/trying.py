@@ -122,6 +122,7 @@ def _measure(job: TrialJob, rows: Prepared) -> TrialRecord:
     from core.training.fit import answer, score_fold
     from core.training.folds import fingerprint, fold_scores, means, params_of, plan_of
     from core.training.pipeline import build_pipeline
+    from core.training.steps import learn
 
     task, algorithm = job.task, job.task.algorithm(job.algorithm)
     plan = plan_of(job.effort, task, rows.train_y, rows.keys)
@@ -129,7 +130,7 @@ def _measure(job: TrialJob, rows: Prepared) -> TrialRecord:
     seen: list[float] = []
 
     def score(learned: np.ndarray, asked: np.ndarray) -> dict[str, float]:
-        scores = score_fold(task, algorithm, job.params, rows.train_x, rows.train_y, learned, asked)
+        scores = score_fold(task, algorithm, job.params, rows.train_x, rows.train_y, learned, asked, rows.keys)
         seen.append(scores.get(job.objective, float("nan")))
         if is_worse(seen, job):
             raise _Worse
@@ -143,7 +144,8 @@ def _measure(job: TrialJob, rows: Prepared) -> TrialRecord:
     else:
         scores = means(folds)
         if job.asks_test_rows:
-            pipeline = build_pipeline(algorithm, job.params, rows.train_x).fit(rows.train_x, rows.train_y)
+            pipeline = build_pipeline(algorithm, job.params, rows.train_x)
+            learn(pipeline, task, rows.train_x, rows.train_y, rows.keys)
             scores |= metrics(task.kind, rows.test_y, *answer(task, pipeline, rows.test_x), "test_")
     return TrialRecord(
         params={

@@ -116,6 +116,8 @@ def show_key_metrics(run: Run) -> None:
     with st.container(horizontal=True, key="run_metrics"):
         for name in names:
             st.metric(plain(name, 40), number(run.metrics[name]), border=True, width="content")
+    if said := " ".join(filter(None, [words.stopped_early(run), words.speed(run)])):
+        frame.note(said)
 
 
 def _ordered(run: Run) -> list[str]:

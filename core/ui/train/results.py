@@ -25,7 +25,7 @@ from core.text import plain
 from core.training.contests import TEST_ROWS
 from core.training.tasks import Task
 from core.ui import address, frame, navigation
-from core.ui.train import recipe
+from core.ui.train import curve, recipe
 from core.ui.train.launching import show_progress
 
 SHOWN_METRICS = 5
@@ -89,6 +89,7 @@ def _offer_to_compare(runs: Sequence[Run]) -> None:
 def _newest(run: Run, tasks: Mapping[str, Task]) -> None:
     if run.status not in ENDED:
         show_progress(run)
+        curve.show(run)
         return
     if run.status != "FINISHED":
         st.error(
@@ -106,6 +107,8 @@ def _newest(run: Run, tasks: Mapping[str, Task]) -> None:
         st.markdown(f"**{plain(distance, 600)}**")
     if said := _no_better(run):
         st.markdown(plain(said, 600))
+    if said := " ".join(filter(None, [words.stopped_early(run), words.speed(run)])):
+        st.markdown(said)
     with st.container(horizontal=True):
         for metric in [m for m in sorted(run.metrics) if m.startswith("test_")][:SHOWN_METRICS]:
             st.metric(plain(metric), number(run.metrics[metric]), width="content")
@@ -115,6 +118,7 @@ def _newest(run: Run, tasks: Mapping[str, Task]) -> None:
         if run_models.can_be_asked(run):
             navigation.link("predict", _("Ask it"), run=run.run_id, model="")
         navigation.link("registry", _("Register its model"), run=run.run_id)
+    curve.show_folded(run)
     recipe.show(run, tasks, title=_("What did this button do?"))
 
 

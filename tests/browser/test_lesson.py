@@ -32,7 +32,7 @@ def demo(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.mark.parametrize(
     ("language", "done", "size", "projector"),
-    [("es", "9 de 9 pasos están hechos.", PROJECTOR, "1"), ("en", "9 of 9 steps are done.", PHONE, "")],
+    [("es", "10 de 10 pasos están hechos.", PROJECTOR, "1"), ("en", "10 of 10 steps are done.", PHONE, "")],
 )
 def test_a_class_goes_from_the_first_step_to_the_last(
     demo: Dashboard, visit: Callable[..., Visitor], language: str, done: str, size: dict[str, int], projector: str

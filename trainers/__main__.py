@@ -165,11 +165,13 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
     from core.store.registry.registered_models import register
     from core.store.runs.tracking import get_run
     from core.training.launching import schedule
+    from core.training.notes import own_tags, parse_tags
 
     in_force = settings()
     store, actor, of_task = open_store(in_force.tracking_uri), machine_user(), task(arguments.task)
     say: Say = (lambda _text: None) if arguments.json else partial(print, flush=True)
     given, name = given_run(), arguments.name or ""
+    tags = own_tags(arguments.note, parse_tags(arguments.tags))
     if given and arguments.experiment:
         raise ParameterError(
             N_("The run that mlflow run made is in an experiment already, so --experiment must not be given."),
@@ -180,7 +182,7 @@ def _train(arguments: argparse.Namespace, chosen: Mapping[str, Value]) -> Outcom
         train_baseline(store, actor, of_task, experiment, arguments.effort, say)
     job = schedule(
         store, actor, of_task, arguments.algorithm, chosen,
-        run_id=given, name=name, experiment=experiment, effort=arguments.effort,
+        run_id=given, name=name, experiment=experiment, effort=arguments.effort, tags=tags,
     )  # fmt: skip
     metrics, model_uri = carry_out(store, job, say, logged=get_run(store, given).params if given else {})
     version = register(store, actor, job.run_id, arguments.register) if arguments.register else None
@@ -259,6 +261,11 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     run.add_argument("--experiment", metavar="NAME", help=translate(N_("where the run belongs")))
     run.add_argument("--name", metavar="RUN", help=translate(N_("what the run is called")))
+    run.add_argument("--note", metavar="TEXT", default="", help=translate(N_("what is said of the run")))
+    run.add_argument(
+        "--tag", metavar="name=value", dest="tags", action="extend", nargs="+", default=[],
+        help=translate(N_("a tag of your own; may be given several times")),
+    )  # fmt: skip
     run.add_argument("--register", metavar="NAME", help=translate(N_("register the model under this name")))
     run.add_argument("--json", action="store_true", help=translate(N_("print one JSON object at the end")))
     add_table_arguments(run)

@@ -18,13 +18,15 @@ from core.training import baselines
 from core.training.efforts import QUICK, Effort
 from core.training.execution import Job
 from core.training.jobs import Jobs
+from core.training.notes import own_tags
 from core.training.specs import Value, complete, run_name
 from core.training.tasks import Task
 
 
 def launch(
     jobs: Jobs, store: Store, actor: Actor, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
-    experiment: str = "", data: baselines.Digest = lambda: "", effort: Effort = QUICK,
+    experiment: str = "", data: baselines.Digest = lambda: "", effort: Effort = QUICK, note: str = "",
+    tags: Mapping[str, str] | None = None,
     then: Callable[[str], None] = lambda _run_id: None,
 ) -> str:  # fmt: skip
     """Have a worker train ``task`` as soon as one is free, and return the run's id; the run says whose it is.
@@ -32,27 +34,28 @@ def launch(
     ``then`` is called with the id, in a thread of its own, once the run has ended in whatever way.
 
     While the class contests the task, the run is a try and is measured on the public half of the test rows. Where the
-    experiment has no baseline of the task on this ``data``, one is trained first; it is nobody's and no try. The rest
-    is as in ``schedule``.
+    experiment has no baseline of the task on this ``data``, one is trained first; it is nobody's and no try. ``note``
+    and ``tags`` are what ``actor`` says of the run. The rest is as in ``schedule``.
 
     Raises:
-        ParameterError: as ``schedule``.
+        ParameterError: as ``schedule``, or a tag may not be called so.
         TrainingError: there is no cluster to train on, or too many runs of ``actor`` wait; no run is created then.
         PizarraError: ``actor`` may not train, or has had all their tries.
     """
     actor.check("train")
     jobs.start()
     complete(task.algorithm(algorithm).parameters, chosen)  # what is not allowed is no try
-    with jobs.room_for(actor), jobs.contest.entering(actor, task.name, partial(statuses, store)) as note:
+    said = own_tags(note, tags or {})
+    with jobs.room_for(actor), jobs.contest.entering(actor, task.name, partial(statuses, store)) as count:
         launch_baseline(
-            jobs, store, task, algorithm, experiment or task.experiment, data, public_half=bool(note), effort=effort
+            jobs, store, task, algorithm, experiment or task.experiment, data, public_half=bool(count), effort=effort
         )
-        whose = {STUDENT_TAG: actor.name} if actor.name else {}
+        whose = {**said, **({STUDENT_TAG: actor.name} if actor.name else {})}
         job = schedule(
             store, actor, task, algorithm, chosen, name=name, experiment=experiment, tags=whose, effort=effort
         )
-        if note:
-            note(job.run_id)
+        if count:
+            count(job.run_id)
             job = replace(job, public_half=True)
         jobs.submit_all(actor, [job], partial(then, job.run_id))
     return job.run_id

@@ -5,13 +5,15 @@ from __future__ import annotations
 import inspect
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from core.errors import ParameterError
 from core.i18n import LANGUAGES, _, speaking, translate
+from core.store.runs.tables import NOTE_TAG
 from core.training.efforts import EFFORT_PARAM, EFFORTS, QUICK, Effort
+from core.training.notes import said_of
 from core.training.specs import Value, complete, departures, run_name
 from core.training.tasks import Algorithm, Task
 
@@ -112,9 +114,14 @@ class Recipe:
     experiment: str
     name: str = ""
     effort: Effort = QUICK
+    note: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
-def recipe(task: Task, algorithm: str, logged: Mapping[str, str], *, experiment: str, name: str) -> Recipe | None:
+def recipe(
+    task: Task, algorithm: str, logged: Mapping[str, str], *, experiment: str, name: str,
+    tags: Mapping[str, str] | None = None,
+) -> Recipe | None:  # fmt: skip
     """Return what a run was launched with, from what it logged; None where this version cannot launch the same.
 
     Raises:
@@ -129,7 +136,7 @@ def recipe(task: Task, algorithm: str, logged: Mapping[str, str], *, experiment:
     usual = {_usual_name(language, learning, params) for language in LANGUAGES}
     own_name = name if name not in usual and name.isprintable() else ""
     effort = next((one for one in EFFORTS if one == logged.get(EFFORT_PARAM)), QUICK)
-    return Recipe(task, learning, params, experiment, own_name, effort)
+    return Recipe(task, learning, params, experiment, own_name, effort, *said_of(tags or {}))
 
 
 def form(recipe: Recipe) -> dict[str, str]:
@@ -151,6 +158,8 @@ def command(recipe: Recipe) -> str:
     words += ["--effort", recipe.effort] if recipe.effort != QUICK else []
     words.append(f"--experiment={recipe.experiment}")  # as one word, which may begin with a dash
     words += [f"--name={recipe.name}"] if recipe.name else []
+    words += [f"--note={recipe.note}"] if recipe.note else []
+    words += [f"--tag={name}={value}" for name, value in recipe.tags.items()]
     return shlex.join(words)
 
 
@@ -186,12 +195,16 @@ def code(recipe: Recipe) -> str:
         record=_("The record in MLflow"),
         experiment=_quoted(recipe.experiment),
         named=", ".join(f"{name}={_quoted(value)}" for name, value in named.items()),
-        tags=_listed({"pizarra.task": task.name, "pizarra.algorithm": learning.name}, 8),
+        tags=_listed({**_said(recipe), "pizarra.task": task.name, "pizarra.algorithm": learning.name}, 8),
         params=_listed({
             "algorithm": learning.name, **values,
             "split_test_size": task.test_size, "split_random_state": task.random_state, **task.division.logged(),
         }, 8),
     )  # fmt: skip
+
+
+def _said(recipe: Recipe) -> dict[str, Value]:
+    return {**({NOTE_TAG: recipe.note} if recipe.note else {}), **recipe.tags}
 
 
 def _answers(task: Task) -> str:

@@ -7,7 +7,7 @@ from core.i18n import _
 from core.process import cache
 from core.text import plain
 from core.ui import address, datasets, folding, frame, pickers
-from core.ui.train import contest, efforts, forms, launching, others, results, scheduler
+from core.ui.train import contest, efforts, forms, launching, notes, others, results, scheduler
 from trainers import tasks
 
 frame.title(_("Train"), _("Choose a question, choose how to learn it, and launch."))
@@ -40,6 +40,7 @@ with st.form(f"train_form_{task.name}_{algorithm.name}"):
         max_chars=80,
         key=f"train_name_{task.name}_{algorithm.name}",
     )
+    written = notes.fields(f"train_{task.name}_{algorithm.name}")
     launched = st.form_submit_button(
         others.button_words(algorithm, also),
         type="primary",
@@ -50,9 +51,10 @@ with st.form(f"train_form_{task.name}_{algorithm.name}"):
 
 if launched:
     forms.keep(algorithm.parameters, values)
+    said = notes.read(written)
     with st.spinner(_("Waking up the workers…")):
-        results.add(launching.launch(task, algorithm.name, values, name, effort))
-        others.launch(task, also, effort)
+        results.add(launching.launch(task, algorithm.name, values, name, effort, said))
+        others.launch(task, also, effort, said)
 
 with results_place:
     results.show(address.listed("launched"), tasks(), just_launched=launched)

@@ -17,6 +17,7 @@ TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "piz
 # What a learner in rounds came to while it learned: metrics with steps. Their names say no direction, being no scores
 ROUND_TRAINING, ROUND_VALIDATION = "learning/training", "learning/validation"
 ROUNDS_TAG, MOST_ROUNDS_TAG, ASIDE_TAG = "pizarra.rounds", "pizarra.most_rounds", "pizarra.rows_aside"
+NOTE_TAG = "mlflow.note.content"  # what MLflow's own pages show as a run's description
 SPEED_TAG, ASKED_ROWS_TAG = "pizarra.rows_per_ms", "pizarra.rows_asked_at_once"
 FOLDS_TAG = "pizarra.folds"  # two runs with the same one were cross-validated on the same folds
 BASELINE_NAME = N_("Baseline")  # of such a run, as it is stored

@@ -27,6 +27,7 @@ from core.store.runs.artifacts import (
 from core.store.runs.tables import (
     ALGORITHM_TAG,
     MODELS_TAG,
+    NOTE_TAG,
     ORIGIN_TAG,
     PROGRESS_TAG,
     SOURCE_TAG,
@@ -36,6 +37,7 @@ from core.store.runs.tables import (
     source_words,
 )
 from core.text import plain, shortened
+from core.training.notes import MOST_NOTE
 from core.ui import address, charts, datasets, frame, pickers, session, tables
 
 KEY_METRICS = 5
@@ -98,6 +100,8 @@ def show_heading(run: Run) -> None:
     if not session.projector():
         st.header(_name(run), anchor=False)
         st.markdown(_facts(run))
+    if said := run.tags.get(NOTE_TAG, "").strip():
+        st.markdown(f":material/sticky_note_2: {plain(said, MOST_NOTE)}")
     if run.deleted:
         st.warning(_("This run was deleted. It can still be restored in MLflow."), icon=":material/delete:")
     if run.status in {"FAILED", "KILLED"}:

@@ -8,7 +8,7 @@ from core.i18n import N_, _, duration
 from core.process import baselines, cache, durations
 from core.training.efforts import EFFORTS, QUICK, Effort, usual
 from core.training.tasks import Algorithm, Task
-from core.ui import address, frame, pickers
+from core.ui import address, frame, pickers, session
 
 TITLES: dict[Effort, str] = {"quick": N_("Quick look"), "fair": N_("Fair"), "thorough": N_("Thorough")}
 MEANINGS: dict[Effort, str] = {
@@ -22,11 +22,12 @@ MEANINGS: dict[Effort, str] = {
 
 
 def choose(task: Task, algorithm: Algorithm) -> Effort:
-    """Choose an effort; begins with the fair one where that takes no minute, but for tries: others wait for those."""
+    """Choose an effort; begins with the fair one where that takes no minute, but for tries and phones: others wait."""
     key, asked = f"train_effort_{task.name}_{algorithm.name}", address.value("effort")
     fair = durations.seconds(task.name, algorithm.name, "fair")
     rows = len(cache.dataset(task.dataset, task.dataset.name).frame)
-    begin: Effort = QUICK if baselines.is_contested(task) else usual(fair, rows)
+    is_shared = baselines.is_contested(task) or session.actor().role == "audience"
+    begin: Effort = QUICK if is_shared else usual(fair, rows)
     chosen: Effort = next((effort for effort in EFFORTS if effort == asked), begin)
     address.keep("effort", chosen if asked == chosen else "")
     if asked and asked != chosen:

@@ -46,13 +46,16 @@ def choose_algorithm(task: Task) -> Algorithm:
     return task.algorithm(chosen)
 
 
-def launch(task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str, effort: Effort) -> str:
-    """Launch a run, say so and return its id."""
+def launch(
+    task: Task, algorithm_name: str, chosen: Mapping[str, Value], name: str, effort: Effort,
+    said: tuple[str, Mapping[str, str]] = ("", {}),
+) -> str:  # fmt: skip
+    """Launch a run with the note and the tags that are ``said`` of it, tell so and return its id."""
     jobs, store, actor = shared.jobs(), shared.store(), session.actor()
     with shared.writing():
         run_id = launching.launch(
             jobs, store, actor, task, algorithm_name, chosen, name=name, experiment=settings().experiment_name,
-            data=lambda: baselines.data_of(task), effort=effort,
+            data=lambda: baselines.data_of(task), effort=effort, note=said[0], tags=said[1],
         )  # fmt: skip
     own_runs.note(run_id)
     _carry_on(task.name)

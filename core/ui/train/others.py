@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -34,7 +34,7 @@ def button_words(algorithm: Algorithm, also: Sequence[str]) -> str:
     return ngettext("Train {count} algorithm", "Train {count} algorithms", 1 + len(also))
 
 
-def launch(task: Task, also: Sequence[str], effort: Effort) -> None:
-    """Launch the others; their cards stand below the chosen one's, in their order."""
+def launch(task: Task, also: Sequence[str], effort: Effort, said: tuple[str, Mapping[str, str]]) -> None:
+    """Launch the others with the same note and tags; their cards stand below the chosen one's, in their order."""
     for place, name in enumerate(also, 1):
-        results.add(launching.launch(task, name, {}, "", effort), place)
+        results.add(launching.launch(task, name, {}, "", effort, said), place)

@@ -27,7 +27,7 @@ def _recipe(run: Run, tasks: Mapping[str, Task]) -> recipes.Recipe | None:
     if task is None or algorithm not in [one.name for one in task.algorithms]:
         return None
     experiment = next((one.name for one in cache.experiments() if one.experiment_id == run.experiment_id), "")
-    return recipes.recipe(task, algorithm, run.params, experiment=experiment, name=run.name)
+    return recipes.recipe(task, algorithm, run.params, experiment=experiment, name=run.name, tags=run.tags)
 
 
 def show(run: Run, tasks: Mapping[str, Task], *, title: str) -> None:

@@ -62,7 +62,7 @@ def test_what_is_said_twice_of_the_same_run_is_the_same() -> None:
 @pytest.mark.parametrize(
     ("rate", "asked", "said"),
     [
-        ("123", "1000", "It answered 120 rows a millisecond here, asked about 1,000 at once."),
+        ("123", "1000", "It answered 120 rows a millisecond here, asked about 1000 at once."),
         ("0.4", "30", "It took 2.5 ms a row here, asked about 30 at once."),
         ("1", "1", "It answered 1 rows a millisecond here, asked about 1 at once."),
         ("nan", "30", ""), ("-1", "30", ""), ("**x**", "30", ""), ("1e400", "30", ""), ("2", "[x](y)", ""),

@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 
 from core.comparison.differences import as_numbers, kinship, objective, of_training_rows
-from core.store.runs.tables import ALGORITHM_TAG, STUDENT_TAG, TASK_TAG, Runs, finite, titles
+from core.store.runs.tables import (
+    ALGORITHM_TAG,
+    ROUND_TRAINING,
+    ROUND_VALIDATION,
+    STUDENT_TAG,
+    TASK_TAG,
+    Runs,
+    finite,
+    titles,
+)  # fmt: skip
 
 INFO = {
     "name": "name", "status": "status", "algorithm": "algorithm", "task": "task", "student": "student",
@@ -62,8 +71,12 @@ def metrics_in_order(values: Mapping[str, float], directions: Mapping[str, bool 
 
 
 def telling_metrics(values: Mapping[str, float], directions: Mapping[str, bool | None]) -> list[str]:
-    """Return one run's metrics as ``metrics_in_order`` does; those of training rows only where it has no other."""
-    names = metrics_in_order(values, directions)
+    """Return one run's metrics as ``metrics_in_order`` does; those of training rows only where it has no other.
+
+    What its rounds came to while it learned is a curve, and its last point tells nothing.
+    """
+    rounds = (ROUND_TRAINING, ROUND_VALIDATION)
+    names = [name for name in metrics_in_order(values, directions) if name not in rounds]
     return [name for name in names if not of_training_rows(name)] or names
 
 

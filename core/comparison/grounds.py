@@ -12,7 +12,8 @@ from core.comparison.folds import FoldDifference, method_words, together
 from core.comparison.measures import TESTED
 from core.comparison.noise import RESAMPLES, Difference, Outcome
 from core.i18n import _, number
-from core.text import unique_names
+from core.store.runs.tables import GROUPS_PARAM, Runs
+from core.text import plain, unique_names
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,21 @@ class Pair:
     def outcome(self) -> Outcome:
         """What is known of the leader by both."""
         return together(self.difference, self.folds)
+
+
+def alike_words(runs: Runs, pair: Pair) -> tuple[str, ...]:
+    """Warn that rows of one group are alike, where runs kept these together and test rows say something."""
+    if pair.difference.outcome == "unknown" or GROUPS_PARAM not in runs.params:
+        return ()
+    said = runs.params[GROUPS_PARAM].reindex([pair.leader, pair.other]).dropna().astype(str)
+    columns = [column for column in said if column]
+    if not columns:
+        return ()
+    words = _(
+        "Rows with the same {column} are alike, but each counts for itself in what the test rows say of the lead: that "
+        "is less certain than it seems."
+    )
+    return (words.format(column=plain(columns[0], 60)),)
 
 
 def numbers_of(pairs: Sequence[Pair], values: pd.Series, labels: Mapping[str, str], sign: int) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from core.comparison.differences import (
 from core.comparison.direction import higher_is_better
 from core.comparison.folds import fold_differences
 from core.comparison.gaps import Tables, gap_words
-from core.comparison.grounds import Pair, method_of, numbers_of
+from core.comparison.grounds import Pair, alike_words, method_of, numbers_of
 from core.comparison.noise import leads
 from core.i18n import _, ngettext, number
 from core.store.runs.tables import Runs
@@ -97,7 +97,7 @@ def verdict(
         conclusion(pairs, rival, metric, names),
         tuple(grounds),
         (*_score(both, contested, names, tie), _changes(both)),
-        _warnings(pairs, values, metric) if metric in contested else (),
+        (*alike_words(both, rival), *(_warnings(pairs, values, metric) if metric in contested else ())),
         numbers_of(pairs, values, labels, _sign(runs, metric)),
         method_of(pairs, metric),
         pairs,

@@ -9,8 +9,9 @@ import pandas as pd
 
 from core.errors import DataError
 from core.i18n import N_
+from core.store.runs.tables import GROUPS_PARAM, ORDER_PARAM
 
-LOGGED = ("split_groups", "split_ordered_by")  # parameters of a run
+LOGGED = (GROUPS_PARAM, ORDER_PARAM)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ TASK_TAG, ALGORITHM_TAG, STUDENT_TAG = "pizarra.task", "pizarra.algorithm", "piz
 ROUND_TRAINING, ROUND_VALIDATION = "learning/training", "learning/validation"
 ROUNDS_TAG, MOST_ROUNDS_TAG, ASIDE_TAG = "pizarra.rounds", "pizarra.most_rounds", "pizarra.rows_aside"
 NOTE_TAG = "mlflow.note.content"  # what MLflow's own pages show as a run's description
+GROUPS_PARAM, ORDER_PARAM = "split_groups", "split_ordered_by"  # the column that rows were divided by, if any
 SPEED_TAG, ASKED_ROWS_TAG = "pizarra.rows_per_ms", "pizarra.rows_asked_at_once"
 FOLDS_TAG = "pizarra.folds"  # two runs with the same one were cross-validated on the same folds
 BASELINE_NAME = N_("Baseline")  # of such a run, as it is stored

@@ -245,6 +245,14 @@ def test_runs_far_behind_are_counted_and_not_compared() -> None:
     assert found.grounds[-1] == "9 runs further behind were not compared."
 
 
+def test_rows_of_one_group_are_warned_of_where_test_rows_decide() -> None:
+    tables = [answers_with(range(21)), answers_with(range(2, 42))]
+    found = told(tables, params={"split_groups": ["patient", "patient"]})
+    assert found.warnings[0].startswith("Rows with the same patient are alike, but each counts for itself")
+    assert not told(tables, params={"split_groups": [None, None]}).warnings
+    assert not told(tables, params={"split_ordered_by": ["day", "day"]}).warnings
+
+
 def test_the_best_of_many_comes_with_a_warning_that_counts_who_has_a_value() -> None:
     def warned(*values: float, metric: str = "test_accuracy"):
         return verdict(some_runs(metrics={metric: values}), {}, metric, {}).warnings

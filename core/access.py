@@ -35,6 +35,7 @@ Action = Literal[
     "save_cutoff",
     "delete_versions",  # one, or a model with all of them
     "upload",
+    "upload_results",  # that were kept on this computer, as their store had not taken them
     "keep_table",  # as a task for everybody; also rename and delete it
     "score",  # a file of one's own
     "score_folder",  # on the computers where the workers are

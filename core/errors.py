@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from core.i18n import translate
 
@@ -45,6 +46,17 @@ def _rebuild(
 
 class StoreError(PizarraError):
     """The MLflow store cannot be opened or does not hold what was asked for."""
+
+
+class UnwrittenError(StoreError):
+    """A run was trained, and its store did not take its results; the store's own words follow in a line of theirs."""
+
+    def __init__(self, message: str, hint: str = "", *, reason: str = "", **values: Any) -> None:
+        super().__init__(message, hint, reason=reason, **values)
+        self._reason = reason
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}\n{self._reason}"
 
 
 class ParameterError(PizarraError):

@@ -165,8 +165,13 @@ def speed(run: Run) -> str:
 
 def failure(run: Run) -> str:
     """Return why a run ended early as markdown-safe text; our own reasons are in the reader's language."""
-    reason = run.tags.get(FAILURE_TAG, "")
-    return plain(_(reason), 600) if reason else _("The run says no reason.")
+    return plain(reason(run), 600)
+
+
+def reason(run: Run) -> str:
+    """Return why a run ended early, as plain text: our own sentence is a line of its own, and MLflow's follow."""
+    ours, _line, more = run.tags.get(FAILURE_TAG, "").partition("\n")
+    return " ".join(filter(None, [_(ours) if ours else "", more])) or _("The run says no reason.")
 
 
 def algorithm(name: str) -> str:

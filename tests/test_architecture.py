@@ -124,6 +124,7 @@ VISITS = {
     ("core/ui/app/script.py", "core.ui.ask.along"): "tells phones on every page what the class is told",
     ("core/ui/app/script.py", "core.ui.ask.offer"): "lets whoever presents ask from every page",
     ("core/ui/registry/evidence.py", "core.ui.predict.version_choice"): "who agreed to a model's code agreed for both",
+    ("core/ui/train/results.py", "core.ui.run.kept_results"): "offers to upload what came of a run just launched",
     ("pages/classroom/lesson.py", "core.ui.train.demo"): "loads the demo, which launches runs",
     ("pages/explore/run.py", "core.ui.registry.stages"): "says where a run's versions stand",
     ("pages/explore/run.py", "core.ui.train.recipe"): "says how a run is launched without the page",

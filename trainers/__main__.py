@@ -1,4 +1,4 @@
-"""The command line: ``python -m trainers list``, ``run TASK``, ``sweep TASK``, ``demo``, ``pack`` and ``convert``."""
+"""The command line: ``python -m trainers list``, ``run TASK``, ``sweep TASK``, ``demo``, ``upload`` and more."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from trainers import task, tasks
 from trainers.bring import TABLE, add_table_arguments, bring_table
 from trainers.in_process import Outcome, Say, carry_out, train_baseline
 from trainers.sweep import add_sweep
+from trainers.upload import add_upload
 
 BAD_REQUEST = 2
 
@@ -207,6 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     add_sweep(commands)
     _add_demo(commands)
+    add_upload(commands)
     _add_pack(commands)
     _add_convert(commands)
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,9 +17,11 @@ from mlflow.utils.time import get_current_time_millis
 from core.access import Actor
 from core.store.connection import Store, answering
 from core.store.owner import owner
+from core.store.patience import patiently
 from core.store.record import FOLDS_TABLE, DatasetRecord
 from core.store.runs.tables import ENDED, FAILURE_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
-from core.store.writer import dataset_input, schedule_run, settle
+from core.store.sending import described, send_dataset
+from core.store.writer import schedule_run, settle
 
 
 @dataclass(frozen=True)
@@ -93,52 +96,49 @@ class TrialWriter:
     run_id: str
 
     def write(self, record: TrialRecord) -> None:
-        """Write everything, the metrics last; a run that somebody ended meanwhile stays as it is."""
+        """Write everything, the metrics last; a run that somebody ended meanwhile stays as it is.
+
+        Raises:
+            MlflowException: the store did not take it within a minute.
+        """
         if self._has_ended:
             return
         client = self.store.client
-        client.log_batch(
-            self.run_id,
-            params=[Param(name, str(value)) for name, value in record.params.items()],
-            tags=[RunTag(name, value) for name, value in record.tags.items()],
-        )
-        data = dataset_input(record.dataset)
-        with suppress(MlflowException):  # two that are the first to use it both try to add it; asked again it is found
-            client.log_inputs(self.run_id, [data])
-            data = None
-        if data is not None:
-            client.log_inputs(self.run_id, [data])
+        self._tell(record)
+        patiently(partial(send_dataset, self.store, self.run_id, described(record.dataset)))
         if len(record.folds):
             with TemporaryDirectory() as folder:
                 path = Path(folder, FOLDS_TABLE)
                 path.parent.mkdir()
                 record.folds.to_parquet(path)
-                client.log_artifact(self.run_id, str(path), str(Path(FOLDS_TABLE).parent))
+                patiently(partial(client.log_artifact, self.run_id, str(path), str(Path(FOLDS_TABLE).parent)))
         now = get_current_time_millis()
-        client.log_batch(self.run_id, metrics=[Metric(key, value, now, 0) for key, value in record.metrics.items()])
+        metrics = [Metric(key, value, now, 0) for key, value in record.metrics.items()]
+        patiently(partial(client.log_batch, self.run_id, metrics=metrics))
 
     def give_up(self, record: TrialRecord, reason: str) -> None:
-        """End the run as KILLED, with what was measured so far among its tags."""
+        """End the run as KILLED, with what was measured so far among its tags. Raises as ``write``."""
         if not self._has_ended:
-            self.store.client.log_batch(
-                self.run_id,
-                params=[Param(name, str(value)) for name, value in record.params.items()],
-                tags=[RunTag(name, value) for name, value in record.tags.items()],
-            )
-            settle(self.store, self.run_id, status="KILLED", reason=reason)
+            self._tell(record)
+            patiently(partial(settle, self.store, self.run_id, status="KILLED", reason=reason))
+
+    def _tell(self, record: TrialRecord) -> None:
+        params = [Param(name, str(value)) for name, value in record.params.items()]
+        tags = [RunTag(name, value) for name, value in record.tags.items()]
+        patiently(partial(self.store.client.log_batch, self.run_id, params=params, tags=tags))
 
     @property
     def _has_ended(self) -> bool:
-        return self.store.client.get_run(self.run_id).info.status in ENDED
+        return patiently(partial(self.store.client.get_run, self.run_id)).info.status in ENDED
 
 
 @contextmanager
 def writing_trial(store: Store, run_id: str) -> Iterator[TrialWriter]:
     """Mark a trial's run as running inside the block, then as finished, or as failed with its reason."""
-    _begin(store, run_id, "cross-validating")
+    patiently(partial(_begin, store, run_id, "cross-validating"))
     try:
         yield TrialWriter(store, run_id)
-        end_sweep(store, run_id, status="FINISHED")
+        patiently(partial(end_sweep, store, run_id, status="FINISHED"))
     except BaseException as error:  # whatever ends the block, the run must not stay RUNNING for ever
         with suppress(MlflowException):
             settle(store, run_id, status="FAILED", reason=str(error) or type(error).__name__)

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import re
 import tempfile
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
 import mlflow
-from mlflow.data.code_dataset_source import CodeDatasetSource
-from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.models import infer_signature
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.time import get_current_time_millis
 
 from core.access import Actor
-from core.errors import StoreError
+from core.errors import StoreError, UnwrittenError
 from core.i18n import N_
+from core.settings import settings
 from core.store.connection import Store, sqlite_path
+from core.store.kept_results import keep
 from core.store.owner import owner
-from core.store.record import DatasetRecord, ModelRecord, RunRecord
+from core.store.patience import is_of_store, patiently
+from core.store.record import RunRecord
 from core.store.runs.tables import ENDED, FAILURE_TAG, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
 from core.store.runs.tracking import get_run
-from core.store.trust import TRUSTED_TYPES
+from core.store.sending import prepare, send
 
-MODEL_NAME = "model"
+logger = logging.getLogger(__name__)
+
 METRICS_AT_ONCE = 1000  # MLflow takes no more
 LONGEST_REASON = 2000  # characters; MLflow refuses tags over 8,000
+# Kept in a tag as they stand here, with MLflow's own words in a line below; pages translate them.
+KEPT = N_("The store did not take this run's results. They were kept on the computer that trained it.")
+UNKEPT = N_("The store did not take this run's results, and they could not be kept on the computer that trained it.")
 
 
 def schedule_run(store: Store, actor: Actor, *, experiment: str, name: str, tags: Mapping[str, str]) -> str:
@@ -123,113 +127,87 @@ def settle(store: Store, run_id: str, *, status: str, reason: str) -> None:
     store.client.set_terminated(run_id, status)
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunWriter:
     """Writes into one run."""
 
     store: Store
     run_id: str
+    _record: RunRecord | None = field(default=None, init=False, repr=False)
+    _measured: int = field(default=0, init=False)
 
     def progress(self, stage: str) -> None:
-        """Say what is happening, for everybody who looks at the run."""
-        self.store.client.set_tag(self.run_id, PROGRESS_TAG, stage)
+        """Say what is happening, for everybody who looks at the run; nothing is lost where nobody hears it."""
+        try:
+            self.store.client.set_tag(self.run_id, PROGRESS_TAG, stage)
+        except MlflowException as error:
+            logger.warning("Run %s cannot say that it is %s: %s", self.run_id, stage, error)
 
     def log_steps(self, steps: Sequence[tuple[str, int, float]]) -> None:
-        """Log what was measured while a model learned: the metric, the step and the value each."""
+        """Log what was measured while a model learned: the metric, the step and the value each.
+
+        Raises:
+            MlflowException: the store did not take it within a minute.
+        """
         now = get_current_time_millis()
         metrics = [Metric(name, value, now, step) for name, step, value in steps]
         for begin in range(0, len(metrics), METRICS_AT_ONCE):
-            self.store.client.log_batch(self.run_id, metrics=metrics[begin : begin + METRICS_AT_ONCE])
+            some = metrics[begin : begin + METRICS_AT_ONCE]
+            patiently(partial(self.store.client.log_batch, self.run_id, metrics=some))
 
     def write(self, record: RunRecord) -> str:
         """Write everything and return the model's address.
 
-        The run's scores come last, so that whoever sees them sees all the rest too.
+        Where the store does not take it, the results are kept on this computer once ``writing`` ends.
         """
+        self._record, self._measured = record, get_current_time_millis()
         self.progress("saving")
-        client = self.store.client
-        client.log_batch(
-            self.run_id,
-            params=[Param(name, str(value)) for name, value in record.params.items()],
-            tags=[RunTag(name, value) for name, value in {**record.tags, **record.measured}.items()],
-        )
-        self._log_dataset(dataset_input(record.dataset))
         with tempfile.TemporaryDirectory() as folder:
-            _write_artifacts(Path(folder), record)
-            client.log_artifacts(self.run_id, folder)
-        model_uri = _log_model(record.model)
-        now = get_current_time_millis()
-        client.log_batch(self.run_id, metrics=[Metric(k, v, now, 0) for k, v in record.metrics.items()])
-        return model_uri
+            return send(self.store, self.run_id, prepare(record, Path(folder), self._measured))
 
-    def _log_dataset(self, dataset: DatasetInput) -> None:
-        """Say which data the run used.
-
-        Two runs that are the first to use a dataset both try to add it, and MLflow refuses the later one; asked
-        again, it finds the dataset. What is really wrong fails again.
-        """
+    def kept_after(self, error: BaseException) -> BaseException:
+        """Return what to say of a run that ended by an error, having kept its results where only the store failed."""
+        if self._record is None or not is_of_store(error):
+            return error
+        folder = settings().cache_dir
         try:
-            self.store.client.log_inputs(self.run_id, [dataset])
-        except MlflowException:
-            self.store.client.log_inputs(self.run_id, [dataset])
+            keep(folder, self.run_id, partial(prepare, self._record, measured=self._measured))
+        except (OSError, ValueError) as reason:
+            logger.exception("The results of run %s cannot be kept", self.run_id)
+            return UnwrittenError(UNKEPT, reason=f"{error} {reason}")
+        return UnwrittenError(KEPT, reason=str(error))
 
 
 @contextmanager
 def writing(store: Store, run_id: str) -> Iterator[RunWriter]:
     """Mark the run as running inside the block, then as finished, or as failed with its reason.
 
-    MLflow's model logging needs its process-wide active run, so one process writes one run at a time.
+    MLflow has a process-wide active run, so one process writes one run at a time.
+
+    Raises:
+        UnwrittenError: the run was trained, but its store did not take its results.
     """
     mlflow.set_tracking_uri(store.uri)
-    mlflow.start_run(run_id=run_id)
+    patiently(partial(mlflow.start_run, run_id=run_id))
+    run = RunWriter(store, run_id)
     try:
-        store.client.set_tag(run_id, STARTED_TAG, str(get_current_time_millis()))
-        yield RunWriter(store, run_id)
+        patiently(partial(store.client.set_tag, run_id, STARTED_TAG, str(get_current_time_millis())))
+        yield run
+        patiently(partial(_finish, store, run_id))
     except BaseException as error:  # whatever ends the block, the run must not stay RUNNING for ever
+        told = run.kept_after(error)
         with suppress(MlflowException):  # a store that is away; what went wrong before is what is to be told
-            settle(store, run_id, status="FAILED", reason=str(error) or type(error).__name__)
+            settle(store, run_id, status="FAILED", reason=str(told) or type(told).__name__)
         with suppress(MlflowException):
             mlflow.end_run("FAILED")
-        raise
-    mlflow.end_run("FINISHED")
+        if told is error:
+            raise
+        raise told from error
 
 
-def dataset_input(dataset: DatasetRecord) -> DatasetInput:
-    """Return what MLflow is told of a dataset."""
-    logged = mlflow.data.from_pandas(
-        dataset.frame,
-        source=CodeDatasetSource({"mlflow.source.name": dataset.source}),
-        name=dataset.name,
-        targets=dataset.target,
-        digest=dataset.sha256[:32],  # MLflow's databases keep 36 characters
-    )
-    return DatasetInput(logged._to_mlflow_entity(), [InputTag("mlflow.data.context", "training")])
-
-
-def _write_artifacts(folder: Path, record: RunRecord) -> None:
-    for path in (*record.tables, *record.documents, *record.pictures):
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-    for path, table in record.tables.items():
-        table.to_parquet(folder / path)
-    for path, document in record.documents.items():
-        (folder / path).write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
-    for path, picture in record.pictures.items():
-        (folder / path).write_bytes(picture)
-
-
-def _log_model(model: ModelRecord) -> str:
-    """Log the pipeline as skops, with its requirements given: letting MLflow infer them costs seconds a run."""
-    answers = model.estimator.predict(model.input_example)
-    with warnings.catch_warnings():  # class labels are integers and never missing, whatever MLflow hints
-        warnings.filterwarnings("ignore", message=".*integer column.*")
-        signature = infer_signature(model.input_example, answers)
-    info = mlflow.sklearn.log_model(
-        model.estimator,
-        name=MODEL_NAME,
-        signature=signature,
-        input_example=model.input_example,
-        pip_requirements=list(model.requirements),
-        serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-        skops_trusted_types=list(TRUSTED_TYPES),
-    )
-    return str(info.model_uri)
+def _finish(store: Store, run_id: str) -> None:
+    """End the run as finished; MLflow lets go of its active run even where that fails, and would not end it again."""
+    if mlflow.active_run() is not None:
+        mlflow.end_run("FINISHED")
+    else:
+        store.client.set_terminated(run_id, "FINISHED")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from core.i18n import DEFAULT_LANGUAGE, speaking
 from core.settings import settings
 from core.store.connection import answering, open_store
+from core.store.patience import patiently
 from core.store.runs.tables import ENDED
 from core.store.writer import writing
 from core.training.efforts import QUICK, Effort
@@ -52,9 +54,9 @@ class Job:
         """
         from core.training.fit import train  # here and not above: only workers fit
 
-        store = open_store(self.store_uri, make=False)
+        store = patiently(partial(open_store, self.store_uri, make=False))
         with answering(store.uri):
-            if store.client.get_run(self.run_id).info.status in ENDED:
+            if patiently(partial(store.client.get_run, self.run_id)).info.status in ENDED:
                 return
         with writing(store, self.run_id) as run:
             with speaking(self.language):

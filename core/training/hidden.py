@@ -14,7 +14,7 @@ from core.store.models import describe_model, load_model
 from core.store.places import SilentPlaceError
 from core.store.record import ANSWER, PREDICTION, ROW
 from core.store.runs.evaluations import read_evaluation
-from core.store.writer import MODEL_NAME
+from core.store.sending import MODEL_NAME
 from core.training.datasets import load_dataset, training_table
 from core.training.evaluation import evaluation_table
 from core.training.fit import answer, numbered, split

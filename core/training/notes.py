@@ -53,7 +53,7 @@ def parse_tags(lines: Sequence[str]) -> dict[str, str]:
 
 def said_of(tags: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     """Return the note and the tags among a run's that somebody could have given it."""
-    own = {}
+    own: dict[str, str] = {}
     for name, value in tags.items():
         try:
             own |= own_tags("", {name: value})

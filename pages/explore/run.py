@@ -7,7 +7,7 @@ from core.process import cache, run_models
 from core.store.registry.registered_models import versions_of_run
 from core.ui import address, folding, frame
 from core.ui.registry import stages
-from core.ui.run import run_view
+from core.ui.run import kept_results, run_view
 from core.ui.train import recipe
 from trainers import tasks
 
@@ -26,6 +26,8 @@ address.carry(experiment=run.experiment_id)
 
 choices.sum_up(run_view.summary(run))
 run_view.show_heading(run)
+kept_results.show_upload(run)
+kept_results.offer(run)
 run_view.show_key_metrics(run)
 
 st.subheader(_("Where its model stands"), anchor=False)

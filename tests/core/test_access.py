@@ -53,6 +53,7 @@ from core.store.runs.tracking import find_runs
 from core.store.states import exchange
 from core.store.states.pack import write_pack
 from core.store.sweeps import begin_sweep, reopen_sweep
+from core.store.uploading import upload_results
 from core.store.writer import schedule_run, take_run
 from core.tables.dialects import Dialect
 from core.tables.own import OwnTable
@@ -253,6 +254,9 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.store.states.exchange.reset": ("reset_demo", lambda p, who: exchange.reset(p.store, who, DEMO.pack)),
     "core.store.states.pack.write_pack": (
         "change_store", lambda p, who: write_pack(p.store, who, p.folder / "pack.tar.xz"),
+    ),
+    "core.store.uploading.upload_results": (
+        "upload_results", lambda p, who: upload_results(p.store, who, p.folder, p.run_id),
     ),
     "core.store.writer.take_run": (
         "train", lambda p, who: take_run(p.store, who, p.run_id, name="n", tags={}),

@@ -10,7 +10,7 @@ import pytest
 from mlflow.entities import Run
 
 from core.settings import settings
-from core.store.connection import open_store
+from core.store.connection import Store, open_store, sqlite_path
 from core.training.demo import demo_state
 from trainers import TASKS
 from trainers.__main__ import main
@@ -155,3 +155,28 @@ def test_a_sweep_that_cannot_be_is_refused_before_anything_starts(
 ) -> None:
     assert main(words) == 2
     assert why in capsys.readouterr().err
+
+
+def test_results_that_a_store_did_not_take_are_listed_and_uploaded(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    settings.cache_clear()
+    assert main(["upload"]) == 0
+    assert capsys.readouterr().out == "No results are kept here.\n"
+    path = sqlite_path(store.uri)
+    assert path is not None
+    (path.parent / "mlartifacts").write_text("in the way")
+    assert main(["run", "iris", "--algorithm", "logistic_regression"]) == 2
+    said = capsys.readouterr()
+    assert "were kept on the computer that trained it" in said.err
+    assert main(["upload", "--list"]) == 0
+    assert capsys.readouterr().out.startswith("The results of 2 runs are kept here.")  # with the baseline's
+    assert main(["upload"]) == 2
+    assert "All results must come into the store, but 2 of 2 did not." in capsys.readouterr().err
+    (path.parent / "mlartifacts").unlink()
+    assert main(["upload"]) == 0
+    assert capsys.readouterr().out.count("is complete") == 2
+    assert {run.info.status for run in store_runs(store.uri)} == {"FINISHED"}
+    assert main(["upload"]) == 0
+    assert capsys.readouterr().out == "No results are kept here.\n"

@@ -11,10 +11,10 @@ from core import words
 from core.access import Action
 from core.api.light.visit import Visit
 from core.errors import PizarraError, StoreError
-from core.i18n import _, number
+from core.i18n import number
 from core.process import baselines, cache, run_models, shared
 from core.settings import settings
-from core.store.runs.tables import ENDED, FAILURE_TAG, Run
+from core.store.runs.tables import ENDED, Run
 from core.training import launching
 from core.training.specs import Choice, Flag, Integer, Parameter, Real, Value
 from core.training.tasks import Algorithm, Task
@@ -153,5 +153,4 @@ def _words(run: Run, doing: str) -> str:
         return doing
     if run.status == "FINISHED":
         return words.trained(run)
-    reason = run.tags.get(FAILURE_TAG, "")
-    return _(reason) if reason else _("The run says no reason.")
+    return words.reason(run)

@@ -25,6 +25,7 @@ from core.text import plain
 from core.training.contests import TEST_ROWS
 from core.training.tasks import Task
 from core.ui import address, frame, navigation
+from core.ui.run import kept_results
 from core.ui.train import curve, recipe
 from core.ui.train.launching import show_progress
 
@@ -97,6 +98,7 @@ def _newest(run: Run, tasks: Mapping[str, Task]) -> None:
             title=_("The run {name} ended early").format(name=plain(run.title)),
             icon=":material/error:",
         )
+        kept_results.offer(run)
         return
     st.success(
         words.trained(run),

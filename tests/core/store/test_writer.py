@@ -12,7 +12,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 from sklearn.linear_model import LinearRegression
 
-from core.errors import DataError
+from core.errors import DataError, UnwrittenError
 from core.store.connection import Store, sqlite_path
 from core.store.models import describe_model, load_model
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
@@ -229,6 +229,6 @@ def test_a_dataset_that_cannot_be_logged_fails_the_run(store: Store, monkeypatch
 
     monkeypatch.setattr(store.client, "log_inputs", refuse)
     run_id = schedule(store)
-    with pytest.raises(MlflowException, match="no room left"), writing(store, run_id) as writer:
+    with pytest.raises(UnwrittenError, match="no room left"), writing(store, run_id) as writer:
         writer.write(a_record())
     assert get_run(store, run_id).status == "FAILED"

@@ -11,22 +11,28 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
 
+from core.errors import StoreError
 from core.settings import ROOT, settings
 from core.store.abandoned import ABANDONED, settle_abandoned
-from core.store.connection import Store
-from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG
+from core.store.connection import Store, sqlite_path
+from core.store.kept_results import kept_results, read_kept
+from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG, UPLOADED_TAG
 from core.store.runs.tracking import get_run
-from core.store.writer import schedule_run
+from core.store.uploading import upload_results
+from core.store.writer import KEPT, schedule_run, settle
 from core.training.execution import Job, execute
 from core.training.jobs import WORKER_KILLED, Jobs
 from core.training.tasks import Algorithm
 from tests.fixtures.actors import ANA
+from tests.fixtures.dashboards import free_port
 from tests.fixtures.invariant import faults
 from tests.fixtures.processes import has_ended, trainers, until
+from tests.fixtures.servers import mlflow_server
 from tests.fixtures.slow_task import TASK, build_slow
 
 pytestmark = pytest.mark.timeout(180)
@@ -36,8 +42,18 @@ WRITERS = 30
 
 
 @pytest.fixture(scope="module")
-def jobs() -> Iterator[Jobs]:
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the workers of this module keep results."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def jobs(cache: Path) -> Iterator[Jobs]:
+    """One cluster for the tests of this module."""
     jobs = Jobs(replace(settings(), workers=2, dask_scheduler=""))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIZARRA_CACHE_DIR", str(cache))
+        jobs.start()
     yield jobs
     jobs.close()
 
@@ -70,6 +86,27 @@ def is_fitting(store: Store, run_id: str) -> bool:
 
 def reason(store: Store, run_id: str) -> str:
     return get_run(store, run_id).tags.get(FAILURE_TAG, "")
+
+
+def test_what_is_not_as_it_must_be_is_found(store: Store) -> None:
+    for_ever, bare, mute, measured = (job(store).run_id for _ in range(4))
+    store.client.set_terminated(bare, "FINISHED")
+    store.client.set_terminated(mute, "FAILED")
+    for step in range(2):
+        store.client.log_metric(measured, "test_accuracy", 0.5, step=step)
+    settle(store, measured, status="FAILED", reason="The chalk broke.")
+    found = faults(store, [for_ever, bare, mute, measured, "another"])
+    for words in (
+        "SCHEDULED for ever",
+        "no metrics",
+        "no model",
+        "does not say why",
+        "did not finish",
+        "twice",
+        "lost",
+    ):
+        assert any(words in fault for fault in found)
+    assert sum("was launched by nobody" in fault for fault in faults(store, [for_ever])) == 3
 
 
 def test_workers_that_are_killed_one_after_the_other_lose_and_double_nothing(store: Store, jobs: Jobs) -> None:
@@ -174,3 +211,70 @@ def test_a_clock_that_is_set_back_in_the_middle_changes_nothing_but_the_duration
     assert get_run(store, one.run_id).seconds is None
     assert all((get_run(store, run_id).seconds or -1) > 0 for run_id in run_ids[1:])
     assert settle_abandoned(store) == 0
+
+
+def test_a_full_disk_fails_the_run_with_its_reason_and_the_next_one_has_room(store: Store, tmp_path: Path) -> None:
+    """Every file that the worker writes is too large from the moment on at which it learns."""
+    jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
+    try:
+        full, fine = job(store, "full"), job(store)
+        run_ids = train(jobs, full)
+        host = psutil.Process(jobs.workers._cluster.process.pid)  # type: ignore[union-attr]
+        for process in trainers(host):  # whose disks are full, and stay so
+            process.kill()
+        run_ids += train(jobs, fine)
+    finally:
+        jobs.close()
+    assert faults(store, run_ids) == []
+    assert statuses(store, run_ids) == ["FAILED", "FINISHED"]
+    assert "File too large" in reason(store, run_ids[0]) or "disk" in reason(store, run_ids[0])
+    assert not kept_results(settings().cache_dir)
+
+
+def test_what_an_artifact_store_does_not_take_is_kept_and_uploaded_later(store: Store, jobs: Jobs, cache: Path) -> None:
+    path = sqlite_path(store.uri)
+    assert path is not None
+    in_the_way = path.parent / "mlartifacts"
+    in_the_way.write_text("not a folder: nobody can write below it, and root cannot either")
+    run_ids = train(jobs, job(store), job(store, seconds=0.1))
+    assert faults(store, run_ids) == []
+    assert statuses(store, run_ids) == ["FAILED", "FAILED"]
+    assert all(reason(store, run_id).startswith(KEPT) for run_id in run_ids)
+    assert {one.run_id for one in kept_results(cache)} == set(run_ids)
+    with pytest.raises(StoreError, match="did not take the results"):
+        upload_results(store, ANA, cache, run_ids[0])
+    assert statuses(store, run_ids) == ["FAILED", "FAILED"]
+    in_the_way.unlink()
+    assert [upload_results(store, ANA, cache, run_id) for run_id in run_ids] == [True, True]
+    assert faults(store, run_ids) == []
+    assert statuses(store, run_ids) == ["FINISHED"] * 2
+    assert kept_results(cache) == []
+    assert not upload_results(store, ANA, cache, run_ids[0])  # pressed twice
+
+
+def test_results_wait_a_minute_for_a_server_that_is_away_and_are_kept_from_then_on(
+    store: Store, jobs: Jobs, cache: Path, tmp_path: Path
+) -> None:
+    port = free_port()
+    with mlflow_server(store.uri, tmp_path, port) as served:
+        patient, impatient = job(served, seconds=1.0), job(served, "impatient", seconds=1.0)
+        for one in (patient, impatient):
+            jobs.submit(ANA, one)
+        assert until(lambda: is_fitting(store, patient.run_id) and is_fitting(store, impatient.run_id), PATIENCE)
+    run_ids = [patient.run_id, impatient.run_id]
+    assert until(lambda: bool(kept_results(cache)), PATIENCE)
+    assert statuses(store, run_ids) == ["RUNNING"] * 2
+    with mlflow_server(store.uri, tmp_path, port) as served:
+        wait(jobs)
+        assert faults(served, run_ids) == []
+        assert statuses(store, run_ids) == ["FINISHED", "FAILED"]
+        assert reason(store, impatient.run_id).startswith(KEPT)
+        before = read_kept(cache, impatient.run_id)
+        assert upload_results(served, ANA, cache, impatient.run_id)
+        assert faults(served, run_ids) == []
+    uploaded = get_run(store, impatient.run_id)
+    assert uploaded.status == "FINISHED"
+    assert dict(uploaded.metrics) == dict(before.metrics) == dict(get_run(store, patient.run_id).metrics)
+    assert UPLOADED_TAG in uploaded.tags
+    assert (uploaded.seconds or 60) < 60
+    assert kept_results(cache) == []

@@ -116,6 +116,7 @@ ROOMS = {
     "predict": "pages/deploy/predict.py",
     "registry": "pages/deploy/registry.py",
     "run": "pages/explore/run.py",
+    "sweep": "pages/build/sweep.py",
     "train": "pages/build/train.py",
 }
 SCRIPT_ROOM = "app"  # no page's, but where Streamlit's script lies alone
@@ -125,6 +126,10 @@ VISITS = {
     ("core/ui/app/script.py", "core.ui.ask.offer"): "lets whoever presents ask from every page",
     ("core/ui/registry/evidence.py", "core.ui.predict.version_choice"): "who agreed to a model's code agreed for both",
     ("core/ui/train/results.py", "core.ui.run.kept_results"): "offers to upload what came of a run just launched",
+    ("core/ui/sweep/dimensions.py", "core.ui.train.forms"): "calls parameters as the form of one run does",
+    ("core/ui/sweep/winner.py", "core.ui.train.launching"): "trains the best, which is one run",
+    ("pages/build/sweep.py", "core.ui.train.launching"): "chooses an algorithm, and says who may train, as for one run",
+    ("pages/build/sweep.py", "core.ui.train.scheduler"): "says where is trained",
     ("pages/classroom/lesson.py", "core.ui.train.demo"): "loads the demo, which launches runs",
     ("pages/explore/run.py", "core.ui.registry.stages"): "says where a run's versions stand",
     ("pages/explore/run.py", "core.ui.train.recipe"): "says how a run is launched without the page",

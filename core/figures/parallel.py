@@ -81,8 +81,16 @@ def _number_axis(values: pd.Series) -> dict[str, Any]:
     return {"values": scaled, "range": [low, high], "tickvals": ticks, "ticktext": _told_apart(texts)}
 
 
+def _in_order(text: str) -> tuple[bool, float, str]:
+    """Order texts of a parameter: numbers by their size, then words."""
+    value = pd.to_numeric(text, errors="coerce")
+    return bool(pd.isna(value)), 0.0 if pd.isna(value) else float(value), text
+
+
 def _category_axis(values: pd.Series) -> dict[str, Any]:
-    codes, names = pd.factorize(values.astype(str), sort=True)
+    texts = values.astype(str)
+    names = sorted(texts.unique(), key=_in_order)
+    codes = pd.Categorical(texts, categories=names).codes
     places = np.arange(len(names))
     if len(names) > TICKS_AT_MOST:
         places = np.unique(np.linspace(0, len(names) - 1, TICKS_AT_MOST).round().astype(int))

@@ -8,7 +8,7 @@ from core.process import cache, model_tasks
 from core.process.asked import live
 from core.store.registry.registered_models import RegisteredModel
 from core.store.runs.run_models import RunModel
-from core.store.runs.tables import ENDED, MODELS_TAG, TASK_TAG, Run
+from core.store.runs.tables import ENDED, MODELS_TAG, SWEEP_TAG, TASK_TAG, TRIAL_TAG, Run
 
 
 def says_a_model(run: Run) -> bool:
@@ -19,8 +19,11 @@ def says_a_model(run: Run) -> bool:
 def can_be_asked(run: Run) -> bool:
     """Tell whether asking a run's model can be offered, without looking for its files.
 
-    A run of a task of ours that finished has a model: phones that wait for theirs ask this every two seconds.
+    A run of a task of ours that finished has a model, unless it is a sweep or a trial of one: phones that wait for
+    theirs ask this every two seconds.
     """
+    if SWEEP_TAG in run.tags or TRIAL_TAG in run.tags:
+        return False
     return run.status == "FINISHED" and not run.deleted and (bool(run.tags.get(TASK_TAG)) or says_a_model(run))
 
 

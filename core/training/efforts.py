@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal, get_args
 
-from core.store.runs.tables import ALGORITHM_TAG, OWNER_TAG, TASK_TAG, Runs
+from core.store.runs.tables import ALGORITHM_TAG, OWNER_TAG, TASK_TAG, Runs, single_runs
 
 Effort = Literal["quick", "fair", "thorough"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
@@ -40,7 +40,7 @@ def estimate(runs: Runs, task: str, algorithm: str, effort: Effort, machine: str
     The median of those of the same effort, where there are any. Else of others it follows by the number of models
     that are fitted, as if a run did nothing else: so it is rather too long than too short.
     """
-    past = _past(runs, task, algorithm, machine)
+    past = _past(single_runs(runs), task, algorithm, machine)
     same = [seconds for known, seconds in past if known == effort]
     if same:
         return median(same)
@@ -59,7 +59,7 @@ def usual(seconds_if_fair: float | None, rows: int) -> Effort:
 
 def _past(runs: Runs, task: str, algorithm: str, machine: str) -> list[tuple[Effort, float]]:
     """Return the effort and the seconds of the newest finished runs that this machine trained."""
-    if not {TASK_TAG, ALGORITHM_TAG, OWNER_TAG} <= set(runs.tags):
+    if not len(runs) or not {TASK_TAG, ALGORITHM_TAG, OWNER_TAG} <= set(runs.tags):
         return []
     here = runs.tags[OWNER_TAG].fillna("").astype(str).str.rpartition(":")[0].str.rpartition(":")[0] == machine
     alike = here & (runs.tags[TASK_TAG] == task) & (runs.tags[ALGORITHM_TAG] == algorithm)

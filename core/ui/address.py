@@ -77,7 +77,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
     "experiments": (
         EXPERIMENT,
         replace(FILTER, carried=True),
-        *(Choice(name, carried=True) for name in ("search", "order", "group")),
+        *(Choice(name, carried=True) for name in ("search", "order", "group", "trials")),
         Choice("columns", carried=True, longest=4000),
         Choice("runs", carried=True, most=MOST_RUNS, longest=RUNS_LENGTH),
     ),
@@ -91,6 +91,13 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         Choice("params", carried=True, belongs_to=("task", "algorithm"), longest=2000),
         Choice("effort", carried=True),
         Choice("launched", carried=True, most=MOST_LAUNCHED, longest=200),
+    ),
+    "sweep": (
+        TASK, Choice("algorithm", carried=True, belongs_to=("task",)),
+        Choice("params", carried=True, belongs_to=("task", "algorithm"), longest=2000),
+        Choice("vary", carried=True, belongs_to=("task", "algorithm"), longest=4000),
+        Choice("how", carried=True, belongs_to=("task",)),
+        Choice("run"),
     ),
     "registry": (MODEL, VERSION, Choice("search"), Choice("look"), Choice("run")),
     "predict": (

@@ -42,6 +42,7 @@ PAGES = {
     "run": PageEntry("explore/run.py", N_("Run"), ":material/receipt_long:", EXPLORE),
     "compare": PageEntry("explore/compare.py", N_("Compare"), ":material/balance:", EXPLORE),
     "train": PageEntry("build/train.py", N_("Train"), ":material/model_training:", BUILD),
+    "sweep": PageEntry("build/sweep.py", N_("Sweep"), ":material/grid_view:", BUILD),
     "registry": PageEntry("deploy/registry.py", N_("Registry"), ":material/inventory_2:", DEPLOY),
     "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY),
     "join": PageEntry("classroom/join.py", N_("Join"), ":material/qr_code_2:", CLASS),

@@ -58,6 +58,7 @@ if launched:
 
 with results_place:
     results.show(address.listed("launched"), tasks(), just_launched=launched)
+launching.offer_sweep(task, algorithm)
 launching.board(address.listed("launched"))
 
 frame.next_step("compare", _("Compare your runs"), runs="", metric="")

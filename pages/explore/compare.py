@@ -8,6 +8,7 @@ from core.store.runs.tables import run_labels
 from core.text import shortened
 from core.ui import folding, frame, freshness, own_runs, session
 from core.ui.compare import comparison, comparison_charts, highlighted_runs, run_choice
+from trainers import tasks
 
 frame.title(_("Compare"), _("Which run is better, what was done differently, and is the difference real?"))
 
@@ -40,7 +41,7 @@ with choices:
 choices.sum_up(run_choice.summary(chosen, experiments, metric))
 runs = comparison.with_values(chosen, metric, value)
 compared = comparison_charts.Compared(
-    runs, marked, metric, value, session.style(), highlighted_runs.highlight(runs, metric)
+    runs, marked, metric, value, session.style(), highlighted_runs.highlight(runs, metric), tasks()
 )
 
 comparison.show_verdict(runs, labels, metric, value)

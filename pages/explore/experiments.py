@@ -41,7 +41,7 @@ if len(runs):
     choices.sum_up(filters.summary(experiment, asked))
     filters.chips(asked)
     filters.report()
-    found = runs.select(filters.fitting(runs, asked), trim=False)
+    found = run_table.fold(runs.select(filters.fitting(runs, asked), trim=False))
     run_actions.show(everything, found, chosen, asked, experiment)
     if not len(found):
         filters.nothing_fits(asked, len(runs))

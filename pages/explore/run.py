@@ -7,7 +7,7 @@ from core.process import cache, run_models
 from core.store.registry.registered_models import versions_of_run
 from core.ui import address, folding, frame
 from core.ui.registry import stages
-from core.ui.run import kept_results, run_view
+from core.ui.run import kept_results, of_a_sweep, run_view
 from core.ui.train import recipe
 from trainers import tasks
 
@@ -31,7 +31,8 @@ kept_results.offer(run)
 run_view.show_key_metrics(run)
 
 st.subheader(_("Where its model stands"), anchor=False)
-stages.show_run_versions(run, versions, has_model=run_models.says_a_model(run))
+if not of_a_sweep.show(run):
+    stages.show_run_versions(run, versions, has_model=run_models.says_a_model(run))
 
 tabs = st.tabs([_("Pictures"), _("Parameters"), _("Metrics"), _("Data"), _("Files"), _("Tags")])
 with tabs[1]:

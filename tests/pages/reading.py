@@ -16,7 +16,8 @@ from core.settings import ROOT
 
 PAGES = {
     "home": "start/home", "data": "explore/data", "experiments": "explore/experiments", "run": "explore/run",
-    "compare": "explore/compare", "train": "build/train", "registry": "deploy/registry", "predict": "deploy/predict",
+    "compare": "explore/compare", "train": "build/train", "sweep": "build/sweep",
+    "registry": "deploy/registry", "predict": "deploy/predict",
     "join": "classroom/join", "ask": "classroom/ask", "board": "classroom/board", "lesson": "classroom/lesson",
     "glossary": "classroom/glossary",
 }  # fmt: skip

@@ -33,6 +33,7 @@ EMPTY = {
     "run": "No run is chosen",
     "compare": "Comparing needs at least 2 runs",
     "train": "Which kind of iris is this flower?",
+    "sweep": "Which kind of iris is this flower?",
     "registry": "No model is registered yet",
     "predict": "There is no model to ask yet",
     "join": "No class is open here",

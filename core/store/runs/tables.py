@@ -21,6 +21,7 @@ NOTE_TAG = "mlflow.note.content"  # what MLflow's own pages show as a run's desc
 GROUPS_PARAM, ORDER_PARAM = "split_groups", "split_ordered_by"  # the column that rows were divided by, if any
 SPEED_TAG, ASKED_ROWS_TAG = "pizarra.rows_per_ms", "pizarra.rows_asked_at_once"
 FOLDS_TAG = "pizarra.folds"  # two runs with the same one were cross-validated on the same folds
+SWEEP_TAG, TRIAL_TAG = "pizarra.sweep", "pizarra.trial"  # of a sweep's run, and of a trial's
 BASELINE_NAME = N_("Baseline")  # of such a run, as it is stored
 BASELINE = "baseline"  # the algorithm of a task's run 0, which always gives the same answer
 ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
@@ -229,6 +230,29 @@ def in_families(runs: Runs) -> tuple[list[str], dict[str, int]]:
     for run_id in runs.ids:
         order.setdefault(run_id, 0)
     return list(order), order
+
+
+def single_runs(runs: Runs) -> Runs:
+    """Return the runs that are trainings of their own: neither sweeps nor their trials, which log no model."""
+    of_sweeps = [tag for tag in (SWEEP_TAG, TRIAL_TAG) if tag in runs.tags]
+    if not of_sweeps:
+        return runs
+    return runs.select(runs.info.index[runs.tags[of_sweeps].isna().all(axis=1)], trim=False)
+
+
+def without_sweeps(runs: Runs) -> Runs:
+    """Return the runs but for those of sweeps, which have no metrics; their trials are left."""
+    if SWEEP_TAG not in runs.tags:
+        return runs
+    return runs.select(runs.info.index[runs.tags[SWEEP_TAG].isna()], trim=False)
+
+
+def folded_trials(runs: Runs) -> Runs:
+    """Return the runs but for trials whose sweep is among them."""
+    if TRIAL_TAG not in runs.tags:
+        return runs
+    is_within = runs.tags[TRIAL_TAG].notna() & runs.info["parent_id"].isin(runs.info.index)
+    return runs.select(runs.info.index[~is_within], trim=False) if is_within.any() else runs
 
 
 def finite(values: pd.Series) -> pd.Series:

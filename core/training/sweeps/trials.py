@@ -13,18 +13,19 @@ from core.foreign_json import read_json
 from core.i18n import N_
 from core.store.abandoned import ABANDONED
 from core.store.connection import Store
+from core.store.runs import tables
 from core.store.runs.tables import ENDED, FAILURE_TAG, PARENT_TAG, STARTED_TAG, Run, Runs
 from core.store.runs.tracking import get_run, read_page
 from core.training.folds import CV
 from core.training.sweeps.plan import SweepPlan
 from core.training.sweeps.space import Cell, key
 
-SWEEP_TAG = "pizarra.sweep"  # of a sweep's run: its plan
+SWEEP_TAG = tables.SWEEP_TAG  # of a sweep's run: its plan
 STATE_TAG = "pizarra.sweep.state"
 DATA_TAG = "pizarra.sweep.data"  # SHA-256 of what it learns from
 ACTIVE_TAG = "pizarra.sweep.seconds"  # how long it has been under way, without the time it was paused
 REFIT_TAG = "pizarra.sweep.refit"  # the run that was trained of its best
-TRIAL_TAG = "pizarra.trial"  # of a trial's run: its number and its cell
+TRIAL_TAG = tables.TRIAL_TAG  # of a trial's run: its number and its cell
 FOLDS_SEEN_TAG = "pizarra.trial.folds"  # its objective in each fold, in their order
 PRUNED_TAG = "pizarra.trial.pruned"  # after how many folds it was given up
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -26,8 +26,9 @@ from core.i18n import N_, _, ngettext, number
 from core.process import analysis
 from core.store.runs.tables import Runs
 from core.text import plain
+from core.training.tasks import Task
 from core.ui import address, charts, frame
-from core.ui.compare import highlighted_runs
+from core.ui.compare import explore, highlighted_runs
 
 AXES_AT_FIRST = 4  # more cannot be read on a phone
 STOPS = 100  # of an axis' slider
@@ -46,6 +47,7 @@ class Compared:
     value: Value
     style: Style
     highlight: Mapping[str, int]
+    tasks: Mapping[str, Task] = field(default_factory=dict)  # of which a sweep can be offered
 
     @cached_property
     def shown_first(self) -> list[str]:
@@ -153,6 +155,7 @@ def _parallel(compared: Compared) -> None:
         alt=_("Each line is a run that crosses its parameters and ends at its metric"),
         table=lambda: parallel.parallel_coordinates_data(c.runs, params, c.metric, c.labels),
     )
+    explore.offer(c.runs, c.metric, constraints, c.tasks)
 
 
 def _choose_params(compared: Compared) -> list[str]:

@@ -11,7 +11,7 @@ from core.comparison.differences import suggested_runs
 from core.i18n import _, ngettext, number
 from core.process import cache
 from core.store.runs.filters import matching, parse_filter
-from core.store.runs.tables import Experiment, Runs, run_labels
+from core.store.runs.tables import Experiment, Runs, run_labels, single_runs, without_sweeps
 from core.text import plain, shorten, shortened
 from core.ui import address, navigation, pickers
 
@@ -35,7 +35,7 @@ def choose_runs(experiments: Sequence[Experiment]) -> Runs:
     if filtered:
         return _all_that_fit(mine, filtered)
     none_on_purpose = address.says("runs") and not asked
-    begun = known.ids if len(known) or none_on_purpose else suggested_runs(mine)
+    begun = known.ids if len(known) or none_on_purpose else suggested_runs(_offered_first(mine))
     address.keep("runs", ",".join(begun))
     if missing := len(asked) - len(known):
         address.say_missing("runs", words.gone_runs(missing))
@@ -44,6 +44,12 @@ def choose_runs(experiments: Sequence[Experiment]) -> Runs:
     else:
         _by_number(begun)
     return cache.known_runs(begun)
+
+
+def _offered_first(runs: Runs) -> Runs:
+    """Return the runs that are offered by themselves: trials would bury all others, and a sweep has no metrics."""
+    alone = single_runs(runs)
+    return alone if len(alone) else without_sweeps(runs)
 
 
 def summary(runs: Runs, experiments: Sequence[Experiment], metric: str) -> str:
@@ -63,6 +69,7 @@ def keep_only(run_ids: Sequence[str]) -> None:
 
 
 def _all_that_fit(runs: Runs, text: str) -> Runs:
+    runs = without_sweeps(runs)
     found = runs if text == "all" else runs.select(matching(runs, parse_filter(text)))
     with st.container(horizontal=True, vertical_alignment="center", key="compare_filtered"):
         words = ngettext("**{count} run** of this experiment", "**{count} runs** of this experiment", len(found))
@@ -70,7 +77,7 @@ def _all_that_fit(runs: Runs, text: str) -> Runs:
         st.markdown(words.format(count=number(len(found), 0)) + fits)
         st.button(
             _("Choose single runs"), key="compare_unfilter", type="tertiary", icon=":material/checklist:",
-            on_click=keep_only, args=(suggested_runs(found),),
+            on_click=keep_only, args=(suggested_runs(_offered_first(found)),),
         )  # fmt: skip
     return found
 
@@ -83,7 +90,8 @@ def _by_number(chosen: Sequence[str]) -> None:
 
 def _by_name(experiments: Sequence[Experiment], mine: Runs, chosen: Sequence[str]) -> None:
     names = {experiment.experiment_id: experiment.name for experiment in experiments}
-    offered = list(dict.fromkeys([*chosen, *suggested_runs(mine), *mine.ids[:OFFERED]]))
+    first = _offered_first(mine)
+    offered = list(dict.fromkeys([*chosen, *suggested_runs(first), *first.ids[:OFFERED]]))
     described = _described(offered, names)
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_choice"):
         pickers.control(KEY, list(chosen))
@@ -94,8 +102,11 @@ def _by_name(experiments: Sequence[Experiment], mine: Runs, chosen: Sequence[str
         )  # fmt: skip
         with st.popover(_("Add others"), icon=":material/add:", key="compare_more", width="content"):
             _add_from_elsewhere(experiments, chosen)
-        if set(mine.ids) - set(chosen):
-            everything = ngettext("Compare the only run of this experiment", "Compare all {count} runs", len(mine))
+        comparable = without_sweeps(mine).ids
+        if set(comparable) - set(chosen):
+            everything = ngettext(
+                "Compare the only run of this experiment", "Compare all {count} runs", len(comparable)
+            )
             st.button(everything, key="compare_all", icon=":material/select_all:", on_click=_compare_all)
 
 
@@ -110,7 +121,7 @@ def _add_from_elsewhere(experiments: Sequence[Experiment], chosen: Sequence[str]
         _("Experiment to add from"), list(by_id), key="compare_elsewhere",
         format_func=pickers.told_apart(list(by_id), shortened({i: e.name for i, e in by_id.items()}, 60).__getitem__),
     )  # fmt: skip
-    runs = cache.runs([elsewhere]) if elsewhere else None
+    runs = _offered_first(cache.runs([elsewhere])) if elsewhere else None
     if runs is None or not len(runs):
         st.markdown(_("This experiment has no runs."))
         return

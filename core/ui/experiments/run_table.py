@@ -13,7 +13,7 @@ from core.comparison.differences import objective
 from core.comparison.direction import higher_is_better
 from core.i18n import _, current_language, ngettext, number
 from core.process import shared
-from core.store.runs.tables import Runs, in_families, run_labels
+from core.store.runs.tables import Runs, folded_trials, in_families, run_labels
 from core.ui import address, frame, pickers, tables
 from core.ui.experiments import filters
 
@@ -206,6 +206,21 @@ def _sort_by(column: str, runs: Runs) -> None:
         falling = higher_is_better(name, runs.directions) is not False if kind == "metrics" else column == "started"
         way = "desc" if falling else "asc"
     _keep_order(f"{column} {way}")
+
+
+def fold(found: Runs) -> Runs:
+    """Leave out trials whose sweep is among the runs, unless somebody wants to see them: they would bury all others."""
+    folded = folded_trials(found)
+    if not (count := len(found) - len(folded)):
+        return found
+    words = ngettext("Show the {count} trial of sweeps too", "Show the {count} trials of sweeps too", count)
+    shown = address.value("trials") == "1"
+    pickers.control("experiments_trials", shown)
+    st.toggle(
+        words, key="experiments_trials",
+        on_change=lambda: address.choose("trials", "1" if st.session_state["experiments_trials"] else ""),
+    )  # fmt: skip
+    return found if shown else folded
 
 
 def state(found: Runs, chosen: Sequence[str]) -> None:

@@ -54,17 +54,17 @@ def _fields(parameters: Sequence[Parameter], values: Mapping[str, Value], key: s
     return entered
 
 
-def _label(parameter: Parameter) -> str:
+def label(parameter: Parameter) -> str:
     """Return what a parameter is called: in the reader's words, with the library's own name in grey beside them."""
     name = plain(parameter.name)
     return f"**{_(parameter.label)}** :gray[{name}]" if parameter.label else name
 
 
 def _parameter_field(parameter: Parameter, value: Value, key: str) -> Value:
-    label = _label(parameter)
+    called = label(parameter)
     if isinstance(parameter, Integer):
         return st.number_input(
-            label,
+            called,
             min_value=parameter.low,
             max_value=parameter.high,
             value=value if value is None else int(value),
@@ -74,7 +74,7 @@ def _parameter_field(parameter: Parameter, value: Value, key: str) -> Value:
         )
     if isinstance(parameter, Real):
         return st.number_input(
-            label,
+            called,
             min_value=float(parameter.low),
             max_value=float(parameter.high),
             value=float(value or 0),
@@ -84,12 +84,12 @@ def _parameter_field(parameter: Parameter, value: Value, key: str) -> Value:
         )
     if isinstance(parameter, Choice):
         return st.selectbox(
-            label,
+            called,
             parameter.choices,
             index=parameter.choices.index(None if value is None else str(value)),
             format_func=lambda choice: _("none") if choice is None else choice,
             key=key,
         )
     if isinstance(parameter, Flag):
-        return st.toggle(label, value=bool(value), key=key)
+        return st.toggle(called, value=bool(value), key=key)
     raise TypeError(f"No field for {type(parameter).__name__}")

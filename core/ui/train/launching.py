@@ -10,7 +10,7 @@ from core import words
 from core.i18n import N_, _, ngettext
 from core.process import baselines, cache, model_tasks, shared
 from core.settings import settings
-from core.store.runs.tables import ALGORITHM_TAG, Run
+from core.store.runs.tables import ALGORITHM_TAG, SWEEP_TAG, TRIAL_TAG, Run
 from core.text import plain
 from core.training import launching
 from core.training.efforts import Effort
@@ -73,6 +73,13 @@ def allowed() -> bool:
     return frame.allows("train", _("Only the presenter may train now."))
 
 
+def offer_sweep(task: Task, algorithm: Algorithm) -> None:
+    """Offer to try many settings of an algorithm at once, where it has any."""
+    if algorithm.parameters:
+        asked = {"task": task.name, "algorithm": algorithm.name, "params": address.value("params")}
+        navigation.link("sweep", _("Try many settings at once"), **asked, vary="", how="", run="")
+
+
 def show_baseline(task: Task) -> None:
     """Say that the next run takes the task's baseline along, where it does."""
     if baselines.is_missing(task):
@@ -99,9 +106,15 @@ def wake_workers() -> None:
 @frame.live(1.0)
 def board(launched: Sequence[str]) -> None:
     """Show what is running now, whoever launched it, but for what was launched here."""
-    others = [run for run in cache.active_runs() if run.run_id not in launched]
-    if others:
+    active = [run for run in cache.active_runs() if run.run_id not in launched and TRIAL_TAG not in run.tags]
+    sweeps = [run for run in active if SWEEP_TAG in run.tags]
+    others = [run for run in active if SWEEP_TAG not in run.tags]
+    if active:
         st.subheader(_("Running now"), anchor=False)
+    for run in sweeps[:SHOWN_AT_ONCE]:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(_("**{sweep}**: a sweep").format(sweep=plain(run.title, 200)), width="stretch")
+            navigation.link("sweep", _("Open the sweep"), run=run.run_id)
     for run in others[:SHOWN_AT_ONCE]:
         with st.container(border=True):
             show_progress(run)

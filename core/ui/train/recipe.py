@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.i18n import _
 from core.process import cache
-from core.store.runs.tables import ALGORITHM_TAG, TASK_TAG, Run
+from core.store.runs.tables import ALGORITHM_TAG, SWEEP_TAG, TASK_TAG, TRIAL_TAG, Run
 from core.training import recipes
 from core.training.contests import TEST_ROWS
 from core.training.efforts import QUICK
@@ -18,8 +18,15 @@ from core.ui import frame, navigation
 
 def offer_again(run: Run, tasks: Mapping[str, Task]) -> None:
     """Offer to open the form with a run's settings; nothing where it logged none, or another program trained it."""
-    if (recipe := _recipe(run, tasks)) is not None:
+    recipe = None if SWEEP_TAG in run.tags else _recipe(run, tasks)
+    if recipe is None:
+        return
+    with st.container(horizontal=True):
         navigation.link("train", _("Change its settings and train again"), **recipes.form(recipe))
+        if recipe.algorithm.parameters:
+            found = recipes.form(recipe)
+            asked = {name: found[name] for name in ("task", "algorithm", "params")}
+            navigation.link("sweep", _("Sweep these settings"), **asked, vary="", how="", run="")
 
 
 def _recipe(run: Run, tasks: Mapping[str, Task]) -> recipes.Recipe | None:
@@ -32,7 +39,7 @@ def _recipe(run: Run, tasks: Mapping[str, Task]) -> recipes.Recipe | None:
 
 def show(run: Run, tasks: Mapping[str, Task], *, title: str) -> None:
     """Show how a finished run of ours is launched without the page, folded; nothing where it cannot be."""
-    recipe = _recipe(run, tasks) if run.status == "FINISHED" else None
+    recipe = _recipe(run, tasks) if run.status == "FINISHED" and TRIAL_TAG not in run.tags else None
     if recipe is None or not recipe.experiment:
         return
     folded = st.expander(title, icon=":material/terminal:", key=f"train_recipe_{run.run_id}", on_change="rerun")

@@ -19,7 +19,7 @@ from core.comparison.verdict import Verdict
 from core.i18n import _, current_language, ngettext, number
 from core.process import analysis, cache, run_models, shared
 from core.process.memory import kept
-from core.store.runs.tables import ALGORITHM_TAG, BASELINE, ENDED, TASK_TAG, Run, Runs, run_labels
+from core.store.runs.tables import ALGORITHM_TAG, BASELINE, ENDED, TASK_TAG, Run, Runs, run_labels, single_runs
 from core.store.runs.tracking import NoSuchRunError
 from core.text import plain
 from core.training.contests import TEST_ROWS
@@ -173,7 +173,7 @@ def _no_better(run: Run) -> str:
 )
 def _of_task(experiment_id: str, task: str) -> Runs:
     """Return the runs of a task in an experiment that ended well."""
-    runs = cache.runs([experiment_id])
+    runs = single_runs(cache.runs([experiment_id]))
     if not task or TASK_TAG not in runs.tags:
         return runs.select([])
     info = runs.info[(runs.info["status"] == "FINISHED") & (runs.tags[TASK_TAG] == task)]
@@ -218,4 +218,4 @@ def _beside_the_best(run: Run) -> dict[str, str]:
     max_entries=32,
 )
 def _suggested(experiment_id: str, task: str) -> list[str]:
-    return suggested_runs(_of_task(experiment_id, task) if task else cache.runs([experiment_id]))
+    return suggested_runs(_of_task(experiment_id, task) if task else single_runs(cache.runs([experiment_id])))

@@ -1,0 +1,199 @@
+"""One sweep for whoever opens it: how far it is, its best so far, what may be said to it, charts and trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.i18n import _, duration, moment, ngettext, number
+from core.process import cache, shared, sweeps
+from core.store.runs.tables import FAILURE_TAG, PARENT_TAG
+from core.text import plain, shorten
+from core.training.folds import CV
+from core.training.sweeps.conductor import Wish
+from core.training.sweeps.plan import SweepPlan
+from core.training.sweeps.standing import Standing, equally_good, seconds_left, standing
+from core.training.sweeps.sweeps import Sweep, sweep_of
+from core.training.sweeps.trials import OPEN, Trial
+from core.training.tasks import Task
+from core.ui import charts as shown_charts
+from core.ui import frame, navigation, tables
+from core.ui.sweep import charts, going_on, said, verbs, winner
+
+MOST_ROWS = 1000
+
+
+def show(run_id: str, tasks: Mapping[str, Task]) -> None:
+    """Show a sweep; it is read anew every few seconds as long as somebody works on it."""
+    run = cache.run(run_id)
+    sweep = sweep_of(run)
+    if sweep is None:
+        _show_foreign(run_id)
+        return
+    st.header(said.title(sweep), anchor=False)
+    _show_plan(sweep, tasks)
+    if _is_going(sweep):
+        _head(run_id, tasks)
+        _going(run_id)
+        return
+    trials = _trials(sweep)
+    _show_progress(sweep, trials, None, tasks)
+    _wait_for_more(run_id)
+    if trials:
+        winner.show(sweep, trials, tasks)
+    going_on.offer(sweep, trials, tasks)
+    charts.show(sweep, trials, going=False)
+    _show_trials(sweep.plan, trials)
+    if trials:
+        shown_charts.choose_picture()
+        within = f"tags.`{PARENT_TAG}` = '{run_id}'"
+        asked = {"experiment": run.experiment_id, "filter": within, "metric": f"{CV}{sweep.plan.objective}"}
+        navigation.link("compare", _("Compare its trials"), **asked, runs="", picked="", chart="parameters")
+
+
+def _show_foreign(run_id: str) -> None:
+    """Say that a run is no sweep of ours, and what its children are."""
+    run = cache.run(run_id)
+    name = plain(run.called or run.run_id, 100)
+    children = sweeps.children(run_id, run.experiment_id)
+    if not len(children):
+        frame.empty(
+            _("**The run {name} is no sweep**: it has no child runs.").format(name=name), "sweep", _("All sweeps")
+        )
+        return
+    words = _("**The run {name} is no sweep of Pizarra**, or none that this version can read.").format(name=name)
+    st.markdown(words + " " + ngettext("It has {count} child run.", "It has {count} child runs.", len(children)))
+    with st.container(horizontal=True):
+        navigation.link("run", _("Open the run"), run=run_id)
+        if len(children) > 1:
+            asked = {"experiment": run.experiment_id, "metric": "", "picked": ""}
+            navigation.link("compare", _("Compare its child runs"), runs=",".join(children.ids[:1000]), **asked)
+
+
+def _show_plan(sweep: Sweep, tasks: Mapping[str, Task]) -> None:
+    plan, task = sweep.plan, tasks.get(sweep.plan.task)
+    whose = _(task.title) if task else plan.task
+    facts = [whose, _(said.SAMPLERS[plan.sampler]), plan.objective, moment(sweep.run.start)]
+    st.markdown(plain(" · ".join(facts), 400))
+    frame.note(f"{said.direction(plan)} {_(said.TEST_ROWS_MEANINGS[plan.test_rows])}")
+
+
+def _is_going(sweep: Sweep) -> bool:
+    """Tell whether somebody works on a sweep, here or in another program."""
+    if shared.sweeps().get(sweep.run.run_id) is not None:
+        return True
+    return not sweep.has_ended and not said.was_interrupted(sweep)
+
+
+def _trials(sweep: Sweep) -> list[Trial]:
+    return sweeps.trials(sweep.run.run_id, sweep.run.experiment_id, sweep.plan.objective)
+
+
+def _now(run_id: str) -> Sweep:
+    """Return a sweep as it is now; where it goes on no more, or is no sweep any more, the page begins anew."""
+    sweep = sweep_of(cache.run(run_id))
+    if sweep is None or not _is_going(sweep):
+        st.rerun()
+    return sweep
+
+
+@frame.live(1.5)
+def _head(run_id: str, tasks: Mapping[str, Task]) -> None:
+    sweep = _now(run_id)
+    conductor = shared.sweeps().get(run_id)
+    wish = conductor.wish if conductor else None
+    trials = _trials(sweep)
+    _show_progress(sweep, trials, wish, tasks)
+    if conductor is not None:
+        verbs.offer(sweep, conductor.wish, tasks.get(sweep.plan.task))
+    else:
+        frame.note(_("Another program carries it out: it is paused and stopped where it was launched."))
+    verbs.offer_trials([trial for trial in trials if trial.outcome in OPEN])
+
+
+@frame.live(4.0)
+def _going(run_id: str) -> None:
+    sweep = _now(run_id)
+    trials = _trials(sweep)
+    charts.show(sweep, trials, going=True)
+    _show_trials(sweep.plan, trials)
+
+
+@frame.live(4.0)
+def _wait_for_more(run_id: str) -> None:
+    """Begin the page anew where somebody has the sweep go on."""
+    sweep = sweep_of(cache.run(run_id))
+    if sweep is not None and _is_going(sweep):
+        st.rerun()
+
+
+def _show_progress(sweep: Sweep, trials: Sequence[Trial], wish: Wish | None, tasks: Mapping[str, Task]) -> None:
+    now, plan = standing(trials, sweep.plan), sweep.plan
+    words = _("{done} of {most} trials are done").format(done=number(now.done, 0), most=number(now.most, 0))
+    st.progress(now.share, text=f"**{said.state(sweep, wish)}** · {words}")
+    parts = [_counts(now)]
+    if wish is Wish.RUN or (wish is None and _is_going(sweep)):
+        left = seconds_left(trials, plan, sweep.seconds, sweeps.workers())
+        parts.append(
+            _("How long it still takes is known once a trial has ended.") if left is None
+            else _("About {duration} left.").format(duration=duration(round(left)))
+        )  # fmt: skip
+    elif wish is None and sweep.run.status == "FAILED" and not said.was_interrupted(sweep):
+        st.error(plain(_(sweep.run.tags.get(FAILURE_TAG, "")), 600), title=_("The sweep ended early"),
+                 icon=":material/error:")  # fmt: skip
+    if said.was_interrupted(sweep) and wish is None:
+        st.warning(
+            _("It was under way as the dashboard stopped: {done} of {most} trials are done.").format(
+                done=number(now.done, 0), most=number(now.most, 0)
+            ),
+            icon=":material/power_off:",
+        )
+    st.markdown(" ".join(filter(None, parts)))
+    _show_best(plan, trials, over=wish is None and not _is_going(sweep))
+
+
+def _counts(now: Standing) -> str:
+    told = [f"{_(said.OUTCOMES[outcome])}: {number(count, 0)}" for outcome, count in now.counts.items()]
+    return " · ".join(told) + "." if told else _("No trial has begun yet.")
+
+
+def _show_best(plan: SweepPlan, trials: Sequence[Trial], *, over: bool) -> None:
+    on_test = plan.test_rows == "choose"
+    first = equally_good(trials, plan, on_test=on_test)
+    if not first:
+        return
+    heading = _("Best") if over else _("Best so far")
+    st.markdown(f"**{heading}**: #{first[0].number} · {said.settings(first[0].cell)} · {said.score(first[0], plan)}")
+    if on_test:
+        st.markdown(
+            _("On the test rows, which choose here, it gets {value}.").format(value=number(first[0].test_value))
+        )
+    if len(first) > 1:
+        others = ngettext(
+            "{count} setting is equally good; the first of them is shown.",
+            "{count} settings are equally good; the first of them is shown.",
+            len(first),
+        )
+        frame.note(others)
+
+
+def _show_trials(plan: SweepPlan, trials: Sequence[Trial]) -> None:
+    """Show the trials, newest first, each with what came of it."""
+    if not trials:
+        return
+    st.subheader(_("Trials"), anchor=False)
+    names = [dimension.name for dimension in plan.varied]
+    rows = []
+    for trial in reversed(trials[-MOST_ROWS:]):
+        row: dict[str, object] = {_("Trial"): trial.number, _("What came of it"): _(said.OUTCOMES[trial.outcome])}
+        row |= {name: said.value(trial.cell[name]) if name in trial.cell else "–" for name in names}
+        row[f"cv_{plan.objective}"] = trial.value
+        if plan.test_rows != "once":
+            row[f"test_{plan.objective}"] = trial.test_value
+        row[_("Duration")] = duration(trial.seconds)
+        row[_("Reason")] = shorten(_(trial.reason), 300) if trial.reason else ""
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    tables.show(table, key="sweep_trials", alt=_("Trials, one a row"), download="trials")

@@ -9,10 +9,12 @@ from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from core.i18n import N_
+from core.settings import settings
 from core.store.connection import Store, pages
+from core.store.kept_results import kept_of
 from core.store.owner import is_gone
 from core.store.runs.tables import OWNER_TAG
-from core.store.writer import settle
+from core.store.writer import KEPT, settle
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +32,8 @@ def settle_abandoned(store: Store) -> int:
     ]
     for run_id in abandoned:
         try:
-            settle(store, run_id, status="FAILED", reason=ABANDONED)
+            kept = kept_of(settings().cache_dir, run_id)  # its store was away, and so was told of nothing
+            settle(store, run_id, status="FAILED", reason=KEPT if kept else ABANDONED)
         except MlflowException:  # some stores list runs that they then say they do not have
             logger.exception("Run %s was abandoned and cannot be settled", run_id)
     return len(abandoned)

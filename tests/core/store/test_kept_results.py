@@ -15,11 +15,12 @@ import pytest
 from core.errors import StoreError, UnwrittenError
 from core.settings import settings
 from core.store import kept_results as kept_module
+from core.store.abandoned import settle_abandoned
 from core.store.connection import Store
 from core.store.kept_results import FOLDER, MODEL, forget_kept, keep, kept_of, kept_results, read_kept
 from core.store.owner import owner
 from core.store.record import RunRecord
-from core.store.runs.tables import FAILURE_TAG, UPLOADED_TAG
+from core.store.runs.tables import FAILURE_TAG, OWNER_TAG, UPLOADED_TAG
 from core.store.runs.tracking import get_run
 from core.store.sending import Results, prepare, send
 from core.store.uploading import UPLOADING, upload_results
@@ -171,6 +172,17 @@ def test_results_that_cannot_even_be_kept_are_said_to_be_lost(
     run_id = lost(store, record, monkeypatch)
     assert get_run(store, run_id).tags[FAILURE_TAG].startswith(f"{UNKEPT}\n")
     assert kept_results(cache) == []
+
+
+def test_a_run_that_its_program_could_not_end_is_said_to_be_kept(store: Store, record: RunRecord, cache: Path) -> None:
+    run_id = schedule_run(store, ANA, experiment="slow", name="left", tags={})
+    store.client.update_run(run_id, status="RUNNING")
+    store.client.set_tag(run_id, OWNER_TAG, ended_owner())
+    keep(cache, run_id, of(record))
+    assert settle_abandoned(store) == 1
+    assert get_run(store, run_id).tags[FAILURE_TAG] == KEPT
+    assert upload_results(store, ANA, cache, run_id)
+    assert faults(store, [run_id]) == []
 
 
 def test_forgetting_what_is_not_kept_does_nothing(cache: Path) -> None:

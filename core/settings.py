@@ -40,6 +40,8 @@ SETTINGS = {
     "lesson": Setting("PIZARRA_LESSON", "", "the lesson's file; empty: the one that comes with Pizarra"),
     "trainers_dir": Setting("PIZARRA_TRAINERS_DIR", "", "folder with trainers of your own, which it runs as code"),
     "runs_each": Setting("PIZARRA_RUNS_EACH", "20", "how many runs of one visitor may wait or be trained at once"),
+    "runs": Setting("PIZARRA_RUNS", "200", "how many runs of all visitors may wait or be trained at once"),
+    "run_minutes": Setting("PIZARRA_RUN_MINUTES", "30", "after how many minutes a run is ended that is still trained"),
     "uploads_each": Setting("PIZARRA_UPLOADS_EACH", "400", "MB that the uploads of one visit may have together"),
     "uploads": Setting("PIZARRA_UPLOADS", "1024", "MB that the uploads of all visitors may have together"),
     "workers": Setting("PIZARRA_WORKERS", "2", "how many runs our own Dask cluster trains at once"),
@@ -82,6 +84,8 @@ class Settings:
     model_memory: int
     model_seconds: int
     runs_each: int = 20
+    runs: int = 200
+    run_minutes: int = 30
     uploads_each: int = 400
     uploads: int = 1024
     pin: str = field(default="", repr=False)
@@ -119,6 +123,8 @@ def settings() -> Settings:
         model_memory=_count("model_memory", read["model_memory"]),
         model_seconds=_count("model_seconds", read["model_seconds"]),
         runs_each=_count("runs_each", read["runs_each"]),
+        runs=_count("runs", read["runs"]),
+        run_minutes=_count("run_minutes", read["run_minutes"]),
         uploads_each=_count("uploads_each", read["uploads_each"]),
         uploads=_count("uploads", read["uploads"]),
         pin=_pin(_secrets.get(SETTINGS["pin"].variable) or read["pin"]),

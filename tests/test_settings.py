@@ -46,7 +46,7 @@ def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = {
         "MLFLOW_TRACKING_URI": "http://localhost:5000", "MLFLOW_EXPERIMENT_NAME": "mine", "PIZARRA_DATA_DIR": "/data",
         "PIZARRA_CACHE_DIR": "/cache", "PIZARRA_DOWNLOADS": "no", "PIZARRA_DASK_SCHEDULER": "tcp://there:8786",
-        "PIZARRA_WORKERS": "5", "PIZARRA_RUNS_EACH": "7",
+        "PIZARRA_WORKERS": "5", "PIZARRA_RUNS_EACH": "7", "PIZARRA_RUNS": "70", "PIZARRA_RUN_MINUTES": "5",
     }  # fmt: skip
     for variable, value in wanted.items():
         monkeypatch.setenv(variable, value)
@@ -55,7 +55,7 @@ def test_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (chosen.data_dir, chosen.cache_dir) == (Path("/data"), Path("/cache"))
     assert not chosen.downloads
     assert (chosen.dask_scheduler, chosen.workers) == ("tcp://there:8786", 5)
-    assert chosen.runs_each == 7
+    assert (chosen.runs_each, chosen.runs, chosen.run_minutes) == (7, 70, 5)
 
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.variable)

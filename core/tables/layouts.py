@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from core.errors import DataError
+from core.errors import DataError, ModelError
 from core.i18n import N_
 from core.tables.csv_records import Source, opened
 from core.tables.dates import looks_like_date
@@ -24,6 +24,7 @@ from core.tables.dialects import (
     records_in,
     whole_encoding,
 )
+from core.tables.limits import refuse_wide
 from core.tables.notes import Note
 from core.tables.quantities import without_unit
 from core.tables.sheets import cell_text, sheet_records, sheets_in
@@ -119,7 +120,12 @@ def _recognise_text(source: Source, first: bytes, chosen: Mapping[str, object]) 
     offered = [told[1]] if told and told[1] in DELIMITERS else list(DELIMITERS)
     if "delimiter" in chosen:
         offered = [str(chosen["delimiter"])]
-    read = {sign: list(_records_below(sample, sign, len(first) == SAMPLE_BYTES, bool(told))) for sign in offered}
+    try:
+        read = {sign: list(_records_below(sample, sign, len(first) == SAMPLE_BYTES, bool(told))) for sign in offered}
+    except ModelError:  # by another separator than its own, a very wide row is one very long cell
+        heads = sample.splitlines()[:MOST_ABOVE]
+        refuse_wide(max(line.count(sign) + 1 for line in heads for sign in offered), or_more=True)
+        raise
     merits = {sign: _merit([cells for _line, cells in records[:MOST_WEIGHED]], sign) for sign, records in read.items()}
     ranked = sorted(offered, key=lambda sign: -merits[sign])
     best = ranked[0]

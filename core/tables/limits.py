@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.errors import ModelError
+from core.errors import DataError, ModelError
 from core.i18n import N_
 
 MOST_CELLS = 250_000_000  # a million rows of 250 columns
+MOST_COLUMNS = 2_000  # of a table to learn from
 MOST_GROUP_BYTES = 1 << 30  # of a row group, unpacked: the least that a reader of Parquet may have to hold
 MOST_CHUNK_CELLS = 1 << 23
 MOST_CHUNK_BYTES = 1 << 27
@@ -40,6 +41,23 @@ def refuse_too_large(metadata: Any) -> None:
             N_("Write it again with smaller row groups and try again."),
             most=MOST_GROUP_BYTES // MIB,
             size=largest // MIB,
+        )
+
+
+def refuse_wide(columns: int, *, or_more: bool = False) -> None:
+    """Refuse a table to learn from that has too many columns; ``or_more`` where not all of them were counted.
+
+    Raises:
+        DataError: it has.
+    """
+    if columns > MOST_COLUMNS:
+        raise DataError(
+            N_("A table may have {most} columns, but this has more.")
+            if or_more
+            else N_("A table may have {most} columns, but this has {count}."),
+            N_("Leave out columns and try again."),
+            most=MOST_COLUMNS,
+            count=columns,
         )
 
 

@@ -21,12 +21,11 @@ from core.tables.columns import ColumnChoice, ColumnReading, read_column
 from core.tables.csv_records import Source, opened
 from core.tables.dialects import Dialect, as_pandas, cannot_be_read, records_in, width_differs
 from core.tables.layouts import Layout
-from core.tables.limits import refuse_too_large
+from core.tables.limits import refuse_too_large, refuse_wide
 from core.tables.notes import Note
 from core.tables.sheets import sheet_records
 
 MOST_BYTES = 200_000_000
-MOST_COLUMNS = 2_000
 MOST_HELD = 2_000_000_000  # bytes of a Parquet file, unpacked
 CHUNK_ROWS = 100_000
 NAME = N_("column {number}")
@@ -64,7 +63,7 @@ def read_own(
     refuse_large(source)
     names, columns, rows = {"csv": _csv, "sheet": _sheet, "parquet": _parquet}[layout.kind](source, layout)
     names = _unique(names, layout.header)
-    _refuse_wide(names)
+    refuse_wide(len(names))
     if not len(rows):
         raise DataError(N_("The file must have rows below its heading, but it has none."), N_("Choose another file."))
     if len(names) < 2:
@@ -108,19 +107,9 @@ def refuse_large(source: Source) -> None:
         )
 
 
-def _refuse_wide(names: Sequence[str]) -> None:
-    if len(names) > MOST_COLUMNS:
-        raise DataError(
-            N_("A table may have {most} columns, but this has {count}."),
-            N_("Leave out columns and try again."),
-            most=MOST_COLUMNS,
-            count=len(names),
-        )
-
-
 def _csv(source: Source, layout: Layout) -> tuple[list[str], Sequence[Any], np.ndarray]:
     names = _names_in_text(source, layout)
-    _refuse_wide(names)
+    refuse_wide(len(names))
     dialect = Dialect("csv", tuple(map(str, range(len(names)))), 0, layout.encoding, layout.delimiter,
                       layout.header, layout.above)  # fmt: skip
     tables, rows = [], []
@@ -169,7 +158,7 @@ def _parquet(source: Source, layout: Layout) -> tuple[list[str], Sequence[Any], 
             schema, rows = file.schema_arrow, file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise cannot_be_read(error) from error
-    _refuse_wide(schema.names)
+    refuse_wide(len(schema.names))
     nested = [one.name for one in schema if pa.types.is_nested(one.type) or pa.types.is_binary(one.type)]
     if nested:
         raise DataError(

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from threading import Thread
+from threading import TIMEOUT_MAX, Thread, Timer
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MINUTE = 60.0  # seconds
 # Reasons are kept in a tag as they stand here; pages translate the tag's text.
 WORKER_KILLED = N_("The worker process training this run was killed (for example because memory ran out).")
+TOO_LONG = N_("It took longer than a run may take here.")  # a line below it has the setting
 CONNECTION_LOST = N_("The training cluster stopped while this run was waiting or being trained.")
 
 
@@ -45,7 +47,8 @@ class Jobs:
     def __init__(self, settings: Settings, contest: Contest | None = None) -> None:
         self.workers = Workers(settings)
         self.contest: Contest = contest or NoContest()
-        self._line = Line(settings.runs_each)
+        self._line = Line(settings.runs_each, settings.runs)
+        self._minutes = settings.run_minutes
         self._endings = Endings()
 
     def start(self) -> None:
@@ -80,7 +83,7 @@ class Jobs:
         """Keep room for one more run of a visitor, while it is launched.
 
         Raises:
-            TrainingError: as many of theirs wait or are being trained as one visitor may have.
+            TrainingError: as many of theirs, or of all visitors', wait or are being trained as may at once.
         """
         return self._line.room_for(actor.visitor)
 
@@ -194,6 +197,23 @@ class Jobs:
         pending.future = client.submit(execute, pending.job, key=key)
         # Called in a thread of its own kind, not in Dask's event loop, so that it may wait for the store.
         pending.future.add_done_callback(partial(self._future_ended, pending))
+        self._watch(pending)
+
+    def _watch(self, pending: Pending) -> None:
+        """End a run that takes longer than it may: others wait for its worker."""
+        if pending.timer is not None:
+            pending.timer.cancel()
+        pending.timer = Timer(min(self._minutes * MINUTE, TIMEOUT_MAX), self._time_is_up, [pending])
+        pending.timer.daemon = True
+        pending.timer.start()
+
+    def _time_is_up(self, pending: Pending) -> None:
+        if self._line.get(pending.job.run_id) is not pending or pending.is_stopping:
+            return
+        if _has_not_begun(pending.job):  # a given scheduler's workers do what other programs ask first
+            self._watch(pending)
+        else:
+            self._stop([pending], "FAILED", f"{TOO_LONG}\nPIZARRA_RUN_MINUTES={self._minutes}")
 
     def _future_ended(self, pending: Pending, future: Future) -> None:
         try:
@@ -233,6 +253,8 @@ class Jobs:
         return self._endings.tell(job.store_uri, job.run_id, status=status, reason=reason, then=then or forget)
 
     def _forget(self, pending: Pending) -> None:
+        if pending.timer is not None:
+            pending.timer.cancel()
         somebody_waits = self._line.remove(pending.job.run_id)
         if pending.batch:
             pending.batch.run_ended(pending.job.run_id)

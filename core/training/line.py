@@ -1,4 +1,4 @@
-"""The runs that wait or are being trained: visitors take turns, and each has so many at most."""
+"""The runs that wait or are being trained: visitors take turns, each has so many at most, and so have all together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
 from core.errors import TrainingError
@@ -29,14 +29,16 @@ class Pending:
     attempts: int = 0
     is_stopping: bool = False
     sent: float | None = None  # when a worker got it, by the monotonic clock
+    timer: Timer | None = field(default=None, repr=False)  # ends it where it takes too long
     future: Future | None = field(default=None, repr=False)
 
 
 class Line:
     """Runs that have not ended, oldest first. Threads may share it; it never waits for anything."""
 
-    def __init__(self, most_each: int) -> None:
+    def __init__(self, most_each: int, most: int) -> None:
         self._most_each = most_each  # runs of one visitor
+        self._most = most  # runs of all visitors
         self._lock = Lock()
         self._runs: dict[str, Pending] = {}
         self._launching: Counter[str] = Counter()  # how many runs each visitor is launching now
@@ -46,7 +48,7 @@ class Line:
         """Keep room for one more run of a visitor, while it is launched.
 
         Raises:
-            TrainingError: as many of theirs wait or are being trained as one visitor may have.
+            TrainingError: as many of theirs, or of all visitors', wait or are being trained as may at once.
         """
         with self._lock:
             own = sum(one.visitor == visitor for one in self._runs.values()) + self._launching[visitor]
@@ -55,6 +57,12 @@ class Line:
                     N_("A visitor may have {most} runs that wait or are being trained, and you have as many."),
                     N_("Wait until one of them has ended, or stop one."),
                     most=self._most_each,
+                )
+            if len(self._runs) + self._launching.total() >= self._most:
+                raise TrainingError(
+                    N_("All visitors together may have {most} runs that wait or are trained, and they have as many."),
+                    N_("Wait until some of them have ended."),
+                    most=self._most,
                 )
             self._launching[visitor] += 1
         try:

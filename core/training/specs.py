@@ -151,6 +151,17 @@ class Flag(Parameter):
         return True if word in TRUE_WORDS else False if word in FALSE_WORDS else text
 
 
+def limits(parameter: Parameter) -> str:
+    """Return between which numbers a value may be, empty where it is no number.
+
+    >>> limits(Integer("max_depth", "", None, 1, 50, optional=True)), limits(Flag("shuffle", "", True))
+    ('1–50', '')
+    """
+    if isinstance(parameter, Integer | Real):
+        return f"{written(parameter.low)}–{written(parameter.high)}"
+    return ""
+
+
 def with_defaults(parameters: tuple[Parameter, ...], **defaults: Value) -> tuple[Parameter, ...]:
     """Return ``parameters`` with other defaults, each validated."""
     unknown = defaults.keys() - {parameter.name for parameter in parameters}

@@ -29,6 +29,7 @@ effort = efforts.choose(task, algorithm)
 also = others.choose(task, algorithm)
 contest.show(task)
 launching.show_baseline(task)
+launching.show_limit(task, algorithm, effort)
 may_train = launching.allowed()
 start = forms.starting_values(algorithm.parameters)
 with st.form(f"train_form_{task.name}_{algorithm.name}"):

@@ -51,6 +51,12 @@ def test_the_example_becomes_a_task_with_one_press_more(app: Start, store_uri: s
     assert "Una tabla propia, traída como clientes.csv." in shown(page)
 
 
+def test_a_table_of_a_million_columns_is_refused_in_words(app: Start, store_uri: str) -> None:
+    page = app(store_uri).open("data")
+    upload(page, "wide.csv", ("\n".join([",".join(["1.5"] * 1_000_000)] * 4)).encode())
+    assert "A table may have 2000 columns, but this has more." in shown(page)
+
+
 def test_by_what_rows_are_divided_is_proposed_and_can_be_changed(app: Start, store_uri: str) -> None:
     dashboard = app(store_uri)
     page = dashboard.open("data")

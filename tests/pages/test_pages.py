@@ -19,6 +19,7 @@ from core.store.runs.tables import ALGORITHM_TAG
 from core.store.runs.tracking import find_runs, get_run
 from core.training import jobs, versions
 from core.training.contests import PUBLIC_HALF, TEST_ROWS
+from core.training.line import Line
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS, SUGAR
 from tests.pages.reading import PAGES, READ_THE_STORE, Dashboard, problems, shown, stands, unescaped
@@ -510,6 +511,34 @@ def test_a_result_that_is_gone_hides_no_other(app: Start, populated: Store) -> N
 def test_a_run_that_ended_early_has_its_reason_on_the_board(app: Start, populated: Store) -> None:
     session = app(populated.uri).open("train", launched=run_called(populated, "broken"))
     assert problems(session) == ["The run broken ended early", "The chalk broke."]
+
+
+def test_what_is_more_than_may_be_asked_is_said_and_nothing_is_launched(
+    app: Start, store: Store, cluster: jobs.Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = app(store.uri).open("train", task="iris", algorithm="random_forest", params="n_estimators=100000")
+    assert "A run that takes longer than 30 minutes is ended, so that others get their turn." in shown(session)
+    assert "More are steadier but slower. (1–1000)" in shown(session)
+    assert "n_estimators must be a whole number from 1 to 1000, but it is 100000." in shown(session)
+    assert session.get_by_key("train_iris_random_forest_n_estimators").value == 100
+    monkeypatch.setattr(cluster, "_line", Line(0, 9))
+    session.get_by_key("train_launch").click().run()
+    stands(session)
+    assert "A visitor may have 0 runs that wait or are being trained, and you have as many." in shown(session)
+    monkeypatch.setattr(cluster, "_line", Line(9, 0))
+    session.get_by_key("train_launch").click().run()
+    stands(session)
+    assert "All visitors together may have 0 runs" in shown(session)
+    assert len(find_runs(store, "")) == 0
+    stands(app(store.uri).open("experiments"))
+
+
+def test_a_run_that_may_take_too_long_is_said_to(app: Start, populated: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.process.durations.seconds", lambda *_about: 3600.0)
+    session = app(populated.uri).open("train", task="iris")
+    assert "A run is ended after 30 minutes here, and by those of the past this one would take longer." in shown(
+        session
+    )
 
 
 def test_a_scheduler_that_does_not_answer_is_said_and_the_run_ends_failed(

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,10 @@ def test_list_shows_every_task_with_algorithms_defaults_and_ranges(capsys: pytes
     [
         (["iris", "--algorithm", "random_forest", "--set", "max_depth=0"],
          "max_depth must be a whole number from 1 to 50 or none, but it is 0."),
+        (["iris", "--algorithm", "random_forest", "--set", "n_estimators=100000"],
+         "n_estimators must be a whole number from 1 to 1000, but it is 100000."),
+        (["iris", "--algorithm", "random_forest", "--n_estimators", "100000"],  # as mlflow run hands it on
+         "n_estimators must be a whole number from 1 to 1000, but it is 100000."),
         (["iris", "--algorithm", "random_forest", "--set", "depth=3"], "There is no parameter 'depth'."),
         (["iris", "--algorithm", "magic"], "iris cannot be learned by 'magic'."),
         (["roses", "--algorithm", "random_forest"], "There is no task 'roses'. Choose one of iris,"),
@@ -66,6 +71,17 @@ def test_a_bad_request_is_answered_in_words(
     said = capsys.readouterr()
     assert complaint in said.err
     assert said.out == ""
+
+
+def test_a_table_of_a_million_columns_is_refused_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wide = tmp_path / "wide.csv"
+    wide.write_text(
+        "\n".join([",".join(f"c{place}" for place in range(1_000_000)), *[",".join(["1.5"] * 1_000_000)] * 3])
+    )
+    begun = time.monotonic()
+    assert main(["run", "table", "--data", str(wide), "--target", "c1"]) == 2
+    assert time.monotonic() - begun < 10
+    assert "A table may have 2000 columns, but this has more." in capsys.readouterr().err
 
 
 def test_a_bad_request_leaves_no_traceback_and_no_store(tmp_path: Path) -> None:

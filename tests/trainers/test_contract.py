@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from dataclasses import replace
 from functools import cache
 
@@ -12,11 +13,13 @@ import pandas as pd
 import pytest
 import skops.io
 
+from core.errors import ParameterError
 from core.i18n import supported_language
 from core.settings import settings
 from core.store.record import RunRecord
 from core.store.trust import TRUSTED_TYPES
 from core.training.fit import train
+from core.training.specs import Integer, Real, complete
 from core.training.tasks import Algorithm, Task
 from trainers import TASKS, task
 
@@ -124,6 +127,18 @@ def test_what_the_model_needs_is_pinned(known: Task, algorithm: Algorithm) -> No
 def test_inputs_are_doubles_and_words(known: Task, algorithm: Algorithm) -> None:
     example = recorded(known.name, algorithm.name).model.input_example
     assert set(example.dtypes.astype(str)) <= {"float64", "str"}
+
+
+@every_pair
+def test_what_may_be_asked_has_a_limit_and_100000_trees_are_refused(known: Task, algorithm: Algorithm) -> None:
+    for parameter in algorithm.parameters:
+        if isinstance(parameter, Integer | Real):
+            assert math.isfinite(parameter.low)
+            assert math.isfinite(parameter.high)
+            assert not parameter.accepts(parameter.high * 2 + 1)
+        if parameter.name == "n_estimators":
+            with pytest.raises(ParameterError, match="from 1 to 1000, but it is 100000"):
+                complete(algorithm.parameters, {"n_estimators": 100_000})
 
 
 @every_pair

@@ -16,7 +16,7 @@ from core.process import baselines, cache, run_models, shared
 from core.settings import settings
 from core.store.runs.tables import ENDED, Run
 from core.training import launching
-from core.training.specs import Choice, Flag, Integer, Parameter, Real, Value
+from core.training.specs import Choice, Flag, Integer, Parameter, Real, Value, limits
 from core.training.tasks import Algorithm, Task
 
 UNSET = "none"  # what a form sends for no limit, or none
@@ -34,6 +34,11 @@ class Field:
         """What kind of control it has."""
         kinds = {Flag: "flag", Choice: "choice", Integer: "integer", Real: "number"}
         return kinds[type(self.parameter)]
+
+    @property
+    def limits(self) -> str:
+        """Between which numbers it may be; empty where it is none."""
+        return limits(self.parameter)
 
     @property
     def choices(self) -> list[str]:
@@ -98,6 +103,7 @@ class Training:
             leading=leading,
             rest=[one for one in fields if one not in leading],
             baseline=baselines.is_missing(task),
+            minutes=settings().run_minutes,
             may=visit.actor.may("train"),
             error=error,
             run=_progress(visit) if visit.asked.get("launched") else None,

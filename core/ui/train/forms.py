@@ -9,7 +9,18 @@ import streamlit as st
 from core.errors import ParameterError
 from core.i18n import _, ngettext
 from core.text import plain
-from core.training.specs import Choice, Flag, Integer, Parameter, Real, Value, complete, departures, parse_settings
+from core.training.specs import (
+    Choice,
+    Flag,
+    Integer,
+    Parameter,
+    Real,
+    Value,
+    complete,
+    departures,
+    limits,
+    parse_settings,
+)
 from core.ui import address, frame
 
 COLUMNS = 3  # on a phone they stand one below the other
@@ -50,7 +61,7 @@ def _fields(parameters: Sequence[Parameter], values: Mapping[str, Value], key: s
     for position, parameter in enumerate(parameters):
         with columns[position % COLUMNS]:
             entered[parameter.name] = _parameter_field(parameter, values[parameter.name], f"{key}_{parameter.name}")
-            frame.note(_(parameter.help))
+            frame.note(f"{_(parameter.help)} {f'({within})' if (within := limits(parameter)) else ''}".strip())
     return entered
 
 

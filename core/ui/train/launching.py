@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import words
 from core.i18n import N_, _, ngettext
-from core.process import baselines, cache, model_tasks, shared
+from core.process import baselines, cache, durations, model_tasks, shared
 from core.settings import settings
 from core.store.runs.tables import ALGORITHM_TAG, SWEEP_TAG, TRIAL_TAG, Run
 from core.text import plain
@@ -89,6 +89,31 @@ def show_baseline(task: Task) -> None:
             else N_("Run 0 comes along: the baseline, which always answers with the mean. A model must beat it.")
         )
         frame.note(_(words_of))
+
+
+def show_limit(task: Task, algorithm: Algorithm, effort: Effort) -> None:
+    """Say how long a run may take here, and that this one may take longer where those of the past did."""
+    minutes = settings().run_minutes
+    known = durations.seconds(task.name, algorithm.name, effort)
+    if known is not None and known > 60 * minutes:
+        st.warning(
+            ngettext(
+                "A run is ended after {count} minute here, and by those of the past this one would take longer. "
+                "Choose a smaller effort, or fewer steps or trees.",
+                "A run is ended after {count} minutes here, and by those of the past this one would take longer. "
+                "Choose a smaller effort, or fewer steps or trees.",
+                minutes,
+            ),
+            icon=":material/timer:",
+        )
+        return
+    frame.note(
+        ngettext(
+            "A run that takes longer than {count} minute is ended, so that others get their turn.",
+            "A run that takes longer than {count} minutes is ended, so that others get their turn.",
+            minutes,
+        )
+    )
 
 
 def _carry_on(task: str) -> None:

@@ -122,6 +122,12 @@ def test_more_columns_than_are_taken_are_refused_before_their_rows_are_read() ->
         read((";".join(f"c{place}" for place in range(3000)) + "\n" + ";".join("1" * 3000) + "\n").encode())
 
 
+@pytest.mark.parametrize("heading", ["", ";".join(f"c{place}" for place in range(1_000_000)) + "\n"])
+def test_a_million_columns_are_refused_by_their_first_line(heading: str) -> None:
+    with pytest.raises(DataError, match="A table may have 2000 columns, but this has more"):
+        read((heading + (";".join("1" * 1_000_000) + "\n") * 3).encode())
+
+
 def test_a_small_parquet_file_that_unpacks_to_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own, "MOST_HELD", 50_000_000)
     file = io.BytesIO()

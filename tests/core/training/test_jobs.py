@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.access import Actor
 from core.errors import ModelError, StoreError, TrainingError
 from core.settings import ROOT, settings
 from core.store.abandoned import ABANDONED, settle_abandoned
@@ -21,7 +22,7 @@ from core.store.writer import schedule_run, settle
 from core.training.cluster import start_cluster
 from core.training.endings import STOPPED, Stopped
 from core.training.execution import Job, execute
-from core.training.jobs import CONNECTION_LOST, WORKER_KILLED, Jobs
+from core.training.jobs import CONNECTION_LOST, TOO_LONG, WORKER_KILLED, Jobs
 from core.training.long_tasks import Progress
 from tests.fixtures import long_tasks
 from tests.fixtures.actors import ANA, LUZ
@@ -151,6 +152,21 @@ def test_visitors_take_turns_and_each_run_that_waits_has_its_place(store: Store,
     assert jobs.stop(ANA, store, many[0].run_id) is Stopped.NOW
     until_fitting(store, another.run_id)
     assert [jobs.place(one.run_id) for one in many[3:]] == [1, 2]
+
+
+def test_runs_that_take_too_long_are_ended_and_others_get_their_workers(
+    store: Store, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.training.jobs.MINUTE", 2 / settings().run_minutes)
+    long = [job(store, seconds=LONG) for _ in range(2)]
+    for one, whose in zip(long, (ANA, LUZ), strict=True):
+        jobs.submit(whose, one)
+    short = job(store)
+    jobs.submit(Actor("Eva", "audience", member="3"), short)
+    assert outcome(store, jobs, short) == ("FINISHED", "")
+    reasons = [outcome(store, jobs, one) for one in long]
+    assert ("FAILED", f"{TOO_LONG}\nPIZARRA_RUN_MINUTES=30") in reasons
+    assert {ended for ended, _reason in reasons} == {"FAILED"}
 
 
 @pytest.mark.parametrize(

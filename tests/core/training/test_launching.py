@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -134,6 +135,38 @@ def test_a_visitor_has_only_so_many_runs_at_once_and_others_go_on(store: Store, 
         strict.close()
 
 
+def test_of_200_launches_of_one_visitor_as_many_wait_as_may_and_another_visitor_comes_next(
+    store: Store, jobs: Jobs
+) -> None:
+    jobs.start()
+    assert jobs.workers._cluster is not None
+    ours = Jobs(replace(settings(), dask_scheduler=jobs.workers._cluster.address, runs=22))
+    pupils = [Actor(name, "audience", member=name) for name in ("Ana", "Luz", "Eva")]
+    refused = []
+
+    def launched_by(pupil: Actor) -> str:
+        try:
+            return launch(ours, store, pupil, TASK, "slow", {"seconds": 60.0})
+        except TrainingError as error:
+            refused.append(str(error))
+            return ""
+
+    try:
+        with ThreadPoolExecutor(8) as pool:  # as so many presses come in
+            eager = [run_id for run_id in pool.map(launched_by, [pupils[0]] * 200) if run_id]
+        assert (len(eager), len(refused)) == (20, 180)
+        assert all("may have 20 runs that wait or are being trained, and you have as many" in said for said in refused)
+        begun = time.monotonic()
+        following = launched_by(pupils[1])
+        assert time.monotonic() - begun < 5
+        assert (ours.place(following) or 99) <= 2  # behind one of the other's at the most
+        assert launched_by(pupils[2]) == ""  # with the baseline, there are 22
+        assert "All visitors together may have 22 runs" in refused[-1]
+        assert sorted(others(store)) == sorted([*eager, following])
+    finally:
+        ours.close()
+
+
 def test_a_scheduled_run_waits_with_its_tags_in_the_experiment_of_its_task(store: Store) -> None:
     job = schedule(store, ANA, TASK, "slow", {"seconds": 1.5}, tags={DEMO_TAG: "one"})
     run = store.client.get_run(job.run_id)
@@ -159,6 +192,7 @@ def test_a_run_without_a_name_is_called_by_what_was_chosen(store: Store) -> None
         ("magic", {}, "cannot be learned by 'magic'"),
         ("slow", {"seconds": -1.0}, "seconds must be a number from 0.0 to 60.0, but it is -1.0"),
         ("slow", {"minutes": 1.0}, "There is no parameter 'minutes'"),
+        ("slow", {"seconds": 100_000.0}, "seconds must be a number from 0.0 to 60.0, but it is 100000.0"),
     ],
 )
 def test_what_is_not_allowed_creates_no_run(store: Store, algorithm: str, chosen: dict[str, float], said: str) -> None:

@@ -19,7 +19,7 @@ def ids(pending: Iterable[Pending]) -> str:
 
 
 def test_visitors_take_turns_and_each_has_an_order_of_its_own() -> None:
-    line = Line(9)
+    line = Line(9, 99)
     line.add(runs("Ana", *"abcd"))
     line.add(runs("Luz", *"xy"))
     line.add(runs("Eva", "k"))
@@ -27,7 +27,7 @@ def test_visitors_take_turns_and_each_has_an_order_of_its_own() -> None:
 
 
 def test_who_has_runs_at_the_workers_waits_for_who_has_none() -> None:
-    line = Line(9)
+    line = Line(9, 99)
     line.add(runs("Ana", *"abc"))
     assert ids(line.take(2)) == "ab"
     line.add(runs("Luz", *"xyz"))
@@ -35,7 +35,7 @@ def test_who_has_runs_at_the_workers_waits_for_who_has_none() -> None:
 
 
 def test_no_more_are_taken_than_there_are_places_for() -> None:
-    line = Line(9)
+    line = Line(9, 99)
     line.add(runs("Ana", *"abcde"))
     assert ids(line.take(2)) == "ab"
     assert line.take(2) == []
@@ -47,7 +47,7 @@ def test_no_more_are_taken_than_there_are_places_for() -> None:
 
 
 def test_a_run_that_is_being_stopped_is_not_taken() -> None:
-    line = Line(9)
+    line = Line(9, 99)
     line.add(runs("Ana", *"ab"))
     stopped = line.get("a")
     assert stopped is not None
@@ -58,7 +58,7 @@ def test_a_run_that_is_being_stopped_is_not_taken() -> None:
 
 
 def test_a_visitor_has_so_many_runs_with_those_that_are_being_launched() -> None:
-    line = Line(2)
+    line = Line(2, 99)
     line.add(runs("Ana", "a"))
     with line.room_for("Ana"), line.room_for("Luz"), line.room_for("Luz"):
         for full in ("Ana", "Luz"):
@@ -68,4 +68,18 @@ def test_a_visitor_has_so_many_runs_with_those_that_are_being_launched() -> None
             ):
                 pass
     with line.room_for("Ana"):
+        pass
+
+
+def test_all_visitors_together_have_so_many_runs_with_those_that_are_being_launched() -> None:
+    line = Line(2, 3)
+    line.add(runs("Ana", "a"))
+    with (
+        line.room_for("Ana"),
+        line.room_for("Luz"),
+        pytest.raises(TrainingError, match="All visitors together may have 3 runs"),
+        line.room_for("Eva"),
+    ):
+        pass
+    with line.room_for("Eva"):
         pass

@@ -83,7 +83,7 @@ def children(run_id: str, experiment_id: str) -> Runs:
     return runs.select(runs.info.index[runs.info["parent_id"] == run_id])
 
 
-def finished(run_id: str, experiment_id: str, tried: Sequence[Trial]) -> Runs:
+def finished(experiment_id: str, tried: Sequence[Trial]) -> Runs:
     """Return a sweep's finished trials as runs, oldest first."""
     wanted = [trial.run_id for trial in tried if trial.outcome == "finished" and trial.value is not None]
     return cache.runs([experiment_id]).select(wanted)

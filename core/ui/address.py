@@ -97,7 +97,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         Choice("params", carried=True, belongs_to=("task", "algorithm"), longest=2000),
         Choice("vary", carried=True, belongs_to=("task", "algorithm"), longest=4000),
         Choice("how", carried=True, belongs_to=("task",)),
-        Choice("run"),
+        Choice("run"), Choice("chart"),
     ),
     "registry": (MODEL, VERSION, Choice("search"), Choice("look"), Choice("run")),
     "predict": (

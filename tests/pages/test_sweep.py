@@ -20,7 +20,7 @@ from core.training.sweeps.sweeps import sweep_of
 from core.training.sweeps.trials import SWEEP_TAG, read_trials
 from tests.fixtures.processes import until
 from tests.fixtures.sweeps import GONE, GRID, WHY, swept
-from tests.pages.reading import Dashboard, everything_on, problems, shown, stands
+from tests.pages.reading import Dashboard, everything_on, problems, shown, stands, turn_to
 from trainers import TASKS
 from trainers.presets import PRESETS
 
@@ -159,4 +159,6 @@ def test_a_sweep_of_200_trials_shows_its_charts_and_what_matters(app: Start, sto
     run_id = swept(store, plan, ["finished"] * 200)
     session = app(store.uri).open("sweep", run=run_id)
     assert "200 of 200 trials are done" in shown(session)
-    assert len(session.get("plotly_chart")) == 3
+    for chart in ("history", "settings", "importance"):
+        turn_to(session, chart=chart)
+        assert len(session.get("plotly_chart")) == 1

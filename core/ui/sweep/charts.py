@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import streamlit as st
-
 from core.figures import history, importance, parallel
 from core.i18n import _, number
 from core.process import sweeps
@@ -19,20 +17,15 @@ from core.ui import charts, frame, session
 
 
 def show(sweep: Sweep, trials: Sequence[Trial], *, going: bool) -> None:
-    """Show the charts of the finished trials, a tab each; nothing where none has finished."""
-    plan, run = sweep.plan, sweep.run
-    runs = sweeps.finished(run.run_id, run.experiment_id, trials)
-    if not len(runs):
+    """Show a chart of the finished trials at a time; the others are not even made, as many may look on."""
+    if not any(trial.outcome == "finished" for trial in trials):
         return
     parts = {
         "history": (_("Best so far"), partial(_history, sweep, trials)),
-        "parallel": (_("All settings"), partial(_parallel, sweep, trials)),
+        "settings": (_("All settings"), partial(_parallel, sweep, trials)),
         "importance": (_("What matters"), partial(_importance, sweep, trials, going)),
     }
-    tabs = st.tabs([title for title, _show in parts.values()], key=f"sweep_tabs_{plan.objective}")
-    for tab, (_title, draw) in zip(tabs, parts.values(), strict=True):
-        with tab:
-            draw()
+    frame.one_of(parts, key="sweep_chart", name="chart")
 
 
 def _chooses(sweep: Sweep) -> str:
@@ -51,7 +44,7 @@ def _history(sweep: Sweep, trials: Sequence[Trial]) -> None:
 
 def _parallel(sweep: Sweep, trials: Sequence[Trial]) -> None:
     plan, run = sweep.plan, sweep.run
-    runs = sweeps.finished(run.run_id, run.experiment_id, trials)
+    runs = sweeps.finished(run.experiment_id, trials)
     names, metric = [dimension.name for dimension in plan.varied], f"{CV}{plan.objective}"
     labels = {trial.run_id: f"#{trial.number}" for trial in trials}
     first = best(trials, plan)
@@ -67,7 +60,7 @@ def _parallel(sweep: Sweep, trials: Sequence[Trial]) -> None:
 
 def _importance(sweep: Sweep, trials: Sequence[Trial], going: bool) -> None:
     plan, run = sweep.plan, sweep.run
-    runs = sweeps.finished(run.run_id, run.experiment_id, trials)
+    runs = sweeps.finished(run.experiment_id, trials)
     found, count = sweeps.weighed(runs, plan.objective, going=going)
     if count < len(runs):
         frame.note(_("By the first {count} of {all} finished trials; more are weighed as they come.").format(

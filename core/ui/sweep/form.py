@@ -38,9 +38,6 @@ def choose(task: Task, algorithm: Algorithm) -> tuple[SweepPlan, list[ParameterE
         task, algorithm.name, params=address.value("params"),
         vary=address.value("vary") if address.value("vary") else None, how=address.value("how"),
     )  # fmt: skip
-    if missing:
-        words = _("The settings in the address are not used. {why}").format(why=" ".join(map(str, missing)))
-        address.say_missing("vary", plain(words, 500))
     plan = limits.sampler(begun, key=key)
     dimensions.note_grid(plan)
     st.markdown(f"**{_('What varies')}**")
@@ -50,9 +47,17 @@ def choose(task: Task, algorithm: Algorithm) -> tuple[SweepPlan, list[ParameterE
     plan = limits.judging(plan, task, key=key)
     problems = [*asked.problems, *_problem(plan, task)]
     if not asked.problems:
-        address.keep("vary", linked.vary(plan.varied))
-        address.keep("how", linked.how(plan, task))
+        _keep("vary", linked.vary(plan.varied))
+        _keep("how", linked.how(plan, task))
+    if missing:
+        words = _("The settings in the address are not used. {why}").format(why=" ".join(map(str, missing)))
+        address.say_missing("vary", plain(words, 500))
     return plan, problems
+
+
+def _keep(name: str, text: str) -> None:
+    """Have the address hold what is in the form; where that is another choice, what was missing is past."""
+    (address.keep if address.value(name) in {"", text} else address.choose)(name, text)
 
 
 def _problem(plan: SweepPlan, task: Task) -> list[ParameterError]:

@@ -17,7 +17,7 @@ from core.training.sweeps.trials import Outcome, Trial
 
 OUTCOMES: Mapping[Outcome, str] = {
     "waiting": N_("… Waiting"), "running": N_("▶ Running"), "finished": N_("✓ Finished"), "pruned": N_("◇ Given up"),
-    "failed": N_("✗ Failed"), "stopped": N_("■ Stopped"), "lost": N_("? Lost: the dashboard stopped"),
+    "failed": N_("✗ Failed"), "stopped": N_("■ Stopped"), "lost": N_("◌ Lost: the dashboard stopped"),
 }  # fmt: skip
 SAMPLERS: Mapping[Sampler, str] = {"grid": N_("Grid"), "random": N_("At random"), "tpe": N_("Learning (TPE)")}
 SAMPLER_MEANINGS: Mapping[Sampler, str] = {
@@ -43,7 +43,7 @@ STATES: Mapping[str, str] = {
 ENDS: Mapping[str, str] = {
     "FINISHED": N_("✓ Finished"), "FAILED": N_("✗ Failed"), "KILLED": N_("■ Cancelled"),
 }  # fmt: skip
-INTERRUPTED = N_("? Interrupted: the dashboard stopped")
+INTERRUPTED = N_("◌ Interrupted: the dashboard stopped")
 ELSEWHERE = N_("▶ Under way in another program")
 
 

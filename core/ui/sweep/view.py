@@ -33,6 +33,8 @@ def show(run_id: str, tasks: Mapping[str, Task]) -> None:
         _show_foreign(run_id)
         return
     st.header(said.title(sweep), anchor=False)
+    if run.deleted:
+        st.warning(_("This run was deleted. It can still be restored in MLflow."), icon=":material/delete:")
     _show_plan(sweep, tasks)
     if _is_going(sweep):
         _head(run_id, tasks)

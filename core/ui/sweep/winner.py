@@ -94,12 +94,12 @@ def _cost(plan: SweepPlan, found: Winners) -> str:
         return ""
     if above <= 0:
         return _(
-            "The test winner’s score is no better there than on its own folds; being the best of many, part of it is "
-            "luck."
+            "The test winner’s score is no better there than on its own folds; still, it is the best of many, and "
+            "part of that may be luck."
         )
     words = _(
-        "The test winner’s score is {value} better there than on its own folds: some of that is luck, as the best of "
-        "many looks better than it is. New rows will tell less."
+        "The test winner’s score is {value} better there than on its own folds: part of that may be luck, as the best "
+        "of many looks better than it is. Expect less on new rows."
     )
     return words.format(value=number(above))
 
@@ -167,7 +167,7 @@ def _offer(sweep: Sweep, task: Task, trials: Sequence[Trial], best: Trial) -> No
     )  # fmt: skip
     if UNNAMEABLE & set(model):
         frame.note(_("A model’s name must hold neither / nor :"))
-    frame.note(_("A run of these settings learns from all training rows and asks the test rows once."))
+    frame.note(_("A run of these settings learns from the training rows and is tested once."))
     if pressed:
         _refit(sweep, task, cell, model)
 

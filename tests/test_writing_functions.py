@@ -55,6 +55,7 @@ LOWER = {
     "core.store.registry.timeline.record": "an entry around a deed, for promotion",
     "core.store.sending.prepare": "the files of a run before they are sent, for the writer",
     "core.store.sending.send": "all that a run logs, for the writer and for who uploads it later",
+    "core.store.sending.send_dataset": "which data a run used, for what logs a run or a trial",
     "core.store.states.backups.keep": "the backup of a store, for what exchanges it",
     "core.store.states.backups.note_gone": "what came of a backup, for what exchanges a store",
     "core.store.states.backups.remove_oldest": "backups there are too many of, for what exchanges a store",

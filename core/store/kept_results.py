@@ -14,7 +14,6 @@ from typing import Any
 from zipfile import BadZipFile
 
 import pandas as pd
-import skops.io
 
 from core.foreign_json import read_json
 from core.store.record import ModelRecord
@@ -46,6 +45,8 @@ def keep(cache_dir: Path, run_id: str, prepare: Callable[[Path], Results]) -> No
         OSError: it cannot be written.
         ValueError: its model could not be read again, or it is too much.
     """
+    import skops.io  # scikit-learn comes with it, and pages import this module
+
     folder = cache_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder))
@@ -89,6 +90,8 @@ def read_kept(cache_dir: Path, run_id: str) -> Results:
         OSError: nothing is.
         ValueError: the disk is damaged.
     """
+    import skops.io  # as above
+
     folder = cache_dir / FOLDER / run_id
     try:
         described: dict[str, Any] = read_json((folder / DESCRIPTION).read_bytes())

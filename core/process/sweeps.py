@@ -23,8 +23,7 @@ from core.store.runs.tables import (
     Run,
     Runs,
 )
-from core.training.efforts import EFFORT_PARAM, PLANS
-from core.training.folds import CV
+from core.training.efforts import CV, EFFORT_PARAM, PLANS
 from core.training.sweeps.plan import SweepPlan
 from core.training.sweeps.standing import Standing, equally_good, standing
 from core.training.sweeps.sweeps import Sweep, sweep_of

@@ -16,7 +16,7 @@ from core.store.connection import Store
 from core.store.runs import tables
 from core.store.runs.tables import ENDED, FAILURE_TAG, PARENT_TAG, STARTED_TAG, Run, Runs
 from core.store.runs.tracking import get_run, read_page
-from core.training.folds import CV
+from core.training.efforts import CV
 from core.training.sweeps.plan import SweepPlan
 from core.training.sweeps.space import Cell, key
 

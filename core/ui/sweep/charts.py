@@ -9,7 +9,7 @@ from core.figures import history, importance, parallel
 from core.i18n import _, number
 from core.process import sweeps
 from core.text import plain
-from core.training.folds import CV
+from core.training.efforts import CV
 from core.training.sweeps.standing import history as so_far
 from core.training.sweeps.sweeps import Sweep
 from core.training.sweeps.trials import Trial, best

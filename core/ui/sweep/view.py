@@ -11,7 +11,7 @@ from core.i18n import _, duration, moment, ngettext, number
 from core.process import cache, shared, sweeps
 from core.store.runs.tables import FAILURE_TAG, PARENT_TAG
 from core.text import plain, shorten
-from core.training.folds import CV
+from core.training.efforts import CV
 from core.training.sweeps.conductor import Wish
 from core.training.sweeps.plan import SweepPlan
 from core.training.sweeps.standing import Standing, equally_good, seconds_left, standing

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from core.store.runs.tables import ASKED_ROWS_TAG, SPEED_TAG
 
-ROWS, ASKS, SECONDS = 1_000, 5, 0.2
+ROWS, ASKS, SECONDS = 1_000, 3, 0.1
 
 
 def speed_tags(pipeline: Pipeline, rows: pd.DataFrame) -> dict[str, str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
-from time import monotonic
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
@@ -21,8 +21,9 @@ from core.training.dividing import can_be_learned, divided, needed
 from core.training.tasks import Task
 
 ASIDE = 0.2  # of the training rows say when to stop
-FIRST_ROUNDS, SHORT = 10, 1.0  # rounds that are fitted at once to begin with; twice as many where they take no second
-ROWS_AT_MOST = 10_000  # on which the loss of a round is measured, where the library does not
+EVERY = 0.5  # seconds between two looks at an estimator that is being fitted
+UNASKED = 10_000  # rows above which scikit-learn's gradient boosting stops early unless it is told not to
+FEW = 100  # rows that it scores for nothing, where it is not to stop
 
 
 @dataclass(frozen=True)
@@ -187,41 +188,47 @@ def _fit_histogram(
     given = {} if checked is None else {"X_val": checked[0], "y_val": checked[1]}
     if watch is None:
         return int(estimator.fit(known, answers, **given).n_iter_)
-    most, rounds, at_once = estimator.max_iter, 0, FIRST_ROUNDS
-    estimator.set_params(warm_start=True)
-    while rounds < most:
-        began = monotonic()
-        goal = min(most, rounds + at_once)
-        estimator.set_params(max_iter=goal).fit(known, answers, **given)
-        watch(_rounds_since(estimator, rounds, known, answers))
-        rounds = int(estimator.n_iter_)
-        if rounds < goal or _has_stalled(estimator):
-            break
-        at_once *= 2 if monotonic() - began < SHORT else 1
-    estimator.set_params(max_iter=most, warm_start=False)
-    return rounds
+    usual = {name: estimator.get_params()[name] for name in ("early_stopping", "n_iter_no_change")}
+    stops = checked is not None or (usual["early_stopping"] == "auto" and len(known) > UNASKED)
+    if not stops:  # it keeps scores where it may stop, so it may, but never does
+        given = {"X_val": known[:FEW], "y_val": answers[:FEW]}
+        estimator.set_params(early_stopping=True, n_iter_no_change=estimator.max_iter + 1)
+    with _overheard(estimator, watch, stops=stops):
+        estimator.fit(known, answers, **given)
+    if not stops:
+        estimator.set_params(**usual)
+        estimator.do_early_stopping_ = False
+        estimator.train_score_, estimator.validation_score_ = np.array([]), np.array([])
+    return int(estimator.n_iter_)
 
 
-def _has_stalled(estimator: Any) -> bool:
-    """Tell whether the last round was the one to stop at, as scikit-learn does: it would go on when fitted further."""
-    if not estimator.do_early_stopping_:
-        return False
-    scores, wait = estimator.validation_score_, estimator.n_iter_no_change
-    return len(scores) > wait and not (scores[-wait:] > scores[-wait - 1] + estimator.tol).any()
+@contextmanager
+def _overheard(estimator: Any, watch: Watch, *, stops: bool) -> Iterator[None]:
+    """Read the scores that an estimator keeps while it is fitted: it calls nobody, and in parts it would take longer."""
+    told, ended = 0, Event()
 
-
-def _rounds_since(estimator: Any, rounds: int, known: np.ndarray, answers: np.ndarray) -> list[Round]:
-    last = int(estimator.n_iter_)
-    is_number = isinstance(estimator, HistGradientBoostingRegressor)
-    if not estimator.do_early_stopping_:
-        every = max(1, ceil(len(known) / ROWS_AT_MOST))
-        rows, right = known[::every], answers[::every]
-        if is_number:
-            return [Round(last, float(root_mean_squared_error(right, estimator.predict(rows))))]
-        return [Round(last, float(log_loss(right, estimator.predict_proba(rows), labels=estimator.classes_)))]
+    def tell() -> None:
+        nonlocal told
+        training, validation = (list(getattr(estimator, name, ())) for name in ("train_score_", "validation_score_"))
+        known = min(len(training), len(validation)) - 1  # the first is of no round yet
+        if known > told:
+            rounds = range(told + 1, known + 1)
+            told = known
+            watch([Round(one, loss(training[one]), loss(validation[one]) if stops else None) for one in rounds])
 
     def loss(score: float) -> float:  # scikit-learn keeps half the squared error of numbers, with its sign turned
+        is_number = isinstance(estimator, HistGradientBoostingRegressor)
         return float(np.sqrt(-2 * score)) if is_number else -float(score)
 
-    training, validation = estimator.train_score_, estimator.validation_score_
-    return [Round(one, loss(training[one]), loss(validation[one])) for one in range(rounds + 1, last + 1)]
+    def listen() -> None:
+        while not ended.wait(EVERY):
+            tell()
+
+    listener = Thread(target=listen, daemon=True)
+    listener.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        listener.join()
+    tell()

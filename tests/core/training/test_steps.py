@@ -73,12 +73,7 @@ def answers_of(pipeline: Any, kind: str) -> np.ndarray:
 
 @pytest.mark.parametrize(("name", "kind"), CASES)
 @pytest.mark.parametrize("stopping", [False, True])
-@pytest.mark.parametrize("patient", [True, False])
-def test_whoever_watches_changes_nothing(
-    name: str, kind: str, stopping: bool, patient: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not patient:
-        monkeypatch.setattr(steps, "SHORT", 0.0)  # ten rounds at a time
+def test_whoever_watches_changes_nothing(name: str, kind: str, stopping: bool) -> None:
     chosen = {STOPS[name]: 5 if stopping else None}
     alone, first, _none = learned(name, kind, watched=False, **chosen)
     watched, second, heard = learned(name, kind, watched=True, **chosen)
@@ -99,12 +94,28 @@ def test_whoever_watches_changes_nothing(
         assert all(one.validation is None for one in heard)
 
 
-def test_an_end_right_after_a_batch_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "SHORT", 0.0)
-    for first in range(1, 12):
-        monkeypatch.setattr(steps, "FIRST_ROUNDS", first)
-        alone = learned("hist_gradient_boosting", "regression", watched=False, n_iter_no_change=3)[1].rounds
-        assert learned("hist_gradient_boosting", "regression", watched=True, n_iter_no_change=3)[1].rounds == alone
+def test_rounds_are_heard_while_they_are_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steps, "EVERY", 0.001)
+    for name in STOPS:
+        of, heard = task("regression"), []  # type: ignore[var-annotated]
+        algorithm = of.algorithm(name)
+        pipeline = build_pipeline(algorithm, complete(algorithm.parameters, {}), X)
+        learn(pipeline, of, X, ANSWERS["regression"], watch=lambda rounds, heard=heard: heard.append(len(rounds)))
+        assert len(heard) > 1
+        assert sum(heard) == 100
+
+
+def test_what_scikit_learn_does_unasked_with_many_rows_is_said() -> None:
+    many, of = pd.DataFrame({"a": DRAW.normal(size=10_500)}), task("regression")
+    answers = (many["a"] + DRAW.normal(size=len(many))).to_numpy()
+    algorithm = of.algorithm("hist_gradient_boosting")
+    found = []
+    for watch in (None, lambda _rounds: None):
+        pipeline = build_pipeline(algorithm, complete(algorithm.parameters, {"max_iter": 30}), many)
+        outcome = learn(pipeline, of, many, answers, watch=watch)
+        found.append((outcome.rounds, outcome.most, outcome.aside, pipeline.predict(many).tolist()))
+    assert found[0] == found[1]
+    assert found[0][1:3] == (30, 1050)
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)

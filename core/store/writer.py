@@ -22,7 +22,7 @@ from core.access import Actor
 from core.errors import StoreError, UnwrittenError
 from core.i18n import N_
 from core.settings import settings
-from core.store.connection import Store, sqlite_path
+from core.store.connection import Store, answering, sqlite_path
 from core.store.kept_results import keep
 from core.store.owner import owner
 from core.store.patience import is_of_store, patiently
@@ -147,13 +147,13 @@ class RunWriter:
         """Log what was measured while a model learned: the metric, the step and the value each.
 
         Raises:
-            MlflowException: the store did not take it within a minute.
+            StoreError: the store does not answer.
         """
         now = get_current_time_millis()
         metrics = [Metric(name, value, now, step) for name, step, value in steps]
         for begin in range(0, len(metrics), METRICS_AT_ONCE):
-            some = metrics[begin : begin + METRICS_AT_ONCE]
-            patiently(partial(self.store.client.log_batch, self.run_id, metrics=some))
+            with answering(self.store.uri):
+                self.store.client.log_batch(self.run_id, metrics=metrics[begin : begin + METRICS_AT_ONCE])
 
     def write(self, record: RunRecord) -> str:
         """Write everything and return the model's address.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import ceil
@@ -11,12 +12,15 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from core.errors import StoreError
 from core.store.runs.tables import ASIDE_TAG, MOST_ROUNDS_TAG, ROUND_TRAINING, ROUND_VALIDATION, ROUNDS_TAG
 from core.training.steps import Learned, Round, Watch, learn
 from core.training.tasks import Task
 
 SECONDS = 1.0
 POINTS = 100
+
+_log = logging.getLogger(__name__)
 
 LogSteps = Callable[[Sequence[tuple[str, int, float]]], None]  # metric, step and value
 
@@ -46,9 +50,15 @@ class Batches:
         self._flush()
 
     def _flush(self) -> None:
-        if self._waiting:
+        self._last = monotonic()
+        if not self._waiting:
+            return
+        try:
             self._write(self._waiting)
-        self._waiting, self._last = [], monotonic()
+        except StoreError as error:  # no model is given up for its curve: what waits goes with the next
+            _log.warning("Rounds wait to be written: %s", error)
+            return
+        self._waiting = []
 
 
 def learn_watched(

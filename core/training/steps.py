@@ -204,7 +204,7 @@ def _fit_histogram(
 
 @contextmanager
 def _overheard(estimator: Any, watch: Watch, *, stops: bool) -> Iterator[None]:
-    """Read the scores that an estimator keeps while it is fitted: it calls nobody, and in parts it would take longer."""
+    """Read the scores that an estimator keeps while it is fitted, as it calls nobody; in parts it would take longer."""
     told, ended = 0, Event()
 
     def tell() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import DataError
+from core.errors import DataError, StoreError
 from core.settings import settings
 from core.store.connection import Store
 from core.store.models import describe_model, load_model
@@ -180,6 +181,25 @@ def test_a_run_of_before_early_stopping_can_be_launched_again() -> None:
     found = recipe(TASKS["iris"], "xgboost", logged, experiment="e", name="n")
     assert found is not None
     assert found.params["early_stopping_rounds"] is None
+
+
+def test_a_store_that_is_away_for_a_while_costs_neither_the_model_nor_its_curve(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batches, "SECONDS", 0.0)
+    told: list[int] = []
+    tries = iter(range(5))
+
+    def write(rounds: Sequence[Round]) -> None:
+        if next(tries) in {1, 2}:
+            raise StoreError("away", "wait")
+        told.extend(one.number for one in rounds)
+
+    waiting = Batches(write)
+    for number in range(1, 5):
+        waiting.add([Round(number)])
+    waiting.end()
+    assert told == [1, 2, 3, 4]
 
 
 def test_rounds_are_handed_on_once_a_second_at_most_and_the_last_one_always(monkeypatch: pytest.MonkeyPatch) -> None:

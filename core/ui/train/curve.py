@@ -20,7 +20,7 @@ def show(run: Run) -> None:
     if len(history) < 2:
         return
     labels = {ROUND_TRAINING: _("learned from"), ROUND_VALIDATION: _("set aside")}
-    loss = _("Loss, round by round")
+    loss = _("Loss")
     charts.show(
         curves.metric_curves(history, loss, labels, session.style(), directions={loss: False}),
         key=f"train_curve_{run.run_id}",

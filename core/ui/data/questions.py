@@ -22,7 +22,7 @@ from core.ui.data import brought, dividing
 from core.ui.data.brought import Brought
 
 HOLDS: Mapping[Holds, str] = {
-    "number": N_("number"), "date": N_("date"), "yes_no": N_("yes or no"), "words": N_("words"),
+    "number": N_("number"), "date": N_("date"), "yes_no": N_("yes / no"), "words": N_("words"),
 }  # fmt: skip
 ASKS: Mapping[Kind, str] = {"classification": N_("which class"), "regression": N_("how large")}
 ROUND = "data_own_round"  # in the session

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from core.errors import DataError
 from core.settings import settings
+from core.store.connection import Store
 from core.store.record import EVALUATION_TABLE
+from core.store.writer import schedule_run, writing
 from core.training.datasets import LoadedDataset, training_table
 from core.training.dividing import divided, in_two
 from core.training.division import BY_CHANCE, Division, keys_of
@@ -22,9 +24,11 @@ from core.training.efforts import EFFORTS
 from core.training.fit import numbered, rows_tested_on, split, train
 from core.training.folds import fingerprint, plan_of, splits
 from core.training.halves import halves
+from core.training.hidden import hidden_answers
 from core.training.recipes import code, recipe
 from core.training.specs import written
 from core.training.tasks import Dataset, Task
+from tests.fixtures.actors import ANA
 from trainers.table import algorithms
 
 GROUPS, TIME = Division(groups="who"), Division(ordered_by="when")
@@ -157,6 +161,24 @@ def test_the_halves_of_a_board_share_no_group_and_the_hidden_one_is_later() -> N
     assert keys[public].max() < keys[hidden].min()
     with pytest.raises(DataError, match="A board needs test rows of 2 different 'who' or more"):
         halves("regression", np.arange(4.0), GROUPS, np.zeros(4, dtype=int))
+
+
+@pytest.mark.parametrize("division", [GROUPS, TIME])
+def test_the_reveal_finds_the_half_that_a_try_was_not_measured_on(division: Division, store: Store) -> None:
+    frame = table()
+    of = task(frame, division)
+    record = train(of, "logistic_regression", {}, settings=settings(), report=lambda _: None, public_half=True)
+    run_id = schedule_run(store, ANA, experiment="e", name="n", tags={})
+    with writing(store, run_id) as run:
+        run.write(record)
+    hidden = hidden_answers(store.uri, of, [run_id], report=lambda _done, _of: None)[run_id]
+    assert hidden is not None
+    public = record.tables[EVALUATION_TABLE]
+    column = frame[division.column]
+    ours, theirs = column.loc[public["row"]], column.loc[hidden["row"]]
+    assert not set(ours) & set(theirs)
+    assert division.groups or ours.max() < theirs.min()
+    assert sorted([*public["row"], *hidden["row"]]) == sorted(sides_of(frame, of)[1])
 
 
 def test_runs_share_folds_only_where_their_rows_are_divided_alike() -> None:

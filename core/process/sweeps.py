@@ -13,6 +13,7 @@ from core.process import cache, durations, shared
 from core.process.memory import kept
 from core.settings import settings
 from core.store.owner import machine
+from core.store.record import CV
 from core.store.runs.tables import (
     ALGORITHM_TAG,
     OWNER_TAG,
@@ -23,7 +24,7 @@ from core.store.runs.tables import (
     Run,
     Runs,
 )
-from core.training.efforts import CV, EFFORT_PARAM, PLANS
+from core.training.efforts import EFFORT_PARAM, PLANS
 from core.training.sweeps.plan import SweepPlan
 from core.training.sweeps.standing import Standing, equally_good, standing
 from core.training.sweeps.sweeps import Sweep, sweep_of

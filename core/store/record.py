@@ -17,6 +17,7 @@ PROFILE_DOCUMENT, SAMPLE_TABLE = "profile/features.json", "profile/sample.parque
 ROW, ANSWER, PREDICTION, PROBABILITY = "row", "answer", "prediction", "probability_"
 # Columns of the table of folds; after them comes a column a score
 REPEAT, FOLD, FOLD_TRAINING_ROWS, FOLD_TEST_ROWS = "repeat", "fold", "training_rows", "test_rows"
+CV = "cv_"  # begins the name of a score that is the mean over folds
 SUM_TOLERANCE = 1e-3  # some libraries give probabilities in single precision
 
 

@@ -13,7 +13,6 @@ Effort = Literal["quick", "fair", "thorough"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 QUICK: Effort = "quick"
 EFFORT_PARAM = "effort"
-CV = "cv_"  # begins the names of means over the folds
 SHORT = 60.0  # seconds, within which a run is cross-validated unless somebody says otherwise
 SMALL = 20_000  # rows, of which a run takes no minute, where nothing is known of this machine
 LOOKED_AT = 20  # runs of the past, the newest

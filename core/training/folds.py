@@ -11,9 +11,9 @@ from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
 
 from core.errors import DataError
 from core.i18n import N_
-from core.store.record import FOLD, FOLD_TEST_ROWS, FOLD_TRAINING_ROWS, REPEAT
+from core.store.record import CV, FOLD, FOLD_TEST_ROWS, FOLD_TRAINING_ROWS, REPEAT
 from core.training.dividing import can_be_learned, folded, needed
-from core.training.efforts import CV, EFFORT_PARAM, PLANS, Effort, Plan
+from core.training.efforts import EFFORT_PARAM, PLANS, Effort, Plan
 from core.training.tasks import Task
 
 Score = Callable[[np.ndarray, np.ndarray], Mapping[str, float]]

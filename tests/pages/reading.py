@@ -16,10 +16,10 @@ from core.settings import ROOT
 
 PAGES = {
     "home": "start/home", "data": "explore/data", "experiments": "explore/experiments", "run": "explore/run",
-    "compare": "explore/compare", "train": "build/train", "sweep": "build/sweep",
+    "compare": "explore/compare", "train": "build/train",
     "registry": "deploy/registry", "predict": "deploy/predict",
     "join": "classroom/join", "ask": "classroom/ask", "board": "classroom/board", "lesson": "classroom/lesson",
-    "glossary": "classroom/glossary",
+    "glossary": "classroom/glossary", "sweep": "build/sweep",
 }  # fmt: skip
 READ_THE_STORE = sorted(PAGES.keys() - {"ask", "board", "data", "glossary", "join"})
 PIN = "open sesame"  # of the presenter, where a class is open

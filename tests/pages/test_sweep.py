@@ -15,6 +15,7 @@ from core.store.connection import Store
 from core.store.owner import machine
 from core.store.runs.tracking import get_run
 from core.training.sweeps import linked
+from core.training.sweeps.conductor import ALL_FAILED
 from core.training.sweeps.space import Values
 from core.training.sweeps.sweeps import sweep_of
 from core.training.sweeps.trials import SWEEP_TAG, read_trials
@@ -122,6 +123,14 @@ def test_a_sweep_that_a_dashboard_left_behind_can_be_resumed(app: Start, store: 
     assert "2 of 9 trials are done." in shown(app(store.uri).open("sweep", run=gone))
 
 
+def test_a_sweep_whose_trials_all_failed_says_why_and_is_not_resumed_to_fail_again(app: Start, store: Store) -> None:
+    run_id = swept(store, outcomes=["failed"] * 5, status="FAILED", reason=ALL_FAILED)
+    text = shown(app(store.uri).open("sweep", run=run_id))
+    assert f"Trial #5 failed: {WHY}" in text
+    assert "Retry the 5 trials" in text
+    assert "Resume" not in text
+
+
 def test_a_sweep_of_another_program_says_where_it_is_told_something(app: Start, store: Store) -> None:
     run_id = swept(store, outcomes=["finished", "running"], status="RUNNING", of=GONE)
     session = app(store.uri).open("sweep", run=run_id)
@@ -162,3 +171,16 @@ def test_a_sweep_of_200_trials_shows_its_charts_and_what_matters(app: Start, sto
     for chart in ("history", "settings", "importance"):
         turn_to(session, chart=chart)
         assert len(session.get("plotly_chart")) == 1
+
+
+def test_a_phone_without_a_nickname_sees_all_of_a_sweep_and_may_say_nothing_to_it(
+    room: Dashboard, own_populated: Store
+) -> None:
+    run_id = swept(own_populated, outcomes=["finished"] * 3, status="FAILED", reason=ABANDONED)
+    form = room.open("sweep")
+    assert form.button(key="sweep_launch").disabled
+    assert "Whoever trains in a class needs a nickname." in shown(form)
+    session = room.open("sweep", run=run_id)
+    assert "3 of 9 trials are done" in shown(session)
+    assert "Only the presenter, or whoever launched it, may have it go on." in shown(session)
+    assert not {button.key for button in session.button} & {"sweep_refit", "sweep_resume", "sweep_widen_press"}

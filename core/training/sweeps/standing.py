@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import isclose
 from statistics import fmean
 
+from core.training.sweeps.conductor import ALL_FAIL
 from core.training.sweeps.plan import SweepPlan
 from core.training.sweeps.space import holds
 from core.training.sweeps.trials import OPEN, Outcome, Trial, best, newest
@@ -45,6 +46,12 @@ def standing(trials: Sequence[Trial], plan: SweepPlan) -> Standing:
     counts = Counter(trial.outcome for trial in of_it)
     done = sum(trial.outcome not in OPEN and trial.outcome != "lost" for trial in of_it)
     return Standing(done, max(plan.most, done), {outcome: counts[outcome] for outcome in OUTCOMES if counts[outcome]})
+
+
+def would_fail(trials: Sequence[Trial]) -> bool:
+    """Tell whether a sweep that goes on would end at once, as its trials all failed; those can be tried again."""
+    ended = [trial for trial in newest(trials) if trial.outcome in ("finished", "pruned", "failed")]
+    return len(ended) >= ALL_FAIL and all(trial.outcome == "failed" for trial in ended)
 
 
 def seconds_of_one(trials: Sequence[Trial]) -> float | None:

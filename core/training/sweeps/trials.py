@@ -13,10 +13,10 @@ from core.foreign_json import read_json
 from core.i18n import N_
 from core.store.abandoned import ABANDONED
 from core.store.connection import Store
+from core.store.record import CV
 from core.store.runs import tables
 from core.store.runs.tables import ENDED, FAILURE_TAG, PARENT_TAG, STARTED_TAG, Run, Runs
 from core.store.runs.tracking import get_run, read_page
-from core.training.efforts import CV
 from core.training.sweeps.plan import SweepPlan
 from core.training.sweeps.space import Cell, key
 

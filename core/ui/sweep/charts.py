@@ -8,8 +8,8 @@ from functools import partial
 from core.figures import history, importance, parallel
 from core.i18n import _, number
 from core.process import sweeps
+from core.store.record import CV
 from core.text import plain
-from core.training.efforts import CV
 from core.training.sweeps.standing import history as so_far
 from core.training.sweeps.sweeps import Sweep
 from core.training.sweeps.trials import Trial, best

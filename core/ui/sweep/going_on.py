@@ -12,7 +12,7 @@ from core.i18n import _, ngettext
 from core.process import shared, sweeps
 from core.text import plain
 from core.training.sweeps.plan import check
-from core.training.sweeps.standing import standing
+from core.training.sweeps.standing import standing, would_fail
 from core.training.sweeps.sweeps import Sweep
 from core.training.sweeps.trials import Trial
 from core.training.tasks import Task
@@ -31,11 +31,11 @@ def offer(sweep: Sweep, trials: Sequence[Trial], tasks: Mapping[str, Task]) -> N
     now = standing(trials, sweep.plan)
     time_is_up = sweep.seconds >= 60 * sweep.plan.minutes
     with st.container(key="sweep_go_on"):
-        if now.left and not time_is_up:
+        if now.left and not time_is_up and not would_fail(trials):
             words = ngettext("Resume: {count} trial is left", "Resume: {count} trials are left", now.left)
             if st.button(words, key="sweep_resume", icon=":material/play_arrow:", type="primary"):
                 _resume(sweep, task)
-        elif now.left:
+        elif now.left and time_is_up:
             frame.note(_("Its minutes are used up before all was tried. Widen it to give it more."))
         if now.again:
             words = ngettext(

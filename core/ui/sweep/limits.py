@@ -70,11 +70,13 @@ def judging(plan: SweepPlan, task: Task, *, key: str) -> SweepPlan:
         begin = offered.index(plan.objective) if plan.objective in offered else 0
         objective = st.selectbox(_("What counts"), offered, index=begin, key=f"{key}_objective")
         frame.note(said.direction(replace(plan, objective=objective)))
-        titles: dict[Effort, str] = {"fair": _("Fair: 5 folds"), "thorough": _("Thorough: 5 folds, three times")}
+        titles: dict[Effort, str] = {"fair": _("Fair"), "thorough": _("Thorough")}
         effort = st.segmented_control(
             _("Effort"), list(titles), format_func=titles.__getitem__, default=plan.effort, required=True,
             key=f"{key}_effort",
         )  # fmt: skip
+        frame.note(_("Each trial learns and is tried on 5 folds.") if effort == "fair" else
+                   _("Each trial learns and is tried on 5 folds, three times over."))  # fmt: skip
     with right:
         test_rows = st.radio(
             _("The test rows"), TEST_ROWS, index=TEST_ROWS.index(plan.test_rows), key=f"{key}_test_rows",

@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.i18n import _, duration, moment, ngettext, number
 from core.process import cache, shared, sweeps
+from core.store.record import CV
 from core.store.runs.tables import FAILURE_TAG, PARENT_TAG
 from core.text import plain, shorten
-from core.training.efforts import CV
 from core.training.sweeps.conductor import Wish
 from core.training.sweeps.plan import SweepPlan
 from core.training.sweeps.standing import Standing, equally_good, seconds_left, standing
@@ -145,6 +145,10 @@ def _show_progress(sweep: Sweep, trials: Sequence[Trial], wish: Wish | None, tas
     elif wish is None and sweep.run.status == "FAILED" and not said.was_interrupted(sweep):
         st.error(plain(_(sweep.run.tags.get(FAILURE_TAG, "")), 600), title=_("The sweep ended early"),
                  icon=":material/error:")  # fmt: skip
+        failed = [trial for trial in trials if trial.outcome == "failed"]
+        if failed:
+            why = plain(_(failed[-1].reason), 600)
+            st.markdown(_("Trial #{number} failed: {why}").format(number=failed[-1].number, why=why))
     if said.was_interrupted(sweep) and wish is None:
         st.warning(
             _("It was under way as the dashboard stopped: {done} of {most} trials are done.").format(

@@ -13,7 +13,7 @@ from core.store.runs.tables import ENDED
 from core.store.runs.tracking import NoSuchRunError
 from core.text import plain
 from core.training.sweeps.plan import SweepPlan
-from core.training.sweeps.standing import Winners, flattery, winners
+from core.training.sweeps.standing import Winners, flattery, standing, winners
 from core.training.sweeps.sweeps import Sweep
 from core.training.sweeps.trials import Trial, chosen
 from core.training.tasks import Task
@@ -31,7 +31,7 @@ def show(sweep: Sweep, trials: Sequence[Trial], tasks: Mapping[str, Task]) -> No
     if best is None:
         return
     with st.container(border=True, key="sweep_choice"):
-        st.markdown(f"**{_('The choice')}**")
+        st.markdown(f"**{_('The choice so far') if standing(trials, plan).left else _('The choice')}**")
         if plan.test_rows == "once":
             st.markdown(_("Cross-validation chose; the test rows have not been asked by any trial."))
         else:

@@ -16,6 +16,7 @@ from core.training.sweeps.standing import (
     seconds_left,
     standing,
     winners,
+    would_fail,
 )
 from core.training.sweeps.trials import Outcome, Trial
 
@@ -36,6 +37,12 @@ def test_the_last_trial_of_each_cell_counts_and_what_is_under_way_or_lost_is_lef
     assert now.counts == {"finished": 1, "running": 1, "lost": 1}
     assert standing([], GRID).share == 0
     assert standing([trial(1, 1, "failed"), trial(2, 2, "stopped")], GRID).again == 2
+
+
+def test_what_all_failed_would_fail_again_unless_it_is_tried_again() -> None:
+    assert would_fail([trial(number, number, "failed") for number in range(1, 6)])
+    assert not would_fail([trial(number, number, "failed") for number in range(1, 5)])
+    assert not would_fail([*(trial(number, number, "failed") for number in range(1, 6)), trial(6, 6)])
 
 
 def test_time_left_follows_finished_trials_and_never_exceeds_the_minutes() -> None:

@@ -131,6 +131,17 @@ def test_a_sweep_whose_trials_all_failed_says_why_and_is_not_resumed_to_fail_aga
     assert "Resume" not in text
 
 
+def test_a_finished_sweep_is_widened_and_only_what_is_new_is_counted(app: Start, store: Store) -> None:
+    session = app(store.uri).open("sweep", run=(run_id := swept(store)))
+    assert "Nothing new is left to try" in shown(session)
+    assert session.button(key="sweep_widen_press").disabled
+    session.multiselect(key=f"sweep_widen_{run_id}_n_estimators_values_True").set_value(["5", "10", "20", "40"]).run()
+    session.number_input(key=f"sweep_widen_{run_id}_trials").set_value(20).run()
+    stands(session)
+    assert "**3 more trials**, 18 models are fitted. By trials here before, that takes about" in shown(session)
+    assert not session.button(key="sweep_widen_press").disabled
+
+
 def test_a_sweep_of_another_program_says_where_it_is_told_something(app: Start, store: Store) -> None:
     run_id = swept(store, outcomes=["finished", "running"], status="RUNNING", of=GONE)
     session = app(store.uri).open("sweep", run=run_id)

@@ -125,15 +125,17 @@ def flattery(winner: Trial, plan: SweepPlan) -> float | None:
     return -better if plan.is_lower_better else better
 
 
-def estimate(plan: SweepPlan, seconds_a_trial: float | None, workers: int) -> tuple[float | None, int]:
-    """Return how many seconds a sweep takes, and how many of its trials are done within its minutes."""
+def estimate(
+    trials: int, plan: SweepPlan, seconds_a_trial: float | None, workers: int
+) -> tuple[float | None, int]:  # fmt: skip
+    """Return how many seconds so many ``trials`` of a sweep take, and how many are done within its minutes."""
     if seconds_a_trial is None or seconds_a_trial <= 0:
-        return None, plan.most
-    at_once = max(1, min(plan.at_once, workers, plan.most))
-    whole, within = plan.most * seconds_a_trial / at_once, 60 * plan.minutes
+        return None, trials
+    at_once = max(1, min(plan.at_once, workers, trials))
+    whole, within = trials * seconds_a_trial / at_once, 60 * plan.minutes
     if whole <= within:
-        return whole, plan.most
-    return within, min(plan.most, max(1, int(within * at_once / seconds_a_trial)))
+        return whole, trials
+    return within, min(trials, max(1, int(within * at_once / seconds_a_trial)))
 
 
 def _score(trial: Trial, on_test: bool) -> float | None:

@@ -69,23 +69,34 @@ def _problem(plan: SweepPlan, task: Task) -> list[ParameterError]:
 
 
 def show_before(plan: SweepPlan) -> None:
-    """Say how many trials and fits that is, and how long it takes by what this machine did before."""
+    """Say how many trials and fits a sweep is, and how long it takes by what this machine did before."""
     combinations = size(plan.varied)
     parts = [ngettext("**{count} trial**", "**{count} trials**", plan.most)]
     if combinations is not None:
         parts.append(ngettext("of {count} combination", "of {count} combinations", combinations))
-    fits = ngettext("{count} model is fitted", "{count} models are fitted", plan.most * plan.fits)
-    counted = f"{' '.join(parts)}, {fits}."
-    st.markdown(f"{counted} {_time(plan)}")
+    _show_count(" ".join(parts), plan.most, plan)
 
 
-def _time(plan: SweepPlan) -> str:
+def show_more(left: int, plan: SweepPlan) -> None:
+    """Say how many trials come to those that a sweep has, and how long these take."""
+    if not left:
+        frame.note(_("Nothing new is left to try: all of it has been tried."))
+        return
+    _show_count(ngettext("**{count} more trial**", "**{count} more trials**", left), left, plan)
+
+
+def _show_count(counted: str, trials: int, plan: SweepPlan) -> None:
+    fits = ngettext("{count} model is fitted", "{count} models are fitted", trials * plan.fits)
+    st.markdown(f"{counted}, {fits}. {_time(trials, plan)}")
+
+
+def _time(trials: int, plan: SweepPlan) -> str:
     one, by_trials = sweeps.seconds_a_trial(plan)
-    seconds, within = estimate(plan, one, sweeps.workers())
+    seconds, within = estimate(trials, plan, one, sweeps.workers())
     if seconds is None:
         return _("How long that takes nobody knows yet: nothing of the kind was trained on this machine. It ends after "
                  "{limit} at the latest.").format(limit=said.minutes(plan.minutes))  # fmt: skip
-    if within < plan.most:
+    if within < trials:
         return _("By what was trained here before, about {done} of them are done after {limit}, when it ends.").format(
             done=number(within, 0), limit=said.minutes(plan.minutes)
         )
@@ -93,7 +104,7 @@ def _time(plan: SweepPlan) -> str:
         _("By trials here before, that takes about {duration}.") if by_trials
         else _("By runs trained here before, that takes about {duration}, rather less.")
     )  # fmt: skip
-    return words.format(duration=duration(seconds))
+    return words.format(duration=duration(seconds if seconds < 1 else round(seconds)))
 
 
 def launch(task: Task, plan: SweepPlan) -> None:

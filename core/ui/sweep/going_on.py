@@ -46,7 +46,7 @@ def offer(sweep: Sweep, trials: Sequence[Trial], tasks: Mapping[str, Task]) -> N
             if st.button(words, key="sweep_retry", icon=":material/replay:"):
                 _retry(sweep, task)
     with st.expander(_("Widen it or give it more"), icon=":material/open_in_full:", key="sweep_widen"):
-        _widen(sweep, task)
+        _widen(sweep, trials, task)
 
 
 def _resume(sweep: Sweep, task: Task) -> None:
@@ -61,7 +61,7 @@ def _retry(sweep: Sweep, task: Task) -> None:
     st.rerun()
 
 
-def _widen(sweep: Sweep, task: Task) -> None:
+def _widen(sweep: Sweep, trials: Sequence[Trial], task: Task) -> None:
     """Show the form again with what may change: values of the same parameters, trials and time."""
     frame.note(_("What was tried counts: only what is new is tried. What is measured stays the same."))
     try:
@@ -82,11 +82,12 @@ def _widen(sweep: Sweep, task: Task) -> None:
         problems.append(error)
     for problem in problems:
         st.warning(plain(problem, 500), icon=":material/error:")
+    left = 0 if problems else standing(trials, plan).left
     if not problems:
-        form.show_before(plan)
+        form.show_more(left, plan)
     if st.button(
         _("Go on with it"), key="sweep_widen_press", icon=":material/play_arrow:",
-        disabled=bool(problems) or plan == sweep.plan,
+        disabled=not left or plan == sweep.plan,
     ):  # fmt: skip
         with st.spinner(_("Waking up the workers…")), shared.writing([sweep.run.run_id]):
             shared.sweeps().widen(shared.store(), session.actor(), task, sweep.run.run_id, plan)

@@ -55,11 +55,12 @@ def test_time_left_follows_finished_trials_and_never_exceeds_the_minutes() -> No
 
 def test_before_pressing_the_minutes_bound_how_many_are_done() -> None:
     endless = replace(GRID, varied=(Range("C", 0, 1),), sampler="random", trials=100, minutes=1, at_once=2)
-    assert estimate(GRID, None, 2) == (None, 4)
-    assert estimate(GRID, 3.0, 2) == (6.0, 4)
-    assert estimate(GRID, 3.0, 1) == (12.0, 4)
-    assert estimate(endless, 3.0, 16) == (60.0, 40)
-    assert estimate(endless, 300.0, 16) == (60.0, 1)
+    assert estimate(4, GRID, None, 2) == (None, 4)
+    assert estimate(4, GRID, 3.0, 2) == (6.0, 4)
+    assert estimate(4, GRID, 3.0, 1) == (12.0, 4)
+    assert estimate(1, GRID, 3.0, 2) == (3.0, 1)
+    assert estimate(100, endless, 3.0, 16) == (60.0, 40)
+    assert estimate(100, endless, 300.0, 16) == (60.0, 1)
 
 
 def test_settings_that_share_the_best_score_are_a_tie() -> None:

@@ -22,7 +22,7 @@ from core.access import Actor
 from core.errors import StoreError, UnwrittenError
 from core.i18n import N_
 from core.settings import settings
-from core.store.connection import Store, answering, sqlite_path
+from core.store.connection import Store, accepting, answering, sqlite_path
 from core.store.kept_results import keep
 from core.store.owner import owner
 from core.store.patience import is_of_store, patiently
@@ -44,15 +44,17 @@ def schedule_run(store: Store, actor: Actor, *, experiment: str, name: str, tags
     """Create a run that waits for its turn and return its id; the experiment is made when missing.
 
     Raises:
+        StoreError: the store did not take it.
         PizarraError: ``actor`` may not.
     """
     actor.check("train")
-    run = store.client.create_run(
-        _experiment_id(store, experiment),
-        run_name=name,
-        tags={**tags, **_code_version(), PROGRESS_TAG: "queued", OWNER_TAG: owner()},
-    )
-    store.client.update_run(run.info.run_id, status="SCHEDULED")
+    with accepting(N_("The run could not be created: {reason}"), N_("Nothing was launched. Try again later.")):
+        run = store.client.create_run(
+            _experiment_id(store, experiment),
+            run_name=name,
+            tags={**tags, **_code_version(), PROGRESS_TAG: "queued", OWNER_TAG: owner()},
+        )
+        patiently(partial(store.client.update_run, run.info.run_id, status="SCHEDULED"))  # else it would seem to run
     return str(run.info.run_id)
 
 

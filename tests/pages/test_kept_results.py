@@ -46,7 +46,7 @@ def test_results_that_were_kept_are_uploaded_with_a_press(
     assert "no recibió los resultados" in shown(seen)
     seen = app(store.uri).open(page, lang="en", **{as_what: run_id})
     assert "They were kept on the computer that trained it." in shown(seen)
-    assert "Its results are kept on this computer since" in shown(seen)
+    assert "Its results have been kept on this computer since" in shown(seen)
     seen.button(key=f"kept_upload_{run_id}").click().run()
     assert "They are still kept." in shown(seen)
     assert get_run(store, run_id).status == "FAILED"

@@ -31,7 +31,7 @@ def offer(run: Run) -> None:
         return
     with st.container(border=True, key=f"kept_{run.run_id}"):
         st.markdown(
-            _("Its results are kept on this computer since {when}: metrics, files and the model.").format(
+            _("Its results have been kept on this computer since {when}: metrics, files and the model.").format(
                 when=moment(kept.since)
             )
         )

@@ -10,9 +10,10 @@ import mlflow
 import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 from sklearn.linear_model import LinearRegression
 
-from core.errors import DataError, UnwrittenError
+from core.errors import DataError, StoreError, UnwrittenError
 from core.store.connection import Store, sqlite_path
 from core.store.models import describe_model, load_model
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
@@ -48,6 +49,33 @@ def test_a_scheduled_run_waits_and_says_who_owns_it(store: Store) -> None:
     run = get_run(store, schedule(store))
     assert (run.name, run.status, run.tags[PROGRESS_TAG]) == ("a run", "SCHEDULED", "queued")
     assert OWNER_TAG in run.tags
+
+
+def test_a_store_that_takes_no_run_is_said_in_words(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MlflowException("database or disk is full")
+
+    monkeypatch.setattr(store.client, "create_run", refuse)
+    with pytest.raises(
+        StoreError, match=r"The run could not be created: database or disk is full.*Nothing was launched"
+    ):
+        schedule(store)
+
+
+def test_a_run_that_is_to_wait_is_said_to_wait_though_the_store_is_busy(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, update = [], store.client.update_run
+
+    def busy_once(run_id: str, **changes: str) -> None:
+        asked.append(run_id)
+        if len(asked) == 1:
+            raise MlflowException("database is locked", TEMPORARILY_UNAVAILABLE)
+        update(run_id, **changes)
+
+    monkeypatch.setattr(store.client, "update_run", busy_once)
+    assert get_run(store, schedule(store)).status == "SCHEDULED"
+    assert len(asked) == 2
 
 
 def test_a_written_run_is_complete_and_finished(store: Store) -> None:

@@ -62,19 +62,29 @@ def _listed_of(runs: Runs) -> list[Listed]:
 
 
 def _standing(runs: Runs, sweep: Sweep) -> Listed:
-    trials = trials_of(runs, sweep.run.run_id, sweep.plan.objective)
-    on_test = sweep.plan.test_rows == "choose"
-    return Listed(sweep, standing(trials, sweep.plan), tuple(equally_good(trials, sweep.plan, on_test=on_test)))
+    found = _look(runs, sweep.run.run_id, sweep.plan)
+    return Listed(sweep, found.standing, found.best)
 
 
-def trials(run_id: str, experiment_id: str, objective: str) -> list[Trial]:
-    """Return a sweep's trials as far as they have been read, oldest first; shared, so never change the list."""
-    return _trials(cache.runs([experiment_id]), run_id, objective)
+@dataclass(frozen=True)
+class Look:
+    """A sweep's trials as far as they have been read, oldest first, how far it is, and its best trials so far."""
+
+    trials: tuple[Trial, ...]
+    standing: Standing
+    best: tuple[Trial, ...]
+
+
+def look(sweep: Sweep) -> Look:
+    """Return how a sweep stands, worked out once for all who look."""
+    return _look(cache.runs([sweep.run.experiment_id]), sweep.run.run_id, sweep.plan)
 
 
 @kept(_version, max_entries=64)
-def _trials(runs: Runs, run_id: str, objective: str) -> list[Trial]:
-    return trials_of(runs, run_id, objective)
+def _look(runs: Runs, run_id: str, plan: SweepPlan) -> Look:
+    found = trials_of(runs, run_id, plan.objective)
+    on_test = plan.test_rows == "choose"
+    return Look(tuple(found), standing(found, plan), tuple(equally_good(found, plan, on_test=on_test)))
 
 
 def children(run_id: str, experiment_id: str) -> Runs:

@@ -60,16 +60,19 @@ def seconds_of_one(trials: Sequence[Trial]) -> float | None:
     return fmean(took) if took else None
 
 
-def seconds_left(trials: Sequence[Trial], plan: SweepPlan, passed: float, workers: int) -> float | None:
+def seconds_left(
+    left: int, trials: Sequence[Trial], plan: SweepPlan, passed: float, workers: int
+) -> float | None:  # fmt: skip
     """Return how long a sweep goes on at the most, by its trials so far and its minutes; None where nobody knows yet.
 
-    ``passed`` is for how many seconds it has been under way, ``workers`` how many trials may really run at once.
+    ``left`` is how many trials are, ``passed`` for how many seconds it has been under way, ``workers`` how many trials
+    may really run at once.
     """
     one = seconds_of_one(trials)
     if one is None:
         return None
     at_once = max(1, min(plan.at_once, workers))
-    return min(standing(trials, plan).left * one / at_once, max(0.0, 60 * plan.minutes - passed))
+    return min(left * one / at_once, max(0.0, 60 * plan.minutes - passed))
 
 
 def history(trials: Sequence[Trial], plan: SweepPlan) -> list[tuple[int, float, float]]:

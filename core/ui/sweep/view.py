@@ -9,12 +9,13 @@ import streamlit as st
 
 from core.i18n import _, duration, moment, ngettext, number
 from core.process import cache, shared, sweeps
+from core.process.sweeps import Look
 from core.store.record import CV
 from core.store.runs.tables import FAILURE_TAG, PARENT_TAG
 from core.text import plain, shorten
 from core.training.sweeps.conductor import Wish
 from core.training.sweeps.plan import SweepPlan
-from core.training.sweeps.standing import Standing, equally_good, seconds_left, standing
+from core.training.sweeps.standing import Standing, seconds_left
 from core.training.sweeps.sweeps import Sweep, sweep_of
 from core.training.sweeps.trials import OPEN, Trial
 from core.training.tasks import Task
@@ -22,7 +23,7 @@ from core.ui import charts as shown_charts
 from core.ui import frame, navigation, tables
 from core.ui.sweep import charts, going_on, said, verbs, winner
 
-MOST_ROWS = 1000
+MOST_ROWS, NEWEST_ROWS = 10_000, 100  # once it has ended, and while the table is shown anew every few seconds
 
 
 def show(run_id: str, tasks: Mapping[str, Task]) -> None:
@@ -40,14 +41,15 @@ def show(run_id: str, tasks: Mapping[str, Task]) -> None:
         _head(run_id, tasks)
         _going(run_id)
         return
-    trials = _trials(sweep)
-    _show_progress(sweep, trials, None, tasks)
-    _wait_for_more(run_id)
+    found = sweeps.look(sweep)
+    trials = found.trials
+    _show_progress(sweep, found, None)
+    _wait_for_more(run_id, len(trials), found.standing.done)
     if trials:
         winner.show(sweep, trials, tasks)
     going_on.offer(sweep, trials, tasks)
     charts.show(sweep, trials, going=False)
-    _show_trials(sweep.plan, trials)
+    _show_trials(sweep.plan, trials, MOST_ROWS)
     if trials:
         shown_charts.choose_picture()
         within = f"tags.`{PARENT_TAG}` = '{run_id}'"
@@ -89,10 +91,6 @@ def _is_going(sweep: Sweep) -> bool:
     return not sweep.has_ended and not said.was_interrupted(sweep)
 
 
-def _trials(sweep: Sweep) -> list[Trial]:
-    return sweeps.trials(sweep.run.run_id, sweep.run.experiment_id, sweep.plan.objective)
-
-
 def _now(run_id: str) -> Sweep:
     """Return a sweep as it is now; where it goes on no more, or is no sweep any more, the page begins anew."""
     sweep = sweep_of(cache.run(run_id))
@@ -106,38 +104,41 @@ def _head(run_id: str, tasks: Mapping[str, Task]) -> None:
     sweep = _now(run_id)
     conductor = shared.sweeps().get(run_id)
     wish = conductor.wish if conductor else None
-    trials = _trials(sweep)
-    _show_progress(sweep, trials, wish, tasks)
+    found = sweeps.look(sweep)
+    _show_progress(sweep, found, wish)
     if conductor is not None:
         verbs.offer(sweep, conductor.wish, tasks.get(sweep.plan.task))
     else:
         frame.note(_("Another program carries it out: it is paused and stopped where it was launched."))
-    verbs.offer_trials([trial for trial in trials if trial.outcome in OPEN])
+    verbs.offer_trials([trial for trial in found.trials if trial.outcome in OPEN])
 
 
 @frame.live(4.0)
 def _going(run_id: str) -> None:
     sweep = _now(run_id)
-    trials = _trials(sweep)
+    trials = sweeps.look(sweep).trials
     charts.show(sweep, trials, going=True)
-    _show_trials(sweep.plan, trials)
+    _show_trials(sweep.plan, trials, NEWEST_ROWS)
 
 
 @frame.live(4.0)
-def _wait_for_more(run_id: str) -> None:
-    """Begin the page anew where somebody has the sweep go on."""
+def _wait_for_more(run_id: str, trials: int, done: int) -> None:
+    """Begin the page anew where somebody has the sweep go on, or its last trials were read only now."""
     sweep = sweep_of(cache.run(run_id))
-    if sweep is not None and _is_going(sweep):
+    if sweep is None:
+        return
+    found = sweeps.look(sweep)
+    if _is_going(sweep) or (len(found.trials), found.standing.done) != (trials, done):
         st.rerun()
 
 
-def _show_progress(sweep: Sweep, trials: Sequence[Trial], wish: Wish | None, tasks: Mapping[str, Task]) -> None:
-    now, plan = standing(trials, sweep.plan), sweep.plan
+def _show_progress(sweep: Sweep, found: Look, wish: Wish | None) -> None:
+    now, plan, trials = found.standing, sweep.plan, found.trials
     words = _("{done} of {most} trials are done").format(done=number(now.done, 0), most=number(now.most, 0))
     st.progress(now.share, text=f"**{said.state(sweep, wish)}** · {words}")
     parts = [_counts(now)]
     if wish is Wish.RUN or (wish is None and _is_going(sweep)):
-        left = seconds_left(trials, plan, sweep.seconds, sweeps.workers())
+        left = seconds_left(now.left, trials, plan, sweep.seconds, sweeps.workers())
         parts.append(
             _("How long it still takes is known once a trial has ended.") if left is None
             else _("About {duration} left.").format(duration=duration(round(left)))
@@ -157,7 +158,7 @@ def _show_progress(sweep: Sweep, trials: Sequence[Trial], wish: Wish | None, tas
             icon=":material/power_off:",
         )
     st.markdown(" ".join(filter(None, parts)))
-    _show_best(plan, trials, over=wish is None and not _is_going(sweep))
+    _show_best(plan, found.best, over=wish is None and not _is_going(sweep))
 
 
 def _counts(now: Standing) -> str:
@@ -165,14 +166,12 @@ def _counts(now: Standing) -> str:
     return " · ".join(told) + "." if told else _("No trial has begun yet.")
 
 
-def _show_best(plan: SweepPlan, trials: Sequence[Trial], *, over: bool) -> None:
-    on_test = plan.test_rows == "choose"
-    first = equally_good(trials, plan, on_test=on_test)
+def _show_best(plan: SweepPlan, first: Sequence[Trial], *, over: bool) -> None:
     if not first:
         return
     heading = _("Best") if over else _("Best so far")
     st.markdown(f"**{heading}**: #{first[0].number} · {said.settings(first[0].cell)} · {said.score(first[0], plan)}")
-    if on_test:
+    if plan.test_rows == "choose":
         st.markdown(
             _("On the test rows, which choose here, it gets {value}.").format(value=number(first[0].test_value))
         )
@@ -185,14 +184,14 @@ def _show_best(plan: SweepPlan, trials: Sequence[Trial], *, over: bool) -> None:
         frame.note(others)
 
 
-def _show_trials(plan: SweepPlan, trials: Sequence[Trial]) -> None:
-    """Show the trials, newest first, each with what came of it."""
+def _show_trials(plan: SweepPlan, trials: Sequence[Trial], at_most: int) -> None:
+    """Show the newest trials first, each with what came of it."""
     if not trials:
         return
     st.subheader(_("Trials"), anchor=False)
     names = [dimension.name for dimension in plan.varied]
     rows = []
-    for trial in reversed(trials[-MOST_ROWS:]):
+    for trial in reversed(trials[-at_most:]):
         row: dict[str, object] = {_("Trial"): trial.number, _("What came of it"): _(said.OUTCOMES[trial.outcome])}
         row |= {name: said.value(trial.cell[name]) if name in trial.cell else "–" for name in names}
         row[f"cv_{plan.objective}"] = trial.value
@@ -201,5 +200,8 @@ def _show_trials(plan: SweepPlan, trials: Sequence[Trial]) -> None:
         row[_("Duration")] = duration(trial.seconds)
         row[_("Reason")] = shorten(_(trial.reason), 300) if trial.reason else ""
         rows.append(row)
+    if len(trials) > at_most:
+        frame.note(_("The newest {count} of {all}; all are here once it has ended.").format(
+            count=number(at_most, 0), all=number(len(trials), 0)))  # fmt: skip
     table = pd.DataFrame(rows)
     tables.show(table, key="sweep_trials", alt=_("Trials, one a row"), download="trials")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
 from threading import Condition, Thread
@@ -232,9 +233,18 @@ class Conductor:
             return None
 
     def _end_late_ones(self) -> None:
-        late = [one for one in self._open if (self._jobs.seconds(one) or 0.0) > 60 * self.plan.trial_minutes]
+        may_take = 60 * self.plan.trial_minutes
+        sent = [one for one in self._open if (self._jobs.seconds(one) or 0.0) > may_take]
+        late = [one for one in sent if self._ran(one) > may_take]
         if late:
             self._jobs.end_all(late, status="FAILED", reason=TOO_LONG)
+
+    def _ran(self, run_id: str) -> float:
+        """Return for how many seconds a trial has been running; it may have waited for a worker that comes up."""
+        trial = self._patiently(partial(self._read, run_id))
+        if trial is None or trial.outcome != "running" or trial.started is None:
+            return 0.0
+        return (datetime.now(UTC) - trial.started).total_seconds()
 
     @property
     def _all_fail(self) -> bool:

@@ -37,6 +37,7 @@ FIRST_TABLES = "makes the database of an old MLflow, for tests of migration"
 
 # What the source names by itself: found by reading it
 PRIVATE = {
+    "distributed.batched.time": "holds messages back until a time of day, and must not by a clock that is set",
     "distributed.utils.get_mp_context": "sets what the server that forks workers imports; what we set goes after it",
     "mlflow.MlflowClient._get_registry_client": "moves a version without the warning that stages are deprecated",
     "mlflow.MlflowClient._tracking_client": "the way to the store that gives many histories at once",

@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING
 from core.errors import TrainingError
 from core.i18n import N_
 from core.settings import ROOT
+from core.training.steady_clock import use_steady_clock
 
 if TYPE_CHECKING:
     from distributed import LocalCluster
@@ -156,6 +157,7 @@ def host_cluster(workers: int, directory: str) -> None:
     from distributed.utils import get_mp_context
     from tornado.ioloop import PeriodicCallback
 
+    use_steady_clock()
     dask.config.set(DASK_SETTINGS | {DIRECTORY: directory})
     # The scheduler is up before any worker; jobs wait there while the workers import what they need.
     cluster = LocalCluster(n_workers=0, threads_per_worker=1, processes=True, dashboard_address=None)
@@ -187,6 +189,7 @@ def dask_setup(worker: object) -> None:
     """Import what every job needs, in a new worker, and go to the directory where it works."""
     import dask  # here and not above, as in host_cluster
 
+    use_steady_clock()
     for module in PRELOADED:
         try:
             import_module(module)

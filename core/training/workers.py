@@ -16,6 +16,7 @@ from core.i18n import N_
 from core.settings import Settings
 from core.training.cluster import ClusterProcess, start_cluster
 from core.training.long_tasks import PROGRESS_TOPIC, Answer, LongTask, Progress, end_worker, perform
+from core.training.steady_clock import use_steady_clock
 from core.training.versions import compare, silent
 
 if TYPE_CHECKING:  # Dask is imported with the first job, which waits for a cluster anyway
@@ -177,6 +178,7 @@ class Workers:
 def _connect(address: str) -> Client:
     from distributed import Client
 
+    use_steady_clock()
     try:
         return Client(address, timeout=SCHEDULER_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:  # ValueError: not an address

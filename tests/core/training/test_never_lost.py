@@ -25,15 +25,14 @@ from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG, UPLOADED_TAG
 from core.store.runs.tracking import get_run
 from core.store.uploading import upload_results
 from core.store.writer import KEPT, schedule_run, settle
-from core.training.execution import Job, execute
+from core.training.execution import Job
 from core.training.jobs import WORKER_KILLED, Jobs
-from core.training.tasks import Algorithm
 from tests.fixtures.actors import ANA
 from tests.fixtures.dashboards import free_port
 from tests.fixtures.invariant import faults
 from tests.fixtures.processes import has_ended, trainers, until
 from tests.fixtures.servers import mlflow_server
-from tests.fixtures.slow_task import TASK, build_slow
+from tests.fixtures.slow_task import TASK
 
 pytestmark = pytest.mark.timeout(180)
 LONG = 60.0  # seconds that no test waits for
@@ -189,27 +188,27 @@ def test_a_store_that_thirty_others_write_to_takes_every_run(store: Store, jobs:
     assert faults(store, run_ids, others=written) == []
 
 
-def test_a_clock_that_is_set_back_in_the_middle_changes_nothing_but_the_duration(
+def test_a_clock_that_is_set_back_stops_nothing_and_costs_no_more_than_a_duration(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, moved = time.time, [0.0]
-    monkeypatch.setattr(time, "time", lambda: real() + moved[0])
-
-    def set_back(params):  # type: ignore[no-untyped-def]
-        moved[0] = -3600.0
-        return build_slow(params)
-
-    back = Algorithm("back", "Back", "The clock is set back while it learns.", set_back, TASK.algorithms[0].parameters)
-    waiting, one = job(store), replace(job(store, "back"), task=replace(TASK, algorithms=(back,)))
-    execute(one)
-    following = job(store)
-    execute(following)
-    execute(waiting)
-    run_ids = [one.run_id, following.run_id, waiting.run_id]
+    jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
+    try:
+        before, back, after = job(store, seconds=0.5), job(store, "back"), [job(store) for _ in range(3)]
+        jobs.submit(ANA, before)
+        assert until(lambda: is_fitting(store, before.run_id), PATIENCE)
+        real = time.time
+        with monkeypatch.context() as patch:  # of the dashboard; of the worker by what it trains
+            patch.setattr(time, "time", lambda: real() - 3600)
+            train(jobs, back, *after)
+        following = job(store)
+        train(jobs, following)
+    finally:
+        jobs.close()
+    run_ids = [before.run_id, back.run_id, *(one.run_id for one in after), following.run_id]
     assert faults(store, run_ids) == []
-    assert statuses(store, run_ids) == ["FINISHED"] * 3
-    assert get_run(store, one.run_id).seconds is None
-    assert all((get_run(store, run_id).seconds or -1) > 0 for run_id in run_ids[1:])
+    assert statuses(store, run_ids) == ["FINISHED"] * 6
+    assert get_run(store, back.run_id).seconds is None
+    assert all((get_run(store, one.run_id).seconds or -1) > 0 for one in after)
     assert settle_abandoned(store) == 0
 
 
@@ -278,3 +277,23 @@ def test_results_wait_a_minute_for_a_server_that_is_away_and_are_kept_from_then_
     assert UPLOADED_TAG in uploaded.tags
     assert (uploaded.seconds or 60) < 60
     assert kept_results(cache) == []
+
+
+@pytest.mark.long  # the test above does the same to a worker whose minute is a second
+def test_a_server_is_really_waited_for_a_minute(store: Store, tmp_path: Path) -> None:
+    cache, port = settings().cache_dir, free_port()
+    jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
+    try:
+        with mlflow_server(store.uri, tmp_path, port) as served:
+            one = job(served, seconds=1.0)
+            jobs.submit(ANA, one)
+            assert until(lambda: is_fitting(store, one.run_id), PATIENCE)
+        begun = time.monotonic()
+        assert until(lambda: bool(kept_results(cache)), 2 * PATIENCE)
+        assert 45 < time.monotonic() - begun < 100
+        with mlflow_server(store.uri, tmp_path, port) as served:
+            wait(jobs)
+            assert upload_results(served, ANA, cache, one.run_id)
+            assert faults(served, [one.run_id]) == []
+    finally:
+        jobs.close()

@@ -48,9 +48,9 @@ def test_what_all_failed_would_fail_again_unless_it_is_tried_again() -> None:
 def test_time_left_follows_finished_trials_and_never_exceeds_the_minutes() -> None:
     tried = [trial(1, 1, seconds=10.0), trial(2, 2, "pruned", seconds=20.0), trial(3, 3, "failed", seconds=1.0)]
     assert seconds_left(4, [], GRID, 0, 2) is None
-    assert seconds_left(2, tried, GRID, 0, 1) == 15.0
-    assert seconds_left(2, tried, replace(GRID, minutes=1), 55, 1) == 5.0
-    assert seconds_left(2, tried, replace(GRID, minutes=1), 500, 1) == 0.0
+    assert seconds_left(1, tried, GRID, 0, 1) == 15.0
+    assert seconds_left(1, tried, replace(GRID, minutes=1), 55, 1) == 5.0
+    assert seconds_left(1, tried, replace(GRID, minutes=1), 500, 1) == 0.0
 
 
 def test_before_pressing_the_minutes_bound_how_many_are_done() -> None:

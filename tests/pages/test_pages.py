@@ -451,8 +451,9 @@ def test_the_form_leads_with_words_and_what_matters_most_and_folds_the_rest(app:
     assert [unescaped(label) for label in fields[:2]] == [
         "**Número de árboles** :gray[n_estimators]", "**Profundidad de cada árbol** :gray[max_depth]"
     ]  # fmt: skip
-    (more,) = session.expander
+    more, said = session.expander
     assert more.label == "Más: 5 ajustes"
+    assert said.label == "Nota y etiquetas"
     assert not more.proto.expanded
     assert "min_samples_split" in str(more)
 

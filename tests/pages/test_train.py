@@ -37,7 +37,7 @@ def test_a_run_that_stops_early_says_so_and_keeps_what_was_said_of_it(app: Start
     page.get_by_key(f"{KEY}_tags").set_value("team=red\n\nroom = 2")
     page.get_by_key("train_launch").click().run()
     stands(page)
-    assert until(lambda: len(trained(store_uri)) == 1, 60)
+    assert until(lambda: len(trained(store_uri)) == 1, 120)
     (run_id,) = trained(store_uri).ids
     tags = trained(store_uri).tags.loc[run_id]
     assert (tags[NOTE_TAG], tags["team"], tags["room"]) == ("the **first** one", "red", "2")

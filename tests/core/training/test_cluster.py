@@ -40,7 +40,7 @@ def test_a_cluster_takes_work_ignores_control_c_and_leaves_nothing_behind(cluste
     assert cluster.is_alive
     processes = family(cluster)
     cluster.close()
-    assert until(lambda: all(has_ended(process) for process in processes), 5)
+    assert until(lambda: all(has_ended(process) for process in processes), 20)
 
 
 def test_idle_processes_wake_up_seldom_but_watch_memory_all_the_time(cluster: ClusterProcess):

@@ -188,6 +188,7 @@ def test_a_store_that_thirty_others_write_to_takes_every_run(store: Store, jobs:
     assert faults(store, run_ids, others=written) == []
 
 
+@pytest.mark.long  # it has a cluster of its own
 def test_a_clock_that_is_set_back_stops_nothing_and_costs_no_more_than_a_duration(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -336,7 +336,7 @@ def test_a_sweep_that_is_killed_at_any_moment_trains_each_cell_once(store: Store
         started = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         process.wait()
-        assert until(lambda started=started: all(map(has_ended, started)), 20)  # type: ignore[misc]
+        assert until(lambda started=started: all(map(has_ended, started)), 60)  # type: ignore[misc]
     process, run_id = _go_on(store, plan, run_id)
     assert process.wait(1800) == 0
     assert get_run(store, run_id).status == "FINISHED"
@@ -345,6 +345,7 @@ def test_a_sweep_that_is_killed_at_any_moment_trains_each_cell_once(store: Store
     assert not find_runs(store, "attributes.status = 'SCHEDULED'").ids
 
 
+@pytest.mark.long
 def test_workers_that_outlive_the_dashboard_train_no_cell_twice(store: Store) -> None:
     """In a given cluster what was sent goes on, though nobody waits for it any more."""
     cluster, plan = start_cluster(2), grid(6, fixed={"seconds": 0.3})

@@ -16,7 +16,8 @@ from core.errors import PizarraError, StoreError
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking
 from core.store.abandoned import ABANDONED
 from core.store.connection import Store, answering
-from core.store.runs.tables import ALGORITHM_TAG, PARENT_TAG, STUDENT_TAG, TASK_TAG
+from core.store.owner import owner
+from core.store.runs.tables import ALGORITHM_TAG, ENDED, OWNER_TAG, PARENT_TAG, STUDENT_TAG, TASK_TAG
 from core.store.runs.tracking import NoSuchRunError, get_run
 from core.store.sweeps import end_sweep, note_sweep
 from core.store.writer import schedule_run
@@ -61,6 +62,13 @@ class Wish(Enum):
     CLOSE = "closing"  # the dashboard stops
 
 
+ENDS = {Wish.CANCEL: ("KILLED", STOPPED), Wish.CLOSE: ("FAILED", ABANDONED)}  # at once, with which status and why
+
+
+class _Taken(Exception):  # noqa: N818 - no error: somebody wanted it
+    """Ends the work at a sweep that is another's, or has ended."""
+
+
 class Conductor:
     """One sweep that is under way here. Threads may share it."""
 
@@ -79,6 +87,7 @@ class Conductor:
         self._open: set[str] = set()
         self._trials: dict[str, Trial] = {}
         self._active, self._since = seconds, monotonic()
+        self._is_ending = False
         self._in_doubt = False  # the last trial that was to be created may be there
         self._thread = Thread(target=self._work, name=f"sweep {run_id[:8]}", daemon=True)
 
@@ -116,15 +125,20 @@ class Conductor:
     def _work(self) -> None:
         try:
             status, reason = self._carry_out()
+        except _Taken:
+            status, reason = "", ""
         except PizarraError as error:
             with speaking(DEFAULT_LANGUAGE):
-                status, reason = "FAILED", str(error)
+                status, reason = ENDS.get(self.wish, ("FAILED", str(error)))
         except Exception as error:
             logger.exception("Sweep %s failed", self.run_id)
             status, reason = "FAILED", f"{type(error).__name__}: {error}"
         try:
-            self._jobs.end_all(self._open, status=status, reason=reason if reason in ENDS_OF_TRIALS else SWEEP_ENDED)
-            self._patiently(lambda: end_sweep(self._store, self.run_id, status=status, reason=reason))
+            told = reason if reason in ENDS_OF_TRIALS else SWEEP_ENDED
+            self._jobs.end_all(self._open, status=status or "KILLED", reason=told)
+            if status:
+                self._is_ending = True
+                self._patiently(lambda: end_sweep(self._store, self.run_id, status=status, reason=reason))
         except StoreError:  # the dashboard stops: the next one settles it
             logger.warning("The end of sweep %s cannot be written", self.run_id)
         finally:
@@ -137,13 +151,12 @@ class Conductor:
         told = Wish.RUN
         while True:
             wish = self.wish
-            if wish is Wish.CLOSE:
-                return "FAILED", ABANDONED
-            if wish is Wish.CANCEL:
-                return "KILLED", STOPPED
+            if wish in ENDS:
+                return ENDS[wish]
             if wish is not told:
                 self._note(wish)
                 told = wish
+            self._patiently(self._check_ours)
             self._look_at_ends()
             self._end_late_ones()
             if self._all_fail:
@@ -156,6 +169,16 @@ class Conductor:
             with self._changed:
                 if self._wish is wish and not self._ended:
                     self._changed.wait(LOOK_SECONDS)
+
+    def _check_ours(self) -> None:
+        """Leave a sweep that somebody ended in the store, or that another program goes on with.
+
+        Raises:
+            _Taken: it is ours no more.
+        """
+        run = get_run(self._store, self.run_id)
+        if run.status in ENDED or run.tags.get(OWNER_TAG) != owner():
+            raise _Taken
 
     def _launch_more(self) -> bool:
         """Launch as many trials as may run at once; False where nothing is left to try."""
@@ -263,7 +286,7 @@ class Conductor:
         """Return what the store answers, however long it is away.
 
         Raises:
-            StoreError: the dashboard stops before, or the sweep's run is gone.
+            StoreError: the dashboard stops before, the sweep is cancelled, or its run is gone.
         """
         pause = SHORTEST_PAUSE
         while True:
@@ -271,7 +294,7 @@ class Conductor:
                 with answering(self._store.uri):
                     return ask()
             except StoreError as error:
-                if self.wish is Wish.CLOSE or self._is_gone():
+                if self.wish is Wish.CLOSE or (self.wish is Wish.CANCEL and not self._is_ending) or self._is_gone():
                     raise
                 logger.warning("Sweep %s waits for its store: %s", self.run_id, error)
                 with self._changed:

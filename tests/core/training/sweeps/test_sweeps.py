@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -20,8 +21,9 @@ from core.settings import ROOT, settings
 from core.store.connection import Store
 from core.store.registry.registered_models import find_model
 from core.store.runs.evaluations import read_folds
-from core.store.runs.tables import ALGORITHM_TAG, BASELINE, FOLDS_TAG, PARENT_TAG, STUDENT_TAG
+from core.store.runs.tables import ALGORITHM_TAG, BASELINE, FOLDS_TAG, OWNER_TAG, PARENT_TAG, STUDENT_TAG
 from core.store.runs.tracking import find_runs, get_run
+from core.store.writer import settle
 from core.training.cluster import start_cluster
 from core.training.endings import STOPPED
 from core.training.jobs import WORKER_KILLED, Jobs
@@ -32,7 +34,9 @@ from core.training.sweeps.sweeps import MOST_EACH, Sweeps, sweep_of
 from core.training.sweeps.trials import ACTIVE_TAG, SWEEP_TAG, Trial, newest, read_trials
 from core.training.sweeps.trying import GIVEN_UP
 from tests.fixtures.actors import ANA, LUZ
+from tests.fixtures.dashboards import free_port
 from tests.fixtures.processes import has_ended, until
+from tests.fixtures.servers import mlflow_server
 from tests.fixtures.sweep_task import TASK
 
 pytestmark = pytest.mark.timeout(240)
@@ -173,6 +177,23 @@ def test_a_cancelled_sweep_ends_with_its_trials_and_they_can_be_tried_again(stor
     assert running(store, run_id, 2)
     again = trials(store, run_id)
     assert [one.cell for one in again[2:]] == [one.cell for one in again[:2]]
+
+
+@pytest.mark.parametrize("taken", ["ended", "owned"])
+def test_a_sweep_that_was_ended_in_the_store_or_is_anothers_is_left_alone(
+    store: Store, sweeps: Sweeps, taken: str
+) -> None:
+    run_id = sweeps.begin(store, ANA, TASK, grid(40, fixed={"seconds": 0.1}))
+    assert until(lambda: len(trials(store, run_id)) >= 2, PATIENCE)
+    if taken == "ended":
+        settle(store, run_id, status="KILLED", reason="by somebody")
+    else:
+        store.client.set_tag(run_id, OWNER_TAG, "another-machine:1:0.0")
+    assert ended(sweeps, run_id)
+    assert get_run(store, run_id).status == ("KILLED" if taken == "ended" else "RUNNING")
+    found = trials(store, run_id)
+    assert len(found) < 20
+    assert {one.outcome for one in found} <= {"finished", "lost"}
 
 
 def test_a_trial_that_takes_too_long_is_ended_and_the_others_go_on(store: Store, sweeps: Sweeps) -> None:
@@ -359,3 +380,28 @@ def test_workers_that_outlive_the_dashboard_train_no_cell_twice(store: Store) ->
     finally:
         cluster.close()
     assert _trained_once(store, run_id, 6)
+
+
+@pytest.mark.long
+def test_a_sweep_waits_for_a_server_that_is_away_and_can_be_cancelled_meanwhile(
+    store_uri: str, tmp_path: Path, sweeps: Sweeps, jobs: Jobs
+) -> None:
+    port, plan = free_port(), grid(8, fixed={"seconds": 0.3})
+    with mlflow_server(store_uri, tmp_path, port) as store:
+        run_id = sweeps.begin(store, ANA, TASK, plan)
+        assert until(lambda: len(trials(store, run_id)) >= 3, PATIENCE)
+    time.sleep(4)
+    assert sweeps.get(run_id) is not None
+    with mlflow_server(store_uri, tmp_path, port) as store:
+        assert ended(sweeps, run_id)
+        assert get_run(store, run_id).status == "FINISHED"
+        assert _trained_once(store, run_id, 8)
+        other = sweeps.begin(store, ANA, TASK, replace(SLOW, seed=1))
+        assert running(store, other, 2)
+    sweeps.cancel(ANA, other)
+    workers = jobs.workers.connected()
+    assert until(lambda: not any(workers.processing().values()), 10)
+    with mlflow_server(store_uri, tmp_path, port) as store:
+        assert ended(sweeps, other)
+        assert get_run(store, other).status == "KILLED"
+        assert until(lambda: {one.outcome for one in trials(store, other)} <= {"stopped", "lost"}, PATIENCE)

@@ -649,7 +649,7 @@ def test_launching_lets_go_of_a_model_of_another_task(app: Start, own_populated:
     stands(session)
     run_id = session.query_params["launched"]
     assert len(find_runs(own_populated, "tags.`pizarra.algorithm` = 'baseline'")) == 1
-    assert until(lambda: not shared.jobs().active(), 120)
+    assert until(lambda: run_id not in shared.jobs().active(), 240)  # others of this process may be before it
     assert get_run(own_populated, run_id).params["effort"] == "fair"  # as the page began
     assert "Run 0 comes along" not in shown(session.run())
     assert session.session_state["launched_here"] == [run_id]

@@ -101,7 +101,7 @@ def bench_run(store: Store, task: Task, algorithm: str) -> None:
     ours(), theirs()
     a, b = seconds(ours), seconds(theirs)
     what = f"a run of {algorithm} on {task.name}"
-    _row(what, f"{a:.2f} s", "the same fit, logged by MLflow, requirements given", f"{b:.2f} s", ratio(a, b), "1.3×")
+    _row(what, f"{a:.2f} s", "the same fit, logged by MLflow, requirements given", f"{b:.2f} s", ratio(a, b), "1.3")
 
 
 def bench_trials(store: Store, jobs: Jobs) -> None:
@@ -134,7 +134,7 @@ def bench_trials(store: Store, jobs: Jobs) -> None:
         "a trial, without its fits and MLflow's writes", f"{1000 * beside:.0f} ms",
         "its five fits; MLflow's writes", f"{1000 * fits:.0f} ms; {1000 * writes:.0f} ms", "", "50 ms",
     )  # fmt: skip
-    _row(f"{TRIALS} trials, two at once", f"{two:.1f} s", "one at a time", f"{one:.1f} s", ratio(two, one), "0.62×")
+    _row(f"{TRIALS} trials, two at once", f"{two:.1f} s", "one at a time", f"{one:.1f} s", ratio(two, one), "0.62")
 
 
 def bench_launch(store: Store, jobs: Jobs) -> None:

@@ -16,10 +16,12 @@ from core.settings import settings
 from core.store.connection import Store
 from core.training.jobs import Jobs
 from core.ui import session
+from tests.fixtures.processes import until
 from tests.pages.reading import PIN, Dashboard
 
 ROOT = Path(__file__).parents[2]
 SHARED = {"populated", "odd", "hostile"}  # stores that many tests look at and none changes
+ENDS_SECONDS = 30
 OWN = {"store", "store_uri", "own_populated", "own_odd"}
 
 
@@ -42,9 +44,15 @@ def cluster() -> Iterator[Jobs]:
 
 
 @pytest.fixture(autouse=True)
-def one_cluster(cluster: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Train and ask on the one cluster, whatever the settings say."""
+def one_cluster(cluster: Jobs, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Train and ask on the one cluster, whatever the settings say.
+
+    What a test launched ends before its store goes: a worker would wait for that for a minute, and the next test too.
+    """
     monkeypatch.setattr("core.process.shared.jobs", lambda: cluster)
+    yield
+    if not until(lambda: not cluster.active(), ENDS_SECONDS):
+        cluster.end_all(cluster.active(), status="KILLED", reason="its test is over")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

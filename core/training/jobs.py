@@ -87,6 +87,10 @@ class Jobs:
         """
         return self._line.room_for(actor.visitor)
 
+    def has_room(self, actor: Actor) -> bool:
+        """Tell whether a visitor may have one more run that waits or is being trained now."""
+        return self._line.has_room(actor.visitor)
+
     def submit(self, actor: Actor, job: Work) -> None:
         """Train ``job`` as soon as a worker is free; its run always ends FINISHED, FAILED or KILLED.
 

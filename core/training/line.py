@@ -71,6 +71,12 @@ class Line:
             with self._lock:
                 self._launching[visitor] -= 1
 
+    def has_room(self, visitor: str) -> bool:
+        """Tell whether a visitor may have one more run now."""
+        with self._lock:
+            own = sum(one.visitor == visitor for one in self._runs.values()) + self._launching[visitor]
+            return own < self._most_each and len(self._runs) + self._launching.total() < self._most
+
     def add(self, runs: Iterable[Pending]) -> None:
         """Let runs wait behind all others of their visitors."""
         with self._lock:

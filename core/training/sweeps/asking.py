@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -112,7 +112,7 @@ def _cell(varied: Sequence[Dimension], drawn: dict[str, Any]) -> dict[str, Value
     return {one.name: one.values[drawn[one.name]] if isinstance(one, Values) else drawn[one.name] for one in varied}
 
 
-def _all_cells(varied: Sequence[Dimension]) -> list[dict[str, Value]]:
+def _all_cells(varied: Sequence[Dimension]) -> Iterator[dict[str, Value]]:
     listed = [
         Values(one.name, tuple(range(int(one.low), int(one.high) + 1))) if isinstance(one, Range) else one
         for one in varied

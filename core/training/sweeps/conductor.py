@@ -181,8 +181,8 @@ class Conductor:
             raise _Taken
 
     def _launch_more(self) -> bool:
-        """Launch as many trials as may run at once; False where nothing is left to try."""
-        while len(self._open) < self.plan.at_once and self.wish is Wish.RUN:
+        """Launch as many trials as may run at once, and its visitor may have; False where nothing is left to try."""
+        while len(self._open) < self.plan.at_once and self.wish is Wish.RUN and self._jobs.has_room(self.actor):
             cell = self._again.pop(0) if self._again else next_cell(self.plan, list(self._trials.values()))
             if cell is None:
                 return False

@@ -27,6 +27,7 @@ OBJECTIVES: Mapping[Kind, tuple[str, ...]] = {
 LOWER_IS_BETTER = frozenset({"rmse", "mae"})
 
 MOST_TRIALS, MOST_MINUTES, MOST_AT_ONCE = 1000, 24 * 60, 16
+MOST_COUNTED = 1e15  # beyond which no number of a plan is one that we wrote
 LONGEST_TEXT = 7500  # characters of a plan as it is kept; MLflow refuses tags over 8,000
 
 
@@ -126,9 +127,43 @@ def from_text(text: str) -> SweepPlan:
     """
     told = read_json(text)
     try:
-        return SweepPlan(**{**told, "varied": tuple(_read(one) for one in told["varied"])})
+        plan = SweepPlan(**{**told, "varied": tuple(_read(one) for one in told["varied"])})
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(text[:200]) from error
+    if not _is_readable(plan):
+        raise ValueError(text[:200])
+    return plan
+
+
+def _is_readable(plan: SweepPlan) -> bool:
+    """Tell whether what any program may have written into a run is of the kinds that a plan has."""
+    words = (plan.task, plan.algorithm, plan.objective)
+    counts = (plan.trials, plan.at_once, plan.seed)
+    return (
+        all(isinstance(one, str) for one in (*words, plan.sampler, plan.test_rows, plan.effort))
+        and plan.sampler in SAMPLERS
+        and plan.test_rows in TEST_ROWS
+        and PLANS.get(plan.effort) is not None
+        and all(isinstance(one, int) and abs(one) < MOST_COUNTED for one in counts)
+        and all(_is_finite(one) for one in (plan.minutes, plan.trial_minutes))
+        and isinstance(plan.fixed, Mapping)
+        and all(_is_plain(value) for value in plan.fixed.values())
+        and all(_is_dimension(one) for one in plan.varied)
+    )
+
+
+def _is_dimension(dimension: Dimension) -> bool:
+    if isinstance(dimension, Values):
+        return all(_is_plain(value) for value in dimension.values)
+    return _is_finite(dimension.low) and _is_finite(dimension.high)
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, str) or _is_finite(value)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) < MOST_COUNTED
 
 
 def _told(dimension: Dimension) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -135,8 +135,8 @@ def checked(parameters: Sequence[Parameter], dimension: Dimension) -> Dimension:
     return dimension
 
 
-def cells(dimensions: Iterable[Dimension]) -> list[dict[str, Value]]:
-    """Return every combination of some values, the last parameter's changing first.
+def cells(dimensions: Iterable[Dimension]) -> Iterator[dict[str, Value]]:
+    """Return every combination of some values one by one, as there may be millions; the last parameter changes first.
 
     Raises:
         ParameterError: one of them is a range, of which there is no end of values.
@@ -151,7 +151,7 @@ def cells(dimensions: Iterable[Dimension]) -> list[dict[str, Value]]:
             )
     names = [dimension.name for dimension in dimensions]
     found = product(*(dimension.values for dimension in dimensions if isinstance(dimension, Values)))
-    return [dict(zip(names, values, strict=True)) for values in found]
+    return (dict(zip(names, values, strict=True)) for values in found)
 
 
 def size(dimensions: Iterable[Dimension]) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import isfinite
 from threading import Lock
 
 from core.access import Actor
@@ -52,6 +53,8 @@ def sweep_of(run: Run) -> Sweep | None:
         plan = from_text(run.tags[SWEEP_TAG])
         seconds = float(run.tags.get(ACTIVE_TAG, "0"))
     except (KeyError, ValueError):
+        return None
+    if not isfinite(seconds):
         return None
     return Sweep(run, plan, run.tags.get(STATE_TAG, ""), seconds, run.tags.get(REFIT_TAG, ""))
 

@@ -153,3 +153,9 @@ def test_a_trial_is_given_up_where_optuna_would(before: list[list[float]], folds
             assert asked.should_prune() == (seen[-1] < bar)
         elif asked.should_prune():
             assert seen[-1] < bar
+
+
+def test_a_grid_of_hundreds_of_millions_costs_no_more_than_its_trials() -> None:
+    many = tuple(range(50))
+    plan = replace(GRID, varied=tuple(Values(f"p{number}", many) for number in range(6)), trials=3)
+    assert [one.cell["p5"] for one in carried_out(plan)] == [0, 1, 2]

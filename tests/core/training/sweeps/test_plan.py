@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,18 @@ def test_a_plan_is_kept_as_text_and_read_again() -> None:
 def test_what_is_no_plan_is_told(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever it says
         from_text(text)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"trials": "many"}, {"minutes": None}, {"minutes": float("nan")}, {"effort": "quick"}, {"effort": []},
+     {"sampler": 3}, {"test_rows": "x"}, {"fixed": [1]}, {"fixed": {"a": {}}}, {"task": None}, {"at_once": 1e400},
+     {"varied": [{"name": "a", "values": [[1]]}]},
+     {"varied": [{"name": "a", "low": "nan", "high": 1, "log": False, "whole": True}]}],
+)  # fmt: skip
+def test_a_plan_of_other_kinds_that_another_program_wrote_is_none(changed: dict[str, object]) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever it says
+        from_text(json.dumps(json.loads(to_text(PLAN)) | changed))
 
 
 @pytest.mark.parametrize(

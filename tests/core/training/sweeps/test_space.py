@@ -81,7 +81,7 @@ def test_a_range_of_what_is_no_number_is_refused() -> None:
 
 
 def test_a_grid_is_every_combination_and_none_twice() -> None:
-    grid = cells([Values("max_depth", (5, None)), Values("C", (1.0, 2.0, 3.0))])
+    grid = list(cells([Values("max_depth", (5, None)), Values("C", (1.0, 2.0, 3.0))]))
     assert len(grid) == len({key(cell) for cell in grid}) == 6
     assert grid[:2] == [{"max_depth": 5, "C": 1.0}, {"max_depth": 5, "C": 2.0}]
 

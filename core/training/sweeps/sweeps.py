@@ -186,7 +186,8 @@ class Sweeps:
         actor.check("train")
         if model:
             actor.check("register")
-        plan = _read(store, run_id).plan
+        sweep = _read(store, run_id)
+        plan = sweep.plan
         chosen: dict[str, Value] = {**plan.fixed, **cell}
 
         def then(refitted: str) -> None:
@@ -197,7 +198,8 @@ class Sweeps:
             self._jobs, store, actor, task, plan.algorithm, chosen,
             name=name, experiment=experiment, data=data, effort=plan.effort, then=then,
         )  # fmt: skip
-        note_sweep(store, run_id, {REFIT_TAG: refitted})
+        if _may_change(actor, sweep):  # others have a run of their own, and the sweep says nothing of it
+            note_sweep(store, run_id, {REFIT_TAG: refitted})
         return refitted
 
     def get(self, run_id: str) -> Conductor | None:
@@ -249,7 +251,7 @@ class Sweeps:
     ) -> None:  # fmt: skip
         actor.check("train")
         sweep = _read(store, run_id)
-        if not (actor.may("stop_others") or (actor.name and sweep.run.tags.get(STUDENT_TAG) == actor.name)):
+        if not _may_change(actor, sweep):
             actor.check("stop_others")
         if not sweep.has_ended:
             trainer = sweep.run.tags.get(OWNER_TAG, "")
@@ -302,6 +304,11 @@ def called(task: Task, plan: SweepPlan) -> str:
     """Name a sweep by its algorithm and by what it varies."""
     title = translate(task.algorithm(plan.algorithm).title)
     return " · ".join([title, *map(written_dimension, plan.varied)])[:200]
+
+
+def _may_change(actor: Actor, sweep: Sweep) -> bool:
+    """Tell whether somebody may change what a sweep says of itself: it is theirs, or they lead."""
+    return actor.may("stop_others") or bool(actor.name and sweep.run.tags.get(STUDENT_TAG) == actor.name)
 
 
 def _kind_of_trials(plan: SweepPlan) -> object:

@@ -79,8 +79,11 @@ def test_back_gives_the_inputs_of_before(dashboard: Dashboard, visit: Visit) -> 
 
 @pytest.mark.parametrize(
     "page",
-    ["", "compare", "predict"]
-    + [pytest.param(page, marks=pytest.mark.long) for page in ("data", "experiments", "train", "registry")],
+    ["predict"]
+    + [
+        pytest.param(page, marks=pytest.mark.long)
+        for page in ("", "data", "experiments", "compare", "train", "registry")
+    ],
 )
 def test_a_view_adds_one_step_at_most_and_a_whole_address_none(dashboard: Dashboard, visit: Visit, page: str) -> None:
     visitor = visit()

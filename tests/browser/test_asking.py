@@ -39,6 +39,7 @@ def switch(visitor: Visitor, what: str) -> None:
     visitor.page.keyboard.press("Escape")
 
 
+@pytest.mark.long
 def test_the_projector_asks_phones_answer_look_up_and_follow(room: Dashboard, visit: Visit) -> None:
     projector, luz, ana = visit(), visit(PHONE), visit(PHONE, locale="es-MX", scheme="dark")
     projector.go(room)

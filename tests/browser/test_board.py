@@ -24,6 +24,7 @@ def room(migrated_database: Path, tmp_path: Path) -> Iterator[Dashboard]:
     running.stop()
 
 
+@pytest.mark.long
 def test_two_phones_train_and_the_projector_shows_both_also_after_a_restart_until_the_reveal(
     room: Dashboard, visit: Visit
 ) -> None:

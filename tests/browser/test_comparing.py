@@ -77,6 +77,7 @@ def test_a_shape_drawn_on_a_chart_picks_the_runs_in_it(many: Dashboard, visit: V
     visitor.is_well()
 
 
+@pytest.mark.long
 def test_the_direction_of_a_metric_is_kept_for_everybody(many: Dashboard, visit: Visit) -> None:
     visitor = visit(PROJECTOR)
     visitor.go(many, "compare", experiment="1", metric="metric_0")
@@ -110,7 +111,7 @@ def add_and_take_away(visitor: Visitor, key: str) -> None:
 @pytest.mark.parametrize(
     ("size", "count"),  # on a phone in one row, or in more rows than there is room for
     [
-        pytest.param(PHONE, 3, id="phone-3"),
+        pytest.param(PHONE, 3, id="phone-3", marks=pytest.mark.long),
         pytest.param(PHONE, 20, id="phone-20", marks=pytest.mark.long),
         pytest.param(PROJECTOR, 3, id="projector-3", marks=pytest.mark.long),
         pytest.param(PROJECTOR, 20, id="projector-20"),

@@ -97,6 +97,7 @@ def test_ticks_stay_whatever_is_searched_filtered_sorted_and_paged(
     visitor.is_well()
 
 
+@pytest.mark.long
 def test_a_heading_sorts_all_runs_and_the_ticks_stay(many: Dashboard, visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.go(many, "experiments", columns="metrics.test_accuracy,name")
@@ -134,6 +135,7 @@ def test_the_files_hold_all_filtered_runs_and_columns(many: Dashboard, visit: Ca
             assert {name: row[f"tags.{name}"] for name in run.data.tags} == run.data.tags
 
 
+@pytest.mark.long
 def test_ticked_runs_are_deleted_undone_and_restored(many: Dashboard, visit: Callable[..., Visitor]) -> None:
     store = open_store(many.store_uri)
     visitor = visit()

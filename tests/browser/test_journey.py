@@ -45,7 +45,11 @@ def test_the_demo_tells_its_story(demo: Dashboard) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "locale"), [(PROJECTOR, "en-US"), (PHONE, "es-MX")], ids=["projector-english", "phone-spanish"]
+    ("size", "locale"),
+    [
+        pytest.param(PROJECTOR, "en-US", id="projector-english", marks=pytest.mark.long),
+        pytest.param(PHONE, "es-MX", id="phone-spanish"),
+    ],
 )
 def test_from_training_to_asking_what_if(
     demo: Dashboard, visit: Callable[..., Visitor], size: dict[str, int], locale: str

@@ -32,7 +32,10 @@ def demo(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.mark.parametrize(
     ("language", "done", "size", "projector"),
-    [("es", "10 de 10 pasos están hechos.", PROJECTOR, "1"), ("en", "10 of 10 steps are done.", PHONE, "")],
+    [
+        pytest.param("es", "10 de 10 pasos están hechos.", PROJECTOR, "1", id="es"),
+        pytest.param("en", "10 of 10 steps are done.", PHONE, "", id="en", marks=pytest.mark.long),
+    ],
 )
 def test_a_class_goes_from_the_first_step_to_the_last(
     demo: Dashboard, visit: Callable[..., Visitor], language: str, done: str, size: dict[str, int], projector: str

@@ -17,7 +17,11 @@ BOOK = Path(__file__).parents[1] / "core/tables/books/ventas.xlsx"
 
 
 @pytest.mark.parametrize(
-    ("size", "locale"), [(PROJECTOR, "en-US"), (PHONE, "es-MX")], ids=["projector-english", "phone-spanish"]
+    ("size", "locale"),
+    [
+        pytest.param(PROJECTOR, "en-US", id="projector-english"),
+        pytest.param(PHONE, "es-MX", id="phone-spanish", marks=pytest.mark.long),
+    ],
 )
 def test_a_spreadsheet_becomes_a_model_that_answers(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int], locale: str

@@ -132,7 +132,10 @@ def test_a_suggested_change_moves_the_sliders_and_flips_the_answer(
     visitor.is_well()
 
 
-@pytest.mark.parametrize("look", ["likely", "why", "vary", "flip", "cutoff", "shelf"])
+@pytest.mark.parametrize(
+    "look",
+    ["likely", "why"] + [pytest.param(look, marks=pytest.mark.long) for look in ("vary", "flip", "cutoff", "shelf")],
+)
 def test_every_look_is_well_at_both_sizes(dashboard: Dashboard, visit: Callable[..., Visitor], look: str) -> None:
     visitor = visit(PHONE, "es-ES", "dark")
     visitor.go(dashboard, "predict", model=TUMOURS, look="" if look == "likely" else look)
@@ -192,6 +195,7 @@ def test_forty_inputs_can_be_searched(dashboard: Dashboard, visit: Callable[...,
     visitor.is_well()
 
 
+@pytest.mark.long
 @MOSTLY_PROJECTOR
 def test_a_whole_file_is_scored_and_taken_along(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int], tmp_path: Path

@@ -80,6 +80,7 @@ def test_one_presents_after_showing_the_pin_also_after_a_reload_and_a_restart(ro
     teacher.see("You are in the audience.")
 
 
+@pytest.mark.long
 def test_the_presenter_closes_training_for_the_phones(room: Dashboard, visit: Visit) -> None:
     teacher, phone = visit(), visit(PHONE)
     teacher.go(room)
@@ -97,10 +98,12 @@ def test_the_presenter_closes_training_for_the_phones(room: Dashboard, visit: Vi
     ("person", "presents"),
     [
         (ANA, True),
-        ({**ANA, "sub": "23", "email": "bea@school.example"}, True),  # by the provider's own name
+        pytest.param(
+            {**ANA, "sub": "23", "email": "bea@school.example"}, True, marks=pytest.mark.long
+        ),  # by the provider's own name
         pytest.param({**ANA, "sub": "18", "email": "luz@school.example"}, False, marks=pytest.mark.long),
         ({**ANA, "sub": "19", "email_verified": False}, False),  # anybody can say so
-        ({"sub": "20", "email": "ana@school.example"}, False),
+        pytest.param({"sub": "20", "email": "ana@school.example"}, False, marks=pytest.mark.long),
     ],
     ids=["email", "sub", "another", "not verified", "not said to be verified"],
 )
@@ -129,6 +132,7 @@ def join(visitor: Visitor, nickname: str, button: str = "Join") -> None:
     visitor.settled()
 
 
+@pytest.mark.long
 def test_phones_join_stay_in_and_come_back_by_themselves_when_the_dashboard_was_killed(
     room: Dashboard, visit: Visit
 ) -> None:

@@ -105,6 +105,7 @@ def test_a_row_that_changes_answer_is_one_press_from_both_models(
     visitor.is_well()
 
 
+@pytest.mark.long
 def test_versions_are_judged_by_rows_of_ones_own(
     dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor], tmp_path: Path
 ) -> None:
@@ -129,6 +130,7 @@ def test_versions_are_judged_by_rows_of_ones_own(
     expect(page.get_by_text("of 17", exact=False).first).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_box_of_the_origin_leads_to_the_run(
     dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor]
 ) -> None:

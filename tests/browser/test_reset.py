@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from core.store.connection import open_store
@@ -14,6 +15,7 @@ from tests.fixtures.dashboards import MOSTLY_PHONE, Dashboard, Visitor
 from trainers.demo import DEMO
 
 
+@pytest.mark.long
 @MOSTLY_PHONE
 def test_the_demo_is_loaded_reset_and_taken_back(
     own_dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.fixtures.dashboards import PHONE, Dashboard, Visitor
@@ -14,6 +15,7 @@ GRID = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_sweep_is_paused_resumed_and_its_best_registered(
     own_dashboard: Dashboard, visit: Callable[..., Visitor]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from core.store.connection import open_store
@@ -30,6 +31,7 @@ def _launch_long_run(visitor: Visitor, dashboard: Dashboard) -> str:
     return forests()[0].run_id
 
 
+@pytest.mark.long
 def test_a_killed_worker_ends_its_run_with_a_sentence_and_the_next_launch_works(
     own_dashboard: Dashboard, visit: Callable[..., Visitor]
 ) -> None:
@@ -51,6 +53,7 @@ def test_a_killed_worker_ends_its_run_with_a_sentence_and_the_next_launch_works(
     expect(result.get_by_text("test_accuracy", exact=True)).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_killed_dashboard_leaves_no_process_and_its_run_is_settled_at_the_next_start(
     own_dashboard: Dashboard, visit: Callable[..., Visitor]
 ) -> None:

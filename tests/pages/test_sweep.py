@@ -173,6 +173,7 @@ def test_sweeps_are_listed_newest_first_with_how_far_they_are(app: Start, store:
     assert ("on the test rows" if language == "en" else "en las filas de prueba") in text
 
 
+@pytest.mark.long
 def test_a_sweep_of_200_trials_shows_its_charts_and_what_matters(app: Start, store: Store) -> None:
     plan = replace(GRID, varied=(Values("n_estimators", tuple(range(1, 41))), Values("max_depth", (2, 3, 4, 5, None))),
                    trials=200)  # fmt: skip

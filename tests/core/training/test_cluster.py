@@ -43,6 +43,7 @@ def test_a_cluster_takes_work_ignores_control_c_and_leaves_nothing_behind(cluste
     assert until(lambda: all(has_ended(process) for process in processes), 20)
 
 
+@pytest.mark.long
 def test_idle_processes_wake_up_seldom_but_watch_memory_all_the_time(cluster: ClusterProcess):
     def milliseconds(server: object) -> dict[str, float]:
         return {name: callback.callback_time for name, callback in server.periodic_callbacks.items()}
@@ -69,6 +70,7 @@ def test_workers_go_when_the_child_is_killed(cluster: ClusterProcess):
     assert until(lambda: all(has_ended(process) for process in processes), 30)  # what imports ends when it is done
 
 
+@pytest.mark.long
 def test_a_cluster_starts_from_any_folder(tmp_path: Path):
     (tmp_path / "skops.py").write_text("raise ImportError('a file that happens to lie there must not be imported')")
     script = (
@@ -115,6 +117,7 @@ def test_another_worker_is_forked_and_there_at_once_with_all_imported_once(clust
         assert again[2] != drawn  # though both are copies of one process: Dask sees to it
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_while_it_starts_is_replaced(cluster: ClusterProcess):
     host = psutil.Process(cluster.process.pid)
     assert until(lambda: bool(trainers(host)), 60)

@@ -31,6 +31,7 @@ def jobs() -> Iterator[Jobs]:
     jobs.close()
 
 
+@pytest.mark.long
 def test_a_demo_without_a_pack_is_trained_and_once_only(store: Store, jobs: Jobs) -> None:
     assert not unpack_demo(store, ANA, SMALL)
     for _time in range(2):

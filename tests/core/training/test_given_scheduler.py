@@ -89,6 +89,7 @@ def test_what_is_launched_is_trained_there(store: Store, jobs: Jobs, elsewhere: 
     assert jobs.workers.trouble is None
 
 
+@pytest.mark.long
 def test_a_worker_with_other_code_is_told_and_one_presses_for_a_cluster_of_ones_own(
     store: Store, jobs: Jobs, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:

@@ -305,6 +305,7 @@ def test_what_is_no_sweep_or_of_another_task_is_told(store: Store, sweeps: Sweep
     assert sweep_of(get_run(store, baseline)) is None
 
 
+@pytest.mark.long
 def test_a_closed_dashboard_leaves_a_sweep_that_goes_on(store: Store, jobs: Jobs) -> None:
     first, second = Sweeps(jobs), Sweeps(jobs)
     run_id = first.begin(store, ANA, TASK, grid(6, fixed={"seconds": 0.2}))
@@ -366,6 +367,7 @@ def test_a_sweep_that_is_killed_at_any_moment_trains_each_cell_once(store: Store
     assert not find_runs(store, "attributes.status = 'SCHEDULED'").ids
 
 
+@pytest.mark.long
 @pytest.mark.long
 def test_workers_that_outlive_the_dashboard_train_no_cell_twice(store: Store) -> None:
     """In a given cluster what was sent goes on, though nobody waits for it any more."""

@@ -104,6 +104,7 @@ def test_a_link_on_a_page_counts_though_something_else_was_chosen_there(dashboar
     visitor.see("Version 1")
 
 
+@pytest.mark.long
 def test_back_to_a_page_from_the_menu_shows_the_model_that_it_showed(dashboard: Dashboard, visit: Visit) -> None:
     visitor = visit()
     visitor.go(dashboard, "predict", model=SUGAR)

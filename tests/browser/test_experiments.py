@@ -183,6 +183,7 @@ def test_a_filter_that_cannot_be_read_is_said_and_the_table_stays(
     expect(visitor.part("experiments_state")).not_to_contain_text("1000 runs")
 
 
+@pytest.mark.long
 def test_a_shared_address_shows_the_same_again(many: Dashboard, visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.go(many, "experiments")

@@ -146,6 +146,7 @@ def test_every_look_is_well_at_both_sizes(dashboard: Dashboard, visit: Callable[
     assert (f"look={look}" in visitor.address()) == (look != "likely")
 
 
+@pytest.mark.long
 def test_a_saved_cutoff_changes_what_the_model_says(dashboard: Dashboard, visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.go(dashboard, "predict", model=TUMOURS, look="cutoff")

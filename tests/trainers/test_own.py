@@ -77,6 +77,7 @@ def test_the_documents_example_runs_from_the_command_line(store: Store, tea: Pat
     assert run.tags.items() >= {"pizarra.task": "tea", "pizarra.data_source": "tea.csv"}.items()
 
 
+@pytest.mark.long
 def test_the_documents_example_is_trained_by_workers(store: Store, tea: Path) -> None:
     jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
     try:

@@ -264,6 +264,7 @@ def swapped(tables: Sequence[pd.DataFrame], seed: int) -> list[pd.DataFrame]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("runs", "metric"),
     [

@@ -196,6 +196,7 @@ def test_a_run_that_has_ended_or_is_not_there_cannot_be_stopped(store: Store):
         jobs.stop(ANA, store, "nobody's run")
 
 
+@pytest.mark.long
 def test_runs_whose_store_went_away_are_settled_when_it_is_back(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -292,6 +293,7 @@ def test_a_dead_cluster_fails_its_runs_and_is_replaced(store: Store, jobs: Jobs)
     assert outcome(store, jobs, following) == ("FINISHED", "")
 
 
+@pytest.mark.long
 def test_closing_ends_what_runs_in_a_given_cluster_and_leaves_the_cluster(store: Store):
     cluster = start_cluster(1)
     try:

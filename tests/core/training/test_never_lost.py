@@ -166,6 +166,7 @@ def test_of_two_dashboards_on_one_store_one_is_killed_and_no_run_is_lost(
     assert [reason(store, run_id) for run_id in theirs] == ["", *[ABANDONED] * 3]
 
 
+@pytest.mark.long
 def test_a_store_that_thirty_others_write_to_takes_every_run(store: Store, jobs: Jobs) -> None:
     written = [store.client.create_run("0").info.run_id for _ in range(WRITERS)]
     launched = [job(store) for _ in range(6)]

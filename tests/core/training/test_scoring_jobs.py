@@ -102,6 +102,7 @@ def test_a_file_that_the_workers_cannot_read_is_said(jobs: Jobs, populated: Stor
         jobs.workers.begin(score_file, ANA, scoring(populated, FLOWERS, 2), path, None, None, folder).result()
 
 
+@pytest.mark.long
 def test_a_killed_worker_ends_scoring_with_what_to_do(populated: Store, tmp_path: Path) -> None:
     jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
     before = set(psutil.Process().children())

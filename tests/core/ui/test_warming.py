@@ -128,7 +128,7 @@ EARLY, LATE = "mlflow", warming.AFTERWARDS[-1]
     ("start", "last"),
     [
         pytest.param(STARTS["streamlit"], LATE, id="streamlit, late"),
-        pytest.param(STARTS["uvicorn"], EARLY, id="uvicorn, early"),
+        pytest.param(STARTS["uvicorn"], EARLY, id="uvicorn, early", marks=pytest.mark.long),
         pytest.param(STARTS["streamlit"], EARLY, id="streamlit, early", marks=pytest.mark.long),
         pytest.param(STARTS["uvicorn"], LATE, id="uvicorn, late", marks=pytest.mark.long),
     ],

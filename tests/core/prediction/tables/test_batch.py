@@ -294,6 +294,7 @@ def deadly(rows: pd.DataFrame) -> list[str]:
     return ["small"] * len(rows)
 
 
+@pytest.mark.long
 def test_rows_that_end_the_models_process_are_found_and_the_others_answered(
     stranger: Callable[..., Scoring], tmp_path: Path
 ) -> None:

@@ -255,7 +255,7 @@ Thread(target=models[0].run, args=(do.spin,)).start()
 
 
 @pytest.mark.parametrize("forks", WAYS)
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 def test_they_end_with_the_dashboard_however_it_ends(forks: bool, how: int) -> None:
     command: list[Any] = [sys.executable, "-c", DASHBOARD, str(forks)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as dashboard:

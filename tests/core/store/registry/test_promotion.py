@@ -239,7 +239,9 @@ def pressed_at_once(
     return [one.result() for one in pressed], most
 
 
-@pytest.mark.parametrize("again", [False, True], ids=["once", "until done"])
+@pytest.mark.parametrize(
+    "again", [pytest.param(False, id="once", marks=pytest.mark.long), pytest.param(True, id="until done")]
+)
 def test_twenty_people_press_at_once(anywhere: Store, request: pytest.FixtureRequest, again: bool) -> None:
     name, crowd = request.node.name, 6 if again else PEOPLE  # all are served one after the other where each is
     make_versions(anywhere, name, crowd + 1)
@@ -267,6 +269,7 @@ def dashboards() -> Iterator[Executor]:
         yield processes
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("server", marks=pytest.mark.long)])
 def test_several_dashboards_press_at_once(
     kind: str, dashboards: Executor, store: Store, request: pytest.FixtureRequest

@@ -364,9 +364,9 @@ def test_what_fails_leaves_the_store_as_it_was(
     ("module", "function", "is_done"),
     [
         ("backups", "keep", False),
-        ("files", "bring_files", False),
+        pytest.param("files", "bring_files", False, marks=pytest.mark.long),
         ("rows", "replace_rows", False),
-        ("files", "remove_files", True),
+        pytest.param("files", "remove_files", True, marks=pytest.mark.long),
     ],
 )
 def test_a_program_that_is_killed_in_between_loses_nothing(

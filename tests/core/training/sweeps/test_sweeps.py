@@ -148,6 +148,7 @@ def test_a_stopped_sweep_lets_its_trials_end_and_goes_on_later(store: Store, swe
     assert len(trials(store, run_id)) == len({one.key for one in trials(store, run_id)}) == 8
 
 
+@pytest.mark.long
 def test_a_sweep_ends_when_its_minutes_are_over_and_more_are_given_by_widening_it(store: Store, sweeps: Sweeps) -> None:
     run_id = sweeps.begin(store, ANA, TASK, grid(6, fixed={"seconds": 0.1}))
     assert until(lambda: len(trials(store, run_id)) >= 2, PATIENCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.access import Actor
@@ -12,10 +13,12 @@ from core.i18n import current_language
 from core.process import cache, durations, shared
 from core.process.memory import kept
 from core.settings import settings
-from core.store.owner import machine
+from core.store.abandoned import ABANDONED
+from core.store.owner import is_gone, machine, owner
 from core.store.record import CV
 from core.store.runs.tables import (
     ALGORITHM_TAG,
+    FAILURE_TAG,
     OWNER_TAG,
     STUDENT_TAG,
     SWEEP_TAG,
@@ -26,11 +29,12 @@ from core.store.runs.tables import (
 )
 from core.training.efforts import EFFORT_PARAM, PLANS
 from core.training.sweeps.plan import SweepPlan
-from core.training.sweeps.standing import Standing, equally_good, standing
+from core.training.sweeps.standing import Standing, equally_good, standing, would_fail
 from core.training.sweeps.sweeps import Sweep, sweep_of
 from core.training.sweeps.trials import Trial, trials_of
 
 LOOKED_AT = 50  # trials of the past, the newest
+NEWS = timedelta(days=7)  # for which an interrupted sweep is brought up on other pages than its own
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,36 @@ def _listed_of(runs: Runs) -> list[Listed]:
     ids = runs.tags.index[runs.tags[SWEEP_TAG].notna()]
     found = [sweep for run_id in ids if (sweep := sweep_of(_run(runs, str(run_id))))]
     return [_standing(runs, sweep) for sweep in found]
+
+
+def was_interrupted(sweep: Sweep) -> bool:
+    """Tell whether a sweep that nobody carries out here was under way as its dashboard stopped."""
+    if sweep.has_ended:
+        return sweep.run.status == "FAILED" and sweep.run.tags.get(FAILURE_TAG) == ABANDONED
+    trainer = sweep.run.tags.get(OWNER_TAG, "")
+    return trainer == owner() or is_gone(trainer)
+
+
+def interrupted(actor: Actor) -> list[Listed]:
+    """Return the sweeps that were interrupted of late and that somebody may have go on now, newest first."""
+    runs = _everything()
+    if SWEEP_TAG not in runs.tags:
+        return []
+    could = runs.tags[SWEEP_TAG].notna() & runs.info["status"].isin(["FAILED", "RUNNING", "SCHEDULED"])
+    found = [sweep for run_id in runs.tags.index[could] if (sweep := sweep_of(_run(runs, str(run_id))))]
+    waiting = [one for one in found if _is_news(one) and was_interrupted(one) and _may_go_on_now(actor, one)]
+    listed = [_standing(runs, sweep) for sweep in waiting]
+    return [one for one in listed if one.standing.left and not would_fail(look(one.sweep).trials)]
+
+
+def _is_news(sweep: Sweep) -> bool:
+    since = sweep.run.end or sweep.run.start
+    return since is None or datetime.now(UTC) - since < NEWS
+
+
+def _may_go_on_now(actor: Actor, sweep: Sweep) -> bool:
+    has_time = sweep.seconds < 60 * sweep.plan.minutes
+    return has_time and shared.sweeps().get(sweep.run.run_id) is None and may_go_on(actor, sweep.run.run_id)
 
 
 def _standing(runs: Runs, sweep: Sweep) -> Listed:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.i18n import _
 from core.process import cache
 from core.text import plain
-from core.ui import address, datasets, folding, frame, navigation, pickers
+from core.ui import address, datasets, folding, frame, interrupted, navigation, pickers
 from core.ui.sweep import form, listing, view
 from core.ui.train import launching, scheduler
 from trainers import tasks
@@ -19,6 +19,7 @@ if address.value("run"):
     frame.next_step("compare", _("Compare runs"), runs="", metric="")
     frame.stop()
 
+interrupted.show()
 launching.wake_workers()
 scheduler.show()
 choices = folding.choices("sweep_choices")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.i18n import _
 from core.process import cache
-from core.ui import folding, frame, freshness, pickers
+from core.ui import folding, frame, freshness, interrupted, pickers
 from core.ui.experiments import filters, grouping, run_actions, run_table
 
 frame.title(_("Experiments"), _("Which runs are there, and which ones do you want to compare?"))
@@ -21,6 +21,7 @@ if not experiments:
     frame.stop()
 
 freshness.show()
+interrupted.show()
 chosen = run_table.ticked(everything)
 choices = folding.choices("experiments_choices")
 with choices, st.container(horizontal=True, vertical_alignment="bottom", key="experiments_place"):

@@ -10,8 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.process import durations, sweeps
+from core.store.abandoned import ABANDONED
 from core.store.connection import Store
+from core.store.owner import machine
 from core.store.runs.tracking import find_runs, get_run
+from core.training.sweeps.conductor import ALL_FAILED
 from core.training.sweeps.space import Values
 from core.training.sweeps.trials import read_trials
 from tests.fixtures.sweeps import GRID, swept
@@ -88,6 +91,29 @@ def test_a_runs_settings_are_taken_to_a_sweep(app: Start, populated: Store) -> N
     asked = linked(session, "Sweep these settings")
     assert asked["algorithm"] == "random_forest"
     assert "vary" not in asked
+
+
+@pytest.mark.parametrize("page", ["home", "experiments", "sweep"])
+def test_who_comes_back_sees_the_sweep_that_was_interrupted_and_what_to_press(
+    app: Start, store: Store, page: str
+) -> None:
+    left = swept(store, outcomes=["finished"] * 3, status="FAILED", reason=ABANDONED)
+    gone = swept(store, outcomes=["finished"] * 2, status="RUNNING", of=f"{machine()}:999999:1.00", name="the last")
+    swept(store, outcomes=["failed"] * 5, status="FAILED", reason=ALL_FAILED, name="hopeless")
+    old = swept(store, outcomes=["finished"], status="FAILED", reason=ABANDONED, name="of old")
+    store.client.set_terminated(old, "FAILED", end_time=1_600_000_000_000)
+    asked = {"experiment": get_run(store, left).experiment_id} if page == "experiments" else {}
+    text = shown(session := app(store.uri).open(page, **asked))
+    assert "A sweep was interrupted** as the dashboard stopped: a sweep. 3 of 9 trials are done" in text
+    assert "**6 trials** are left." in text
+    links = [parse_qs(link.proto.query_string)["run"] for link in session.page_link if "to resume" in link.value]
+    assert sorted(links) == sorted([[left], [gone]])
+    assert "quedan **7 ensayos**" in shown(app(store.uri).open(page, lang="es", **asked)).casefold()
+
+
+def test_who_may_not_have_a_sweep_go_on_is_not_asked_to(room: Dashboard, own_populated: Store) -> None:
+    swept(own_populated, outcomes=["finished"] * 3, status="FAILED", reason=ABANDONED)
+    assert "A sweep was interrupted" not in shown(room.open("home"))
 
 
 def test_trials_estimate_sweeps_and_no_single_runs(app: Start, store: Store) -> None:

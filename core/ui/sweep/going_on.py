@@ -17,13 +17,17 @@ from core.training.sweeps.sweeps import Sweep
 from core.training.sweeps.trials import Trial
 from core.training.tasks import Task
 from core.ui import frame, session
-from core.ui.sweep import dimensions, form, limits
+from core.ui.sweep import dimensions, form, limits, verbs
 
 
 def offer(sweep: Sweep, trials: Sequence[Trial], tasks: Mapping[str, Task]) -> None:
     """Offer what can be done with a sweep that nobody carries out, to who may."""
     task = tasks.get(sweep.plan.task)
-    if task is None or sweep.run.deleted:
+    if sweep.run.deleted:
+        return
+    if task is None:
+        words = _("The task {task} is not here, so the sweep cannot go on.")
+        frame.note(words.format(task=plain(sweep.plan.task, 60)))
         return
     if not sweeps.may_go_on(session.actor(), sweep.run.run_id):
         frame.note(f":material/lock: {_('Only the presenter, or whoever launched it, may have it go on.')}")
@@ -35,6 +39,7 @@ def offer(sweep: Sweep, trials: Sequence[Trial], tasks: Mapping[str, Task]) -> N
             words = ngettext("Resume: {count} trial is left", "Resume: {count} trials are left", now.left)
             if st.button(words, key="sweep_resume", icon=":material/play_arrow:", type="primary"):
                 _resume(sweep, task)
+            frame.note(_(verbs.RESUME))
         elif now.left and time_is_up:
             frame.note(_("Its minutes are used up before all was tried. Widen it to give it more."))
         if now.again:

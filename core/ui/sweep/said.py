@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from core.i18n import N_, _, number
-from core.store.abandoned import ABANDONED
-from core.store.owner import is_gone, owner
-from core.store.runs.tables import FAILURE_TAG, OWNER_TAG
+from core.process.sweeps import was_interrupted
 from core.text import plain
 from core.training.specs import Value
 from core.training.sweeps.conductor import Wish
@@ -56,14 +54,6 @@ def state(sweep: Sweep, wish: Wish | None) -> str:
     if sweep.has_ended:
         return _(ENDS.get(sweep.run.status, sweep.run.status))
     return _(ELSEWHERE)
-
-
-def was_interrupted(sweep: Sweep) -> bool:
-    """Tell whether a sweep that nobody carries out here was under way as its dashboard stopped."""
-    if sweep.has_ended:
-        return sweep.run.status == "FAILED" and sweep.run.tags.get(FAILURE_TAG) == ABANDONED
-    trainer = sweep.run.tags.get(OWNER_TAG, "")
-    return trainer == owner() or is_gone(trainer)
 
 
 def title(sweep: Sweep) -> str:

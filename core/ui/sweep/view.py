@@ -45,9 +45,13 @@ def show(run_id: str, tasks: Mapping[str, Task]) -> None:
     trials = found.trials
     _show_progress(sweep, found, None)
     _wait_for_more(run_id, len(trials), found.standing.done)
+    is_interrupted = sweeps.was_interrupted(sweep)
+    if is_interrupted:
+        going_on.offer(sweep, trials, tasks)
     if trials:
         winner.show(sweep, trials, tasks)
-    going_on.offer(sweep, trials, tasks)
+    if not is_interrupted:
+        going_on.offer(sweep, trials, tasks)
     charts.show(sweep, trials, going=False)
     _show_trials(sweep.plan, trials, MOST_ROWS)
     if trials:
@@ -88,7 +92,7 @@ def _is_going(sweep: Sweep) -> bool:
     """Tell whether somebody works on a sweep, here or in another program."""
     if shared.sweeps().get(sweep.run.run_id) is not None:
         return True
-    return not sweep.has_ended and not said.was_interrupted(sweep)
+    return not sweep.has_ended and not sweeps.was_interrupted(sweep)
 
 
 def _now(run_id: str) -> Sweep:
@@ -143,14 +147,14 @@ def _show_progress(sweep: Sweep, found: Look, wish: Wish | None) -> None:
             _("How long it still takes is known once a trial has ended.") if left is None
             else _("About {duration} left.").format(duration=duration(round(left)))
         )  # fmt: skip
-    elif wish is None and sweep.run.status == "FAILED" and not said.was_interrupted(sweep):
+    elif wish is None and sweep.run.status == "FAILED" and not sweeps.was_interrupted(sweep):
         st.error(plain(_(sweep.run.tags.get(FAILURE_TAG, "")), 600), title=_("The sweep ended early"),
                  icon=":material/error:")  # fmt: skip
         failed = [trial for trial in trials if trial.outcome == "failed"]
         if failed:
             why = plain(_(failed[-1].reason), 600)
             st.markdown(_("Trial #{number} failed: {why}").format(number=failed[-1].number, why=why))
-    if said.was_interrupted(sweep) and wish is None:
+    if sweeps.was_interrupted(sweep) and wish is None:
         st.warning(
             _("It was under way as the dashboard stopped: {done} of {most} trials are done.").format(
                 done=number(now.done, 0), most=number(now.most, 0)

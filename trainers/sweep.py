@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from core.access import machine_user
 from core.errors import ParameterError, TrainingError
@@ -12,10 +14,13 @@ from core.i18n import N_, number, translate
 from core.settings import settings
 from core.training.efforts import PLANS
 from core.training.specs import parse_settings
-from core.training.sweeps.plan import OBJECTIVES, SAMPLERS, TEST_ROWS, SweepPlan, check
+from core.training.sweeps.plan import DIRECTIONS, OBJECTIVES, SAMPLERS, TEST_ROWS, SweepPlan, check, directed
 from core.training.sweeps.space import key, parse_dimension
 from trainers import task, tasks
 from trainers.in_process import Say
+
+if TYPE_CHECKING:
+    from core.store.connection import Store
 
 LOOK_SECONDS = 0.5
 SAY: Say = partial(print, flush=True)
@@ -53,6 +58,7 @@ def sweep_task(arguments: argparse.Namespace, say: Say = SAY) -> None:
             sweeps.resume(store, actor, task(plan.task), run_id)
         else:
             experiment = arguments.experiment or in_force.experiment_name
+            plan = directed(plan, arguments.direction, _said_ways(store, experiment or task(plan.task).experiment))
             run_id = sweeps.begin(store, actor, task(plan.task), plan, name=arguments.name or "", experiment=experiment)
         while (conductor := sweeps.get(run_id)) is not None and not conductor.wait(LOOK_SECONDS):
             done = sum(one.outcome not in OPEN for one in newest(read_trials(store, run_id, plan.objective)))
@@ -103,6 +109,10 @@ def add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--sampler", choices=SAMPLERS, default=usual.sampler, help=translate(N_("who says what is next"))
     )
     sweep.add_argument("--objective", metavar="SCORE", default="", help=_objectives())
+    sweep.add_argument(
+        "--direction", choices=DIRECTIONS, default=None,
+        help=translate(N_("which way of it is better, where not as is known or as was said in the experiment")),
+    )  # fmt: skip
     sweep.add_argument("--trials", type=int, default=usual.trials, help=translate(N_("how many trials at the most")))
     sweep.add_argument("--minutes", type=float, default=usual.minutes, help=translate(N_("how long at the most")))
     sweep.add_argument(
@@ -159,6 +169,16 @@ def _plan(arguments: argparse.Namespace) -> SweepPlan:
         seed=arguments.seed,
     )
     return check(plan, of_task)
+
+
+def _said_ways(store: Store, experiment: str) -> Mapping[str, bool | None]:
+    """Return what people said of metrics in an experiment."""
+    from core.store.connection import answering
+    from core.store.runs.directions import directions_of
+
+    with answering(store.uri):
+        found = store.client.get_experiment_by_name(experiment)
+    return directions_of(found.tags) if found else {}
 
 
 def _objectives() -> str:

@@ -13,12 +13,14 @@ from core.process import shared
 from core.store.abandoned import ABANDONED
 from core.store.connection import Store
 from core.store.owner import machine
+from core.store.runs.directions import Direction, say_direction
 from core.store.runs.tracking import get_run
 from core.training.sweeps import linked
 from core.training.sweeps.conductor import ALL_FAILED
 from core.training.sweeps.space import Values
 from core.training.sweeps.sweeps import sweep_of
 from core.training.sweeps.trials import SWEEP_TAG, read_trials
+from tests.fixtures.actors import ANA
 from tests.fixtures.processes import until
 from tests.fixtures.sweeps import GONE, GRID, WHY, swept
 from tests.pages.reading import Dashboard, everything_on, problems, shown, stands, turn_to
@@ -196,3 +198,40 @@ def test_a_phone_without_a_nickname_sees_all_of_a_sweep_and_may_say_nothing_to_i
     assert "3 of 9 trials are done" in shown(session)
     assert "Only the presenter, or whoever launched it, may have it go on." in shown(session)
     assert not {button.key for button in session.button} & {"sweep_refit", "sweep_resume", "sweep_widen_press"}
+
+
+def test_which_way_is_better_is_known_can_be_turned_with_a_warning_and_is_held_by_the_address(
+    app: Start, store: Store
+) -> None:
+    session = app(store.uri).open("sweep", **SMALL)
+    way = session.get_by_key("sweep_iris_logistic_regression_direction_accuracy")
+    assert way.value == "higher"
+    assert "direction" not in value_of(session, "how")
+    way.set_value("lower").run()
+    stands(session)
+    assert "looks for the worst settings" in " ".join(warning.value for warning in session.warning)
+    assert "Lower is better. Measured by cross-validation" in shown(session)
+    assert "direction=lower" in value_of(session, "how")
+    assert not session.button(key="sweep_launch").disabled
+    run_id = swept(store, replace(GRID, direction="lower"))
+    text = shown(app(store.uri).open("sweep", run=run_id))
+    assert "That was chosen: usually it is the other way of accuracy." in text
+    first = min(read_trials(store, run_id, "accuracy"), key=lambda one: one.value or 1)
+    assert f"**Best**: #{first.number} ·" in text
+
+
+@pytest.mark.parametrize(("said", "begins"), [("lower", "lower"), ("none", None)])
+def test_what_the_experiment_says_of_the_objective_begins_the_form_and_what_nobody_says_is_asked(
+    app: Start, store: Store, said: Direction, begins: str | None
+) -> None:
+    experiment = store.client.create_experiment(TASKS["iris"].experiment)
+    say_direction(store, ANA, experiment, "cv_accuracy", said)
+    session = app(store.uri).open("sweep", **SMALL)
+    way = session.get_by_key("sweep_iris_logistic_regression_direction_accuracy")
+    assert way.value == begins
+    assert session.button(key="sweep_launch").disabled == (begins is None)
+    assert ("Which way of accuracy is better must be said" in shown(session)) == (begins is None)
+    way.set_value("higher").run()
+    stands(session)
+    assert "direction=higher" in value_of(session, "how")
+    assert not session.button(key="sweep_launch").disabled

@@ -207,6 +207,7 @@ class Conductor:
             self.plan.test_rows != "once",
             bars(self.plan, sorted(self._trials.values(), key=lambda trial: trial.number)),
             self._data,
+            self.plan.is_lower_better,
         )
         self._jobs.submit_all(self.actor, [job], lambda: self._note_end(run_id))
 

@@ -16,7 +16,7 @@ from core.training.sweeps.space import Dimension, Range, Values, parse_dimension
 from core.training.tasks import Task
 
 APART = ";"  # between what is tried of two parameters
-WORDS = ("objective", "sampler", "effort", "test_rows")
+WORDS = ("objective", "direction", "sampler", "effort", "test_rows")
 NUMBERS: Mapping[str, type] = {"trials": int, "minutes": float, "trial_minutes": float, "at_once": int, "seed": int}
 PRUNES = "prunes"
 

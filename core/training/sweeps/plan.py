@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from core.errors import ParameterError
@@ -19,6 +19,9 @@ Sampler = Literal["grid", "random", "tpe"]
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 TestRows = Literal["once", "shown", "choose"]
 TEST_ROWS: tuple[TestRows, ...] = get_args(TestRows)
+
+Direction = Literal["higher", "lower"]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 OBJECTIVES: Mapping[Kind, tuple[str, ...]] = {
     "classification": ("accuracy", "f1", "precision", "recall", "roc_auc"),
@@ -37,7 +40,8 @@ class SweepPlan:
 
     ``varied`` is what is tried, ``fixed`` what other parameters are where not their defaults. ``objective`` is a score
     without prefix, which ``effort`` measures by cross-validation. The test rows are asked ``once`` (by the run that is
-    trained of the best), are ``shown`` for each trial, or ``choose`` the best.
+    trained of the best), are ``shown`` for each trial, or ``choose`` the best. ``direction`` is empty where the better
+    way of the objective is the known one and nobody said another.
     """
 
     task: str
@@ -54,11 +58,17 @@ class SweepPlan:
     test_rows: TestRows = "once"
     prunes: bool = False
     seed: int = 42
+    direction: Literal["", "higher", "lower"] = ""
 
     @property
     def is_lower_better(self) -> bool:
         """Tell whether a smaller objective is a better one."""
-        return self.objective in LOWER_IS_BETTER
+        return (self.direction or known_direction(self.objective)) == "lower"
+
+    @property
+    def is_turned(self) -> bool:
+        """Tell whether the better way is another than what is known of the objective."""
+        return self.direction not in ("", known_direction(self.objective))
 
     @property
     def most(self) -> int:
@@ -71,6 +81,41 @@ class SweepPlan:
         """How many models a trial fits."""
         folds = PLANS[self.effort]
         return (folds.fits if folds else 0) + (self.test_rows != "once")
+
+
+def known_direction(objective: str) -> Direction:
+    """Return which way of an objective is better, as everybody knows."""
+    return "lower" if objective in LOWER_IS_BETTER else "higher"
+
+
+def said_direction(plan: SweepPlan, said: Mapping[str, bool | None]) -> Direction | None:
+    """Return which way of the objective is better by what people ``said`` in the experiment, else the known one.
+
+    What chooses goes first of its two metrics. None where people said that neither way is.
+    """
+    names = [f"cv_{plan.objective}", f"test_{plan.objective}"]
+    for name in reversed(names) if plan.test_rows == "choose" else names:
+        if name in said:
+            better = said[name]
+            return None if better is None else "higher" if better else "lower"
+    return known_direction(plan.objective)
+
+
+def directed(plan: SweepPlan, direction: Direction | None, said: Mapping[str, bool | None]) -> SweepPlan:
+    """Return ``plan`` with the better way that somebody chose, or, where nobody did, that of the experiment.
+
+    Raises:
+        ParameterError: neither says one.
+    """
+    usual, known = said_direction(plan, said), known_direction(plan.objective)
+    chosen = direction or usual
+    if chosen is None:
+        raise ParameterError(
+            N_("Which way of {objective} is better must be said, as its experiment says that neither is."),
+            N_("Choose higher or lower."),
+            objective=plan.objective,
+        )
+    return replace(plan, direction="" if chosen == usual == known else chosen)
 
 
 def check(plan: SweepPlan, task: Task) -> SweepPlan:
@@ -99,6 +144,7 @@ def check(plan: SweepPlan, task: Task) -> SweepPlan:
         _check_word("objective", plan.objective, tuple(one for one in OBJECTIVES[task.kind] if one != "roc_auc"))
     _check_word("sampler", plan.sampler, SAMPLERS)
     _check_word("test_rows", plan.test_rows, TEST_ROWS)
+    _check_word("direction", plan.direction, ("", *DIRECTIONS))
     _check_word("effort", plan.effort, tuple(effort for effort, folds in PLANS.items() if folds))
     _check_number("trials", plan.trials, 1, MOST_TRIALS)
     _check_number("minutes", plan.minutes, 0.1, MOST_MINUTES)
@@ -116,7 +162,10 @@ def check(plan: SweepPlan, task: Task) -> SweepPlan:
 
 def to_text(plan: SweepPlan) -> str:
     """Write a plan as its run keeps it."""
-    return json.dumps(asdict(plan) | {"varied": [_told(one) for one in plan.varied]}, ensure_ascii=False)
+    told = asdict(plan) | {"varied": [_told(one) for one in plan.varied]}
+    if not plan.direction:  # versions before there were any read it too
+        del told["direction"]
+    return json.dumps(told, ensure_ascii=False)
 
 
 def from_text(text: str) -> SweepPlan:
@@ -144,6 +193,7 @@ def _is_readable(plan: SweepPlan) -> bool:
         and plan.sampler in SAMPLERS
         and plan.test_rows in TEST_ROWS
         and PLANS.get(plan.effort) is not None
+        and plan.direction in ("", *DIRECTIONS)
         and all(isinstance(one, int) and abs(one) < MOST_COUNTED for one in counts)
         and all(_is_finite(one) for one in (plan.minutes, plan.trial_minutes))
         and isinstance(plan.fixed, Mapping)

@@ -314,7 +314,7 @@ def _may_change(actor: Actor, sweep: Sweep) -> bool:
 def _kind_of_trials(plan: SweepPlan) -> object:
     names = sorted(dimension.name for dimension in plan.varied)
     same = replace(plan, varied=(), sampler="grid", trials=1, minutes=1.0, trial_minutes=1.0, at_once=1, prunes=False)
-    return replace(same, seed=0, fixed={}), names, dict(plan.fixed)
+    return replace(same, seed=0, fixed={}, direction=""), plan.is_lower_better, names, dict(plan.fixed)
 
 
 def _read(store: Store, run_id: str) -> Sweep:

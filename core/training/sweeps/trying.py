@@ -14,7 +14,6 @@ from core.store.runs.tables import ALGORITHM_TAG, ENDED, FOLDS_TAG, ORIGIN_TAG, 
 from core.store.sweeps import TrialRecord, writing_trial
 from core.training.efforts import Effort
 from core.training.specs import Value
-from core.training.sweeps.plan import LOWER_IS_BETTER
 from core.training.sweeps.trials import FOLDS_SEEN_TAG, PRUNED_TAG
 from core.training.tasks import Task
 
@@ -46,6 +45,7 @@ class TrialJob:
     asks_test_rows: bool
     bars: tuple[float, ...] = ()
     data: str = ""
+    is_lower_better: bool = False
 
     def carry_out(self) -> None:
         """Measure the cell and write its run; one that has ended is left alone."""
@@ -182,7 +182,7 @@ def is_worse(seen: list[float], job: TrialJob) -> bool:
     if len(seen) > len(job.bars):
         return False
     mean, bar = sum(seen) / len(seen), job.bars[len(seen) - 1]
-    return mean > bar if job.objective in LOWER_IS_BETTER else mean < bar
+    return mean > bar if job.is_lower_better else mean < bar
 
 
 def _prepared(job: TrialJob) -> Prepared:

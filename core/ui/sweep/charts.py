@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from core.figures import history, importance, parallel
@@ -46,6 +47,7 @@ def _parallel(sweep: Sweep, trials: Sequence[Trial]) -> None:
     plan, run = sweep.plan, sweep.run
     runs = sweeps.finished(run.experiment_id, trials)
     names, metric = [dimension.name for dimension in plan.varied], f"{CV}{plan.objective}"
+    runs = replace(runs, directions={**runs.directions, metric: not plan.is_lower_better})
     labels = {trial.run_id: f"#{trial.number}" for trial in trials}
     first = best(trials, plan)
     charts.show(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from core.errors import ParameterError
 from core.i18n import _, duration, ngettext, number
-from core.process import baselines, shared, sweeps
+from core.process import baselines, cache, shared, sweeps
 from core.settings import settings
+from core.store.runs.directions import directions_of
 from core.text import plain
 from core.training.sweeps import linked
 from core.training.sweeps.plan import SweepPlan, check
@@ -44,8 +45,11 @@ def choose(task: Task, algorithm: Algorithm) -> tuple[SweepPlan, list[ParameterE
     asked = dimensions.choose(algorithm.parameters, plan, key=key)
     kept = {name: value for name, value in plan.fixed.items() if name not in {one.name for one in asked.varied}}
     plan = limits.limits(replace(plan, varied=asked.varied, fixed=kept), key=key)
-    plan = limits.judging(plan, task, key=key)
-    problems = [*asked.problems, *_problem(plan, task)]
+    try:
+        plan = limits.judging(plan, task, _said_ways(task), key=key)
+        problems = [*asked.problems, *_problem(plan, task)]
+    except ParameterError as error:
+        problems = [*asked.problems, error]
     if not asked.problems:
         _keep("vary", linked.vary(plan.varied))
         _keep("how", linked.how(plan, task))
@@ -53,6 +57,12 @@ def choose(task: Task, algorithm: Algorithm) -> tuple[SweepPlan, list[ParameterE
         words = _("The settings in the address are not used. {why}").format(why=" ".join(map(str, missing)))
         address.say_missing("vary", plain(words, 500))
     return plan, problems
+
+
+def _said_ways(task: Task) -> Mapping[str, bool | None]:
+    """Return what people said of metrics in the experiment where the sweep will be."""
+    name = settings().experiment_name or task.experiment
+    return next((directions_of(one.tags) for one in cache.experiments() if one.name == name), {})
 
 
 def _keep(name: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from core.i18n import _
 from core.training.efforts import Effort
 from core.training.sweeps.plan import (
+    DIRECTIONS,
     MOST_AT_ONCE,
     MOST_MINUTES,
     MOST_TRIALS,
@@ -16,6 +18,8 @@ from core.training.sweeps.plan import (
     SAMPLERS,
     TEST_ROWS,
     SweepPlan,
+    directed,
+    said_direction,
 )
 from core.training.tasks import Task
 from core.ui import frame
@@ -62,14 +66,20 @@ def limits(plan: SweepPlan, *, key: str) -> SweepPlan:
     )
 
 
-def judging(plan: SweepPlan, task: Task, *, key: str) -> SweepPlan:
-    """Choose what counts as good, how thoroughly it is measured, and what becomes of the test rows."""
+def judging(plan: SweepPlan, task: Task, said_ways: Mapping[str, bool | None], *, key: str) -> SweepPlan:
+    """Choose what counts as good, which way, how thoroughly it is measured, and what becomes of the test rows.
+
+    ``said_ways`` is what people said of metrics in the experiment.
+
+    Raises:
+        ParameterError: nobody says which way is better.
+    """
     offered = [one for one in OBJECTIVES[task.kind] if one != "roc_auc" or len(task.class_names) == 2]
     left, right = st.columns(2, gap="medium")
     with left:
         begin = offered.index(plan.objective) if plan.objective in offered else 0
         objective = st.selectbox(_("What counts"), offered, index=begin, key=f"{key}_objective")
-        frame.note(said.direction(replace(plan, objective=objective)))
+        ways = st.container()
         titles: dict[Effort, str] = {"fair": _("Fair"), "thorough": _("Thorough")}
         effort = st.segmented_control(
             _("Effort"), list(titles), format_func=titles.__getitem__, default=plan.effort, required=True,
@@ -83,4 +93,22 @@ def judging(plan: SweepPlan, task: Task, *, key: str) -> SweepPlan:
             format_func=lambda one: _(said.TEST_ROWS[one]),
         )  # fmt: skip
         frame.note(_(said.TEST_ROWS_MEANINGS[test_rows]))
-    return replace(plan, objective=objective, effort=effort, test_rows=test_rows)
+    asked = plan.direction if objective == plan.objective else ""
+    plan = replace(plan, objective=objective, effort=effort, test_rows=test_rows, direction=asked)
+    with ways:
+        return _direction(plan, said_ways, key=f"{key}_direction_{objective}")
+
+
+def _direction(plan: SweepPlan, said_ways: Mapping[str, bool | None], *, key: str) -> SweepPlan:
+    """Choose which way of the objective is better; begins with what the address, else the experiment, else all say."""
+    begin = plan.direction or said_direction(plan, said_ways)
+    chosen = st.segmented_control(
+        _("Which way is better?"), DIRECTIONS, default=begin, key=key,
+        format_func=lambda one: _("↑ higher is better") if one == "higher" else _("↓ lower is better"),
+    )  # fmt: skip
+    plan = directed(replace(plan, direction=""), chosen, said_ways)
+    if plan.is_turned:
+        words = _("What is known of {metric} is the other way: the sweep then looks for the worst settings.")
+        st.warning(words.format(metric=plan.objective), icon=":material/swap_vert:")
+    frame.note(said.direction(plan))
+    return plan

@@ -108,6 +108,11 @@ def best(trials: Sequence[Trial], plan: SweepPlan) -> str:
 
 def direction(plan: SweepPlan) -> str:
     """Say which way of the objective is better, and what it is measured by."""
-    if plan.is_lower_better:
-        return _("Lower is better. Measured by cross-validation of the training rows.")
-    return _("Higher is better. Measured by cross-validation of the training rows.")
+    words = (
+        _("Lower is better. Measured by cross-validation of the training rows.")
+        if plan.is_lower_better
+        else _("Higher is better. Measured by cross-validation of the training rows.")
+    )
+    if not plan.is_turned:
+        return words
+    return f"{words} {_('That was chosen: usually it is the other way of {metric}.').format(metric=plan.objective)}"

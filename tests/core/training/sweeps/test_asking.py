@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import log10
 from statistics import median
+from typing import Any
 
 import optuna
 import pytest
@@ -77,8 +78,9 @@ def test_tpe_finds_better_cells_than_chance() -> None:
     assert median(by_tpe[20:]) > median(by_chance[20:])
 
 
-def test_tpe_seeks_what_is_lower_where_that_is_better() -> None:
-    plan = replace(WIDE, objective="rmse", sampler="tpe", trials=40)
+@pytest.mark.parametrize("lower", [{"objective": "rmse"}, {"direction": "lower"}], ids=["known", "chosen"])
+def test_tpe_seeks_what_is_lower_where_that_is_better(lower: dict[str, Any]) -> None:
+    plan = replace(WIDE, sampler="tpe", trials=40, **lower)
     trials = carried_out(plan, lambda cell: abs(float(cell["k"] or 0) - 7))
     assert sum(float(one.cell["k"] or 0) >= 5 for one in trials[20:]) > 12
     found = best(trials, plan)

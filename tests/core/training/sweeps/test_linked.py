@@ -33,6 +33,7 @@ def test_a_plan_with_everything_comes_back_from_its_link() -> None:
         "telco_churn", "random_forest",
         (Values("max_features", ("sqrt", None)), Range("n_estimators", 10, 200, log=True, whole=True)),
         "roc_auc", {"max_depth": None, "scale": True}, "random", 17, 2.5, 0.5, 3, "thorough", "choose", True, 7,
+        "lower",
     )  # fmt: skip
     assert linked.read(CHURN, "random_forest", **asked(plan)) == (plan, [])
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import ParameterError
-from core.training.sweeps.plan import LONGEST_TEXT, SweepPlan, check, from_text, to_text
+from core.training.sweeps.plan import LONGEST_TEXT, SweepPlan, check, directed, from_text, to_text
 from core.training.sweeps.space import Range, Values
 from tests.fixtures.sweep_task import TASK
 
@@ -26,6 +26,7 @@ def test_what_is_no_plan_is_told(text: str) -> None:
     "changed",
     [{"trials": "many"}, {"minutes": None}, {"minutes": float("nan")}, {"effort": "quick"}, {"effort": []},
      {"sampler": 3}, {"test_rows": "x"}, {"fixed": [1]}, {"fixed": {"a": {}}}, {"task": None}, {"at_once": 1e400},
+     {"direction": "up"}, {"direction": ["lower"]}, {"direction": None},
      {"varied": [{"name": "a", "values": [[1]]}]},
      {"varied": [{"name": "a", "low": "nan", "high": 1, "log": False, "whole": True}]}],
 )  # fmt: skip
@@ -47,6 +48,7 @@ def test_a_plan_of_other_kinds_that_another_program_wrote_is_none(changed: dict[
         ({"fixed": {"legs": 3}}, "There is no parameter 'legs'"),
         ({"fixed": {"breaks": 3}}, "yes or no"),
         ({"sampler": "grid"}, "A grid needs the values of seconds one by one"),
+        ({"direction": "up"}, "direction must be one of"),
         ({"sampler": "guess"}, "sampler must be one of grid, random, tpe"),
         ({"objective": "rmse"}, "objective must be one of accuracy, f1"),
         ({"objective": "roc_auc"}, "objective must be one of accuracy, f1, precision, recall"),  # of three classes
@@ -85,3 +87,27 @@ def test_there_are_no_more_trials_than_combinations() -> None:
 def test_a_trial_fits_a_model_a_fold_and_one_more_where_it_is_tested() -> None:
     assert PLAN.fits == 5
     assert replace(PLAN, effort="thorough", test_rows="choose").fits == 16
+
+
+def test_a_plan_without_a_direction_means_what_it_meant_and_one_with_it_is_read_again() -> None:
+    assert "direction" not in json.loads(to_text(PLAN))
+    assert [replace(PLAN, objective=one).is_lower_better for one in ("accuracy", "rmse")] == [False, True]
+    turned = replace(PLAN, direction="lower")
+    assert from_text(to_text(turned)) == turned
+    assert (turned.is_lower_better, turned.is_turned, PLAN.is_turned) == (True, True, False)
+
+
+def test_what_was_chosen_goes_before_what_the_experiment_says_and_that_before_what_is_known() -> None:
+    assert directed(PLAN, None, {}) == PLAN
+    assert directed(PLAN, "higher", {}) == PLAN
+    assert directed(PLAN, "lower", {}).direction == "lower"
+    assert directed(PLAN, None, {"cv_accuracy": False}).direction == "lower"
+    assert directed(PLAN, "higher", {"cv_accuracy": False}).direction == "higher"
+    by_test = replace(PLAN, test_rows="choose")
+    assert directed(by_test, None, {"cv_accuracy": False, "test_accuracy": True}) == by_test
+
+
+def test_where_the_experiment_says_that_neither_way_is_better_it_is_asked() -> None:
+    with pytest.raises(ParameterError, match="Which way of accuracy is better must be said"):
+        directed(PLAN, None, {"cv_accuracy": None})
+    assert directed(PLAN, "higher", {"cv_accuracy": None}).direction == "higher"

@@ -87,3 +87,12 @@ def test_both_winners_and_by_how_much_the_test_flatters(objective: str, above: f
     assert flattery(trial(2, 2, value=0.5, test=0.7), plan) == pytest.approx(above)
     assert winners([trial(1, 1, value=0.6, test=0.5)], plan).agree
     assert flattery(trial(3, 3), plan) is None
+
+
+def test_a_direction_that_was_chosen_decides_who_is_best_who_ties_and_what_flatters() -> None:
+    turned = replace(GRID, direction="lower")
+    tried = [trial(1, 1, value=0.4, test=0.3), trial(2, 2, value=0.2, test=0.5), trial(3, 3, value=0.2, test=0.6)]
+    assert [one.number for one in equally_good(tried, turned)] == [2, 3]
+    assert [one.number for one in winners(tried, turned).on_test] == [1]
+    assert [best for _number, _value, best in history(tried, turned)] == [0.4, 0.2, 0.2]
+    assert flattery(tried[0], turned) == pytest.approx(0.1)

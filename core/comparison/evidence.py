@@ -11,7 +11,7 @@ import pandas as pd
 from core.comparison.direction import better_end, higher_is_better
 from core.comparison.measures import CLASSIFICATION, REGRESSION, TESTED, computable, recompute
 from core.comparison.noise import Difference, differences, metric_interval
-from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
+from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, own_columns
 
 CURRENT, CHALLENGER = "current", "challenger"
 NEGLIGIBLE = 1e-9
@@ -94,7 +94,7 @@ def logged_metrics(
 def flips(challenger: pd.DataFrame, current: pd.DataFrame) -> Flips:
     """Return the rows on which two versions answer differently; both tables have the same rows in the same order."""
     answers, mine, theirs = challenger[ANSWER], challenger[PREDICTION], current[PREDICTION]
-    known = {ROW, ANSWER, PREDICTION}
+    known = {*own_columns(challenger.columns)}
     features = challenger[[n for n in challenger if n not in known and not str(n).startswith(PROBABILITY)]]
     table = pd.DataFrame({ROW: challenger[ROW], ANSWER: answers, CURRENT: theirs, CHALLENGER: mine})
     table = pd.concat([table, features], axis="columns")

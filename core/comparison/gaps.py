@@ -12,7 +12,7 @@ from core.comparison.direction import higher_is_better
 from core.comparison.grounds import Pair
 from core.comparison.measures import reproduces
 from core.comparison.noise import FEWEST_ROWS, Difference
-from core.i18n import _, number
+from core.i18n import _, ngettext, number
 from core.store.record import EVALUATION_TABLE
 from core.store.runs.tables import Runs
 
@@ -44,7 +44,7 @@ def gap_words(
         text = _(
             "The {metric} gap to {other} is {gap} (95 %: {interval}), more than the usual variation (±{variation})."
         )
-    elif _excludes_zero(found) and found.only_a is None:
+    elif _excludes_zero(found) and (found.only_a is None or found.groups):
         text = _(
             "The {metric} gap to {other} is {gap} (95 %: {interval}), a little more than the usual variation "
             "(±{variation}), but swapping the answers of the two by chance makes such a gap too."
@@ -151,6 +151,14 @@ def _why_unknown(pair: Pair, metric: str, values: pd.Series, names: Mapping[str,
                 "the stored test answers of {runs} do not give the {metric} that was logged. Train again, or log both "
                 "from the same answers."
             ).format(runs=listed(wrong), metric=metric)
+        case "too_few_groups":
+            return _(
+                "the test rows are of {groups}, whose rows are alike, and that is too few to tell; at least {fewest} "
+                "are needed. Test on rows of more groups."
+            ).format(
+                groups=ngettext("{count} group", "{count} groups", pair.difference.groups),
+                fewest=number(FEWEST_ROWS, 0),
+            )
         case _other:
             return _("{rows} test rows are too few to tell; at least {fewest} are needed. Test on more rows.").format(
                 rows=number(pair.difference.rows, 0), fewest=number(FEWEST_ROWS, 0)

@@ -32,8 +32,9 @@ class Pair:
 
 
 def alike_words(runs: Runs, pair: Pair) -> tuple[str, ...]:
-    """Warn that rows of one group are alike, where runs kept these together and test rows say something."""
-    if pair.difference.outcome == "unknown" or GROUPS_PARAM not in runs.params:
+    """Warn that rows of one group are alike, where runs kept these together but not which test rows are of one."""
+    found = pair.difference
+    if found.outcome == "unknown" or found.groups or GROUPS_PARAM not in runs.params:
         return ()
     said = runs.params[GROUPS_PARAM].reindex([pair.leader, pair.other]).dropna().astype(str)
     columns = [column for column in said if column]
@@ -92,8 +93,15 @@ def method_of(pairs: Sequence[Pair], metric: str) -> str:
     known = [pair.difference for pair in pairs if pair.difference.outcome != "unknown"]
     if not known:
         return folds
+    groups = max(one.groups for one in known)
     sentences = [
         _(
+            "From the stored test answers: rows of one group are alike, so whole groups were drawn, as many as there "
+            "are ({groups}), {draws} times with repetition and the same ones for all runs, and the lead was measured "
+            "each time (paired cluster bootstrap, 95%)."
+        ).format(groups=number(groups, 0), draws=number(RESAMPLES, 0))
+        if groups
+        else _(
             "From the stored test answers: as many test rows as there are were drawn {draws} times, with repetition "
             "and the same ones for all runs, and the lead was measured each time (paired bootstrap, 95%)."
         ).format(draws=number(RESAMPLES, 0)),
@@ -112,7 +120,12 @@ def method_of(pairs: Sequence[Pair], metric: str) -> str:
         )
     )
     level = number(known[0].level)
-    if metric == f"{TESTED}accuracy":
+    if groups:
+        text = _(
+            "So large a lead must also be rare, p < {level}, when the answers of the two runs are swapped by chance, "
+            "group by group (sign-flip test)."
+        )
+    elif metric == f"{TESTED}accuracy":
         text = _("McNemar's test (mid-p) must also find p < {level}, on the rows where only one run is right.")
     else:
         text = _(

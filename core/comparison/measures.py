@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, probability_columns
+from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, own_columns, probability_columns
 
 TOLERANCE = 1e-6
 TESTED = "test_"
@@ -132,7 +132,7 @@ def _is_classification(table: pd.DataFrame) -> bool:
 
 
 def _features(table: pd.DataFrame) -> set[str]:
-    return set(table.columns) - {ROW, ANSWER, PREDICTION, *probability_columns(table)}
+    return set(table.columns) - {*own_columns(table.columns), *probability_columns(table)}
 
 
 def _positive_class(table: pd.DataFrame) -> str | None:

@@ -26,7 +26,7 @@ from core.comparison.measures import (
     same_test_set,
 )
 from core.comparison.swaps import mcnemar, swap_test
-from core.store.record import PREDICTION
+from core.store.record import PREDICTION, group_codes
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
@@ -36,7 +36,9 @@ _SEED = 0
 _CELLS = 2_000_000  # how many drawn rows are in memory at once
 
 Outcome = Literal["better", "close", "identical", "unknown"]
-Reason = Literal["", "no_table", "other_test_set", "not_from_predictions", "not_reproduced", "too_few_rows"]
+Reason = Literal[
+    "", "no_table", "other_test_set", "not_from_predictions", "not_reproduced", "too_few_rows", "too_few_groups"
+]
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Difference:
 
     ``outcome`` is "better" (one of them is: the sign of ``gap`` says which), "close", "identical" or "unknown"
     for a ``reason``. ``p_value`` is that of McNemar's test for accuracy, which the counts are of, and of swapping the
-    answers for other metrics; "better" needs one below ``level``.
+    answers for other metrics; "better" needs one below ``level``. Where rows were divided by groups there are so many
+    ``groups`` among them, and whole ones were drawn and swapped.
     """
 
     outcome: Outcome
@@ -68,6 +71,7 @@ class Difference:
     only_b: int | None = None
     p_value: float | None = None
     level: float = 1 - CONFIDENCE
+    groups: int = 0
 
 
 def metric_interval(table: pd.DataFrame, metric: str, resamples: int = RESAMPLES) -> Interval | None:
@@ -77,14 +81,16 @@ def metric_interval(table: pd.DataFrame, metric: str, resamples: int = RESAMPLES
     30 rows is not sure to be right always. Accuracy then has the exact binomial interval, other metrics none.
     """
     measure = measure_of(table, metric)
-    if measure is None or len(table) < FEWEST_ROWS:
+    groups = group_codes(table)
+    units = _units(len(table), groups)
+    if measure is None or units < FEWEST_ROWS:
         return None
     value = recompute(table, metric)
-    low, high = _interval(_drawn([measure], len(table), resamples)[0], len(table))
+    low, high = _interval(_drawn([measure], len(table), resamples, groups)[0], units)
     if low < high:
         return Interval(value, low, high)
     if metric == f"{TESTED}accuracy":
-        exact = scipy.stats.binomtest(round(value * len(table)), len(table)).proportion_ci(CONFIDENCE, method="exact")
+        exact = scipy.stats.binomtest(round(value * units), units).proportion_ci(CONFIDENCE, method="exact")
         return Interval(value, float(exact.low), float(exact.high))
     return Interval(value, np.nan, np.nan)
 
@@ -125,17 +131,22 @@ def leads(
     known = [place for place, difference in enumerate(found) if difference is None]
     rows_of_all = aligned([table for table in (first, *(others[place] for place in known)) if table is not None])
     measures = [measure for table in rows_of_all if (measure := measure_of(table, metric)) is not None]
-    if known:
+    groups = _groups(rows_of_all)
+    if known and _units(len(rows_of_all[0]), groups) < FEWEST_ROWS:
+        for place in known:
+            found[place] = _too_few_groups(rows_of_all[0], groups)
+    elif known:
         rows, sign = len(rows_of_all[0]), 1 if better else -1
         values = sign * np.array([float(measure(np.ones((1, rows)))[0]) for measure in measures])
-        drawn = sign * _drawn(measures, rows, resamples)
+        drawn = sign * _drawn(measures, rows, resamples, groups)
         stretch = _stretch(
             (drawn[i] - drawn[j]) - (values[i] - values[j]) for i, j in combinations(range(len(measures)), 2)
         )
         for at, place in enumerate(known, start=1):
             found[place] = _judged(
-                rows_of_all[0], rows_of_all[at], metric, float(values[0] - values[at]), drawn[0] - drawn[at], stretch
-            )
+                rows_of_all[0], rows_of_all[at], metric, float(values[0] - values[at]), drawn[0] - drawn[at],
+                stretch, groups,
+            )  # fmt: skip
     return [difference for difference in found if difference is not None]
 
 
@@ -148,17 +159,20 @@ def differences(
     """
     found = {metric: _unknown(a, b, metric, None) for metric in metrics}
     known = [metric for metric, difference in found.items() if difference is None]
-    if known:
-        a, b = aligned([a, b])
+    a, b = aligned([a, b]) if known else (a, b)
+    groups = _groups([a, b]) if known else None
+    if known and _units(len(a), groups) < FEWEST_ROWS:
+        found |= dict.fromkeys(known, _too_few_groups(a, groups))
+    elif known:
         rows = len(a)
         of_both = [measure for metric in known for table in (a, b) if (measure := measure_of(table, metric))]
         signs = np.array([1 if metrics[metric] else -1 for metric in known])
         values = np.array([float(measure(np.ones((1, rows)))[0]) for measure in of_both])
-        drawn = _drawn(of_both, rows, resamples)
+        drawn = _drawn(of_both, rows, resamples, groups)
         gaps, leads = signs * (values[::2] - values[1::2]), signs[:, None] * (drawn[::2] - drawn[1::2])
         stretch = _stretch(lead - gap for lead, gap in zip(leads, gaps, strict=True))
         for metric, gap, lead in zip(known, gaps, leads, strict=True):
-            found[metric] = _judged(a, b, metric, float(gap), lead, stretch)
+            found[metric] = _judged(a, b, metric, float(gap), lead, stretch, groups)
     return {metric: difference for metric, difference in found.items() if difference is not None}
 
 
@@ -182,23 +196,42 @@ def _unknown(
     return None
 
 
-def _judged(a: pd.DataFrame, b: pd.DataFrame, metric: str, gap: float, drawn: np.ndarray, stretch: float) -> Difference:
+def _groups(tables: Sequence[pd.DataFrame]) -> np.ndarray | None:
+    """Return which group each row of tables in one order is of; None where none says so, or they contradict."""
+    told = [codes for table in tables if (codes := group_codes(table)) is not None]
+    return told[0] if told and all(np.array_equal(told[0], codes) for codes in told) else None
+
+
+def _units(rows: int, groups: np.ndarray | None) -> int:
+    """Return how many things are drawn: rows, or groups of them."""
+    return rows if groups is None else len(np.unique(groups))
+
+
+def _too_few_groups(table: pd.DataFrame, groups: np.ndarray | None) -> Difference:
+    return Difference("unknown", "too_few_groups", rows=len(table), groups=_units(len(table), groups))
+
+
+def _judged(
+    a: pd.DataFrame, b: pd.DataFrame, metric: str, gap: float, drawn: np.ndarray, stretch: float,
+    groups: np.ndarray | None = None,
+) -> Difference:  # fmt: skip
     """Judge a lead by its draws and by the exact test; both are stretched by what else is said with it."""
     rows, level = len(a), float(2 * scipy.stats.norm.sf(stretch * scipy.stats.norm.isf((1 - CONFIDENCE) / 2)))
-    low, high = (gap + stretch * (end - gap) for end in _interval(drawn, rows))
+    low, high = (gap + stretch * (end - gap) for end in _interval(drawn, _units(rows, groups)))
     of_a, of_b = measure_of(a, metric), measure_of(b, metric)
     only_a, only_b, p_value = None, None, 1.0
     if metric == f"{TESTED}accuracy":
         only_a, only_b, p_value = mcnemar(a, b)
-    elif of_a is not None and of_b is not None:
-        p_value = swap_test(of_a, of_b)
+    if of_a is not None and of_b is not None and (only_a is None or groups is not None):
+        p_value = swap_test(of_a, of_b, groups)
     differing = int((~equal(a[PREDICTION], b[PREDICTION])).sum())
     outcome: Outcome = "close"
     if np.abs(drawn).max() <= TOLERANCE**2 * max(1.0, abs(recompute(a, metric))):
         outcome = "identical"
     elif (min(gap, low) > 0 or max(gap, high) < 0) and p_value < level:
         outcome = "better"
-    return Difference(outcome, "", gap, low, high, rows, differing, only_a, only_b, p_value, level)
+    return Difference(outcome, "", gap, low, high, rows, differing, only_a, only_b, p_value, level,
+                      0 if groups is None else _units(rows, groups))  # fmt: skip
 
 
 def _stretch(deviations: Iterable[np.ndarray]) -> float:
@@ -227,14 +260,24 @@ def _interval(drawn: np.ndarray, rows: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _drawn(measures: Sequence[Measure], rows: int, resamples: int) -> np.ndarray:
-    """Return each measure (measures, draws) of rows drawn with repetition: for all of them the same ones, always."""
+def _drawn(
+    measures: Sequence[Measure], rows: int, resamples: int, groups: np.ndarray | None = None
+) -> np.ndarray:  # fmt: skip
+    """Return each measure (measures, draws) of rows drawn with repetition: for all of them the same ones, always.
+
+    Where it is known which of ``groups`` each row is of, whole ones are drawn, as many as there are (cluster
+    bootstrap, Field and Welsh 2007); rows then count in proportion, so that each draw has as many as there are.
+    """
     made, batch = np.random.default_rng(_SEED), max(1, _CELLS // rows)
     parts = []
     for first in range(0, resamples, batch):
         size = min(batch, resamples - first)
         # Counting how often each row was drawn makes every sum over a draw one product of matrices
-        places = made.integers(0, rows, (size, rows)) + rows * np.arange(size)[:, None]
-        counts = np.bincount(places.ravel(), minlength=rows * size).reshape(size, rows).astype(float)
+        units = _units(rows, groups)
+        places = made.integers(0, units, (size, units)) + units * np.arange(size)[:, None]
+        counts = np.bincount(places.ravel(), minlength=units * size).reshape(size, units).astype(float)
+        if groups is not None:
+            counts = counts[:, groups]
+            counts *= rows / counts.sum(axis=1, keepdims=True)
         parts.append(np.stack([measure(counts) for measure in measures]))
     return np.concatenate(parts, axis=1)

@@ -34,22 +34,25 @@ def mcnemar(a: pd.DataFrame, b: pd.DataFrame) -> tuple[int, int, float]:
     return only_a, only_b, float(exact - scipy.stats.binom.pmf(only_a, uneven, 0.5))
 
 
-def swap_test(a: Measure, b: Measure) -> float:
+def swap_test(a: Measure, b: Measure, groups: np.ndarray | None = None) -> float:
     """Return how likely a lead as large as this one is when the two runs' answers are swapped row by row at random.
+
+    With ``groups``, which group each row is of, the answers to all rows of a group change places together.
 
     Every way is tried where few rows differ, else as many as ``DRAWS``. Chances smaller than these can tell are those
     of a normal distribution that is as wide.
     """
     differing = _differing(a, b)
-    count = int(differing.sum())
-    if not count:
+    if not differing.any():
         return 1.0
+    codes = None if groups is None else np.unique(groups[differing], return_inverse=True)[1]
+    count = int(differing.sum()) if codes is None else int(codes.max()) + 1
     every = count <= ALL_WAYS
     if isinstance(a, Ranking) and isinstance(b, Ranking) and not every:
         # Models say how sure they are on scales of their own; their ranks have one (Venkatraman and Begg 1996)
         a, b = _ranked(a), _ranked(b)
-    lead = float(np.abs(swapped(a, b, np.ones((1, count)), differing))[0])
-    leads = np.concatenate([np.abs(swapped(a, b, signs, differing)) for signs in _signs(count, every)])
+    lead = float(np.abs(swapped(a, b, np.ones((1, count)), differing, codes))[0])
+    leads = np.concatenate([np.abs(swapped(a, b, signs, differing, codes)) for signs in _signs(count, every)])
     reached = int((leads >= lead * (1 - 1e-9)).sum())
     if every:
         return reached / len(leads)
@@ -59,18 +62,30 @@ def swap_test(a: Measure, b: Measure) -> float:
     return float(min(RESOLVED / len(leads), 2 * scipy.stats.norm.sf(lead / width)))
 
 
-def swapped(a: Measure, b: Measure, signs: np.ndarray, differing: np.ndarray) -> np.ndarray:
+def swapped(
+    a: Measure, b: Measure, signs: np.ndarray, differing: np.ndarray, codes: np.ndarray | None = None
+) -> np.ndarray:
     """Return the lead of run a over run b after their answers to some rows have changed places.
 
     ``signs`` (draws, differing rows) is -1 where they have; ``differing`` says of every row whether it is one of them.
+    With ``codes``, which group each of these is of, from 0, ``signs`` are of groups.
     """
     if isinstance(a, Ranking) and isinstance(b, Ranking):
-        return np.asarray(signs @ _shares_of_lead(a, b)[differing])
+        return np.asarray(signs @ _of_groups(_shares_of_lead(a, b)[differing], codes))
     assert isinstance(a, Sums) and isinstance(b, Sums)  # noqa: S101, PT018 - one metric is measured in one way
     apart = a.columns - b.columns
     total = (a.columns + b.columns).sum(axis=0)
-    moved = signs @ apart[differing] + apart[~differing].sum(axis=0)
+    moved = signs @ _of_groups(apart[differing], codes) + apart[~differing].sum(axis=0)
     return np.asarray(a.finish((total + moved) / 2) - b.finish((total - moved) / 2))
+
+
+def _of_groups(parts: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
+    """Return what the rows of each group add together."""
+    if codes is None:
+        return parts
+    sums = np.zeros((int(codes.max()) + 1, *parts.shape[1:]))
+    np.add.at(sums, codes, parts)
+    return sums
 
 
 def _differing(a: Measure, b: Measure) -> np.ndarray:

@@ -20,10 +20,12 @@ from core.prediction.reference import evaluated_rows
 from core.store.connection import Store, open_store
 from core.store.record import (
     ANSWER,
+    GROUP,
     PREDICTION,
     PROBABILITY,
     ROW,
     feature_columns,
+    group_codes,
     probability_columns,
 )
 from core.store.runs.evaluations import read_evaluation
@@ -88,6 +90,7 @@ def _table(asked: Predictor, features: pd.DataFrame, rows: pd.DataFrame, answers
     known = known_answers(followed, said, answers)
     columns: dict[str, Any] = {
         ROW: rows[ROW].to_numpy() if ROW in rows else np.arange(1, len(rows) + 1),
+        **({} if (groups := group_codes(rows)) is None else {GROUP: groups}),
         ANSWER: known.to_numpy(),
         PREDICTION: said.values if is_numeric_dtype(known) else words_of(said.values),
     }

@@ -14,7 +14,7 @@ from core.prediction.names import by_name
 from core.prediction.predict import Predictor
 from core.prediction.schema import Answer, InputField, form_value, names_of, typed_frame
 from core.store.models import ModelFiles
-from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, feature_columns
+from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, feature_columns, own_columns
 
 INFLUENCE_ROWS = 60
 WRONGEST = 0.1  # of a regression's test rows, those with the largest errors count as wrong
@@ -50,7 +50,7 @@ def evaluated_rows(fields: Sequence[InputField], table: pd.DataFrame) -> pd.Data
     """
     wanted = [field.name for field in fields]
     probabilities = [name for name in table if str(name).startswith(PROBABILITY)]
-    renamed = feature_columns(wanted, [ROW, ANSWER, PREDICTION, *probabilities])
+    renamed = feature_columns(wanted, [*own_columns(table.columns), *probabilities])
     back = {place: name for name, place in renamed.items() if place != name and place in table}
     return typed_frame(fields, table.drop(columns=back.values(), errors="ignore").rename(columns=back))
 
@@ -119,7 +119,7 @@ def pick_case(table: pd.DataFrame, fields: Sequence[InputField], chance: np.rand
 def tested_names(fields: Sequence[InputField], line: pd.Series) -> dict[str, Any]:
     """Return the values of one line of an evaluation table by the names that the inputs have in the model."""
     probabilities = [name for name in line.index if str(name).startswith(PROBABILITY)]
-    renamed = feature_columns([field.name for field in fields], [ROW, ANSWER, PREDICTION, *probabilities])
+    renamed = feature_columns([field.name for field in fields], [*own_columns(line.index), *probabilities])
     return {name: line[place if place in line.index else name] for name, place in renamed.items()
             if place in line.index or name in line.index}  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ FOLDS_TABLE = "evaluation/folds.parquet"
 PROFILE_DOCUMENT, SAMPLE_TABLE = "profile/features.json", "profile/sample.parquet"
 # Columns of the evaluation table; after them come the features
 ROW, ANSWER, PREDICTION, PROBABILITY = "row", "answer", "prediction", "probability_"
+GROUP = "row_group"  # a number for each group, right behind the row, where rows were divided by groups
 # Columns of the table of folds; after them comes a column a score
 REPEAT, FOLD, FOLD_TRAINING_ROWS, FOLD_TEST_ROWS = "repeat", "fold", "training_rows", "test_rows"
 CV = "cv_"  # begins the name of a score that is the mean over folds
@@ -57,6 +58,18 @@ class RunRecord:
     documents: Mapping[str, object] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     measured: Mapping[str, str] = field(default_factory=dict)
+
+
+def own_columns(columns: Sequence[Any] | pd.Index) -> list[str]:
+    """Return the columns of an evaluation table that are its own, without those of probabilities."""
+    return [ROW, *([GROUP] if list(columns[:2]) == [ROW, GROUP] else []), ANSWER, PREDICTION]
+
+
+def group_codes(table: pd.DataFrame) -> np.ndarray | None:
+    """Return which group each row of an evaluation table is of, from 0 in their order; None where none are known."""
+    if GROUP not in own_columns(table.columns) or not pd.api.types.is_integer_dtype(table[GROUP]):
+        return None
+    return np.asarray(pd.factorize(table[GROUP].to_numpy())[0])
 
 
 def probability_columns(table: pd.DataFrame) -> list[str]:

@@ -20,7 +20,7 @@ import pandas as pd
 from core.errors import DataError
 from core.i18n import N_
 from core.settings import Settings
-from core.training.division import keys_of
+from core.training.division import Division, keys_of
 from core.training.tasks import Dataset, LoadedDataset, Task
 
 DOWNLOAD_SECONDS = 5
@@ -50,6 +50,10 @@ class TrainingTable:
     def keys_at(self, rows: pd.Index) -> np.ndarray | None:
         """Return the keys of some rows."""
         return None if self.keys is None else self.keys.loc[rows].to_numpy()
+
+    def groups_at(self, rows: pd.Index, division: Division) -> np.ndarray | None:
+        """Return which group each of some rows is of; None where rows are not divided by groups."""
+        return self.keys_at(rows) if division.groups else None
 
 
 def fetch_https(url: str) -> bytes:

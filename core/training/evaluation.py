@@ -17,7 +17,7 @@ from sklearn.metrics import (
 )
 from sklearn.pipeline import Pipeline
 
-from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, feature_columns
+from core.store.record import ANSWER, GROUP, PREDICTION, PROBABILITY, ROW, feature_columns
 from core.training.pipeline import original_columns
 from core.training.tasks import Kind
 
@@ -73,16 +73,19 @@ def evaluation_table(
     predictions: np.ndarray,
     probabilities: np.ndarray | None = None,
     class_names: Sequence[str] = (),
+    groups: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Return one line a test row: ``row`` (its index in the dataset), ``answer``, ``prediction``, features.
 
     With ``class_names``, answers and predictions are given as numbers and shown as words, and each class has
-    a column ``probability_<class>``. Those names are reserved: a feature of the same name is called
+    a column ``probability_<class>``. With ``groups``, a number for each, ``row_group`` says which rows are of one by
+    numbers that tell nothing else. Those names are reserved: a feature of the same name is called
     ``<name> (feature)`` here.
     """
     words = np.asarray(class_names, dtype=object)
     columns: dict[str, object] = {
         ROW: features.index.to_numpy(),
+        **({} if groups is None else {GROUP: pd.factorize(groups)[0]}),
         ANSWER: words[answers].astype(str) if class_names else answers,
         PREDICTION: words[predictions].astype(str) if class_names else predictions,
     }

@@ -144,7 +144,14 @@ def train(
         ),
         model=ModelRecord(pipeline, train_x.head(EXAMPLE_ROWS), requirements(pipeline)),
         tables={
-            EVALUATION_TABLE: evaluation_table(test_x, test_y, predictions, probabilities, task.class_names),
+            EVALUATION_TABLE: evaluation_table(
+                test_x,
+                test_y,
+                predictions,
+                probabilities,
+                task.class_names,
+                groups=table.groups_at(test_x.index, task.division),
+            ),
             SAMPLE_TABLE: reference_sample(train_x, train_target),
             **({} if folds is None else {FOLDS_TABLE: folds}),
         },

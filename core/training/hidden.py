@@ -46,17 +46,19 @@ def hidden_answers(
     found: dict[str, pd.DataFrame | None] = {}
     for run_id in run_ids:
         found[run_id] = None
-        both = _answers(store, task, run_id, test_x, test_y)
+        both = _answers(store, task, run_id, test_x, test_y, table.groups_at(test_x.index, task.division))
         if both is not None and _are_as_stored(both.iloc[public], _stored(store, run_id)):
             found[run_id] = both.iloc[hidden].reset_index(drop=True)
         report(len(found), len(run_ids))
     return found
 
 
-def _answers(store: Store, task: Task, run_id: str, rows: pd.DataFrame, answers: np.ndarray) -> pd.DataFrame | None:
+def _answers(
+    store: Store, task: Task, run_id: str, rows: pd.DataFrame, answers: np.ndarray, groups: np.ndarray | None
+) -> pd.DataFrame | None:
     try:
         model = load_model(describe_model(store, f"runs:/{run_id}/{MODEL_NAME}"))
-        return evaluation_table(rows, answers, *answer(task, model, rows), task.class_names)
+        return evaluation_table(rows, answers, *answer(task, model, rows), task.class_names, groups=groups)
     except SilentPlaceError:
         raise
     except Exception:  # noqa: BLE001 - a model of other columns or of another release may fail in any way

@@ -7,6 +7,7 @@ import pytest
 from core.comparison.measures import recompute
 from core.comparison.verdict import COMPARED_AT_MOST, to_compare, verdict
 from core.i18n import speaking
+from core.store.record import GROUP
 from core.store.runs.tables import INFO_COLUMNS, Runs
 from core.training.evaluation import evaluation_table
 
@@ -250,6 +251,15 @@ def test_rows_of_one_group_are_warned_of_where_test_rows_decide() -> None:
     found = told(tables, params={"split_groups": ["patient", "patient"]})
     assert found.warnings[0].startswith("Rows with the same patient are alike, but each counts for itself")
     assert not told(tables, params={"split_groups": [None, None]}).warnings
+    for table in tables:
+        table.insert(1, GROUP, np.arange(len(table)) // 2)
+    known = told(tables, params={"split_groups": ["patient", "patient"]})
+    assert not known.warnings
+    assert "whole groups were drawn" in known.method
+    assert "group by group" in known.method
+    few = told([table.assign(**{GROUP: 0}) for table in tables], params={"split_groups": ["patient", "patient"]})
+    assert "the test rows are of 1 group," in few.grounds[0]
+    tables = [table.drop(columns=GROUP) for table in tables]
     assert not told(tables, params={"split_ordered_by": ["day", "day"]}).warnings
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.errors import DataError
 from core.settings import settings
 from core.store.connection import Store
-from core.store.record import EVALUATION_TABLE
+from core.store.record import EVALUATION_TABLE, group_codes
 from core.store.writer import schedule_run, writing
 from core.training.datasets import LoadedDataset, training_table
 from core.training.dividing import divided, in_two
@@ -87,8 +87,13 @@ def test_a_run_says_by_what_its_rows_were_divided_and_does_not_learn_from_it(div
     assert record.params[name] == division.column
     assert len({"split_groups", "split_ordered_by"} & set(record.params)) == 1
     assert division.column not in record.model.input_example
-    tested = record.tables[EVALUATION_TABLE]["row"]
+    answers = record.tables[EVALUATION_TABLE]
+    tested, codes = answers["row"], group_codes(answers)
     assert sorted(tested) == sorted(sides_of(frame, of)[1])
+    assert (codes is None) == (not division.groups)
+    if codes is not None:  # which rows are of one person, but nobody's name
+        assert list(codes) == list(pd.factorize(frame["who"].loc[tested])[0])
+        assert set(answers["row_group"]) == set(range(len(set(codes))))
     folds = record.tables.get("evaluation/folds.parquet")
     assert (folds is None) == (effort == "quick")
     if folds is not None and division.ordered_by:

@@ -9,6 +9,7 @@ from core.comparison.noise import Outcome
 from core.i18n import N_, _, duration, ngettext, number
 from core.prediction.classes import CLUSTER, INLIER, OUTLIER
 from core.prediction.oddities import Verdict
+from core.store.full_disk import FULL
 from core.store.registry.events import Event
 from core.store.registry.registered_models import Version
 from core.store.registry.stages import GATES_TAG, Stage
@@ -170,8 +171,13 @@ def failure(run: Run) -> str:
 
 def reason(run: Run) -> str:
     """Return why a run ended early, as plain text: our own sentence is a line of its own, and MLflow's follow."""
-    ours, _line, more = run.tags.get(FAILURE_TAG, "").partition("\n")
-    return " ".join(filter(None, [_(ours) if ours else "", more])) or _("The run says no reason.")
+    return reason_words(run.tags.get(FAILURE_TAG, "")) or _("The run says no reason.")
+
+
+def reason_words(kept: str) -> str:
+    """Return a reason that was kept in a tag; empty where there is none."""
+    lines = filter(None, kept.split("\n"))
+    return " ".join(_(line) if not at or line == FULL else line for at, line in enumerate(lines))
 
 
 def algorithm(name: str) -> str:

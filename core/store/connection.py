@@ -28,6 +28,7 @@ from mlflow.store.db.utils import _get_latest_schema_revision, _upgrade_db
 from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
+from core.store.full_disk import FULL, MAKE_ROOM, is_full
 from core.store.store_file import file_at
 
 DATABASES = {"sqlite", "postgresql", "mysql", "mssql"}
@@ -143,6 +144,8 @@ def answering(uri: str) -> Iterator[None]:
     try:
         yield
     except (MlflowException, OSError) as error:  # OSError: the folder for a new file cannot be made
+        if is_full(error):
+            raise StoreError(FULL, MAKE_ROOM) from error
         raise StoreError(
             N_("The MLflow store {uri} does not answer."),
             N_("Check that it is running and that MLFLOW_TRACKING_URI is right, then reload this page."),
@@ -163,6 +166,8 @@ def accepting(
     try:
         yield
     except (MlflowException, OSError) as error:
+        if is_full(error):
+            raise StoreError(FULL, MAKE_ROOM) from error
         raise StoreError(message, hint, reason=getattr(error, "message", str(error))) from error
 
 

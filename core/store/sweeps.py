@@ -16,6 +16,7 @@ from mlflow.utils.time import get_current_time_millis
 
 from core.access import Actor
 from core.store.connection import Store, answering
+from core.store.full_disk import reason_of
 from core.store.owner import owner
 from core.store.patience import patiently
 from core.store.record import FOLDS_TABLE, DatasetRecord
@@ -141,7 +142,7 @@ def writing_trial(store: Store, run_id: str) -> Iterator[TrialWriter]:
         patiently(partial(end_sweep, store, run_id, status="FINISHED"))
     except BaseException as error:  # whatever ends the block, the run must not stay RUNNING for ever
         with suppress(MlflowException):
-            settle(store, run_id, status="FAILED", reason=str(error) or type(error).__name__)
+            settle(store, run_id, status="FAILED", reason=reason_of(error))
         raise
 
 

@@ -23,6 +23,7 @@ from core.errors import StoreError, UnwrittenError
 from core.i18n import N_
 from core.settings import settings
 from core.store.connection import Store, accepting, answering, sqlite_path
+from core.store.full_disk import reason_of
 from core.store.kept_results import keep
 from core.store.owner import owner
 from core.store.patience import is_of_store, patiently
@@ -176,8 +177,8 @@ class RunWriter:
             keep(folder, self.run_id, partial(prepare, self._record, measured=self._measured))
         except (OSError, ValueError) as reason:
             logger.exception("The results of run %s cannot be kept", self.run_id)
-            return UnwrittenError(UNKEPT, reason=f"{error} {reason}")
-        return UnwrittenError(KEPT, reason=str(error))
+            return UnwrittenError(UNKEPT, reason=f"{reason_of(error)} {reason}")
+        return UnwrittenError(KEPT, reason=reason_of(error))
 
 
 @contextmanager
@@ -199,7 +200,7 @@ def writing(store: Store, run_id: str) -> Iterator[RunWriter]:
     except BaseException as error:  # whatever ends the block, the run must not stay RUNNING for ever
         told = run.kept_after(error)
         with suppress(MlflowException):  # a store that is away; what went wrong before is what is to be told
-            settle(store, run_id, status="FAILED", reason=str(told) or type(told).__name__)
+            settle(store, run_id, status="FAILED", reason=reason_of(told))
         with suppress(MlflowException):
             mlflow.end_run("FAILED")
         if told is error:

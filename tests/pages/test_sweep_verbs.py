@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import StoreError
 from core.process import shared, visitors
 from core.store.abandoned import ABANDONED
 from core.store.connection import Store
+from core.store.full_disk import FULL, MAKE_ROOM
 from core.store.runs.tables import FAILURE_TAG
 from core.store.runs.tracking import get_run
 from core.training.endings import STOPPED
+from core.training.sweeps.conductor import Conductor
 from core.training.sweeps.plan import SweepPlan
 from core.training.sweeps.space import Values
 from core.training.sweeps.trials import Trial, newest, read_trials
@@ -23,7 +26,7 @@ from tests.fixtures.actors import ANA
 from tests.fixtures.processes import until
 from tests.fixtures.sweep_task import TASK
 from tests.fixtures.sweeps import swept
-from tests.pages.reading import Dashboard, problems, shown, stands, unescaped
+from tests.pages.reading import Dashboard, everything_on, problems, shown, stands, unescaped
 
 pytestmark = pytest.mark.timeout(120)
 Start = Callable[[str], Dashboard]
@@ -198,3 +201,24 @@ def test_who_may_not_have_a_sweep_go_on_is_told_who_may(joined: Dashboard, store
         assert not presses(session)
         assert "Only the presenter, or whoever launched it, may have it go on." in shown(session)
         assert len(trials(store, run_id)) <= 2
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "The disk is full"), ("es", "El disco está lleno")])
+def test_a_sweep_that_waits_for_a_store_whose_disk_is_full_says_so_and_so_do_its_trials(
+    app: Start,
+    store: Store,
+    begin: Callable[[SweepPlan], str],
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    words: str,
+) -> None:
+    dashboard = app(store.uri)
+    run_id = begin(SLOW)
+    monkeypatch.setattr(Conductor, "trouble", StoreError(FULL, MAKE_ROOM))
+    session = dashboard.open("sweep", run=run_id, lang=language)
+    assert any(words in warning.value for warning in session.warning)
+    failed = swept(store, QUICK, ["finished"])
+    trial = trials(store, failed)[0].run_id
+    store.client.set_tag(trial, FAILURE_TAG, f"{FULL}\n[Errno 28] No space left on device")
+    store.client.update_run(trial, status="FAILED")
+    assert words in everything_on(dashboard.open("sweep", run=failed, lang=language))

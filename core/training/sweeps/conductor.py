@@ -88,6 +88,7 @@ class Conductor:
         self._trials: dict[str, Trial] = {}
         self._active, self._since = seconds, monotonic()
         self._is_ending = False
+        self._trouble: StoreError | None = None
         self._in_doubt = False  # the last trial that was to be created may be there
         self._thread = Thread(target=self._work, name=f"sweep {run_id[:8]}", daemon=True)
 
@@ -100,6 +101,11 @@ class Conductor:
         """What is wanted of it now."""
         with self._changed:
             return self._wish
+
+    @property
+    def trouble(self) -> StoreError | None:
+        """Why it waits for its store; None where it does not."""
+        return self._trouble
 
     def want(self, wish: Wish) -> None:
         """Say what is wanted of it; what was cancelled stays so."""
@@ -293,8 +299,11 @@ class Conductor:
         while True:
             try:
                 with answering(self._store.uri):
-                    return ask()
+                    answer = ask()
+                self._trouble = None
+                return answer
             except StoreError as error:
+                self._trouble = error
                 if self.wish is Wish.CLOSE or (self.wish is Wish.CANCEL and not self._is_ending) or self._is_gone():
                     raise
                 logger.warning("Sweep %s waits for its store: %s", self.run_id, error)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.i18n import _, duration, moment, ngettext, number
 from core.process import cache, shared, sweeps
 from core.process.sweeps import Look
@@ -71,8 +72,8 @@ def _show_foreign(run_id: str) -> None:
             _("**The run {name} is no sweep**: it has no child runs.").format(name=name), "sweep", _("All sweeps")
         )
         return
-    words = _("**The run {name} is no sweep of Pizarra**, or none that this version can read.").format(name=name)
-    st.markdown(words + " " + ngettext("It has {count} child run.", "It has {count} child runs.", len(children)))
+    said_of = _("**The run {name} is no sweep of Pizarra**, or none that this version can read.").format(name=name)
+    st.markdown(said_of + " " + ngettext("It has {count} child run.", "It has {count} child runs.", len(children)))
     with st.container(horizontal=True):
         navigation.link("run", _("Open the run"), run=run_id)
         if len(children) > 1:
@@ -111,6 +112,9 @@ def _head(run_id: str, tasks: Mapping[str, Task]) -> None:
     found = sweeps.look(sweep)
     _show_progress(sweep, found, wish)
     if conductor is not None:
+        if (trouble := conductor.trouble) is not None:
+            waits = _("It waits for its store, asks it again and again, and goes on by itself.")
+            st.warning(plain(f"{waits} {trouble}", 600), icon=":material/hourglass_empty:")
         verbs.offer(sweep, conductor.wish, tasks.get(sweep.plan.task))
     else:
         frame.note(_("Another program carries it out: it is paused and stopped where it was launched."))
@@ -138,8 +142,8 @@ def _wait_for_more(run_id: str, trials: int, done: int) -> None:
 
 def _show_progress(sweep: Sweep, found: Look, wish: Wish | None) -> None:
     now, plan, trials = found.standing, sweep.plan, found.trials
-    words = _("{done} of {most} trials are done").format(done=number(now.done, 0), most=number(now.most, 0))
-    st.progress(now.share, text=f"**{said.state(sweep, wish)}** · {words}")
+    how_far = _("{done} of {most} trials are done").format(done=number(now.done, 0), most=number(now.most, 0))
+    st.progress(now.share, text=f"**{said.state(sweep, wish)}** · {how_far}")
     parts = [_counts(now)]
     if wish is Wish.RUN or (wish is None and _is_going(sweep)):
         left = seconds_left(now.left, trials, plan, sweep.seconds, sweeps.workers())
@@ -148,11 +152,11 @@ def _show_progress(sweep: Sweep, found: Look, wish: Wish | None) -> None:
             else _("About {duration} left.").format(duration=duration(round(left)))
         )  # fmt: skip
     elif wish is None and sweep.run.status == "FAILED" and not sweeps.was_interrupted(sweep):
-        st.error(plain(_(sweep.run.tags.get(FAILURE_TAG, "")), 600), title=_("The sweep ended early"),
+        st.error(plain(words.reason_words(sweep.run.tags.get(FAILURE_TAG, "")), 600), title=_("The sweep ended early"),
                  icon=":material/error:")  # fmt: skip
         failed = [trial for trial in trials if trial.outcome == "failed"]
         if failed:
-            why = plain(_(failed[-1].reason), 600)
+            why = plain(words.reason_words(failed[-1].reason), 600)
             st.markdown(_("Trial #{number} failed: {why}").format(number=failed[-1].number, why=why))
     if sweeps.was_interrupted(sweep) and wish is None:
         st.warning(
@@ -202,7 +206,7 @@ def _show_trials(plan: SweepPlan, trials: Sequence[Trial], at_most: int) -> None
         if plan.test_rows != "once":
             row[f"test_{plan.objective}"] = trial.test_value
         row[_("Duration")] = duration(trial.seconds)
-        row[_("Reason")] = shorten(_(trial.reason), 300) if trial.reason else ""
+        row[_("Reason")] = shorten(words.reason_words(trial.reason), 300)
         rows.append(row)
     if len(trials) > at_most:
         frame.note(_("The newest {count} of {all}; all are here once it has ended.").format(

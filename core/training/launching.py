@@ -15,6 +15,7 @@ from core.store.runs.tables import ALGORITHM_TAG, BASELINE, BASELINE_NAME, STUDE
 from core.store.runs.tracking import NoSuchRunError, get_run
 from core.store.writer import schedule_run, take_run
 from core.training import baselines
+from core.training.doubts import findable
 from core.training.efforts import QUICK, Effort
 from core.training.execution import Job
 from core.training.jobs import Jobs
@@ -51,9 +52,18 @@ def launch(
             jobs, store, task, algorithm, experiment or task.experiment, data, public_half=bool(count), effort=effort
         )
         whose = {**said, **({STUDENT_TAG: actor.name} if actor.name else {})}
-        job = schedule(
-            store, actor, task, algorithm, chosen, name=name, experiment=experiment, tags=whose, effort=effort
-        )
+        with findable(store) as mark:
+            job = schedule(
+                store,
+                actor,
+                task,
+                algorithm,
+                chosen,
+                name=name,
+                experiment=experiment,
+                tags=whose | mark,
+                effort=effort,
+            )
         if count:
             count(job.run_id)
             job = replace(job, public_half=True)
@@ -80,9 +90,11 @@ def launch_baseline(
     with baselines.launching:
         if algorithm == BASELINE or not baselines.is_missing(store, task, experiment, data, public_half=public_half):
             return
-        job = schedule(
-            store, baselines.NOBODY, task, BASELINE, {}, name=BASELINE_NAME, experiment=experiment, effort=effort
-        )
+        with findable(store) as mark:
+            job = schedule(
+                store, baselines.NOBODY, task, BASELINE, {}, name=BASELINE_NAME, experiment=experiment, tags=mark,
+                effort=effort,
+            )  # fmt: skip
     jobs.submit(baselines.NOBODY, replace(job, public_half=public_half))
 
 

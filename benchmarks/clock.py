@@ -20,6 +20,12 @@ def seconds(action: Callable[[], object], repeats: int = REPEATS) -> float:
     return median(taken)
 
 
+def in_turns(ours: Callable[[], object], theirs: Callable[[], object], repeats: int = REPEATS) -> tuple[float, float]:
+    """Return the median duration of each, taken in turns, so that both meet the same moods of the machine."""
+    taken = [(seconds(ours, 1), seconds(theirs, 1)) for _ in range(repeats)]
+    return median(a for a, _ in taken), median(b for _, b in taken)
+
+
 def ratio(ours: float, theirs: float) -> str:
     """Return ours / theirs in words.
 

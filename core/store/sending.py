@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+import numpy as np
+import pandas as pd
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelStatus, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, infer_signature
 from mlflow.utils.time import get_current_time_millis
 
+from core.collector import collector_paused
 from core.store.connection import Store, pages
 from core.store.patience import patiently
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
@@ -86,16 +89,35 @@ def _once(do: Callable[[], Any]) -> Any:
 
 
 def described(dataset: DatasetRecord) -> dict[str, str]:
-    """Return what MLflow keeps of a dataset, by ``DESCRIPTION``."""
-    logged = mlflow.data.from_pandas(
-        dataset.frame,
+    """Return what MLflow keeps of a dataset, by ``DESCRIPTION``.
+
+    Its schema is told from two rows that say of each column what all do, as MLflow looks at every word of a table.
+    """
+    told = _as_mlflow(dataset, _telling_rows(dataset.frame))._to_mlflow_entity()
+    profile = json.dumps(_as_mlflow(dataset, dataset.frame).profile)
+    return {name: getattr(told, name) for name in DESCRIPTION} | {"profile": profile}
+
+
+def _as_mlflow(dataset: DatasetRecord, frame: pd.DataFrame) -> Any:
+    return mlflow.data.from_pandas(
+        frame,
         source=CodeDatasetSource({"mlflow.source.name": dataset.source}),
         name=dataset.name,
         targets=dataset.target,
         digest=dataset.sha256[:32],  # MLflow's databases keep 36 characters
     )
-    told = logged._to_mlflow_entity()
-    return {name: getattr(told, name) for name in DESCRIPTION}
+
+
+def _telling_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a value of each column and, where it has gaps, a gap; all rows where there are other types than ours."""
+    if not all(dtype == "float64" or dtype == "str" for dtype in frame.dtypes):
+        return frame
+    rows = {name: column.iloc[[_place(~column.isna()), _place(column.isna())]] for name, column in frame.items()}
+    return pd.DataFrame({name: column.reset_index(drop=True) for name, column in rows.items()})
+
+
+def _place(wanted: pd.Series) -> int:
+    return int(np.argmax(wanted.to_numpy())) if len(wanted) else 0
 
 
 def send_dataset(store: Store, run_id: str, dataset: Mapping[str, str]) -> None:
@@ -159,20 +181,35 @@ def _log_model(store: Store, run_id: str, model: ModelRecord) -> str:
     with warnings.catch_warnings():  # class labels are integers and never missing, whatever MLflow hints
         warnings.filterwarnings("ignore", message=".*integer column.*")
         signature = infer_signature(model.input_example, answers)
-    info = Model.log(
-        artifact_path=None,
-        name=MODEL_NAME,
-        flavor=mlflow.sklearn,
-        run_id=run_id,
-        model_id=None if mlflow.active_run() else _new_model(store, run_id),
-        sk_model=model.estimator,
-        signature=signature,
-        input_example=model.input_example,
-        pip_requirements=list(model.requirements),
-        serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-        skops_trusted_types=list(TRUSTED_TYPES),
-    )
+    with collector_paused():  # a model is written as many small things without circles
+        info = Model.log(
+            artifact_path=None,
+            name=MODEL_NAME,
+            flavor=_Flavor,
+            flavor_name="mlflow.sklearn",
+            run_id=run_id,
+            model_id=None if mlflow.active_run() else _new_model(store, run_id),
+            sk_model=model.estimator,
+            signature=signature,
+            input_example=model.input_example,
+            pip_requirements=list(model.requirements),
+            serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
+            skops_trusted_types=list(TRUSTED_TYPES),
+            validate_serving_input=False,
+        )
     return str(info.model_uri)
+
+
+class _Flavor:
+    """MLflow's flavor of scikit-learn, whose models need not be opened a second time, as a server would, when logged.
+
+    Saving opens them, and fails where that fails; the second time MLflow only warns, in a log that nobody reads.
+    """
+
+    @staticmethod
+    def save_model(*, validate_serving_input: bool, **given: Any) -> None:
+        """Save a model without what is said to ``Model.log`` but handed on here too."""
+        mlflow.sklearn.save_model(**given)
 
 
 def _new_model(store: Store, run_id: str) -> str:

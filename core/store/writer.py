@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -164,9 +164,10 @@ class RunWriter:
         Where the store does not take it, the results are kept on this computer once ``writing`` ends.
         """
         self._record, self._measured = record, get_current_time_millis()
-        self.progress("saving")
         with tempfile.TemporaryDirectory() as folder:
-            return send(self.store, self.run_id, prepare(record, Path(folder), self._measured))
+            results = prepare(record, Path(folder), self._measured)
+            saving = replace(results, tags={**results.tags, PROGRESS_TAG: "saving"})
+            return send(self.store, self.run_id, saving)
 
     def kept_after(self, error: BaseException) -> BaseException:
         """Return what to say of a run that ended by an error, having kept its results where only the store failed."""

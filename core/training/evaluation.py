@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from sklearn.base import is_classifier
 from sklearn.inspection import permutation_importance
 from sklearn.metrics import (
     accuracy_score,
@@ -22,6 +24,7 @@ from core.training.pipeline import original_columns
 from core.training.tasks import Kind
 
 PERMUTATION_ROWS, PERMUTATION_REPEATS = 300, 2
+MOST_CELLS, ROWS_AT_ONCE = 5_000_000, 5_000  # of all its shuffled tables together, and of those asked about at once
 
 
 def metrics(
@@ -105,8 +108,9 @@ def feature_importances(pipeline: Pipeline, features: pd.DataFrame, answers: np.
     ``permutation_importance``) on a few hundred rows of ``features``.
     """
     estimator = pipeline.named_steps["estimator"]
-    if hasattr(estimator, "feature_importances_"):
-        sizes = pd.Series(estimator.feature_importances_, original_columns(pipeline), dtype=float)
+    told = getattr(estimator, "feature_importances_", None)  # asked once: a forest asks all its trees each time
+    if told is not None:
+        sizes = pd.Series(told, original_columns(pipeline), dtype=float)
     elif hasattr(estimator, "coef_"):
         weights = np.abs(np.atleast_2d(estimator.coef_)).mean(axis=0)
         spread = np.std(pipeline.named_steps["columns"].transform(features), axis=0)
@@ -120,8 +124,30 @@ def feature_importances(pipeline: Pipeline, features: pd.DataFrame, answers: np.
 
 def _permuted(pipeline: Pipeline, features: pd.DataFrame, answers: np.ndarray) -> pd.Series:
     chosen = np.random.default_rng(0).permutation(len(features))[:PERMUTATION_ROWS]
-    found = permutation_importance(
-        pipeline, features.iloc[chosen], answers[chosen], n_repeats=PERMUTATION_REPEATS, random_state=0
-    )
+    known, wanted = features.iloc[chosen], answers[chosen]
+    weigh = partial(permutation_importance, pipeline, known, wanted, n_repeats=PERMUTATION_REPEATS, random_state=0)
+    asked = known.size * (1 + PERMUTATION_REPEATS * len(known.columns))
+    found = weigh() if asked > MOST_CELLS else weigh(scoring=_asked_together(weigh, pipeline, wanted))
     # A column that helps by being shuffled matters no more than one that makes no difference.
     return pd.Series(np.clip(found.importances_mean, 0, None), features.columns, dtype=float)
+
+
+def _asked_together(weigh: Callable[..., object], pipeline: Pipeline, wanted: np.ndarray) -> Callable[..., float]:
+    """Return a scorer whose scores are known beforehand, from asking a pipeline about many tables at once.
+
+    What will be asked about is heard first, as the same seed shuffles alike.
+    """
+    tables: list[pd.DataFrame] = []
+
+    def hear(_pipeline: Pipeline, shuffled: pd.DataFrame, _wanted: np.ndarray) -> float:
+        tables.append(shuffled.copy())
+        return 0.0
+
+    weigh(scoring=hear)
+    at_once = max(1, ROWS_AT_ONCE // len(wanted))
+    answers = np.concatenate([
+        pipeline.predict(pd.concat(tables[begin : begin + at_once])) for begin in range(0, len(tables), at_once)
+    ])  # fmt: skip
+    score = accuracy_score if is_classifier(pipeline) else r2_score
+    scores = iter([float(score(wanted, found)) for found in np.split(answers, len(tables))])
+    return lambda *_asked: next(scores)

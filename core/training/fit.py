@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -242,11 +243,18 @@ def rows_tested_on(loaded: LoadedDataset, task: Task) -> np.ndarray:
 
 
 def answer(task: Task, pipeline: Pipeline, features: pd.DataFrame) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return what a fitted pipeline answers: numbers, or numbers of classes with the probability of each."""
-    predictions = pipeline.predict(features)
+    """Return what a fitted pipeline answers: numbers, or numbers of classes with the probability of each.
+
+    Rows are prepared once for both. A forest's class is the first of the likeliest ones by its own definition, so that
+    its trees are asked once.
+    """
     if task.kind == "regression":
-        return np.asarray(predictions, dtype=float), None
-    return np.asarray(predictions, dtype=int), np.asarray(pipeline.predict_proba(features), dtype=float)
+        return np.asarray(pipeline.predict(features), dtype=float), None
+    known, estimator = pipeline[:-1].transform(features), pipeline[-1]
+    probabilities = np.asarray(estimator.predict_proba(known), dtype=float)
+    if isinstance(estimator, RandomForestClassifier):
+        return np.asarray(estimator.classes_[probabilities.argmax(axis=1)], dtype=int), probabilities
+    return np.asarray(estimator.predict(known), dtype=int), probabilities
 
 
 def _answers_picture(task: Task, answers: np.ndarray, predictions: np.ndarray) -> dict[str, bytes]:

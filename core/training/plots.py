@@ -10,6 +10,7 @@ from io import BytesIO
 
 import numpy as np
 import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 from sklearn.metrics import ConfusionMatrixDisplay, PredictionErrorDisplay
@@ -22,6 +23,7 @@ TOP_FEATURES = 15
 LONGEST_NAME = 40
 POINTS = 2000
 COLOURS = 64
+AT_ONCE = 1000  # colours of a picture; where dots lie upon each other there are thousands
 
 
 def confusion_matrix_png(answers: np.ndarray, predictions: np.ndarray, class_names: Sequence[str]) -> bytes:
@@ -93,8 +95,30 @@ def _plain(name: str) -> str:
 
 
 def _png(figure: Figure) -> bytes:
-    """Return a picture of few colours, a third of the bytes: each run keeps two of them."""
-    drawn, picture = BytesIO(), BytesIO()
-    figure.savefig(drawn, format="png")
-    Image.open(drawn).convert("RGB").quantize(COLOURS).save(picture, format="png", optimize=True)
+    """Return a picture of few colours, less than half of the bytes: each run keeps two of them.
+
+    It is drawn once, where ``savefig`` draws twice; the last tenth of the bytes would take as long as all the rest.
+    """
+    canvas, picture = FigureCanvasAgg(figure), BytesIO()
+    canvas.draw()  # type: ignore[no-untyped-call]
+    drawn = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    _of_few_colours(drawn).save(picture, format="png", compress_level=6)
     return picture.getvalue()
+
+
+def _of_few_colours(drawn: np.ndarray) -> Image.Image:
+    """Return a picture with its most frequent colours only, in a third of the time that Pillow's ``quantize`` takes.
+
+    Every other colour, on the edges of letters for the most part, becomes the nearest of these.
+    """
+    pixels = drawn.view("<u4")[..., 0] & 0xFFFFFF
+    found, counts = np.unique(pixels, return_counts=True)
+    colours = found[:, None] >> np.array([0, 8, 16]) & 0xFF
+    kept = colours[np.argsort(-counts, kind="stable")[:COLOURS]]
+    nearest = np.zeros(1 << 24, dtype=np.uint8)
+    for begin in range(0, len(found), AT_ONCE):
+        some = slice(begin, begin + AT_ONCE)
+        nearest[found[some]] = ((colours[some, None] - kept) ** 2).sum(axis=2).argmin(axis=1)
+    picture = Image.fromarray(nearest[pixels])
+    picture.putpalette(kept.astype(np.uint8).tobytes())
+    return picture

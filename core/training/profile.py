@@ -47,7 +47,8 @@ def _number(column: pd.Series) -> dict[str, object]:
 
 
 def _distribution(known: pd.Series) -> dict[str, object]:
-    quantiles = {str(q): float(known.quantile(q / 100)) if len(known) else None for q in QUANTILES}
+    found = known.quantile([q / 100 for q in QUANTILES]) if len(known) else [None] * len(QUANTILES)
+    quantiles = {str(q): None if value is None else float(value) for q, value in zip(QUANTILES, found, strict=True)}
     return {
         "min": float(known.min()) if len(known) else None,
         "max": float(known.max()) if len(known) else None,

@@ -7,16 +7,19 @@ import json
 import math
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
 import skops.io
+from mlflow.models import infer_signature
 
 from core.errors import ParameterError
 from core.i18n import supported_language
 from core.settings import settings
-from core.store.record import RunRecord
+from core.store.record import EVALUATION_TABLE, RunRecord, probability_columns
 from core.store.trust import TRUSTED_TYPES
 from core.training.fit import train
 from core.training.specs import Integer, Real, complete
@@ -114,6 +117,36 @@ def test_the_model_survives_being_saved_with_trusted_types_only(known: Task, alg
     assert set(skops.io.get_untrusted_types(data=saved)) <= set(TRUSTED_TYPES)
     loaded = skops.io.loads(saved, trusted=list(TRUSTED_TYPES))
     assert (loaded.predict(model.input_example) == model.estimator.predict(model.input_example)).all()
+
+
+@every_pair
+def test_the_answers_that_are_kept_are_the_models_own(known: Task, algorithm: Algorithm) -> None:
+    record = recorded(known.name, algorithm.name)
+    kept, pipeline = record.tables[EVALUATION_TABLE], record.model.estimator
+    asked = kept[list(record.model.input_example)]
+    answers = pipeline.predict(asked)
+    if known.kind == "regression":
+        assert (kept["prediction"].to_numpy() == answers).all()
+        return
+    assert list(kept["prediction"]) == [known.class_names[int(number)] for number in answers]
+    assert (kept[probability_columns(kept)].to_numpy() == pipeline.predict_proba(asked)).all()
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_saved_model_answers_its_example_as_a_server_asks_it(name: str, tmp_path: Path) -> None:
+    """MLflow would try it of each run that is logged, and only warn; it is not asked to."""
+    model = recorded(name, TASKS[name].algorithms[-1].name).model
+    answers = model.estimator.predict(model.input_example)
+    mlflow.sklearn.save_model(
+        model.estimator, tmp_path / "model",
+        signature=infer_signature(model.input_example, answers.astype(float)), input_example=model.input_example,
+        pip_requirements=list(model.requirements), skops_trusted_types=list(TRUSTED_TYPES),
+        serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
+    )  # fmt: skip
+    saved = mlflow.pyfunc.load_model(str(tmp_path / "model"))
+    asked = json.loads((tmp_path / "model" / "serving_input_example.json").read_text(encoding="utf-8"))
+    served = saved.predict(pd.DataFrame(**asked["dataframe_split"]))
+    assert (np.asarray(served) == answers).all()
 
 
 @every_pair

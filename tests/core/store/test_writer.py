@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import time
@@ -7,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import mlflow
+import numpy as np
 import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
@@ -21,6 +23,7 @@ from core.store.runs.artifacts import is_picture, list_artifacts, read_artifact,
 from core.store.runs.run_models import run_model_uri
 from core.store.runs.tables import FAILURE_TAG, OWNER_TAG, PROGRESS_TAG
 from core.store.runs.tracking import get_run, list_experiments
+from core.store.sending import described
 from core.store.writer import LONGEST_REASON, schedule_run, settle, writing
 from tests.fixtures.actors import ANA
 
@@ -249,6 +252,27 @@ def test_two_runs_may_be_the_first_to_log_a_dataset(store: Store, monkeypatch: p
         writer.write(a_record())
     assert asked == [second, second]
     assert [get_run(store, run_id).datasets[0].name for run_id in (first, second)] == ["prices", "prices"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"año": [1.0, np.nan], "city": ["a", "b"], "precio": [1.0, 2.0]}).astype({"city": "str"}),
+        pd.DataFrame({"city": [None, "b", "a"], "blank": [None] * 3, "precio": [np.nan] * 3}).astype(
+            {"city": "str", "blank": "str", "precio": float}
+        ),
+        pd.DataFrame({"when": pd.date_range("2026-01-05", periods=3), "yes": [True, False, True], "precio": [1, 2, 3]}),
+    ],
+    ids=["ours", "gaps", "types that are not ours"],
+)
+@pytest.mark.filterwarnings("ignore:.*integer column.*")
+def test_a_dataset_is_described_as_mlflow_describes_it(frame: pd.DataFrame) -> None:
+    whole = mlflow.data.from_pandas(frame, name="prices", targets="precio", digest="ab" * 16)._to_mlflow_entity()
+    ours = described(DatasetRecord("prices", frame, "precio", "prices.csv", "ab" * 32))
+    assert (ours["name"], ours["digest"]) == (whole.name, whole.digest)
+    assert (json.loads(ours["schema"]), json.loads(ours["profile"])) == (
+        json.loads(whole.schema), json.loads(whole.profile),
+    )  # fmt: skip
 
 
 def test_a_dataset_that_cannot_be_logged_fails_the_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,15 @@ from __future__ import annotations
 import struct
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
+from PIL import Image
 
+from core.training import plots
 from core.training.plots import confusion_matrix_png, importances_png, predicted_actual_png
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -62,3 +66,27 @@ def test_no_figure_is_kept_open() -> None:
     importances_png(pd.Series({"a": 1.0}))
     pyplot = sys.modules.get("matplotlib.pyplot")
     assert pyplot is None or pyplot.get_fignums() == []
+
+
+@pytest.mark.parametrize("dots", [0, 5000], ids=["few colours", "thousands of colours"])
+def test_a_picture_shows_what_matplotlib_would_save(dots: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures: list[Figure] = []
+    of_figure = plots._png
+
+    def kept(figure: Figure) -> bytes:
+        figures.append(figure)
+        return of_figure(figure)
+
+    monkeypatch.setattr(plots, "_png", kept)
+    if dots:
+        draw = np.random.default_rng(0)
+        shown = predicted_actual_png(draw.normal(size=dots), draw.normal(size=dots), "precio")
+    else:
+        shown = confusion_matrix_png(np.arange(30) % 3, np.arange(30) % 2, ["a", "b", "c"])
+    saved = BytesIO()
+    figures[0].savefig(saved, format="png")
+    ours, theirs = (np.asarray(Image.open(BytesIO(one)).convert("RGB"), dtype=int) for one in (shown, saved.getvalue()))
+    difference = np.abs(ours - theirs).max(axis=2)
+    assert (difference == 0).mean() > 0.9
+    assert difference.mean() < 1
+    assert len(shown) < len(saved.getvalue())

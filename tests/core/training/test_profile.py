@@ -108,3 +108,9 @@ def test_all_of_it_can_be_read_again() -> None:
     assert readable_profile(json.loads(json.dumps(PROFILE))) == PROFILE
     prices = feature_profile(TASKS["car_prices"], FEATURES, pd.Series([1.0, 2.0, 3.0, 4.0], name="precio"))
     assert readable_profile(prices) == prices
+
+
+def test_quantiles_are_those_that_pandas_gives_one_by_one() -> None:
+    column = pd.Series(np.random.default_rng(0).gamma(2, size=37), name="x")
+    described = feature_profile(TASKS["telco_churn"], column.to_frame(), TARGET)["features"][0]  # type: ignore[index]
+    assert described["quantiles"] == {str(q): column.quantile(q / 100) for q in (5, 25, 50, 75, 95)}

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from core.errors import ModelError
 from core.i18n import N_
 from core.tables.cells import MISSING, numbers
-from core.tables.dates import DateWriting, Order, date_writing, read_dates
+from core.tables.dates import DateWriting, Order, date_writing, read_dates, without_zone
 from core.tables.notes import Note
 from core.tables.quantities import without_unit
 from core.tables.sheets import ERRORS, cell_text
@@ -303,7 +303,7 @@ def _typed(name: str, cells: Any, rows: np.ndarray, choice: ColumnChoice) -> tup
         read = read.replace([np.inf, -np.inf], np.nan)
         return read, ColumnReading(name, "number" if len(known) else "words", missing=int(read.isna().sum()))
     if types == {"date"} and choice.kind in {"", "date"}:
-        read = pd.to_datetime(known, utc=True).dt.tz_localize(None).dt.normalize().reindex(values.index)
+        read = without_zone(known).reindex(values.index)
         return read, ColumnReading(name, "date", missing=int(read.isna().sum()), order="ymd")
     if types == {"boolean"} and choice.kind in {"", "yes_no"}:
         read = known.map({True: "True", False: "False"}).reindex(values.index).astype("str")

@@ -1,4 +1,4 @@
-"""Dates as people write them: which order day and month have is told by the whole column, or asked."""
+"""Dates and moments as people write them: which order day and month have is told by the whole column, or asked."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ import pandas as pd
 
 Order = Literal["ymd", "dmy", "mdy"]
 
-CLOCK = r"(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+HALF = r"\s*[AaPp]\.?\s?[Mm]\.?"  # 1:45 PM, 1:45 p. m.
+CLOCK = (
+    r"(?:(?:,? +|T)(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d+)?))?"
+    rf"(?P<half>{HALF})?(?P<zone> ?(?:Z|[+-]\d{{2}}:?\d{{2}}))?)?"
+)
 YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){CLOCK}")
 YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){CLOCK}")
 MOST_MONTHS, MOST_DAYS = 12, 31
+NOON, MICROSECONDS = 12, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ def looks_like_date(cell: str) -> bool:
 
     >>> [looks_like_date(cell) for cell in ("2026-03-25", "3/4/26", "25.03.2026 18:30", "1.5.2", "13/13/2026")]
     [True, True, True, False, False]
+    >>> [looks_like_date(cell) for cell in ("3/4/2026 1:45 p. m.", "2026-03-25T18:30:05.5Z", "2026-03-25 18:75")]
+    [True, True, False]
     """
     return bool(_orders_of(cell))
 
@@ -49,7 +56,11 @@ def date_writing(cells: Iterable[str]) -> DateWriting | None:
 
 
 def read_dates(cells: pd.Series, order: Order) -> pd.Series:
-    """Return texts as dates (datetime64, without a time zone); what is none becomes NaT."""
+    """Return texts as dates (datetime64, without a time zone), with the time of day where one is written.
+
+    Times stay as they are written where all are of one time zone; of several they become those of UTC, but for days,
+    whose time is midnight throughout. What is no date becomes NaT.
+    """
     found = cells.str.extract(YEAR_FIRST.pattern if order == "ymd" else YEAR_LAST.pattern)
     year, month, day = {"ymd": (0, 2, 3), "dmy": (3, 2, 0), "mdy": (3, 0, 2)}[order]
     years = pd.to_numeric(found[year], errors="coerce")
@@ -60,7 +71,57 @@ def read_dates(cells: pd.Series, order: Order) -> pd.Series:
         "month": pd.to_numeric(found[month], errors="coerce"),
         "day": pd.to_numeric(found[day], errors="coerce"),
     })  # fmt: skip
-    return pd.to_datetime(parts, errors="coerce")
+    days = pd.to_datetime(parts, errors="coerce")
+    clock = _since_midnight(found)
+    return days + clock - _ahead_of_utc(found["zone"]) if clock.any() else days
+
+
+def without_zone(dates: pd.Series) -> pd.Series:
+    """Return dates that other programs kept (datetime64) without a time zone: in UTC, but for days as they are."""
+    if isinstance(dates.dtype, pd.DatetimeTZDtype) and not has_times(local := dates.dt.tz_localize(None)):
+        return local
+    return pd.to_datetime(dates, utc=True).dt.tz_localize(None)
+
+
+def has_times(dates: pd.Series) -> bool:
+    """Tell whether dates (datetime64) have times of day: whether one of them is not midnight."""
+    known = dates.dropna()
+    return bool((known != known.dt.normalize()).any())
+
+
+def written(dates: pd.Series) -> pd.Series:
+    """Return dates (datetime64) as texts that sort as they do and are no longer than they need.
+
+    >>> list(written(pd.to_datetime(pd.Series(["2026-01-05"]))))
+    ['2026-01-05']
+    >>> list(written(pd.to_datetime(pd.Series(["2026-01-05 00:00", "2026-01-05 13:45"]))))
+    ['2026-01-05 00:00', '2026-01-05 13:45']
+    """
+    known = dates.dropna()
+    form = "%Y-%m-%d"
+    if has_times(known):
+        finest = ("%H:%M", "min"), ("%H:%M:%S", "s"), ("%H:%M:%S.%f", "us")
+        form += " " + next(clock for clock, unit in finest if unit == "us" or (known == known.dt.floor(unit)).all())
+    return dates.dt.strftime(form).astype("str").where(dates.notna())
+
+
+def _since_midnight(found: pd.DataFrame) -> pd.Series:
+    """Return the time of day; dates without one are at midnight."""
+    hour = found["hour"].astype(float).fillna(0)
+    half = found["half"].fillna("").str.strip().str.lower().str[:1]
+    hour = hour.mask((half == "p") & (hour < NOON), hour + NOON).mask((half == "a") & (hour == NOON), 0)
+    seconds = found["second"].str.replace(",", ".").astype(float).fillna(0)
+    of_day = 3600 * hour + 60 * found["minute"].astype(float).fillna(0) + seconds
+    return pd.to_timedelta((of_day * MICROSECONDS).round(), unit="us")
+
+
+def _ahead_of_utc(zones: pd.Series) -> pd.Series:
+    """Return how far clocks were ahead of UTC; nothing where all were of one zone, so that they stay as written."""
+    signs = zones.str.strip().str.replace("Z", "+0000").str.replace(":", "")
+    if signs.nunique() <= 1:
+        return pd.Series(pd.Timedelta(0), zones.index)
+    minutes = 60 * signs.str[1:3].astype(float) + signs.str[3:5].astype(float)
+    return pd.to_timedelta(minutes.where(signs.str[0] == "+", -minutes).fillna(0), unit="min")
 
 
 def _orders_of(cell: str) -> set[Order]:

@@ -19,7 +19,7 @@ class Division:
     """By what rows are divided: by chance where neither column is named.
 
     Rows with the same value of ``groups`` are never on both sides. With ``ordered_by`` the later rows are tested on,
-    by dates or numbers. Neither column is learned from.
+    by dates (with times of day, where they have some) or numbers. Neither column is learned from.
     """
 
     groups: str = ""

@@ -19,6 +19,7 @@ from core.access import Actor
 from core.errors import DataError, StoreError
 from core.foreign_json import read_json
 from core.i18n import N_
+from core.tables.dates import written
 from core.tables.own import OwnTable
 from core.training.datasets import content_sha256, write_in_one_step
 from core.training.division import BY_CHANCE, Division
@@ -150,14 +151,15 @@ def learnable(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return a table as it is kept, numbers float64 and all else ``str``, and its columns of dates.
 
-    Dates become texts such as 2026-03-25; beside those in ``parts_of`` stand year, month and weekday (Monday is 0).
+    Dates become texts such as 2026-03-25, or 2026-03-25 18:30 where some have times of day; beside those in
+    ``parts_of`` stand year, month and weekday (Monday is 0).
     """
     columns: dict[str, pd.Series] = {}
     dates = []
     for name, values in frame.items():
         if pd.api.types.is_datetime64_any_dtype(values):
             dates.append(str(name))
-            columns[str(name)] = values.dt.strftime("%Y-%m-%d").astype("str").where(values.notna())
+            columns[str(name)] = written(values)
             if name in parts_of:
                 for part, attribute in DATE_PARTS.items():
                     called = f"{name} ({part})"

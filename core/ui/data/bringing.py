@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.errors import PizarraError
 from core.i18n import N_, _, number
+from core.tables.dates import written
 from core.tables.layouts import ENCODINGS, Recognised
 from core.tables.own import MOST_BYTES, refuse_large
 from core.text import plain
@@ -85,10 +86,10 @@ def _show(now: Brought) -> None:
 
 
 def _first_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the first rows, dates without a time of day."""
+    """Return the first rows, dates with times of day where they have some."""
     first = rows.head(FIRST_ROWS)
     dates = first.select_dtypes("datetime")
-    return first.assign(**{str(name): dates[name].dt.strftime("%Y-%m-%d") for name in dates})
+    return first.assign(**{str(name): written(dates[name]) for name in dates})
 
 
 def _show_choices(now: Brought, found: Recognised | None) -> None:

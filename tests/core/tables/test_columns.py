@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.tables.columns import ColumnChoice, ColumnReading, read_column
-from core.tables.dates import date_writing, read_dates
+from core.tables.dates import date_writing, read_dates, written
 
 
 def read(cells: Sequence[object], choice: ColumnChoice | None = None) -> tuple[list[object], ColumnReading]:
     """Read cells of text, or of other types as a spreadsheet has them."""
-    given = pa.array(cells, pa.string()) if all(isinstance(cell, str) for cell in cells) else list(cells)
-    values, reading = read_column("c", given, np.arange(2, len(cells) + 2), choice)
+    brought = pa.array(cells, pa.string()) if all(isinstance(cell, str) for cell in cells) else list(cells)
+    values, reading = read_column("c", brought, np.arange(2, len(cells) + 2), choice)
     return [None if pd.isna(value) else value for value in values], reading
 
 
@@ -36,7 +38,8 @@ def read(cells: Sequence[object], choice: ColumnChoice | None = None) -> tuple[l
         (["no", "quizá", "sí"], ["no", "quizá", "sí"], "words"),
         (["31/12/2023", "01/02/2024"], [pd.Timestamp("2023-12-31"), pd.Timestamp("2024-02-01")], "date"),
         (["12/31/23", "02/01/24"], [pd.Timestamp("2023-12-31"), pd.Timestamp("2024-02-01")], "date"),
-        (["2024-02-01T10:00:00", ""], [pd.Timestamp("2024-02-01"), None], "date"),
+        (["2024-02-01T10:00:00", ""], [pd.Timestamp("2024-02-01 10:00"), None], "date"),
+        (["2024-02-01 24:61"], ["2024-02-01 24:61"], "words"),
         (["31/02/2023"], [None], "date"),
         (["1.2.3.4", "10.0.0.1"], ["1.2.3.4", "10.0.0.1"], "words"),
         (["", " ", "NA"], [None, None, None], "words"),
@@ -45,7 +48,8 @@ def read(cells: Sequence[object], choice: ColumnChoice | None = None) -> tuple[l
         ([1, 2.5, None], [1.0, 2.5, None], "number"),
         ([float("inf"), 1.0], [None, 1.0], "number"),
         ([True, False, None], ["True", "False", None], "yes_no"),
-        ([date(2024, 1, 2), datetime(2024, 1, 3, 4)], [pd.Timestamp("2024-01-02"), pd.Timestamp("2024-01-03")], "date"),
+        ([date(2024, 1, 2), datetime(2024, 1, 3, 4)], [pd.Timestamp("2024-01-02"), pd.Timestamp("2024-01-03 04:00")],
+         "date"),
         ([1, "dos"], ["1", "dos"], "words"),
         ([10.0, "x"], ["10", "x"], "words"),
     ],
@@ -104,6 +108,53 @@ def test_few_words_among_numbers_are_read_as_missing_and_said() -> None:
 def test_spellings_of_yes_that_become_one_are_said() -> None:
     _values, reading = read(["Sí", "Sí", "si", "no"])
     assert [note.text for note in reading.notes] == ["Other spellings of yes and no count as the same: si."]
+
+
+@pytest.mark.parametrize(
+    ("cell", "time"),
+    [
+        ("25/03/2026 13:45", "13:45"),
+        ("25/03/2026, 13:45:07", "13:45:07"),
+        ("25.03.26 9:05", "09:05"),
+        ("25/03/2026 1:45 p. m.", "13:45"),
+        ("25/03/2026 01:45:07 p.\u00a0m.", "13:45:07"),
+        ("25/03/2026 12:05 a. m.", "00:05"),
+        ("3/25/2026 1:45 PM", "13:45"),
+        ("3/25/2026, 12:30:00\u202fPM", "12:30"),
+        ("3/25/2026 12:05 am", "00:05"),
+        ("2026-03-25 13:45", "13:45"),
+        ("2026-03-25T13:45:07.250Z", "13:45:07.25"),
+        ("2026-03-25 13:45:07,5-05:00", "13:45:07.5"),
+        ("2026-03-25", "00:00"),
+    ],
+)
+def test_the_time_of_day_is_read_as_either_language_writes_it(cell: str, time: str) -> None:
+    values, reading = read([cell])
+    assert (values, reading.kind) == ([pd.Timestamp(f"2026-03-25 {time}")], "date")
+
+
+def test_times_of_several_zones_become_those_of_one() -> None:
+    values, _reading = read(["2026-03-25 13:45+02:00", "2026-03-25 13:45+01:00", "2026-03-25 12:00"])
+    assert [value.strftime("%H:%M") for value in values] == ["11:45", "12:45", "12:00"]  # type: ignore[attr-defined]
+
+
+def test_days_stay_days_whatever_zones_other_programs_wrote_beside_them() -> None:
+    days = [pd.Timestamp("2026-01-05"), pd.Timestamp("2026-07-05")]
+    assert read(["2026-01-05T00:00:00+01:00", "2026-07-05T00:00:00+02:00"])[0] == days
+    there, madrid = pd.Series(days).dt.tz_localize("Europe/Madrid"), pa.timestamp("us", "Europe/Madrid")
+    assert read_column("x", pa.array(there.tolist(), madrid), np.arange(2))[0].tolist() == days
+    later = (there + pd.Timedelta(hours=3)).tolist()
+    moments = read_column("x", pa.array(later, madrid), np.arange(2))[0]
+    assert moments.tolist() == [pd.Timestamp("2026-01-05 02:00"), pd.Timestamp("2026-07-05 01:00")]
+
+
+@given(st.lists(st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31)), min_size=1, max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_moments_that_are_written_are_read_again(moments: list[datetime]) -> None:
+    column = pd.Series(moments).astype("datetime64[us]")
+    texts = written(column)
+    assert read_dates(texts, "ymd").tolist() == column.tolist()
+    assert texts.sort_values(kind="stable").index.tolist() == column.sort_values(kind="stable").index.tolist()
 
 
 def test_dates_that_no_one_order_fits_are_none() -> None:

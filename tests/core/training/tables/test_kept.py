@@ -64,6 +64,30 @@ def test_the_parts_of_a_date_are_learned_from_where_somebody_wants_it(tmp_path: 
     assert features.iloc[0].tolist()[1:4] == [2024.0, 1.0, 0.0]  # a Monday
 
 
+def test_days_are_kept_as_days_and_moments_with_their_times(tmp_path: Path) -> None:
+    rows = pd.read_parquet(rows_path(tmp_path, keep(tmp_path).sha256))
+    assert rows["fecha"].tolist()[:2] == ["2024-01-01", "2024-01-02"]
+    frame = FRAME.assign(fecha=pd.date_range("2024-01-01 08:00", periods=N, freq="30min"))
+    kept = keep_table(FIXTURE, tmp_path, OwnTable(frame, ()), target(frame, "compra"), title="x", file="x.csv")
+    rows = pd.read_parquet(rows_path(tmp_path, kept.sha256))
+    assert rows["fecha"].tolist()[:2] == ["2024-01-01 08:00", "2024-01-01 08:30"]
+
+
+def test_rows_of_one_day_are_divided_by_the_hour_and_those_of_one_moment_stay_together(tmp_path: Path) -> None:
+    hours = pd.Timestamp("2026-01-05 08:00") + pd.to_timedelta(np.arange(N) // 4 * 45, unit="min")
+    frame = FRAME.assign(fecha=np.random.default_rng(0).permutation(hours))
+    kept = keep_table(
+        FIXTURE, tmp_path, OwnTable(frame, ()), target(frame, "compra"), title="x", file="x.csv",
+        left_out=["cliente"], division=Division(ordered_by="fecha"),
+    )  # fmt: skip
+    task = table_task(kept, tmp_path)
+    loaded = load_dataset(task.dataset, data_dir=tmp_path, cache_dir=tmp_path, downloads=False)
+    tested = rows_tested_on(loaded, task)
+    learned = np.setdiff1d(np.arange(N), tested)
+    assert len(tested) == N // 5
+    assert frame["fecha"].iloc[learned].max() < frame["fecha"].iloc[tested].min()
+
+
 def test_a_part_of_a_date_takes_no_other_columns_name(tmp_path: Path) -> None:
     frame = FRAME.assign(**{"fecha (year)": np.arange(N, dtype=float)})
     kept = keep_table(

@@ -65,6 +65,7 @@ LOWER = {
     "core.store.states.files.remove_files": "files that nobody needs, for what exchanges a store",
     "core.store.states.pack.unpack_files": "files of a pack, for what exchanges a store",
     "core.training.datasets.write_in_one_step": "a download or a kept table, for what keeps them",
+    "core.training.doubts.findable": "the end of a run that may have been created, for launch and its baseline",
     "core.training.endings.Endings.tell": "the end of a run, later where its store is away, for jobs",
     "core.training.launching.launch_baseline": "run 0, which is nobody's, for launch and sweeps",
     "core.store.sweeps.end_sweep": "the end of a sweep, for the thread that carries it out",

@@ -54,16 +54,9 @@ def launch(
         whose = {**said, **({STUDENT_TAG: actor.name} if actor.name else {})}
         with findable(store) as mark:
             job = schedule(
-                store,
-                actor,
-                task,
-                algorithm,
-                chosen,
-                name=name,
-                experiment=experiment,
-                tags=whose | mark,
+                store, actor, task, algorithm, chosen, name=name, experiment=experiment, tags={**whose, **mark},
                 effort=effort,
-            )
+            )  # fmt: skip
         if count:
             count(job.run_id)
             job = replace(job, public_half=True)

@@ -49,6 +49,7 @@ ALL_FAILED = N_("The first trials all failed; the last one says why.")
 ENDS_OF_TRIALS = (STOPPED, ABANDONED)  # what is said of a sweep and of its trials alike
 ALL_FAIL = 5  # trials without one that finished, after which nothing more is tried
 LOOK_SECONDS = 0.5
+NOTE_SECONDS = 15.0  # between two notes of how long a sweep has been under way, by which it also learns of a full disk
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 15.0  # seconds between two tries where a store is away
 
 
@@ -87,6 +88,7 @@ class Conductor:
         self._open: set[str] = set()
         self._trials: dict[str, Trial] = {}
         self._active, self._since = seconds, monotonic()
+        self._noted = self._since
         self._is_ending = False
         self._trouble: StoreError | None = None
         self._in_doubt = False  # the last trial that was to be created may be there
@@ -253,8 +255,9 @@ class Conductor:
             else:
                 self._trials[run_id] = trial
             self._open.discard(run_id)
-        if ended:
+        if ended or (self._open and monotonic() - self._noted > NOTE_SECONDS):
             self._patiently(lambda: note_sweep(self._store, self.run_id, {ACTIVE_TAG: f"{self._seconds():.1f}"}))
+            self._noted = monotonic()
 
     def _read(self, run_id: str) -> Trial | None:
         try:

@@ -103,7 +103,7 @@ def _direction(plan: SweepPlan, said_ways: Mapping[str, bool | None], *, key: st
     """Choose which way of the objective is better; begins with what the address, else the experiment, else all say."""
     begin = plan.direction or said_direction(plan, said_ways)
     chosen = st.segmented_control(
-        _("Which way is better?"), DIRECTIONS, default=begin, key=key,
+        _("Which way is better?"), DIRECTIONS, default=begin, required=begin is not None, key=key,
         format_func=lambda one: _("↑ higher is better") if one == "higher" else _("↓ lower is better"),
     )  # fmt: skip
     plan = directed(replace(plan, direction=""), chosen, said_ways)

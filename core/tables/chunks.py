@@ -68,14 +68,14 @@ def _read_csv(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
         ) as batches:  # fmt: skip
             waiting: list[Chunk] = []
             for part in _numbered(batches, dialect, broken):
-                waiting.append(part)
-                if sum(len(one.rows) for one in waiting) >= rows:
+                if sum(len(one.rows) for one in waiting) >= rows:  # and this is not the end, which is looked at
                     # Arrow reads ahead: lines further down may be known already
                     yield _joined(
                         waiting,
                         {row: broken.pop(row) for row in sorted(broken) if dialect.above < row < _last(waiting)},
                     )
                     waiting = []
+                waiting.append(part)
             if waiting:
                 _refuse_open_quote(waiting[-1].table)
             broken = {row: line for row, line in broken.items() if row > dialect.above}

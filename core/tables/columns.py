@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -18,9 +17,10 @@ from core.i18n import N_
 from core.tables.cells import MISSING, numbers
 from core.tables.dates import DateWriting, Order, date_writing, read_dates, without_zone
 from core.tables.notes import Note
+from core.tables.plain_numbers import CODE, PlainNumbers, joined, plain_numbers
 from core.tables.quantities import without_unit
 from core.tables.sheets import ERRORS, cell_text
-from core.tables.signs import NUMBER, TWO_WAYS, Signs, TwoWays, signs_of
+from core.tables.signs import NUMBER, Signs, TwoWays, signs_of
 
 Kind = Literal["number", "date", "yes_no", "words"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -29,8 +29,6 @@ MOST_ODD_WORDS, MOST_ODD_SHARE = 3, 0.05  # words among numbers that may mean th
 MOST_SPELLINGS = 20
 MOST_SAID = 5
 LOOKED_AT = 200  # words that tell whether numbers have units beside them
-CODE = r"^[+-]?(0\d+|\d{16,})$"  # postal codes, telephones, and what has more digits than a number keeps
-MOST_EXACT = 1e15
 YES = frozenset({"sí", "si", "s", "yes", "y", "true", "verdadero"})
 NO = frozenset({"no", "n", "false", "falso"})
 
@@ -66,25 +64,32 @@ class ColumnReading:
     notes: tuple[Note, ...] = field(default_factory=tuple)
 
 
+def may_be_numbers(choice: ColumnChoice | None) -> bool:
+    """Tell whether a column may be read as numbers."""
+    return choice is None or choice.kind in {"", "number"}
+
+
 def read_column(
     name: str, cells: Any, rows: np.ndarray, choice: ColumnChoice | None = None
 ) -> tuple[pd.Series, ColumnReading]:
     """Return a column as float64, datetime64 or ``str``, missing where nothing is known, and how it was read.
 
-    ``cells`` are texts (Arrow's) or what a spreadsheet or a Parquet file has; ``rows`` are their numbers in the file.
-    A column that reads in two ways has a question and stays words until it is answered. ``order`` of dates is "ymd",
-    "dmy" or "mdy".
+    ``cells`` are texts (Arrow's; coded ones, too, and plain numbers) or what a spreadsheet or a Parquet file has;
+    ``rows`` are their numbers in the file. A column that reads in two ways has a question and stays words until it is
+    answered. ``order`` of dates is "ymd", "dmy" or "mdy".
     """
     choice = choice or ColumnChoice()
-    text = cells if isinstance(cells, (pa.Array, pa.ChunkedArray)) else None
-    if text is None or not _is_text(text.type):
+    if isinstance(cells, (pa.Array, pa.ChunkedArray)) and not isinstance(cells, pa.DictionaryArray):
+        if not _is_text(cells.type):
+            return _typed(name, cells, rows, choice)
+        cells = pc.fill_null(_one_array(cells).cast(pa.string()), "")
+        plain = plain_numbers(cells) if may_be_numbers(choice) else None
+        cells = (joined([plain]) if plain else None) or cells.dictionary_encode()  # of a million cells few differ
+    if isinstance(cells, PlainNumbers):
+        return pd.Series(cells.values), ColumnReading(name, "number", cells.missing, cells.decimal)
+    if not isinstance(cells, pa.DictionaryArray):
         return _typed(name, cells, rows, choice)
-    if choice.kind in {"", "number"} and (plain := _plain_numbers(text)) is not None:
-        return plain, ColumnReading(
-            name, "number", decimal="." if pc.any(pc.match_substring(text, ".")).as_py() else ""
-        )
-    coded = _one_array(text).cast(pa.string()).dictionary_encode()  # a column of a million has few different words
-    words = _Words(_known(coded.dictionary), coded.indices.to_numpy(zero_copy_only=False), rows)
+    words = _Words(_known(cells.dictionary), cells.indices.to_numpy(zero_copy_only=False), rows)
     reading = ColumnReading(name, choice.kind or _kind_of(words), missing=words.missing)
     if reading.kind == "number":
         return _numbers(words, choice, reading)
@@ -132,26 +137,6 @@ class _Words:
     def texts(self) -> pd.Series:
         """Return the cells as words."""
         return self.cells(pd.Series(self.words.to_pandas(), dtype="str"))
-
-
-def _plain_numbers(cells: Any) -> pd.Series | None:
-    """Return cells that all are numbers as programs write them; None where some are not, or could mean another."""
-    try:
-        values = cells.cast(pa.float64())
-    except pa.ArrowInvalid:
-        return None
-    if values.null_count or not pc.all(pc.less(pc.abs(values), MOST_EXACT)).as_py():  # of NaN nothing is less
-        return None
-    some = cells[:LOOKED_AT].to_pylist()
-    if not all(NUMBER.fullmatch(cell) for cell in some):
-        return None
-    has_point = any("." in cell and not re.match(TWO_WAYS, cell) for cell in some)
-    if not has_point and pc.any(pc.match_substring(cells, ".")).as_py():
-        return None
-    zeros = cells.filter(pc.or_(pc.starts_with(cells, "0"), pc.starts_with(cells, "-0")))
-    if pc.any(pc.match_substring_regex(zeros, CODE)).as_py():
-        return None
-    return pd.Series(values.to_numpy())
 
 
 def _known(distinct: Any) -> Any:

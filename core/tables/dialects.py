@@ -9,7 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, TypeVar
+
+import pyarrow as pa
 
 from core.errors import ModelError
 from core.i18n import N_
@@ -86,12 +89,25 @@ def _first_that_fits(encoding: str, read: Callable[[str], Found]) -> Found:
 
 
 def _decoded(source: Source, encoding: str) -> str:
+    if encoding == "utf-8":
+        _refuse_other_than_utf8(source)
+        return encoding
     decoder = codecs.getincrementaldecoder(encoding)()
     with opened(source) as file:
         while block := file.read(SCAN_BYTES):
             decoder.decode(block)
     decoder.decode(b"", final=True)
     return encoding
+
+
+def _refuse_other_than_utf8(source: Source) -> None:
+    """Look through a whole file as it lies in memory or on disk, which takes a third of what decoding it would."""
+    whole = pa.py_buffer(source) if isinstance(source, bytes) else pa.memory_map(str(source)).read_buffer()
+    ends = pa.array([0, whole.size], pa.int64()).buffers()[1]
+    try:
+        pa.Array.from_buffers(pa.large_string(), 1, [None, ends, whole]).validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise UnicodeDecodeError("utf-8", b"", 0, 0, str(error)) from error
 
 
 def _count_lines(source: Source, encoding: str) -> tuple[int, bool]:
@@ -110,13 +126,18 @@ def _count_lines(source: Source, encoding: str) -> tuple[int, bool]:
                 return (lines or returns) + (last not in "\r\n"), quoted
 
 
-def records_in(sample: str, delimiter: str, is_cut: bool) -> dict[int, list[str]]:
-    """Return the first records by their number, without blank lines; the last one may be cut off and is left out."""
+def records_in(sample: str, delimiter: str, is_cut: bool, most: int | None = None) -> dict[int, list[str]]:
+    """Return the first records by their number, at most so many, without blank lines.
+
+    The last one of a sample that ``is_cut`` off may be so too and is left out.
+    """
     try:
         read = enumerate(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), 1)
-        records = {row: record for row, record in read if any(record)}
+        records = dict(islice(((row, record) for row, record in read if any(record)), most))
     except csv.Error as error:
         raise cannot_be_read(error) from error
+    if len(records) == most:
+        return records
     if is_cut and len(records) > 1:
         records.popitem()
     return records or {1: [""]}

@@ -120,17 +120,25 @@ def _recognise_text(source: Source, first: bytes, chosen: Mapping[str, object]) 
     offered = [told[1]] if told and told[1] in DELIMITERS else list(DELIMITERS)
     if "delimiter" in chosen:
         offered = [str(chosen["delimiter"])]
+
+    is_long = len(first) == SAMPLE_BYTES
+
+    def records_below(sign: str, most: int | None) -> list[tuple[int, list[str]]]:
+        """Return the first records with their lines' numbers, without the one that tells the separator."""
+        records = records_in(sample, sign, is_long, most and most + bool(told))
+        return [(line, cells) for line, cells in records.items() if not (told and line == 1)][:most]
+
     try:
-        read = {sign: list(_records_below(sample, sign, len(first) == SAMPLE_BYTES, bool(told))) for sign in offered}
+        merits = {sign: _merit([cells for _line, cells in records_below(sign, MOST_WEIGHED)], sign) for sign in offered}
+        ranked = sorted(offered, key=lambda sign: -merits[sign])
+        best = ranked[0]
+        records = records_below(best, MOST_LOOKED_AT if is_long else None)
     except ModelError:  # by another separator than its own, a very wide row is one very long cell
         heads = sample.splitlines()[:MOST_ABOVE]
         refuse_wide(max(line.count(sign) + 1 for line in heads for sign in offered), or_more=True)
         raise
-    merits = {sign: _merit([cells for _line, cells in records[:MOST_WEIGHED]], sign) for sign, records in read.items()}
-    ranked = sorted(offered, key=lambda sign: -merits[sign])
-    best = ranked[0]
-    last = read[best] if len(first) < SAMPLE_BYTES else _last_records(source, encoding, best)
-    layout, more, questions = _rows_of(read[best], last[-MOST_BELOW:], chosen)
+    last = _last_records(source, encoding, best) if is_long else records
+    layout, more, questions = _rows_of(records[:MOST_LOOKED_AT], last[-MOST_BELOW:], chosen)
     alike = tuple(sign for sign in ranked if merits[sign] and merits[sign] >= NEARLY * merits[best])
     if len(alike) > 1:
         questions = {"delimiter": Note(N_("More than one separator would make a table of it."))} | questions
@@ -148,12 +156,6 @@ def _recognise_sheet(source: Source, chosen: Mapping[str, object]) -> Recognised
         first = Note(N_("It has {count} sheets; this is the first one."), {"count": len(sheets)})
         questions = {"sheet": first} | questions
     return Recognised(replace(layout, kind="sheet", sheet=sheet), tuple(notes), questions, sheets=sheets)
-
-
-def _records_below(sample: str, delimiter: str, is_cut: bool, told: bool) -> Sequence[tuple[int, list[str]]]:
-    """Return the first records with their lines' numbers, without blank ones and the line that tells the separator."""
-    records = records_in(sample, delimiter, is_cut)
-    return [(line, cells) for line, cells in records.items() if not (told and line == 1)][:MOST_LOOKED_AT]
 
 
 def _last_records(source: Source, encoding: str, delimiter: str) -> list[tuple[int, list[str]]]:
@@ -183,7 +185,7 @@ def _cleanness(cell: str, others: Sequence[str]) -> float:
         return 0.1
     if not cell:
         return 0.6
-    return 1.0 if NUMBER.fullmatch(without_unit(cell)[0]) or looks_like_date(cell) else 0.9
+    return 1.0 if _is_value(cell) else 0.9
 
 
 # Which of the records are rows
@@ -285,7 +287,7 @@ def _has_heading(records: Sequence[Sequence[str]]) -> tuple[bool, bool]:
 
 
 def _is_value(cell: str) -> bool:
-    return bool(NUMBER.fullmatch(without_unit(cell)[0])) or looks_like_date(cell)
+    return bool(NUMBER.fullmatch(cell) or NUMBER.fullmatch(without_unit(cell)[0])) or looks_like_date(cell)
 
 
 def _footers(records: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:

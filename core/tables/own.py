@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +17,13 @@ import pyarrow.parquet as pq
 from core.errors import DataError
 from core.i18n import N_, translate
 from core.tables.chunks import read_chunks
-from core.tables.columns import ColumnChoice, ColumnReading, read_column
+from core.tables.columns import ColumnChoice, ColumnReading, may_be_numbers, read_column
 from core.tables.csv_records import Source, opened
 from core.tables.dialects import Dialect, as_pandas, cannot_be_read, records_in, width_differs
 from core.tables.layouts import Layout
 from core.tables.limits import refuse_too_large, refuse_wide
 from core.tables.notes import Note
+from core.tables.pieces import read_pieces, read_texts
 from core.tables.sheets import sheet_records
 
 MOST_BYTES = 200_000_000
@@ -61,8 +62,12 @@ def read_own(
         ModelError: a line of it is broken, or it cannot be read to its end.
     """
     refuse_large(source)
-    names, columns, rows = {"csv": _csv, "sheet": _sheet, "parquet": _parquet}[layout.kind](source, layout)
-    names = _unique(names, layout.header)
+    chosen = choices or {}
+    if layout.kind == "csv":
+        names, columns, rows = _csv(source, layout, lambda name: chosen.get(name, usual))
+    else:
+        names, columns, rows = (_sheet if layout.kind == "sheet" else _parquet)(source, layout)
+        names = _unique(names, layout.header)
     refuse_wide(len(names))
     if not len(rows):
         raise DataError(N_("The file must have rows below its heading, but it has none."), N_("Choose another file."))
@@ -72,7 +77,6 @@ def read_own(
             N_("Choose another separator, or another file."),
             count=len(names),
         )
-    chosen = choices or {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow lets other threads go on
         read = list(
             pool.map(lambda name, cells: read_column(name, cells, rows, chosen.get(name, usual)), names, columns)
@@ -87,7 +91,7 @@ def read_own(
         if nameless
         else ()
     )
-    frame = pd.DataFrame({reading.name: values.reset_index(drop=True) for values, reading in kept})
+    frame = pd.DataFrame({reading.name: values.reset_index(drop=True) for values, reading in kept}, copy=False)
     return OwnTable(frame, tuple(reading for _values, reading in kept), notes)
 
 
@@ -107,25 +111,26 @@ def refuse_large(source: Source) -> None:
         )
 
 
-def _csv(source: Source, layout: Layout) -> tuple[list[str], Sequence[Any], np.ndarray]:
+def _csv(
+    source: Source, layout: Layout, choice: Callable[[str], ColumnChoice | None]
+) -> tuple[list[str], Sequence[Any], np.ndarray]:
     names = _names_in_text(source, layout)
     refuse_wide(len(names))
+    names = _unique(names, layout.header)
     dialect = Dialect("csv", tuple(map(str, range(len(names)))), 0, layout.encoding, layout.delimiter,
                       layout.header, layout.above)  # fmt: skip
-    tables, rows = [], []
-    broken: dict[int, str] = {}
-    for chunk in read_chunks(source, dialect, CHUNK_ROWS):
-        tables.append(chunk.table)
-        rows.append(chunk.rows)
-        broken |= dict(chunk.broken)
+    columns, rows, broken = read_pieces(source, dialect, [may_be_numbers(choice(name)) for name in names])
     numbers = np.concatenate(rows) if rows else np.array([], dtype=int)
     last = sorted([*numbers[-max(layout.below, 1) :].tolist(), *broken])[-layout.below :] if layout.below else []
     for row, line in sorted(broken.items()):
         if row not in last:
             raise width_differs(len(names), row, line)
     kept = len(numbers) - sum(row not in broken for row in last)
-    table = pa.concat_tables(tables).slice(0, kept) if tables else None
-    return names, table.columns if table is not None else [[]] * len(names), numbers[:kept]
+    again = range(len(names)) if kept < len(numbers) else [place for place, one in enumerate(columns) if one is None]
+    if again:  # read as what they seemed to be, or with what is no row
+        texts = read_texts(source, dialect, again)
+        columns = [texts[place].slice(0, kept) if place in texts else one for place, one in enumerate(columns)]
+    return names, columns, numbers[:kept]
 
 
 def _names_in_text(source: Source, layout: Layout) -> list[str]:

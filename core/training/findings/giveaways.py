@@ -96,11 +96,10 @@ def _some(rows: np.ndarray, at_most: int, random: np.random.Generator) -> np.nda
 
 
 def _gives_classes(target: Column, column: Column, tried: _Tried) -> Finding | None:
-    told = _told(column, tried) == tried.answers
-    rows = np.bincount(tried.answers)
-    wrong = np.bincount(tried.answers, weights=~told)
-    if (wrong > np.maximum(1, (1 - NEARLY_ALL) * rows)).any():
+    told = _told(column, tried)
+    if told is None:
         return None
+    told = told == tried.answers
     in_all = np.bincount(tried.answers, weights=tried.stands_for)
     most = int(np.argmax(in_all))
     sentence = N_(
@@ -116,9 +115,10 @@ def _gives_classes(target: Column, column: Column, tried: _Tried) -> Finding | N
 
 
 def _gives_number(target: Column, column: Column, tried: _Tried) -> Finding | None:
-    missed = float(np.mean((_told(column, tried) - tried.answers) ** 2) / np.var(tried.answers))
-    if not 1 - missed >= NEARLY_ALL:
+    told = _told(column, tried)
+    if told is None:
         return None
+    missed = float(np.mean((told - tried.answers) ** 2) / np.var(tried.answers))
     sentence = N_(
         "{column} gives the answer away: it alone explains {share} of how {target} varies. "
         "Is it known before {target} is?"
@@ -127,28 +127,45 @@ def _gives_number(target: Column, column: Column, tried: _Tried) -> Finding | No
     return Finding("gives_away", (column.name,), sentence, values, 96, leave_out=True)
 
 
-def _told(column: Column, tried: _Tried) -> np.ndarray:
-    """Return what is told of each row from this column by the other folds' rows."""
+def _told(column: Column, tried: _Tried) -> np.ndarray | None:
+    """Return what is told of each row from this column by the other folds' rows; None once too much of it is wrong."""
     values = column.whole.iloc[tried.rows]
     folds = np.arange(len(tried.rows)) % FOLDS
-    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor  # slow to import
-
     told = np.empty(len(tried.rows), dtype=tried.answers.dtype)
     if column.holds == "word":
         codes = pd.factorize(values, use_na_sentinel=False)[0]
-        for fold in range(FOLDS):
-            told[folds == fold] = _usual(codes, tried, folds != fold)[codes[folds == fold]]
-        return told
-    ranks = values.rank().to_numpy(dtype=float)[:, None]  # a tree asks for their order only, and inf has one
+    else:
+        codes = values.rank().to_numpy(dtype=float)  # a tree asks for their order only, and inf has one
     for fold in range(FOLDS):
-        tree = (
-            DecisionTreeClassifier(max_leaf_nodes=64, min_samples_leaf=2, random_state=0)
-            if len(tried.classes)
-            else DecisionTreeRegressor(max_leaf_nodes=400, min_samples_leaf=2, random_state=0)
-        )
-        tree.fit(ranks[folds != fold], tried.answers[folds != fold])
-        told[folds == fold] = tree.predict(ranks[folds == fold])
+        if column.holds == "word":
+            told[folds == fold] = _usual(codes, tried, folds != fold)[codes[folds == fold]]
+        else:
+            told[folds == fold] = _by_tree(codes[:, None], tried, folds != fold, folds == fold)
+        if _is_too_wrong(told[folds <= fold], tried, folds <= fold):
+            return None
     return told
+
+
+def _is_too_wrong(told: np.ndarray, tried: _Tried, rows: np.ndarray) -> bool:
+    """Tell whether what is told of some of the rows is so wrong that all others, told right, would not mend it."""
+    answers = tried.answers[rows]
+    if not len(tried.classes):
+        missed = float(((told - answers) ** 2).sum() / len(tried.answers) / np.var(tried.answers))
+        return not missed <= 1 - NEARLY_ALL
+    wrong = np.bincount(answers, weights=told != answers, minlength=len(tried.classes))
+    return bool((wrong > np.maximum(1, (1 - NEARLY_ALL) * np.bincount(tried.answers))).any())
+
+
+def _by_tree(ranks: np.ndarray, tried: _Tried, learned: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor  # slow to import
+
+    tree = (
+        DecisionTreeClassifier(max_leaf_nodes=64, min_samples_leaf=2, random_state=0)
+        if len(tried.classes)
+        else DecisionTreeRegressor(max_leaf_nodes=400, min_samples_leaf=2, random_state=0)
+    )
+    tree.fit(ranks[learned], tried.answers[learned])
+    return np.asarray(tree.predict(ranks[asked]))
 
 
 def _usual(codes: np.ndarray, tried: _Tried, rows: np.ndarray) -> np.ndarray:

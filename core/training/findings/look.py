@@ -44,6 +44,12 @@ class Column:
         return _as_held(self.raw.iloc[self.places], self.holds)
 
     @cached_property
+    def coded(self) -> tuple[np.ndarray, list[str]]:
+        """Which of its different words each row has (-1 is missing), and the words."""
+        codes, words = pd.factorize(self.whole)
+        return codes, [str(word) for word in words]
+
+    @cached_property
     def different(self) -> int:
         """How many different values the sample has."""
         return int(self.sample.nunique())

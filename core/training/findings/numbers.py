@@ -51,12 +51,13 @@ def _mixed(column: Column) -> Iterator[Finding]:
 
 def _odd(column: Column) -> Iterator[Finding]:
     whole = column.whole.to_numpy()
-    infinite = int(np.isinf(whole).sum())
+    known = np.isfinite(whole)
+    finite = whole if known.all() else whole[known]
+    infinite = 0 if finite is whole else int(np.isinf(whole).sum())
     if infinite:
         sentence = N_("In {rows} {column} is infinite, and no model can learn from that.")
         values: dict[str, object] = {"rows": Rows(infinite), "column": Name(column.name)}
         yield Finding("infinite", (column.name,), sentence, values, 62)
-    finite = whole[np.isfinite(whole)]
     if len(finite) < FEWEST or finite.min() == finite.max():
         return
     if (unknown := _stands_for_unknown(column, finite)) is not None:
@@ -109,9 +110,10 @@ def _stands_for_unknown(column: Column, finite: np.ndarray) -> Finding | None:
 
 
 def _below_zero(column: Column, finite: np.ndarray) -> Iterator[Finding]:
-    below = finite[finite < 0]
-    if not 0 < len(below) <= FEW * len(finite) or np.quantile(finite, 0.1) <= 0:
+    is_below = finite < 0
+    if not 0 < is_below.sum() <= FEW * len(finite) or np.quantile(finite, 0.1) <= 0:
         return
+    below = finite[is_below]
     sentence = N_("In {rows} {column} is below 0 (down to {low}), in the others it is not.")
     values = {"rows": Rows(len(below)), "column": Name(column.name), "low": float(below.min())}
     yield Finding("negative", (column.name,), sentence, values, 36)
@@ -123,6 +125,8 @@ def _far_out(column: Column, finite: np.ndarray) -> Iterator[Finding]:
     with np.errstate(over="ignore", invalid="ignore"):
         width = upper - lower
         if not np.isfinite(width) or width <= 0:
+            return
+        if finite.min() >= lower - FAR * width and finite.max() <= upper + FAR * width:
             return
         if finite.min() >= 0:
             above = finite > upper + FAR * width
@@ -151,7 +155,7 @@ def _far_in_orders(finite: np.ndarray) -> np.ndarray:
 
 def _beyond_gap(finite: np.ndarray, end: float, width: float) -> float:
     """Return the first number far above ``end``, the middle half's, that is far from the next lower one, too."""
-    tail = np.sort(finite[finite > end])
+    tail = np.sort(finite[finite > end + (FAR - GAP) * width])  # what is below is as far as it need be
     steps = np.diff(tail, prepend=end)
     lonely = tail[(steps > GAP * width) & (tail > end + FAR * width)]
     return float(lonely[0]) if len(lonely) else np.inf

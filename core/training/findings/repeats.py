@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from core.training.findings.sentences import Finding, Name, Rows, Share
 
 CELLS_AT_MOST = 20_000_000  # to be told apart once those are away that differ in the first few columns
 FIRST_FEW = 3
+MIXING = np.uint64(0x9E3779B97F4A7C15)  # 2**64 by the golden ratio: neighbours end far apart
 FEW_COMBINATIONS = 0.2  # of the rows: then that some are alike is in the nature of the columns
 
 
@@ -63,9 +65,9 @@ def _alike(look: Look, inputs: list[Column]) -> _Alike:
 
     Where too many rows are left to go through all of the columns, one in so many groups of rows is looked at.
     """
-    rows, group, part = np.arange(look.rows), np.zeros(look.rows, dtype=np.int64), 1
-    let_go = 0
     ordered = sorted(inputs, key=lambda column: -column.different)
+    rows = _maybe_alike(look, ordered[:FIRST_FEW])
+    group, part, let_go = np.zeros(len(rows), dtype=np.int64), 1, look.rows - len(rows)
     for place, column in enumerate(ordered):
         codes, _different = pd.factorize(column.whole.iloc[rows] if len(rows) < look.rows else column.whole)
         group = pd.factorize(group * (int(codes.max(initial=0)) + 2) + codes + 1)[0]
@@ -79,6 +81,30 @@ def _alike(look: Look, inputs: list[Column]) -> _Alike:
             kept = group % part == 0
             rows, group = rows[kept], group[kept]
     return _Alike(rows, group, part, let_go + len(np.unique(group)))
+
+
+def _maybe_alike(look: Look, columns: list[Column]) -> np.ndarray:
+    """Return the rows but for those that surely differ from all others in some columns, by a number made of each."""
+    if math.prod(max(column.different, 1) for column in columns) < look.rows:  # then hardly any does
+        return np.arange(look.rows)
+    made = np.zeros(look.rows, dtype=np.uint64)
+    for column in columns:
+        made ^= _as_bits(column)
+        made *= MIXING
+        made ^= made >> np.uint64(29)
+    ordered = np.sort(made)
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    return np.flatnonzero(np.isin(made, again)) if len(again) else np.array([], dtype=np.int64)
+
+
+def _as_bits(column: Column) -> np.ndarray:
+    """Return a column as whole numbers that are alike where its values are."""
+    if column.holds == "word":
+        return column.coded[0].astype(np.uint64)
+    values = column.whole.to_numpy() + 0.0  # 0 and -0 are the same
+    bits = values.view(np.uint64)
+    bits[np.isnan(values)] = 0
+    return np.asarray(bits)
 
 
 def _tested(look: Look, alike: _Alike) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
 from core.i18n import N_
 from core.training.findings.look import Column, Look
@@ -20,8 +19,7 @@ def about_spelling(look: Look) -> Iterator[Finding]:
     """Yield which columns, the target too, have words that are written in several ways or hold only spaces."""
     for column in look.asked:
         if column.holds == "word" and column.name not in look.left_out and column.different <= WORDS_AT_MOST:
-            codes, words = pd.factorize(column.whole)
-            yield from _spelling(column, codes, [str(word) for word in words])
+            yield from _spelling(column, *column.coded)
 
 
 def _spelling(column: Column, codes: np.ndarray, words: list[str]) -> Iterator[Finding]:

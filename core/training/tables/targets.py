@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import get_args
 
@@ -18,6 +20,7 @@ LEAST_ROWS = 10
 MOST_CLASSES = 50
 FEW_NUMBERS = 5  # different whole numbers that are rather classes than amounts
 MOST_LISTED = 5
+LOOKED_AT = 10_000  # rows that mostly tell already what all of them would
 YES = frozenset({"sí", "si", "s", "yes", "y", "true", "verdadero", "1"})
 USUAL_NAMES = (
     "target", "class", "label", "outcome", "y", "churn", "price", "quality", "species", "result", "score",
@@ -42,7 +45,8 @@ class Target:
 
 def targets(frame: pd.DataFrame) -> list[Target]:
     """Return every column as a target of the kind it seems to be, those that make good ones first."""
-    found = [target(frame, str(name)) for name in frame.columns]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow and NumPy let other threads go on
+        found = list(pool.map(lambda name: target(frame, str(name)), frame.columns))
     places = {one.column: place for place, one in enumerate(found)}
     return sorted(found, key=lambda one: (one.refusal is not None, *_rank(frame, one, places[one.column])))
 
@@ -66,12 +70,11 @@ def target(frame: pd.DataFrame, column: str, kind: Kind | None = None) -> Target
         raise DataError(
             N_("What is predicted must be a class or a number, not {kind}."), N_("Choose one of them."), kind=repr(kind)
         )
-    values = frame[column].dropna()
+    values = _without_gaps(frame[column])
     kind = kind or usual_kind(values)
     if kind == "regression":
         return Target(column, kind, refusal=_why_no_number(column, values))
-    words = as_classes(frame[column]).dropna()
-    counts = words.value_counts()
+    counts = as_classes(frame[column]).value_counts()
     return Target(column, kind, _in_order(counts), _why_no_classes(column, values, counts))
 
 
@@ -83,6 +86,8 @@ def usual_kind(values: pd.Series) -> Kind:
     """
     if not pd.api.types.is_numeric_dtype(values):
         return "classification"
+    if values.iloc[:LOOKED_AT].nunique() > FEW_NUMBERS:
+        return "regression"
     different = values.unique()
     few = len(different) <= FEW_NUMBERS and len(values) >= LEAST_ROWS * len(different) / 2
     return "classification" if (len(different) == 2 or few) and not (different % 1).any() else "regression"
@@ -116,7 +121,7 @@ def _why_no_number(column: str, values: pd.Series) -> DataError | None:
             N_("Predict it as a class, or choose another column."),
             column=repr(column),
         )
-    return _why_nothing(column, values)
+    return _why_nothing(column, values, is_one=bool((values == values.min()).all()))
 
 
 def _why_no_classes(column: str, values: pd.Series, counts: pd.Series) -> DataError | None:
@@ -124,7 +129,7 @@ def _why_no_classes(column: str, values: pd.Series, counts: pd.Series) -> DataEr
         return DataError(
             N_("{column} cannot be predicted: it holds dates."), N_("Choose another column."), column=repr(column)
         )
-    if reason := _why_nothing(column, values):
+    if reason := _why_nothing(column, values, is_one=len(counts) == 1):
         return reason
     if len(counts) > MOST_CLASSES:
         almost_all = len(counts) > len(values) / 2
@@ -159,13 +164,17 @@ def _why_no_classes(column: str, values: pd.Series, counts: pd.Series) -> DataEr
     return None
 
 
-def _why_nothing(column: str, values: pd.Series) -> DataError | None:
+def _without_gaps(values: pd.Series) -> pd.Series:
+    return values.dropna() if values.hasnans else values
+
+
+def _why_nothing(column: str, values: pd.Series, *, is_one: bool) -> DataError | None:
     if not len(values):
         return DataError(
             N_("{column} cannot be predicted: it is empty in every row."), N_("Choose another column."),
             column=repr(column),
         )  # fmt: skip
-    if values.nunique() == 1:
+    if is_one:
         return DataError(
             N_("{column} cannot be predicted: it has the same value in every row, {value}."),
             N_("Choose another column."),
@@ -184,14 +193,16 @@ def _why_nothing(column: str, values: pd.Series) -> DataError | None:
     return None
 
 
+def _counts_up(values: pd.Series) -> bool:
+    """Tell whether numbers are whole, all different and close together; what tells it soonest is asked first."""
+    some = values.iloc[:LOOKED_AT]
+    if not len(some) or not some.is_unique or (some % 1).any() or np.ptp(values.to_numpy()) >= 2 * len(values):
+        return False
+    return not (values % 1).any() and values.is_unique
+
+
 def _rank(frame: pd.DataFrame, one: Target, place: int) -> tuple[float, ...]:
     """Rank by usual names, then classes before numbers before what may be an identifier; later columns first."""
-    values = frame[one.column].dropna()
     usual = any(one.column.casefold().strip() == name for name in USUAL_NAMES)
-    counts_up = (
-        one.kind == "regression"
-        and values.is_unique
-        and bool(((values % 1) == 0).all())
-        and bool(np.ptp(values.to_numpy()) < 2 * len(values) if len(values) else False)
-    )
+    counts_up = one.kind == "regression" and _counts_up(_without_gaps(frame[one.column]))
     return (not usual, counts_up, one.kind == "regression", len(one.class_names) > 10, -place)

@@ -51,6 +51,9 @@ def read(cells: Sequence[object], choice: ColumnChoice | None = None) -> tuple[l
         ([date(2024, 1, 2), datetime(2024, 1, 3, 4)], [pd.Timestamp("2024-01-02"), pd.Timestamp("2024-01-03 04:00")],
          "date"),
         ([1, "dos"], ["1", "dos"], "words"),
+        ([1, None, "dos"], ["1", None, "dos"], "words"),
+        (["uno", None, "dos"], ["uno", None, "dos"], "words"),
+        (["1,5", None, "2,25"], [1.5, None, 2.25], "number"),
         ([10.0, "x"], ["10", "x"], "words"),
     ],
 )  # fmt: skip
@@ -96,6 +99,12 @@ def test_a_person_decides_what_the_cells_do_not(cells: list[str], choice: Column
     read_values, reading = read(cells, choice)
     assert read_values == values
     assert reading.question is None
+
+
+def test_text_of_a_parquet_file_may_have_gaps() -> None:
+    values, reading = read_column("c", pa.chunked_array([["uno", None], [None, "dos"]]), np.arange(4))
+    assert values.isna().tolist() == [False, True, True, False]
+    assert (reading.kind, reading.missing) == ("words", 2)
 
 
 def test_few_words_among_numbers_are_read_as_missing_and_said() -> None:

@@ -54,8 +54,11 @@ def read_own(
     layout: Layout,
     choices: Mapping[str, ColumnChoice] | None = None,
     usual: ColumnChoice | None = None,
+    report: Callable[[int], None] = lambda _rows: None,
 ) -> OwnTable:
     """Read a whole table; ``choices`` say how single columns are read, ``usual`` how all others are.
+
+    ``report`` is told how many rows of a file of text are read so far; what it raises ends the reading.
 
     Raises:
         DataError: it is too large, has no rows, or two columns of one name.
@@ -64,7 +67,7 @@ def read_own(
     refuse_large(source)
     chosen = choices or {}
     if layout.kind == "csv":
-        names, columns, rows = _csv(source, layout, lambda name: chosen.get(name, usual))
+        names, columns, rows = _csv(source, layout, lambda name: chosen.get(name, usual), report)
     else:
         names, columns, rows = (_sheet if layout.kind == "sheet" else _parquet)(source, layout)
         names = _unique(names, layout.header)
@@ -112,14 +115,14 @@ def refuse_large(source: Source) -> None:
 
 
 def _csv(
-    source: Source, layout: Layout, choice: Callable[[str], ColumnChoice | None]
+    source: Source, layout: Layout, choice: Callable[[str], ColumnChoice | None], report: Callable[[int], None]
 ) -> tuple[list[str], Sequence[Any], np.ndarray]:
     names = _names_in_text(source, layout)
     refuse_wide(len(names))
     names = _unique(names, layout.header)
     dialect = Dialect("csv", tuple(map(str, range(len(names)))), 0, layout.encoding, layout.delimiter,
                       layout.header, layout.above)  # fmt: skip
-    columns, rows, broken = read_pieces(source, dialect, [may_be_numbers(choice(name)) for name in names])
+    columns, rows, broken = read_pieces(source, dialect, [may_be_numbers(choice(name)) for name in names], report)
     numbers = np.concatenate(rows) if rows else np.array([], dtype=int)
     last = sorted([*numbers[-max(layout.below, 1) :].tolist(), *broken])[-layout.below :] if layout.below else []
     for row, line in sorted(broken.items()):

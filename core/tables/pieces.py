@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from typing import Any
@@ -20,12 +20,13 @@ PIECE_ROWS = 64_000
 
 
 def read_pieces(
-    source: Source, dialect: Dialect, may_be_numbers: Sequence[bool]
+    source: Source, dialect: Dialect, may_be_numbers: Sequence[bool], report: Callable[[int], None]
 ) -> tuple[list[Any], list[np.ndarray], dict[int, str]]:
     """Return a file's columns, the numbers of their rows, and the lines that are broken.
 
     A column is ``PlainNumbers`` or words, coded by Arrow. Its text is not kept: None is a column that seemed to be
-    numbers, or to be written in one way, until a piece showed that it is not.
+    numbers, or to be written in one way, until a piece showed that it is not. ``report`` is told how many rows there
+    are so far.
 
     Raises:
         ModelError: it cannot be read to its end.
@@ -51,6 +52,7 @@ def read_pieces(
             for one in chunks:
                 rows.append(one.rows)
                 broken |= dict(one.broken)
+            report(sum(map(len, rows)))
             if tables := [one.table for one in chunks if len(one.rows)]:
                 made.append(pool.submit(make_all, tables))
         pieces = [one.result() for one in made]

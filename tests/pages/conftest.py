@@ -55,6 +55,12 @@ def one_cluster(cluster: Jobs, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         cluster.end_all(cluster.active(), status="KILLED", reason="its test is over")
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have pages wait for what is done beside them: a test looks once, and a visitor's browser again and again."""
+    monkeypatch.setattr("core.ui.data.brought.PATIENCE", 60.0)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In each file, begin with the pages of the store that all share: what was read of it need not be read again."""
     here = [(place, item) for place, item in enumerate(items) if Path(__file__).parent in item.path.parents]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,9 +13,11 @@ from streamlit.testing.v1 import AppTest
 from core.settings import settings
 from core.store.connection import open_store
 from core.store.runs.tracking import find_runs
+from core.tables.own import OwnTable, read_own
 from core.training.tables.kept import kept_tables
+from core.ui.data import brought
 from tests.fixtures.processes import until
-from tests.pages.reading import Dashboard, shown, stands
+from tests.pages.reading import Dashboard, problems, shown, stands
 
 Start = Callable[[str], Dashboard]
 BOOKS = Path(__file__).parents[1] / "core/tables/books"
@@ -164,3 +168,58 @@ def test_the_audience_brings_no_tables(app: Start, store_uri: str, monkeypatch: 
     page = app(store_uri).open("data")
     assert "Only the presenter may bring a table." in shown(page)
     assert not [button for button in page.button if button.key == "data_own_example"]
+
+
+TABLE = b"a;b\n" + b"1;x\n2;y\n" * 30
+
+
+def test_a_table_that_takes_long_is_read_beside_the_page(
+    app: Start, store_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, reads = Event(), []
+
+    def slowly(*arguments: Any, report: Callable[[int], None], **named: Any) -> OwnTable:
+        report(1_200_000)
+        go_on.wait(30)
+        reads.append(1)
+        return read_own(*arguments, **named)
+
+    monkeypatch.setattr(brought, "PATIENCE", 0.0)
+    monkeypatch.setattr(brought, "read_own", slowly)
+    dashboard = app(store_uri)
+    page = dashboard.open("data", lang="es")
+    upload(page, "ventas.csv", TABLE)
+    assert until(lambda: "Se lee ventas.csv: 1.200.000 filas hasta ahora…" in shown(page.run()), 10)
+    assert "60 filas y 2 columnas" not in shown(page)
+    stands(page)
+    other = dashboard.open("home")  # which does not wait
+    assert other.title
+    page.switch_page(dashboard.script("train")).run()
+    stands(page)
+    go_on.set()
+    page.switch_page(dashboard.script("data")).run()
+    assert until(lambda: "60 filas y 2 columnas" in shown(page.run()), 10)
+    stands(page)
+    assert len(reads) == 1
+    press(page, "data_own_forget")
+    assert "60 filas y 2 columnas" not in shown(page)
+    assert brought.BROUGHT not in page.session_state
+
+
+def test_a_broken_table_is_read_once_however_often_its_page_is_shown(
+    app: Start, store_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = []
+
+    def counted(*arguments: Any, **named: Any) -> OwnTable:
+        reads.append(1)
+        return read_own(*arguments, **named)
+
+    monkeypatch.setattr(brought, "read_own", counted)
+    page = app(store_uri).open("data")
+    upload(page, "a.csv", b"a;b\n1;2\n3;4;5\n6;7\n")
+    for _again in range(2):
+        page.run()
+        stands(page)
+        assert "row 3 has another number" in "\n".join(problems(page))
+    assert len(reads) == 1

@@ -15,7 +15,7 @@ from core.tables.own import MOST_BYTES, refuse_large
 from core.text import plain
 from core.training.tables.example import example_table
 from core.ui import frame, pickers, tables, uploader, uploads
-from core.ui.data import brought, questions
+from core.ui.data import brought, questions, waiting
 from core.ui.data.brought import Brought
 
 ENDINGS = ("csv", "tsv", "txt", "parquet", "xlsx", "xls", "ods")
@@ -40,16 +40,27 @@ def show() -> None:
         st.markdown(_("A spreadsheet or CSV and a question: any of its columns can be what is to be predicted."))
         size = min(uploads.largest(), MOST_BYTES // 1_000_000)
         label = _("A table as CSV, Excel, ODS or Parquet, up to {size} MB").format(size=number(size))
-        file = uploader.choose_file(label, ENDINGS, f"data_own_file_{st.session_state.get(questions.ROUND, 0)}")
+        key = f"data_own_file_{st.session_state.get(questions.ROUND, 0)}"
+        file = uploader.choose_file(label, ENDINGS, key, on_change=lambda: _forget_removed(key))
         if file is not None:
             brought.bring(file.file_id, file.name, file.getvalue())
+            uploader.keep(file.file_id)
         elif (now := brought.held()) is not None and now.source_id != EXAMPLE:
-            brought.forget()
+            if uploader.is_kept(now.source_id):  # who comes back from another page finds no file chosen
+                st.button(_("Let go of {file}").format(file=plain(now.name, 60)), icon=":material/close:",
+                          key="data_own_forget", on_click=brought.forget)  # fmt: skip
+            else:
+                brought.forget()
         if file is None:
             st.button(_("Try an example"), icon=":material/science:", key="data_own_example", on_click=_try_example)
         if (now := brought.held()) is not None:
             with frame.reporting():
                 _show(now)
+
+
+def _forget_removed(key: str) -> None:
+    if st.session_state.get(key) is None:
+        brought.forget()
 
 
 def _try_example() -> None:
@@ -60,6 +71,9 @@ def _try_example() -> None:
 
 def _show(now: Brought) -> None:
     refuse_large(now.content)
+    if (work := now.reading()) is not None:
+        waiting.follow(now, work)
+        return
     st.subheader(_("How {file} is read").format(file=plain(now.name, 60)), anchor=False)
     try:
         found = now.recognised()

@@ -18,7 +18,7 @@ from core.training.tables.kept import MOST_TITLE, keep_table, title_from
 from core.training.tables.targets import Target, target
 from core.training.tasks import Kind
 from core.ui import address, findings, frame, pickers, session
-from core.ui.data import brought, dividing
+from core.ui.data import brought, dividing, waiting
 from core.ui.data.brought import Brought
 
 HOLDS: Mapping[Holds, str] = {
@@ -38,6 +38,9 @@ def show(now: Brought, *, is_open: bool) -> None:
     if chosen.refusal:
         frame.show_error(chosen.refusal)
         _show_columns(now, chosen, BY_CHANCE)
+        return
+    if (work := now.looking(chosen)) is not None:
+        waiting.follow(now, work)
         return
     _show_findings(now, chosen)
     division = dividing.choose(now, chosen)

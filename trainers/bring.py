@@ -19,13 +19,14 @@ from core.training.tasks import Kind, Task
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.tables.dates import Order
     from core.training.tables.targets import Target
 
 TABLE = "table"
 SEPARATORS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 KINDS: Mapping[str, Kind] = {"class": "classification", "number": "regression"}
 DECIMALS: Mapping[str, Literal[".", ","]] = {"point": ".", "comma": ","}
-ORDERS: Mapping[str, Literal["dmy", "mdy"]] = {"day-first": "dmy", "month-first": "mdy"}
+ORDERS: Mapping[str, Order] = {"day-first": "dmy", "month-first": "mdy", "year-first": "ymd"}
 YES_NO = ("yes", "no")
 MOST_SAID = 8
 
@@ -136,6 +137,7 @@ def bring_table(arguments: argparse.Namespace) -> Brought:
     known = [finding.words() for finding in grouped(found) if not finding.leave_out][:MOST_SAID]
     counted = translate(N_("{rows} rows are kept as the task {task}."))
     said = [note.text for note in (*recognised.notes, *table.notes)]
+    said += [f"{one.name}: {note.text}" for one in table.readings if one.name not in given for note in one.notes]
     return Brought(
         table_task(kept, settings().cache_dir),
         (*said, *left_out, *divided, *known, counted.format(rows=number(kept.rows), task=kept.name)),

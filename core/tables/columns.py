@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -15,10 +17,11 @@ import pyarrow.compute as pc
 from core.errors import ModelError
 from core.i18n import N_
 from core.tables.cells import MISSING, numbers
-from core.tables.dates import DateWriting, Order, date_writing, read_dates, without_zone
+from core.tables.dates import DateWriting, Order, date_writing, looks_like_date, read_dates, without_zone
 from core.tables.notes import Note
-from core.tables.plain_numbers import CODE, PlainNumbers, joined, plain_numbers
-from core.tables.quantities import without_unit
+from core.tables.odd_words import mostly_values, says_unknown, written_in_two_ways
+from core.tables.plain_numbers import CODE, MOST_EXACT, PlainNumbers, joined, plain_numbers
+from core.tables.quantities import SHARES, is_below_zero, is_number, without_unit
 from core.tables.sheets import ERRORS, cell_text
 from core.tables.signs import NUMBER, Signs, TwoWays, signs_of
 
@@ -60,7 +63,7 @@ class ColumnReading:
     order: str = ""
     unit: str = ""
     question: Note | None = None
-    asks: Literal["", "decimal", "order"] = ""
+    asks: Literal["", "decimal", "order", "year"] = ""
     notes: tuple[Note, ...] = field(default_factory=tuple)
 
 
@@ -97,7 +100,7 @@ def read_column(
         return _dates(words, choice, reading)
     if reading.kind == "yes_no":
         return _yes_no(words, reading)
-    return words.texts(), reading
+    return words.texts(), reading if choice.kind else _doubted(words, reading)
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,11 @@ class _Words:
     def known(self) -> list[str]:
         """The words that say something."""
         return list(dict.fromkeys(self.words.drop_null().to_pylist()))
+
+    @property
+    def first_known(self) -> list[str]:
+        """The first of them."""
+        return list(dict.fromkeys(self.words.drop_null()[:LOOKED_AT].to_pylist()))
 
     @property
     def missing(self) -> int:
@@ -140,8 +148,15 @@ class _Words:
 
 
 def _known(distinct: Any) -> Any:
-    trimmed = pc.utf8_trim_whitespace(distinct)
+    trimmed = pc.utf8_trim_whitespace(_composed(distinct))
     return pc.if_else(pc.is_in(trimmed, value_set=pa.array(sorted({*MISSING, *ERRORS}))), None, trimmed)
+
+
+def _composed(distinct: Any) -> Any:
+    """Return words with one sign a letter: an accent may be a sign of its own, which looks the same."""
+    if not pc.any(pc.match_substring_regex(distinct, r"\p{Mn}")).as_py():
+        return distinct
+    return pa.array([word and unicodedata.normalize("NFC", word) for word in distinct.to_pylist()], pa.string())
 
 
 def _kind_of(words: _Words) -> Kind:
@@ -155,25 +170,44 @@ def _kind_of(words: _Words) -> Kind:
             return "yes_no"
     if _holds_numbers(words) and not pc.any(pc.match_substring_regex(distinct, CODE)).as_py():
         return "number"
-    return "date" if date_writing(distinct.to_pylist()) else "words"
+    return "date" if _holds_dates(words) else "words"
 
 
 def _holds_numbers(words: _Words) -> bool:
-    """Tell whether all cells hold numbers, but for few ones with few words that may mean that nothing is known."""
-    odd = _not_numbers(words.words)
-    some = odd[:LOOKED_AT].to_pylist()
-    if sum(_is_number(word) for word in some) < len(some) - MOST_ODD_WORDS:
+    """Tell whether all cells hold numbers, but for words that say or may mean that nothing is known."""
+    unlike = _not_numbers(words.words)
+    odd = [word for word in unlike.to_pylist() if not says_unknown(word)]
+    if sum(map(is_number, odd[:LOOKED_AT])) < min(len(odd), LOOKED_AT) - MOST_ODD_WORDS:
         return False
-    strange = {word for word in odd.to_pylist() if not _is_number(word)}
-    if len(strange) > MOST_ODD_WORDS or len(strange) == len(words.known):
+    if len(unlike) == len(words.words) - words.words.null_count and all(
+        is_below_zero(word) or not is_number(word) for word in odd
+    ):  # (1), (2), (3) are rather names
         return False
-    is_strange = np.array([word in strange for word in words.words.to_pylist()]) if strange else np.zeros(1, dtype=bool)
-    share = words.counts[is_strange].sum() if strange else 0
-    return bool(share <= MOST_ODD_SHARE * (len(words.codes) - words.missing))
+    return _are_few(words, {word for word in odd if not is_number(word)})
 
 
-def _is_number(word: str) -> bool:
-    return bool(NUMBER.fullmatch(without_unit(word)[0]))
+def _holds_dates(words: _Words) -> bool:
+    """Tell whether all cells hold dates of one order, but for words that say or may mean that nothing is known."""
+    some = [word for word in words.first_known if not says_unknown(word)]
+    if sum(map(looks_like_date, some)) < max(1, len(some) - MOST_ODD_WORDS):
+        return False
+    known = [word for word in words.known if not says_unknown(word)]
+    dates = [word for word in known if looks_like_date(word)]
+    return date_writing(dates) is not None and _are_few(words, set(known) - set(dates))
+
+
+def _are_few(words: _Words, strange: Set[str]) -> bool:
+    if len(strange) > MOST_ODD_WORDS:
+        return False
+    is_strange = np.array([word in strange for word in words.words.to_pylist()], dtype=bool)
+    return bool(words.counts[is_strange].sum() <= MOST_ODD_SHARE * (len(words.codes) - words.missing))
+
+
+def _doubted(words: _Words, reading: ColumnReading) -> ColumnReading:
+    """Return how words were read, with what is asked or said of them where they look like something else."""
+    if asked := written_in_two_ways(words.first_known, words.known):
+        return replace(reading, question=asked)
+    return replace(reading, notes=tuple(filter(None, [mostly_values(words.first_known)])))
 
 
 def _not_numbers(distinct: Any) -> Any:
@@ -183,10 +217,16 @@ def _not_numbers(distinct: Any) -> Any:
 
 
 def _numbers(words: _Words, choice: ColumnChoice, reading: ColumnReading) -> tuple[pd.Series, ColumnReading]:
-    bare, units = _without_units(words.words)
+    bare, units, below = _without_units(words.words)
     if len(units) > 1:
         asked = Note(
             N_("Its numbers have different units: {units}. It is read as words."), {"units": ", ".join(sorted(units))}
+        )
+        return words.texts(), replace(reading, kind="words", question=asked)
+    if units & {*SHARES} and (without := _without_any(words, bare)):
+        asked = Note(
+            N_("Some of its numbers have {unit} and others, as {value}, do not. It is read as words."),
+            {"unit": next(iter(units)), "value": without},
         )
         return words.texts(), replace(reading, kind="words", question=asked)
     try:
@@ -209,19 +249,31 @@ def _numbers(words: _Words, choice: ColumnChoice, reading: ColumnReading) -> tup
         reading,
         decimal=signs.decimal if signs.decimal != "." or signs.sure else "",
         unit=next(iter(units), ""),
-        notes=(_read_as_missing(odd),) if odd else (),
+        notes=(*_below_zero(below), *([_read_as_missing(odd)] if odd else [])),
         missing=int(values.isna().sum()),
     )
 
 
-def _without_units(words: Any) -> tuple[Any, set[str]]:
-    """Return words without the units beside their numbers, and the different units."""
+def _below_zero(words: Sequence[str]) -> list[Note]:
+    said = {"words": ", ".join(f"«{word}»" for word in words[:MOST_SAID])}
+    return [Note(N_("Numbers in parentheses count as below 0: {words}."), said)] if words else []
+
+
+def _without_any(words: _Words, bare: Any) -> str:
+    """Return a number that stands without the unit which others have; 0 is the same with any."""
+    same = pc.fill_null(pc.equal(words.words, bare), False)
+    plain = [word for word in words.words.filter(same).to_pylist() if NUMBER.fullmatch(word)]
+    return next((word for word in plain if word.strip("0.,")), "")
+
+
+def _without_units(words: Any) -> tuple[Any, set[str], list[str]]:
+    """Return words without the units beside their numbers, the different units, and those that stand in parentheses."""
     read = {word: without_unit(word) for word in _not_numbers(words).to_pylist()}
     bare = {word: number for word, (number, _unit) in read.items() if number != word}
     if not bare:
-        return words, set()
+        return words, set(), []
     changed = pa.array([bare.get(word, word) for word in words.to_pylist()], pa.string())
-    return changed, {unit for _number, unit in read.values() if unit}
+    return changed, {unit for _number, unit in read.values() if unit}, [word for word in bare if is_below_zero(word)]
 
 
 def _read_as_missing(odd: Mapping[str, int]) -> Note:
@@ -232,29 +284,30 @@ def _read_as_missing(odd: Mapping[str, int]) -> Note:
 
 
 def _dates(words: _Words, choice: ColumnChoice, reading: ColumnReading) -> tuple[pd.Series, ColumnReading]:
-    known = words.known
+    known = [word for word in words.known if looks_like_date(word)] or words.known
     writing = date_writing(known)
-    if choice.order and (writing is None or not writing.sure):
+    may_begin_with_year = writing is not None and writing.order == "ymd"
+    if choice.order and (writing is None or not writing.sure) and (choice.order != "ymd" or may_begin_with_year):
         writing = DateWriting(choice.order, sure=True)
     if writing is None:  # somebody says that they are dates
         writing = DateWriting("ymd", sure=True)
     if not writing.sure:
-        asked = Note(
-            N_("{value} may be a day and a month or a month and a day. Say which comes first."), {"value": known[0]}
+        sentence = (
+            N_("{value} may begin with its year or with its day. Say which comes first.")
+            if may_begin_with_year
+            else N_("{value} may be a day and a month or a month and a day. Say which comes first.")
         )
-        return words.texts(), replace(reading, kind="words", question=asked, asks="order")
+        asked = Note(sentence, {"value": known[0]})
+        asks: Literal["order", "year"] = "year" if may_begin_with_year else "order"
+        return words.texts(), replace(reading, kind="words", question=asked, asks=asks)
     texts = pd.Series(words.words.to_pandas(), dtype="str")
     found = read_dates(texts, writing.order)
     bad = (found.isna() & texts.notna()).to_numpy()
     odd = {texts[place]: int(words.counts[place]) for place in np.flatnonzero(bad)[:MOST_SAID]}
     values = words.cells(found)
-    notes = (
-        Note(
-            N_("Read as missing, for they are no dates: {words}."),
-            {"words": ", ".join(f"«{word}» × {count}" for word, count in odd.items())},
-        ),
-    )
-    return values, replace(reading, order=writing.order, notes=notes if odd else (), missing=int(values.isna().sum()))
+    said = {"words": ", ".join(f"«{word}» × {count}" for word, count in odd.items())}
+    notes = (Note(N_("Read as missing, for they are no dates: {words}."), said),) if odd else ()
+    return values, replace(reading, order=writing.order, notes=notes, missing=int(values.isna().sum()))
 
 
 def _yes_no(words: _Words, reading: ColumnReading) -> tuple[pd.Series, ColumnReading]:
@@ -276,6 +329,8 @@ def _yes_no(words: _Words, reading: ColumnReading) -> tuple[pd.Series, ColumnRea
 
 
 def _typed(name: str, cells: Any, rows: np.ndarray, choice: ColumnChoice) -> tuple[pd.Series, ColumnReading]:
+    if isinstance(cells, (pa.Array, pa.ChunkedArray)) and _has_long_numbers(cells):
+        return read_column(name, cells.cast(pa.string()), rows, choice)
     values = cells.to_pandas() if isinstance(cells, (pa.Array, pa.ChunkedArray)) else pd.Series(cells, dtype=object)
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
@@ -284,23 +339,50 @@ def _typed(name: str, cells: Any, rows: np.ndarray, choice: ColumnChoice) -> tup
         known = known[known.map(lambda cell: not (isinstance(cell, str) and cell.strip() in {*MISSING, *ERRORS}))]
     types = {_type_of(cell) for cell in known} if values.dtype == object else {_type_of_dtype(values.dtype)}
     if types <= {"number"} and choice.kind in {"", "number"}:
-        read = pd.to_numeric(known, errors="coerce").reindex(values.index).astype(float)
+        read = pd.to_numeric(known.astype(float), errors="coerce").reindex(values.index).astype(float)
+        endless = int(np.isinf(read).sum())
         read = read.replace([np.inf, -np.inf], np.nan)
-        return read, ColumnReading(name, "number" if len(known) else "words", missing=int(read.isna().sum()))
+        kind: Kind = "number" if len(known) else "words"
+        notes = (Note(N_("Read as missing, for they are infinite: {count}."), {"count": endless}),) if endless else ()
+        return read, ColumnReading(name, kind, missing=int(read.isna().sum()), notes=notes)
     if types == {"date"} and choice.kind in {"", "date"}:
         read = without_zone(known).reindex(values.index)
         return read, ColumnReading(name, "date", missing=int(read.isna().sum()), order="ymd")
     if types == {"boolean"} and choice.kind in {"", "yes_no"}:
         read = known.map({True: "True", False: "False"}).reindex(values.index).astype("str")
         return read, ColumnReading(name, "yes_no", missing=int(read.isna().sum()))
-    texts = known.map(cell_text).reindex(values.index)
-    return read_column(name, pa.array(texts.where(texts.notna(), None), pa.string()), rows, choice)
+    texts = _texts(known, values.index)
+    if types >= {"number", "words"}:
+        # The numbers of a spreadsheet do not tell how those are written that it has as text
+        whole = known.map(lambda cell: int(cell) if _type_of(cell) == "number" and np.isfinite(cell) else cell)
+        _values, told = read_column(name, _texts(whole, values.index), rows, choice)
+        if told.asks == "decimal":
+            return pd.Series(texts.to_pandas(), dtype="str"), told
+        if told.decimal == ",":
+            texts = _texts(known, values.index, ",")
+    return read_column(name, texts, rows, choice)
+
+
+def _texts(known: pd.Series, index: pd.Index, decimal: str = ".") -> Any:
+    """Return cells as texts, numbers with a decimal sign; null where nothing is known."""
+    texts = known.map(
+        lambda cell: cell_text(cell).replace(".", decimal) if _type_of(cell) == "number" else cell_text(cell)
+    )
+    return pa.array([text if isinstance(text, str) else None for text in texts.reindex(index)], pa.string())
+
+
+def _has_long_numbers(cells: Any) -> bool:
+    """Tell whether whole numbers have more digits than a float keeps: they are codes."""
+    if not pa.types.is_integer(cells.type) or len(cells) == cells.null_count:
+        return False
+    ends = pc.min_max(cells).as_py()
+    return bool(max(abs(ends["min"]), abs(ends["max"])) >= MOST_EXACT)
 
 
 def _type_of(cell: object) -> str:
     if isinstance(cell, (bool, np.bool_)):
         return "boolean"
-    if isinstance(cell, (int, float, np.number)):
+    if isinstance(cell, (int, float, Decimal, np.number)):
         return "number"
     return "date" if isinstance(cell, (datetime, date)) else "words"
 

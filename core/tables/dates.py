@@ -18,8 +18,21 @@ CLOCK = (
 )
 YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){CLOCK}")
 YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){CLOCK}")
+SHORT_YEAR_FIRST = re.compile(rf"(\d{{2}})([-/.])(\d{{2}})\2(\d{{2}}){CLOCK}")
 MOST_MONTHS, MOST_DAYS = 12, 31
 NOON, MICROSECONDS = 12, 1_000_000
+MONTHS = (  # how the names of months begin, in Spanish and English
+    ("ene", "jan"), ("feb",), ("mar",), ("abr", "apr"), ("may",), ("jun",), ("jul",), ("ago", "aug"), ("sep", "set"),
+    ("oct",), ("nov",), ("dic", "dec"),
+)  # fmt: skip
+MONTH_OF = {start: str(number) for number, starts in enumerate(MONTHS, 1) for start in starts}
+NAME = r"(enero|january|febrero|february|marzo|march|abril|april|mayo|junio|june|julio|july|agosto|august|"
+NAME += r"sep?tiembre|september|octubre|october|noviembre|november|diciembre|december|sept|[a-z]{3})\.?"
+YEAR = r"(\d{4}|\d{2})"
+DAY_AND_NAME = re.compile(
+    rf"(\d{{1,2}})(?:[ ./-]+|[ ]de[ ]){NAME}(?:[ ,./-]+|[ ]del?[ ]){YEAR}({CLOCK})", re.IGNORECASE
+)
+NAME_AND_DAY = re.compile(rf"{NAME}[ ]+(\d{{1,2}}),?[ ]+{YEAR}({CLOCK})", re.I)
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,8 @@ def looks_like_date(cell: str) -> bool:
     [True, True, True, False, False]
     >>> [looks_like_date(cell) for cell in ("3/4/2026 1:45 p. m.", "2026-03-25T18:30:05.5Z", "2026-03-25 18:75")]
     [True, True, False]
+    >>> [looks_like_date(cell) for cell in ("3-ene-24", "3 de enero de 2024", "3/25/2026 6:30 PM", "3 may")]
+    [True, True, True, False]
     """
     return bool(_orders_of(cell))
 
@@ -44,14 +59,22 @@ def looks_like_date(cell: str) -> bool:
 def date_writing(cells: Iterable[str]) -> DateWriting | None:
     """Return how all of some cells are written as dates; None where no one way fits them."""
     possible: set[Order] = {"ymd", "dmy", "mdy"}
-    seen = False
+    firsts, lasts, seen = set[str](), set[str](), False
     for cell in cells:
         seen = True
         possible &= _orders_of(cell)
         if not possible:
             return None
+        if short := SHORT_YEAR_FIRST.fullmatch(cell):
+            firsts.add(short[1])
+            lasts.add(short[4])
     if not seen:
         return None
+    if "ymd" in possible and len(possible) > 1:
+        # 24-03-05 begins with its year or its day: years differ less than days
+        if len(lasts) > len(firsts):
+            return DateWriting("ymd", sure=False)
+        possible.discard("ymd")
     return DateWriting("ymd" if "ymd" in possible else "dmy" if "dmy" in possible else "mdy", len(possible) == 1)
 
 
@@ -61,7 +84,10 @@ def read_dates(cells: pd.Series, order: Order) -> pd.Series:
     Times stay as they are written where all are of one time zone; of several they become those of UTC, but for days,
     whose time is midnight throughout. What is no date becomes NaT.
     """
-    found = cells.str.extract(YEAR_FIRST.pattern if order == "ymd" else YEAR_LAST.pattern)
+    if cells.str.contains(r"[^\W\d_]{3}", regex=True).any():
+        cells = cells.map(_in_numbers, na_action="ignore").astype("str")
+    pattern = rf"(\d{{4}}|\d{{2}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){CLOCK}" if order == "ymd" else YEAR_LAST.pattern
+    found = cells.str.extract(f"^(?:{pattern})$")  # or the end of 2024-12-31 is a date, too
     year, month, day = {"ymd": (0, 2, 3), "dmy": (3, 2, 0), "mdy": (3, 0, 2)}[order]
     years = pd.to_numeric(found[year], errors="coerce")
     # As POSIX reads two digits: 69 to 99 are of the last century
@@ -128,12 +154,32 @@ def _orders_of(cell: str) -> set[Order]:
     if match := YEAR_FIRST.fullmatch(cell):
         return {"ymd"} if _is_day(match[3], match[4]) else set()
     found: set[Order] = set()
+    if (match := SHORT_YEAR_FIRST.fullmatch(cell)) and _is_day(match[3], match[4]):
+        found.add("ymd")
     if match := YEAR_LAST.fullmatch(cell):
         if _is_day(match[3], match[1]):
             found.add("dmy")
         if _is_day(match[1], match[3]):
             found.add("mdy")
+    elif (named := _in_numbers(cell)) != cell:
+        return _orders_of(named) & {"dmy"}
     return found
+
+
+def _in_numbers(cell: str) -> str:
+    """Return a date with the name of its month as day, month and year in numbers; anything else as it is.
+
+    >>> _in_numbers("3-ene-24"), _in_numbers("3 de septiembre de 2024"), _in_numbers("Jan 3, 2024"), _in_numbers("3 kg")
+    ('3/1/24', '3/9/2024', '3/1/2024', '3 kg')
+    """
+    if match := DAY_AND_NAME.fullmatch(cell):
+        day, name, year, clock = match.group(1, 2, 3, 4)
+    elif match := NAME_AND_DAY.fullmatch(cell):
+        name, day, year, clock = match.group(1, 2, 3, 4)
+    else:
+        return cell
+    month = MONTH_OF.get(name[:3].casefold())
+    return f"{day}/{month}/{year}{clock}" if month else cell
 
 
 def _is_day(month: str, day: str) -> bool:

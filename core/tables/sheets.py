@@ -19,7 +19,10 @@ Cell = float | str | bool | datetime | date | time | timedelta  # int is a float
 MOST_SHEET_CELLS = 20_000_000  # each is a Python object
 MOST_UNPACKED = 2_000_000_000  # bytes of a workbook, which is a ZIP archive
 MIB = 1 << 20
-ERRORS = ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA")
+ERRORS = (
+    "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA",
+    "#N/D", "#¡DIV/0!", "#¡REF!", "#¡VALOR!", "#¿NOMBRE?", "#¡NULO!", "#¡NUM!",  # as a Spanish one writes them
+)  # fmt: skip
 
 
 def sheets_in(source: Source) -> tuple[str, ...]:

@@ -62,6 +62,13 @@ def test_a_file_becomes_a_run_of_a_task_that_stays(
     assert run.params["split_ordered_by"] == "fecha"
 
 
+def test_what_was_read_as_missing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a;b\n" + "".join(f"{'-' if place % 4 else place % 3};{'xy'[place % 2]}\n" for place in range(40)))
+    assert main(["run", "table", "--data", str(path), "--target", "b", "--algorithm", "random_forest"]) == 0
+    assert "a: Read as missing, for they are no numbers: «-» × 30." in capsys.readouterr().out
+
+
 def test_by_what_rows_are_divided_can_be_told(clients: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["run", "table", "--data", str(clients), "--target", "compró"]
     assert main([*words, "--by-chance"]) == 0

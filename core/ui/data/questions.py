@@ -72,6 +72,7 @@ def _answers(reading: ColumnReading) -> list[tuple[str, dict[str, str]]]:
         "decimal": [(_("Decimals come after a point"), {"decimal": "."}),
                     (_("Decimals come after a comma"), {"decimal": ","})],
         "order": [(_("The day comes first"), {"order": "dmy"}), (_("The month comes first"), {"order": "mdy"})],
+        "year": [(_("The year comes first"), {"order": "ymd"}), (_("The day comes first"), {"order": "dmy"})],
         "": [],
     }  # fmt: skip
     return [*answers[reading.asks], (_("Leave it as words"), {"kind": "words"})]

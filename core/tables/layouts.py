@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from core.tables.dialects import (
     records_in,
     whole_encoding,
 )
+from core.tables.heads_and_feet import are_units, are_years, comes_again, is_sum
 from core.tables.limits import refuse_wide
 from core.tables.notes import Note
 from core.tables.quantities import without_unit
@@ -225,6 +225,15 @@ def _rows_of(
             notes.append(Note(N_("What stands above the heading is left out: {text}"), said))
     if not sure:
         questions["header"] = Note(N_("Its first line may be a heading or a row: {text}"), {"text": _shown(kept[0][1])})
+    if header and "header" not in chosen:
+        if are_units([cells for _line, cells in kept]):
+            below_it = {"text": _shown(kept[1][1])}
+            questions["header"] = Note(
+                N_("The line below the names may hold units or more names and is read as a row: {text}"),
+                below_it,
+            )
+        if comes_again([cells for _line, cells in kept]):
+            notes.append(Note(N_("The line of names comes again further down; there it is read as a row.")))
     above_it = [cell for cell in records[start - 1][1] if cell.strip()] if start else []
     if not header and len(above_it) > 1 and not {"above", "header"} & set(chosen):
         raise DataError(
@@ -262,6 +271,8 @@ def _has_heading(records: Sequence[Sequence[str]]) -> tuple[bool, bool]:
     body = [record for record in records[1:] if len(record) == len(first)]
     if not body:
         return True, True
+    if are_years(first, body) or comes_again(records):
+        return True, False
     if any(NUMBER.fullmatch(cell) for cell in first) and len({*first}) < len(first):
         return False, True
     names = rows = 0
@@ -296,7 +307,7 @@ def _footers(records: Sequence[Sequence[str]], width: int) -> list[Sequence[str]
     for cells in reversed(records):
         filled = [cell.strip() for cell in cells if cell.strip()]
         is_note = len(filled) == 1 and (len(cells) < width or (width > MOST_NARROW and not _is_value(filled[0])))
-        if not filled or is_note or re.match(r"(total|suma|sum)\b", filled[0], re.IGNORECASE):
+        if not filled or is_note or is_sum(cells, records[: len(records) - len(found) - 1]):
             found.append(cells)
         else:
             break

@@ -12,7 +12,7 @@ import pytest
 from core.errors import DataError, ModelError, PizarraError
 from core.tables import own
 from core.tables.columns import ColumnChoice
-from core.tables.layouts import recognise_layout
+from core.tables.layouts import Recognised, recognise_layout
 from core.tables.own import OwnTable, read_own
 
 HEADING = ("nombre", "precio", "fecha", "compra", "cp")
@@ -241,3 +241,55 @@ def test_small_files_are_read_too(content: bytes) -> None:
 def test_what_no_text_can_be_is_refused() -> None:
     with pytest.raises(ModelError):
         recognise_layout(bytes(range(256)) * 8)
+
+
+SALES = "".join(f"Ana {place};{20 + place};{1000 + place},5;{('sí', 'no')[place % 2]}\n" for place in range(12))
+
+
+def recognised(text: str) -> Recognised:
+    return recognise_layout(text.encode())
+
+
+def test_years_may_be_names_of_columns() -> None:
+    found = recognised("producto;2019;2020;2021\n" + "".join(f"P{place};{place};1;7\n" for place in range(12)))
+    assert found.layout.header
+    assert "may be a heading or a row: producto | 2019 | 2020 | 2021" in found.questions["header"].text
+    of_years = recognised("".join(f"{2000 + place};{2001 + place};{2002 + place}\n" for place in range(12)))
+    assert not of_years.layout.header
+
+
+@pytest.mark.parametrize("units", [";años;€;\n", "-;años;€;-\n", ";(años);(€);\n"])
+def test_a_line_of_units_is_asked_about(units: str) -> None:
+    found = recognised("nombre;edad;sueldo;compró\n" + units + SALES)
+    assert "may hold units or more names and is read as a row" in found.questions["header"].text
+    confirmed = recognise_layout(("nombre;edad;sueldo;compró\n" + units + SALES).encode(), {"header": True})
+    assert not confirmed.questions
+
+
+@pytest.mark.parametrize("row", ["Eva;s/d;-;no\n", "Eva;30;nada;no\n", "Eva;;;no\n"])
+def test_a_first_row_that_lacks_numbers_is_a_row(row: str) -> None:
+    assert not recognised("nombre;edad;sueldo;compró\n" + row + SALES).questions
+
+
+def test_a_heading_that_comes_again_stays_the_heading_and_is_said() -> None:
+    heading = "nombre;edad;sueldo;compró\n"
+    found = recognised(heading + SALES + heading + SALES)
+    assert found.layout.header
+    assert "header" in found.questions
+    assert [note.text for note in found.notes] == [
+        "The line of names comes again further down; there it is read as a row."
+    ]
+
+
+@pytest.mark.parametrize(
+    "foot", ["Totales;;12066,5;", "Gran total;300;12066,5;", "Subtotal;;5;", "Promedio;25;1005,5;", ";;12066,5;"]
+)
+def test_sums_at_the_end_are_asked_about(foot: str) -> None:
+    found = recognised("nombre;edad;sueldo;compró\n" + SALES + foot + "\n")
+    assert found.layout.below == 1
+    assert "below" in found.questions
+
+
+@pytest.mark.parametrize("row", ["Media luna;25;1005,5;no", ";25;1005,5;no", "Máximo;25;1005,5;no"])
+def test_rows_at_the_end_stay_rows(row: str) -> None:
+    assert recognised("nombre;edad;sueldo;compró\n" + SALES + row + "\n").layout.below == 0

@@ -17,6 +17,7 @@ from core.i18n import N_
 from core.tables.csv_records import Source, csv_batches, opened
 from core.tables.dialects import Dialect, cannot_be_read
 from core.tables.limits import MOST_CHUNK_CELLS, texts_of, within_bytes
+from core.tables.quotations import has_quotations, refuse_open_quotations
 
 FIRST_ROWS = 20  # that are shown of a table
 
@@ -41,7 +42,14 @@ def read_chunks(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
     Raises:
         ModelError: it cannot be read to its end.
     """
-    return _read_parquet(source, dialect, rows) if dialect.kind == "parquet" else _read_csv(source, dialect, rows)
+    if dialect.kind == "parquet":
+        yield from _read_parquet(source, dialect, rows)
+        return
+    may_swallow = has_quotations(source)
+    for chunk in _read_csv(source, dialect, rows):
+        if may_swallow:
+            refuse_open_quotations(chunk.table, chunk.rows, chunk.broken, dialect.delimiter)
+        yield chunk
 
 
 def _read_parquet(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:

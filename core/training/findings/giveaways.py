@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.i18n import N_
+from core.training.findings.exactly import by_straight_line, same_in_other_words
 from core.training.findings.look import Column, Look, classes_of
 from core.training.findings.sentences import Finding, Name, Share, Word
 from core.training.findings.single import parts
@@ -47,6 +48,10 @@ def about_giveaways(look: Look) -> Iterator[Finding]:
             if found is not None:
                 given_away.add(column.name)
                 yield found
+    if look.kind == "classification":
+        for found in same_in_other_words(look, target, given_away):
+            given_away.update(found.columns)
+            yield found
     for column in look.inputs:
         if column.name not in given_away and _speaks_of(column.name, target.name):
             sentence = N_("The name of {column} speaks of the answer. Is it known before {target} is?")
@@ -116,6 +121,9 @@ def _gives_classes(target: Column, column: Column, tried: _Tried) -> Finding | N
 
 def _gives_number(target: Column, column: Column, tried: _Tried) -> Finding | None:
     told = _told(column, tried)
+    if told is None and column.holds == "number":
+        told = by_straight_line(column.whole.to_numpy()[tried.rows], tried.answers)
+        told = None if told is None or _is_too_wrong(told, tried, np.ones(len(told), dtype=bool)) else told
     if told is None:
         return None
     missed = float(np.mean((told - tried.answers) ** 2) / np.var(tried.answers))

@@ -21,8 +21,47 @@ HEAP = 0.9
 _PARTS = re.compile(r"[^\W\d_]+")
 _HUMP = re.compile(r"(?<=[a-záéíóúñ])(?=[A-ZÁÉÍÓÚÑ])")
 IDENTIFIER_NAMES = {
-    "id", "ids", "uuid", "guid", "dni", "nif", "cuit", "rut", "curp", "folio", "index", "índice", "cédula", "cedula",
-    "matrícula", "matricula", "expediente", "identificador", "identifier",
+    "id",
+    "ids",
+    "uuid",
+    "guid",
+    "dni",
+    "nif",
+    "cuit",
+    "rut",
+    "curp",
+    "folio",
+    "index",
+    "índice",
+    "cédula",
+    "cedula",
+    "matrícula",
+    "matricula",
+    "expediente",
+    "identificador",
+    "identifier",
+    "teléfono",
+    "telefono",
+    "phone",
+    "celular",
+    "móvil",
+    "movil",
+    "whatsapp",
+    "ruc",
+    "cuil",
+    "nit",
+    "nie",
+    "nss",
+    "rfc",
+    "cpf",
+    "cnpj",
+    "legajo",
+    "pasaporte",
+    "passport",
+}
+PERSONS = {
+    "cliente", "clienta", "paciente", "alumno", "alumna", "empleado", "empleada", "usuario", "usuaria", "socio",
+    "socia", "customer", "patient", "employee", "user", "subject",
 }  # fmt: skip
 TIME_NAMES = {"year", "date", "time", "month", "día", "dia", "año", "anio", "ano", "fecha", "mes", "hora", "day"}
 
@@ -136,7 +175,8 @@ def _is_named_so(column: Column) -> bool:
 
 def _groups(column: Column, known: int) -> Finding | None:
     """Find names of persons or things that have several rows each."""
-    if column.holds == "date" or not _is_named_so(column) or column.different <= DENSE_FEWEST:
+    is_named_so = _is_named_so(column) or {*parts(column.name)} <= PERSONS
+    if column.holds == "date" or not is_named_so or column.different <= DENSE_FEWEST:
         return None
     whole = column.whole.dropna()
     if column.holds == "number" and not _are_whole(whole.to_numpy()):

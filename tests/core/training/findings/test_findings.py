@@ -75,6 +75,18 @@ def test_names_of_persons_with_several_rows_are_groups() -> None:
     assert words.startswith("patient_id seems to name things that several rows share: 100 different ones in 400 rows.")
 
 
+@pytest.mark.parametrize("name", ["cliente", "Paciente", "user"])
+def test_persons_with_several_rows_are_groups_without_an_id_in_their_name(name: str) -> None:
+    frame = plain_table()
+    assert found(frame.assign(**{name: np.arange(ROWS) // 3 * 7.0}))["groups"].columns == (name,)
+    assert "groups" not in found(frame.assign(**{f"compras {name}": np.arange(ROWS) // 3 * 7.0}))
+
+
+def test_telephones_are_identifiers() -> None:
+    numbers = 5_500_000_000 + np.arange(ROWS) * 7919 % 100_003
+    assert found(plain_table().assign(teléfono=numbers.astype(float)))["identifier"].columns == ("teléfono",)
+
+
 @pytest.mark.parametrize(("value", "shown"), [("Peru", "“Peru”"), (3.5, "3.5"), (True, "“True”")])
 def test_a_constant_is_to_be_left_out(value: object, shown: str) -> None:
     finding = found(plain_table().assign(same=[value] * ROWS))["constant"]
@@ -373,6 +385,37 @@ def test_a_number_in_other_units_gives_a_number_away() -> None:
     frame = plain_table()
     frame["euros"] = (frame["price"] * 0.92).round(1)
     assert found(frame, "price")["gives_away"].columns == ("euros",)
+
+
+@pytest.mark.parametrize("rows", [20, 60, 120])
+def test_a_number_in_other_units_gives_a_number_away_in_few_rows(rows: int) -> None:
+    frame = plain_table().head(rows)
+    finding = found(frame.assign(net=frame["price"] / 1.21), target="price").get("gives_away")
+    assert (finding is None) == (rows < 30)
+    if finding:
+        assert finding.columns == ("net",)
+        assert "it alone explains 100% of how price varies" in finding.words()
+
+
+def test_the_answer_in_other_words_is_found_in_few_rows() -> None:
+    frame = plain_table().head(20)
+    same = frame.assign(state=frame["answer"].map({value: f"is {value}" for value in frame["answer"].unique()}))
+    assert said(same, "gives_away").startswith(
+        "state gives the answer away: in 20 rows each of its values goes with one value of answer only."
+    )
+
+
+def test_the_answer_in_other_words_is_found_of_a_class_of_few_rows() -> None:
+    frame = plain_table()
+    frame["answer"] = np.where(np.arange(len(frame)) % 40 == 3, "yes", "no")
+    same = frame.assign(state=np.where(frame["answer"] == "yes", 7, 2))
+    assert found(same)["gives_away"].columns == ("state",)
+    assert "gives_away" not in found(frame.assign(state=np.where(np.arange(len(frame)) % 41 == 3, 7, 2)))
+
+
+def test_two_columns_of_few_rows_may_be_the_same_by_chance() -> None:
+    frame = plain_table().head(12).assign(answer=["no"] * 11 + ["yes"], state=["a"] * 11 + ["b"])
+    assert "gives_away" not in found(frame)
 
 
 def test_a_name_that_speaks_of_the_answer_is_asked_about() -> None:

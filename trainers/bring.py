@@ -102,7 +102,7 @@ def bring_table(arguments: argparse.Namespace) -> Brought:
     if recognised.questions:
         raise DataError(
             N_("The file reads in more than one way. {questions}"),
-            N_("Say it with --separator, --heading, --above, --below or --sheet."),
+            N_("Say it with --separator, --encoding, --heading, --above, --below or --sheet."),
             questions=" ".join(question.text for question in recognised.questions.values()),
         )
     usual = ColumnChoice(decimal=DECIMALS.get(arguments.decimals, ""), order=ORDERS.get(arguments.dates, ""))

@@ -23,6 +23,7 @@ from core.tables.dialects import (
     records_in,
     whole_encoding,
 )
+from core.tables.encodings import encoded_twice, likelier
 from core.tables.heads_and_feet import are_units, are_years, comes_again, is_sum
 from core.tables.limits import refuse_wide
 from core.tables.notes import Note
@@ -32,6 +33,7 @@ from core.tables.signs import NUMBER
 
 Kind = Literal["csv", "sheet", "parquet"]
 
+USUAL = ("cp1252", "latin-1")  # where it is not UTF-8
 ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16", "utf-16-le", "utf-16-be", "cp850", "mac-roman")
 MOST_LOOKED_AT = 2000  # records that tell the heading
 MOST_WEIGHED = 300  # records that tell the separator
@@ -111,9 +113,21 @@ def _recognise_text(source: Source, first: bytes, chosen: Mapping[str, object]) 
             N_("Choose another encoding."),
             encoding=encoding.upper(),
         ) from error
+    asked: dict[str, Note] = {}
+    if encoding in USUAL and "encoding" not in chosen and (other := likelier(first, encoding)):
+        as_usual = {"encoding": other[0].upper(), "word": other[1], "usual": encoding.upper(), "instead": other[2]}
+        asked["encoding"] = Note(
+            N_("It is not UTF-8. As {encoding} it has words like «{word}», as {usual} like «{instead}»."), as_usual
+        )
+        encoding = other[0]
+        sample = codecs.getincrementaldecoder(encoding)().decode(first)
     notes = [Note(N_("It is not UTF-8 and is read as {encoding}."), {"encoding": encoding.upper()})] * (
-        encoding in {"cp1252", "latin-1"} and "encoding" not in chosen
+        encoding in USUAL and "encoding" not in chosen
     )
+    if twice := encoded_twice(sample):
+        notes.append(
+            Note(N_("Words like «{word}» were written in a wrong encoding before; they stay so."), {"word": twice})
+        )
     told = SEPARATOR_LINE.match(sample)
     if told:
         notes.append(Note(N_("Its first line only tells spreadsheets the separator and is left out.")))
@@ -142,6 +156,7 @@ def _recognise_text(source: Source, first: bytes, chosen: Mapping[str, object]) 
     alike = tuple(sign for sign in ranked if merits[sign] and merits[sign] >= NEARLY * merits[best])
     if len(alike) > 1:
         questions = {"delimiter": Note(N_("More than one separator would make a table of it."))} | questions
+    questions = asked | questions
     if told:
         layout = replace(layout, above=max(layout.above, 1))
     return Recognised(replace(layout, kind="csv", encoding=encoding, delimiter=best), (*notes, *more), questions, alike)

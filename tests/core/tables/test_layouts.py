@@ -293,3 +293,41 @@ def test_sums_at_the_end_are_asked_about(foot: str) -> None:
 @pytest.mark.parametrize("row", ["Media luna;25;1005,5;no", ";25;1005,5;no", "Máximo;25;1005,5;no"])
 def test_rows_at_the_end_stay_rows(row: str) -> None:
     assert recognised("nombre;edad;sueldo;compró\n" + SALES + row + "\n").layout.below == 0
+
+
+OF_SPAIN = "apellido;año;sí o no\n" + "".join(f"Peña;{place};sí\nMuñoz;{place};no\n" for place in range(12))
+
+
+@pytest.mark.parametrize(("encoding", "instead"), [("mac-roman", "a–o"), ("cp850", "a¤o")])
+def test_accents_of_old_programs_are_told_by_where_they_stand_and_asked_about(encoding: str, instead: str) -> None:
+    found = recognise_layout(OF_SPAIN.encode(encoding))
+    assert found.layout.encoding == encoding
+    assert found.questions["encoding"].text == (
+        f"It is not UTF-8. As {encoding.upper()} it has words like «año», as CP1252 like «{instead}»."
+    )
+    assert read_own(OF_SPAIN.encode(encoding), found.layout).frame["apellido"].tolist()[:2] == ["Peña", "Muñoz"]
+    assert recognise_layout(OF_SPAIN.encode(encoding), {"encoding": encoding}).questions == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OF_SPAIN,
+        "a;b\n" + "“Precio” – 5 €;¡Hola!\nd’Or;¿Sí?\n" * 12,
+        "a;b\n5 €;x\n7 €;y\n",
+        "a;b\nSÃO;2º\nÑandú;3ª\n",
+        "a;b\n20 °C;±5\n30 °C;½\n",
+    ],
+)
+def test_what_windows_writes_is_read_so(text: str) -> None:
+    found = recognise_layout(text.encode("cp1252"))
+    assert found.layout.encoding == "cp1252"
+    assert "encoding" not in found.questions
+
+
+def test_accents_that_were_spoilt_before_are_said() -> None:
+    found = recognise_layout(OF_SPAIN.encode().decode("cp1252").encode())
+    assert [note.text for note in found.notes] == [
+        "Words like «aÃ±o» were written in a wrong encoding before; they stay so."
+    ]
+    assert not recognise_layout(OF_SPAIN.encode()).notes

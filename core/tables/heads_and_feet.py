@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from core.tables.dates import looks_like_date
 from core.tables.odd_words import says_unknown
 from core.tables.quantities import is_number
-from core.tables.signs import NUMBER
 
 FEWEST_BELOW_UNITS, LONGEST_UNIT = 5, 12  # records, letters
 YEAR = re.compile(r"(19|20)\d\d")
@@ -24,11 +23,15 @@ def is_value(cell: str) -> bool:
 
 
 def are_years(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Tell whether all numbers of a first record are years in their order, above what are none: names of columns."""
-    places = [place for place, cell in enumerate(first) if NUMBER.fullmatch(cell)]
-    years = [first[place] for place in places if YEAR.fullmatch(first[place])]
-    below = [bool(YEAR.fullmatch(record[place].strip())) for record in body for place in places]
-    return 1 < len(years) == len(places) and years == sorted({*years}) and sum(below) < len(below) / 2
+    """Tell whether all values of a first record are years or dates in their order, above what is neither: names."""
+    places = [place for place, cell in enumerate(first) if is_value(cell)]
+    times = [first[place] for place in places if _is_time(first[place])]
+    below = [_is_time(record[place].strip()) for record in body for place in places]
+    return 1 < len(times) == len(places) and times == sorted({*times}) and sum(below) < len(below) / 2
+
+
+def _is_time(cell: str) -> bool:
+    return bool(YEAR.fullmatch(cell)) or looks_like_date(cell)
 
 
 def comes_again(records: Sequence[Sequence[str]]) -> bool:
@@ -54,6 +57,27 @@ def are_units(records: Sequence[Sequence[str]]) -> bool:
     others = [cell for cell, are in zip(second, are_values, strict=True) if not are and cell and not says_unknown(cell)]
     known = all(cell and len(cell) <= LONGEST_UNIT and not is_value(cell) and not says_unknown(cell) for cell in units)
     return known and (len(units) > 1 or (len(units) == 1 and not others))
+
+
+def another_table(records: Sequence[tuple[int, Sequence[str]]]) -> int:
+    """Return how many records are another table: below a blank line, and beginning with words where numbers were.
+
+    ``records`` are all of them by their lines, the heading first.
+    """
+    for place in range(FEWEST_BELOW_UNITS, len(records)):
+        if records[place][0] - records[place - 1][0] < 2:
+            continue
+        begin, body = records[place][1], [cells for _line, cells in records[1:place]]
+        holds_values = [
+            sum(is_value(cell.strip()) for cell in column) > len(column) / 2 for column in _columns(begin, body)
+        ]
+        unlike = [
+            cell for cell, holds in zip(begin, holds_values, strict=False)
+            if holds and cell.strip() and not is_value(cell.strip()) and not says_unknown(cell.strip())
+        ]  # fmt: skip
+        if unlike:
+            return len(records) - place
+    return 0
 
 
 def _columns(first: Sequence[str], body: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:

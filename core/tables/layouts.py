@@ -24,11 +24,11 @@ from core.tables.dialects import (
     whole_encoding,
 )
 from core.tables.encodings import encoded_twice, likelier
-from core.tables.heads_and_feet import are_units, are_years, comes_again, is_sum
+from core.tables.heads_and_feet import another_table, are_units, are_years, comes_again, is_sum
 from core.tables.limits import refuse_wide
 from core.tables.notes import Note
 from core.tables.quantities import without_unit
-from core.tables.sheets import cell_text, sheet_records, sheets_in
+from core.tables.sheets import cell_text, oddities, sheet_records, sheets_in
 from core.tables.signs import NUMBER
 
 Kind = Literal["csv", "sheet", "parquet"]
@@ -167,6 +167,7 @@ def _recognise_sheet(source: Source, chosen: Mapping[str, object]) -> Recognised
     sheet = str(chosen.get("sheet") or sheets[0])
     records = [(line, [cell_text(cell) for cell in cells]) for line, cells in sheet_records(source, sheet)]
     layout, notes, questions = _rows_of(records[:MOST_LOOKED_AT], records[-MOST_BELOW:], chosen)
+    notes += oddities(source, sheet)
     if len(sheets) > 1 and "sheet" not in chosen:
         first = Note(N_("It has {count} sheets; this is the first one."), {"count": len(sheets)})
         questions = {"sheet": first} | questions
@@ -263,11 +264,14 @@ def _rows_of(
     if not header and "header" not in chosen:
         notes.append(Note(N_("It has no heading: its columns have numbers for names.")))
     below = _footers([cells for line, cells in last if line < 0 or line > kept[0][0] + header], width)
+    other = another_table(kept) if header and len(records) < MOST_LOOKED_AT else 0
+    if other > len(below):
+        below = [cells for _line, cells in kept[-other:]]
     if "below" in chosen:
         below = [[]] * int(str(chosen["below"]))
     elif below:
         said = {"text": " · ".join(" ".join(filter(None, map(str.strip, cells))) for cells in below)[:200]}
-        if any(len(cells) == width for cells in below):
+        if other or any(len(cells) == width for cells in below):
             questions["below"] = Note(N_("What stands at the end may be no row and is left out: {text}"), said)
         else:
             notes.append(Note(N_("What stands below the last row is left out: {text}"), said))

@@ -24,7 +24,7 @@ from core.tables.layouts import Layout
 from core.tables.limits import refuse_too_large, refuse_wide
 from core.tables.notes import Note
 from core.tables.pieces import read_pieces, read_texts
-from core.tables.sheets import sheet_records
+from core.tables.sheets import cell_text, sheet_records
 
 MOST_BYTES = 200_000_000
 MOST_HELD = 2_000_000_000  # bytes of a Parquet file, unpacked
@@ -154,7 +154,7 @@ def _sheet(source: Source, layout: Layout) -> tuple[list[str], Sequence[Any], np
         return ["", ""], [[], []], np.array([], dtype=int)
     heading = records[0][1]
     body = records[1:] if layout.header else records
-    names = [str(cell).strip() for cell in heading] if layout.header else [""] * len(heading)
+    names = [cell_text(cell).strip() for cell in heading] if layout.header else [""] * len(heading)
     columns = [[None if cell == "" else cell for cell in column] for column in zip(*(c for _l, c in body), strict=True)]
     return names, columns or [[]] * len(names), np.array([line for line, _cells in body], dtype=int)
 

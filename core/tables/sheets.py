@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,15 @@ import python_calamine
 from core.errors import DataError
 from core.i18n import N_
 from core.tables.csv_records import Source
+from core.tables.notes import Note
 
 Cell = float | str | bool | datetime | date | time | timedelta  # int is a float to a type checker
 
 MOST_SHEET_CELLS = 20_000_000  # each is a Python object
 MOST_UNPACKED = 2_000_000_000  # bytes of a workbook, which is a ZIP archive
 MIB = 1 << 20
+MOST_SCANNED = 20_000_000  # bytes of a sheet
+UNCALCULATED = re.compile(rb"(?:</f>|<f(?: [^>]*)?/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
 ERRORS = (
     "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA",
     "#N/D", "#¡DIV/0!", "#¡REF!", "#¡VALOR!", "#¿NOMBRE?", "#¡NULO!", "#¡NUM!",  # as a Spanish one writes them
@@ -72,6 +76,35 @@ def sheet_records(source: Source, sheet: str, most: int | None = None) -> list[t
         first = page.start[0] + 1 if page.start else 1
         rows = page.to_python(nrows=most)
     return [(line, list(cells)) for line, cells in enumerate(rows, first) if any(cell != "" for cell in cells)]
+
+
+def oddities(source: Source, sheet: str) -> list[Note]:
+    """Return what is to be known of a sheet's empty cells: parts of merged ones, and formulas without a value."""
+    notes = []
+    with _opened(source) as book:
+        merged = book.get_sheet_by_name(sheet).merged_cell_ranges or []
+    if any(bottom > top for (top, _left), (bottom, _right) in merged):
+        notes.append(Note(N_("Merged cells have their value in the first of their rows only; the others are empty.")))
+    if _has_uncalculated(source):
+        notes.append(
+            Note(N_("The file has formulas that were never calculated: their cells are empty. Open it in a spreadsheet "
+                    "program and save it there."))
+        )  # fmt: skip
+    return notes
+
+
+def _has_uncalculated(source: Source) -> bool:
+    """Tell whether an .xlsx file has a cell with a formula and no value, in the beginning of one of its sheets."""
+    content = io.BytesIO(source) if isinstance(source, bytes) else source
+    if not zipfile.is_zipfile(content):
+        return False
+    with zipfile.ZipFile(content) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+        for name in sheets:
+            with archive.open(name) as part:
+                if UNCALCULATED.search(part.read(MOST_SCANNED)):
+                    return True
+    return False
 
 
 def cell_text(cell: object) -> str:

@@ -331,3 +331,10 @@ def test_accents_that_were_spoilt_before_are_said() -> None:
         "Words like «aÃ±o» were written in a wrong encoding before; they stay so."
     ]
     assert not recognise_layout(OF_SPAIN.encode()).notes
+
+
+def test_another_table_below_a_blank_line_is_asked_about() -> None:
+    found = recognised("nombre;edad;sueldo;compró\n" + SALES + "\ntienda;ciudad;jefe;desde\nCentro;Lima;Eva;2019\n")
+    assert found.layout.below == 2
+    assert "tienda ciudad jefe desde · Centro Lima Eva 2019" in found.questions["below"].text
+    assert not recognised("nombre;edad;sueldo;compró\n" + SALES + "\n" + SALES).questions

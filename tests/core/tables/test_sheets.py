@@ -78,3 +78,70 @@ def test_an_archive_that_unpacks_to_much_is_not_opened(monkeypatch: pytest.Monke
         archive.writestr("xl/workbook.xml", b"0" * (1 << 22))
     with pytest.raises(DataError, match="this one has 4"):
         sheets_in(packed.getvalue())
+
+
+def book(rows: list[list[str]], merged: str = "") -> bytes:
+    """Return a workbook of one sheet whose cells are XML: a number, or what a cell has inside it."""
+    cells = [
+        "".join(
+            f'<c r="{"ABCD"[place]}{line}"{"" if cell[:1] == "<" else " t=" + chr(34) + "str" + chr(34)}>'
+            f'{cell if cell[:1] == "<" else f"<v>{cell}</v>"}</c>'
+            for place, cell in enumerate(row) if cell
+        )
+        for line, row in enumerate(rows, 1)
+    ]  # fmt: skip
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    data = "".join(f'<row r="{line}">{row}</row>' for line, row in enumerate(cells, 1))
+    parts = {
+        "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="a" Type="{links}/officeDocument" '
+        'Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets><sheet name="a" sheetId="1" r:id="a"/>'
+        "</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}"><Relationship Id="a" '
+        f'Type="{links}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{data}</sheetData>{merged}</worksheet>',
+    }
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return content.getvalue()
+
+
+def numbers(count: int) -> list[list[str]]:
+    return [[f"C{place}", f"<v>{20 + place}</v>", f"<v>{place}.5</v>"] for place in range(count)]
+
+
+def test_formulas_without_a_value_are_said() -> None:
+    rows = [["nombre", "edad", "total"], *numbers(5), ["C5", "<v>25</v>", "<f>B7*2</f>"]]
+    found = recognise_layout(book(rows))
+    assert [note.text[:57] for note in found.notes] == ["The file has formulas that were never calculated: their c"]
+    rows[-1][2] = "<f>B7*2</f><v>50</v>"
+    assert not recognise_layout(book(rows)).notes
+
+
+def test_merged_cells_are_said_where_rows_are_empty_by_them() -> None:
+    rows = [["nombre", "edad", "total"], *numbers(5)]
+    down, across = (f'<mergeCells><mergeCell ref="{cells}"/></mergeCells>' for cells in ("A2:A4", "A1:B1"))
+    assert "Merged cells have their value in the first of their rows only" in (
+        recognise_layout(book(rows, down)).notes[0].text
+    )
+    assert not recognise_layout(book(rows, across)).notes
+
+
+def test_names_that_are_numbers_are_written_as_people_do() -> None:
+    content = book([["producto", "<v>2019</v>", "<v>2020</v>"], *numbers(5)])
+    found = recognise_layout(content)
+    assert "header" in found.questions
+    assert list(read_own(content, found.layout).frame.columns) == ["producto", "2019", "2020"]
+
+
+def test_a_second_table_on_a_sheet_is_asked_about() -> None:
+    stores = [["tienda", "ciudad", "ventas"], ["T1", "Lima", "<v>3</v>"]]
+    content = book([["nombre", "edad", "total"], *numbers(8), [], *stores])
+    found = recognise_layout(content)
+    assert found.layout.below == 2
+    assert "below" in found.questions
+    assert len(read_own(content, found.layout).frame) == 8

@@ -32,7 +32,7 @@ def encoded_twice(text: str) -> str:
     >>> encoded_twice("PeÃ±a"), encoded_twice("Peña SÃO")
     ('PeÃ±a', '')
     """
-    found = TWICE.search(text)
+    found = TWICE.search(text) if "Ã" in text or "Â" in text else None
     return found.group() if found else ""
 
 

@@ -26,8 +26,10 @@ def are_years(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     """Tell whether all values of a first record are years or dates in their order, above what is neither: names."""
     places = [place for place, cell in enumerate(first) if is_value(cell)]
     times = [first[place] for place in places if _is_time(first[place])]
+    if not 1 < len(times) == len(places) or times != sorted({*times}):
+        return False
     below = [_is_time(record[place].strip()) for record in body for place in places]
-    return 1 < len(times) == len(places) and times == sorted({*times}) and sum(below) < len(below) / 2
+    return sum(below) < len(below) / 2
 
 
 def _is_time(cell: str) -> bool:
@@ -47,7 +49,7 @@ def are_units(records: Sequence[Sequence[str]]) -> bool:
     if len(records) < FEWEST_BELOW_UNITS:
         return False
     second, body = [cell.strip() for cell in records[1]], records[2:]
-    if len(second) != len(records[0]):
+    if len(second) != len(records[0]) or any(cell and is_value(cell) for cell in second):
         return False
     are_values = [
         sum(is_value(cell.strip()) for cell in column) > 0.9 * sum(bool(cell.strip()) for cell in column)

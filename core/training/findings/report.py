@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -49,10 +51,13 @@ def findings(
 
 def found_in(look: Look) -> tuple[list[Finding], Associations]:
     """Return the findings, and how closely columns go together, of which the closest are among the findings."""
-    found = [*about_columns(look)]
-    found += [*about_answer(look), *about_giveaways(look), *about_gaps(look), *about_repeats(look)]
-    found += [*about_numbers(look), *about_spelling(look)]
-    pairs = associations(look)
+    found = [*about_columns(look)]  # first: of those to leave out no more is said
+    parts = (about_answer, about_giveaways, about_gaps, about_repeats, about_numbers, about_spelling)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # what takes long in them lets other threads go on
+        looked = pool.submit(associations, look)
+        for some in pool.map(lambda about: [*about(look)], parts):
+            found += some
+        pairs = looked.result()
     found += [*copies(look, pairs), *strongest(pairs)]
     if look.places is not None:
         sentence = N_("{rows} are many: what takes long to find out was looked for in {sample}, drawn by chance.")

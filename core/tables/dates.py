@@ -103,9 +103,14 @@ def read_dates(cells: pd.Series, order: Order) -> pd.Series:
 
 
 def without_zone(dates: pd.Series) -> pd.Series:
-    """Return dates that other programs kept (datetime64) without a time zone: in UTC, but for days as they are."""
-    if isinstance(dates.dtype, pd.DatetimeTZDtype) and not has_times(local := dates.dt.tz_localize(None)):
-        return local
+    """Return dates that other programs kept without a time zone: as they read in their one zone, of several in UTC.
+
+    >>> evening = pd.Series(pd.to_datetime(["2026-01-05 20:00"])).dt.tz_localize("America/Mexico_City")
+    >>> without_zone(evening)[0].isoformat()
+    '2026-01-05T20:00:00'
+    """
+    if isinstance(dates.dtype, pd.DatetimeTZDtype):
+        return dates.dt.tz_localize(None)
     return pd.to_datetime(dates, utc=True).dt.tz_localize(None)
 
 

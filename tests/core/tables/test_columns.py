@@ -231,7 +231,7 @@ def test_days_stay_days_whatever_zones_other_programs_wrote_beside_them() -> Non
     assert read_column("x", pa.array(there.tolist(), madrid), np.arange(2))[0].tolist() == days
     later = (there + pd.Timedelta(hours=3)).tolist()
     moments = read_column("x", pa.array(later, madrid), np.arange(2))[0]
-    assert moments.tolist() == [pd.Timestamp("2026-01-05 02:00"), pd.Timestamp("2026-07-05 01:00")]
+    assert moments.tolist() == [pd.Timestamp("2026-01-05 03:00"), pd.Timestamp("2026-07-05 03:00")]
 
 
 @given(st.lists(st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31)), min_size=1, max_size=20))

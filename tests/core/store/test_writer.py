@@ -56,11 +56,11 @@ def test_a_scheduled_run_waits_and_says_who_owns_it(store: Store) -> None:
 
 def test_a_store_that_takes_no_run_is_said_in_words(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise MlflowException("database or disk is full")
+        raise MlflowException("attempt to write a readonly database")
 
     monkeypatch.setattr(store.client, "create_run", refuse)
     with pytest.raises(
-        StoreError, match=r"The run could not be created: database or disk is full.*Nothing was launched"
+        StoreError, match=r"The run could not be created: attempt to write a readonly database.*Nothing was launched"
     ):
         schedule(store)
 

@@ -157,7 +157,7 @@ def test_visitors_take_turns_and_each_run_that_waits_has_its_place(store: Store,
 def test_runs_that_take_too_long_are_ended_and_others_get_their_workers(
     store: Store, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.training.jobs.MINUTE", 2 / settings().run_minutes)
+    monkeypatch.setattr("core.training.jobs.MINUTE", 5 / settings().run_minutes)
     long = [job(store, seconds=LONG) for _ in range(2)]
     for one, whose in zip(long, (ANA, LUZ), strict=True):
         jobs.submit(whose, one)

@@ -46,14 +46,6 @@ def jobs(offline: None) -> Iterator[Jobs]:
     jobs.close()
 
 
-@pytest.fixture
-def sweeps(jobs: Jobs) -> Iterator[Sweeps]:
-    """The sweeps of a process, none of which goes on after the test."""
-    sweeps = Sweeps(jobs)
-    yield sweeps
-    sweeps.close()
-
-
 def job(store: Store, algorithm: str = "slow", seconds: float = 0.0) -> Job:
     run_id = schedule_run(store, ANA, experiment="slow", name=algorithm, tags={})
     return Job(store.uri, run_id, TASK, algorithm, {"seconds": seconds})

@@ -60,14 +60,6 @@ def jobs() -> Iterator[Jobs]:
     jobs.close()
 
 
-@pytest.fixture
-def sweeps(jobs: Jobs) -> Iterator[Sweeps]:
-    """The sweeps of a process, none of which goes on after the test."""
-    sweeps = Sweeps(jobs)
-    yield sweeps
-    sweeps.close()
-
-
 def ended(sweeps: Sweeps, run_id: str, seconds: float = PATIENCE) -> bool:
     return until(lambda: sweeps.get(run_id) is None, seconds)
 

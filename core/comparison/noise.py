@@ -268,12 +268,11 @@ def _drawn(
     Where it is known which of ``groups`` each row is of, whole ones are drawn, as many as there are (cluster
     bootstrap, Field and Welsh 2007); rows then count in proportion, so that each draw has as many as there are.
     """
-    made, batch = np.random.default_rng(_SEED), max(1, _CELLS // rows)
+    made, batch, units = np.random.default_rng(_SEED), max(1, _CELLS // rows), _units(rows, groups)
     parts = []
     for first in range(0, resamples, batch):
         size = min(batch, resamples - first)
         # Counting how often each row was drawn makes every sum over a draw one product of matrices
-        units = _units(rows, groups)
         places = made.integers(0, units, (size, units)) + units * np.arange(size)[:, None]
         counts = np.bincount(places.ravel(), minlength=units * size).reshape(size, units).astype(float)
         if groups is not None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,23 +16,16 @@ import pyarrow.compute as pc
 from core.errors import ModelError
 from core.i18n import N_
 from core.tables.cells import MISSING, numbers
+from core.tables.column_words import NO, YES, Kind, Words, kind_of, not_numbers, trimmed
 from core.tables.dates import DateWriting, Order, date_writing, looks_like_date, read_dates, without_zone
 from core.tables.notes import Note
-from core.tables.odd_words import mostly_values, says_unknown, written_in_two_ways
-from core.tables.plain_numbers import CODE, MOST_EXACT, PlainNumbers, joined, plain_numbers
-from core.tables.quantities import SHARES, is_below_zero, is_number, without_unit
+from core.tables.odd_words import mostly_values, written_in_two_ways
+from core.tables.plain_numbers import MOST_EXACT, PlainNumbers, joined, plain_numbers
+from core.tables.quantities import SHARES, is_below_zero, without_unit
 from core.tables.sheets import ERRORS, cell_text
 from core.tables.signs import NUMBER, Signs, TwoWays, signs_of
 
-Kind = Literal["number", "date", "yes_no", "words"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-
-MOST_ODD_WORDS, MOST_ODD_SHARE = 3, 0.05  # words among numbers that may mean that nothing is known
-MOST_SPELLINGS = 20
 MOST_SAID = 5
-LOOKED_AT = 200  # words that tell whether numbers have units beside them
-YES = frozenset({"sí", "si", "s", "yes", "y", "true", "verdadero"})
-NO = frozenset({"no", "n", "false", "falso"})
 
 
 @dataclass(frozen=True)
@@ -92,8 +84,8 @@ def read_column(
         return pd.Series(cells.values), ColumnReading(name, "number", cells.missing, cells.decimal)
     if not isinstance(cells, pa.DictionaryArray):
         return _typed(name, cells, rows, choice)
-    words = _Words(_known(cells.dictionary), cells.indices.to_numpy(zero_copy_only=False), rows)
-    reading = ColumnReading(name, choice.kind or _kind_of(words), missing=words.missing)
+    words = Words(trimmed(cells.dictionary), cells.indices.to_numpy(zero_copy_only=False), rows)
+    reading = ColumnReading(name, choice.kind or kind_of(words), missing=words.missing)
     if reading.kind == "number":
         return _numbers(words, choice, reading)
     if reading.kind == "date":
@@ -103,120 +95,14 @@ def read_column(
     return words.texts(), reading if choice.kind else _doubted(words, reading)
 
 
-@dataclass(frozen=True)
-class _Words:
-    """The different words of a column, null where one says that nothing is known, and which of them each cell has."""
-
-    words: Any
-    codes: np.ndarray
-    rows: np.ndarray
-
-    @property
-    def known(self) -> list[str]:
-        """The words that say something."""
-        return list(dict.fromkeys(self.words.drop_null().to_pylist()))
-
-    @property
-    def first_known(self) -> list[str]:
-        """The first of them."""
-        return list(dict.fromkeys(self.words.drop_null()[:LOOKED_AT].to_pylist()))
-
-    @property
-    def missing(self) -> int:
-        """How many cells say nothing."""
-        return int(self.counts[pc.is_null(self.words).to_numpy(zero_copy_only=False)].sum())
-
-    @property
-    def counts(self) -> np.ndarray:
-        """How many cells have each of the words."""
-        return np.bincount(self.codes, minlength=len(self.words))
-
-    @property
-    def first_rows(self) -> np.ndarray:
-        """The row in which each of the words comes first."""
-        places = np.zeros(len(self.words), dtype=np.int64)
-        places[self.codes[::-1]] = np.arange(len(self.codes) - 1, -1, -1)  # what is written last stays
-        return np.asarray(self.rows)[places]
-
-    def cells(self, values: pd.Series) -> pd.Series:
-        """Return a value of each word as those of all cells."""
-        return values.take(self.codes).reset_index(drop=True)
-
-    def texts(self) -> pd.Series:
-        """Return the cells as words."""
-        return self.cells(pd.Series(self.words.to_pandas(), dtype="str"))
-
-
-def _known(distinct: Any) -> Any:
-    trimmed = pc.utf8_trim_whitespace(_composed(distinct))
-    return pc.if_else(pc.is_in(trimmed, value_set=pa.array(sorted({*MISSING, *ERRORS}))), None, trimmed)
-
-
-def _composed(distinct: Any) -> Any:
-    """Return words with one sign a letter: an accent may be a sign of its own, which looks the same."""
-    if not pc.any(pc.match_substring_regex(distinct, r"\p{Mn}")).as_py():
-        return distinct
-    return pa.array([word and unicodedata.normalize("NFC", word) for word in distinct.to_pylist()], pa.string())
-
-
-def _kind_of(words: _Words) -> Kind:
-    """Return what the cells tell."""
-    distinct = words.words.drop_null()
-    if not len(distinct):
-        return "words"
-    if len(distinct) <= MOST_SPELLINGS:
-        lowered = {word.casefold() for word in distinct.to_pylist()}
-        if lowered <= YES | NO and lowered & YES and lowered & NO:
-            return "yes_no"
-    if _holds_numbers(words) and not pc.any(pc.match_substring_regex(distinct, CODE)).as_py():
-        return "number"
-    return "date" if _holds_dates(words) else "words"
-
-
-def _holds_numbers(words: _Words) -> bool:
-    """Tell whether all cells hold numbers, but for words that say or may mean that nothing is known."""
-    unlike = _not_numbers(words.words)
-    odd = [word for word in unlike.to_pylist() if not says_unknown(word)]
-    if sum(map(is_number, odd[:LOOKED_AT])) < min(len(odd), LOOKED_AT) - MOST_ODD_WORDS:
-        return False
-    if len(unlike) == len(words.words) - words.words.null_count and all(
-        is_below_zero(word) or not is_number(word) for word in odd
-    ):  # (1), (2), (3) are rather names
-        return False
-    return _are_few(words, {word for word in odd if not is_number(word)})
-
-
-def _holds_dates(words: _Words) -> bool:
-    """Tell whether all cells hold dates of one order, but for words that say or may mean that nothing is known."""
-    some = [word for word in words.first_known if not says_unknown(word)]
-    if sum(map(looks_like_date, some)) < max(1, len(some) - MOST_ODD_WORDS):
-        return False
-    known = [word for word in words.known if not says_unknown(word)]
-    dates = [word for word in known if looks_like_date(word)]
-    return date_writing(dates) is not None and _are_few(words, set(known) - set(dates))
-
-
-def _are_few(words: _Words, strange: Set[str]) -> bool:
-    if len(strange) > MOST_ODD_WORDS:
-        return False
-    is_strange = np.array([word in strange for word in words.words.to_pylist()], dtype=bool)
-    return bool(words.counts[is_strange].sum() <= MOST_ODD_SHARE * (len(words.codes) - words.missing))
-
-
-def _doubted(words: _Words, reading: ColumnReading) -> ColumnReading:
+def _doubted(words: Words, reading: ColumnReading) -> ColumnReading:
     """Return how words were read, with what is asked or said of them where they look like something else."""
     if asked := written_in_two_ways(words.first_known, words.known):
         return replace(reading, question=asked)
     return replace(reading, notes=tuple(filter(None, [mostly_values(words.first_known)])))
 
 
-def _not_numbers(distinct: Any) -> Any:
-    """Return those of different words that are no numbers as they stand."""
-    known = distinct.drop_null()
-    return known.filter(pc.invert(pc.match_substring_regex(known, f"^({NUMBER.pattern})$")))
-
-
-def _numbers(words: _Words, choice: ColumnChoice, reading: ColumnReading) -> tuple[pd.Series, ColumnReading]:
+def _numbers(words: Words, choice: ColumnChoice, reading: ColumnReading) -> tuple[pd.Series, ColumnReading]:
     bare, units, below = _without_units(words.words)
     if len(units) > 1:
         asked = Note(
@@ -256,10 +142,14 @@ def _numbers(words: _Words, choice: ColumnChoice, reading: ColumnReading) -> tup
 
 def _below_zero(words: Sequence[str]) -> list[Note]:
     said = {"words": ", ".join(f"«{word}»" for word in words[:MOST_SAID])}
-    return [Note(N_("Numbers in parentheses count as below 0: {words}."), said)] if words else []
+    return (
+        [Note(N_("Numbers in parentheses, or with their minus behind, count as below 0: {words}."), said)]
+        if words
+        else []
+    )
 
 
-def _without_any(words: _Words, bare: Any) -> str:
+def _without_any(words: Words, bare: Any) -> str:
     """Return a number that stands without the unit which others have; 0 is the same with any."""
     same = pc.fill_null(pc.equal(words.words, bare), False)
     plain = [word for word in words.words.filter(same).to_pylist() if NUMBER.fullmatch(word)]
@@ -267,8 +157,8 @@ def _without_any(words: _Words, bare: Any) -> str:
 
 
 def _without_units(words: Any) -> tuple[Any, set[str], list[str]]:
-    """Return words without the units beside their numbers, the different units, and those that stand in parentheses."""
-    read = {word: without_unit(word) for word in _not_numbers(words).to_pylist()}
+    """Return words without the units beside their numbers, the different units, and those of bookkeepers below 0."""
+    read = {word: without_unit(word) for word in not_numbers(words).to_pylist()}
     bare = {word: number for word, (number, _unit) in read.items() if number != word}
     if not bare:
         return words, set(), []
@@ -283,7 +173,7 @@ def _read_as_missing(odd: Mapping[str, int]) -> Note:
     )
 
 
-def _dates(words: _Words, choice: ColumnChoice, reading: ColumnReading) -> tuple[pd.Series, ColumnReading]:
+def _dates(words: Words, choice: ColumnChoice, reading: ColumnReading) -> tuple[pd.Series, ColumnReading]:
     known = [word for word in words.known if looks_like_date(word)] or words.known
     writing = date_writing(known)
     may_begin_with_year = writing is not None and writing.order == "ymd"
@@ -310,7 +200,7 @@ def _dates(words: _Words, choice: ColumnChoice, reading: ColumnReading) -> tuple
     return values, replace(reading, order=writing.order, notes=notes, missing=int(values.isna().sum()))
 
 
-def _yes_no(words: _Words, reading: ColumnReading) -> tuple[pd.Series, ColumnReading]:
+def _yes_no(words: Words, reading: ColumnReading) -> tuple[pd.Series, ColumnReading]:
     """Return yes and no in one spelling each: the most frequent one."""
     texts = pd.Series(words.words.to_pandas(), dtype="str")
     ranked = [texts[place] for place in np.argsort(-words.counts, kind="stable") if isinstance(texts[place], str)]

@@ -34,7 +34,7 @@ def without_unit(cell: str) -> tuple[str, str]:
     """
     number = NO_CENTS.sub("", MINUS.sub("-", cell))
     minus = ""
-    if is_below_zero(cell):
+    if IN_PARENTHESES.fullmatch(cell):
         number, minus = number.replace("(", "").replace(")", "").strip(), "-"
     elif match := MINUS_BEHIND.fullmatch(number):
         number, minus = match[1] + match[2], "-"
@@ -56,8 +56,13 @@ def without_unit(cell: str) -> tuple[str, str]:
 
 
 def is_below_zero(cell: str) -> bool:
-    """Tell whether a number is in parentheses, as bookkeepers write those below 0."""
-    return bool(IN_PARENTHESES.fullmatch(cell))
+    """Tell whether a number is in parentheses or has its minus behind, as bookkeepers write those below 0.
+
+    >>> [is_below_zero(cell) for cell in ("(5)", "20,00-", "-5", "$ 500.-")]
+    [True, True, False, False]
+    """
+    number = NO_CENTS.sub("", MINUS.sub("-", cell))
+    return bool(IN_PARENTHESES.fullmatch(cell) or MINUS_BEHIND.fullmatch(number))
 
 
 def is_number(cell: str) -> bool:

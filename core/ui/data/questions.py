@@ -10,8 +10,9 @@ import streamlit as st
 
 from core.i18n import N_, _, ngettext, number
 from core.settings import settings
-from core.tables.columns import KINDS, ColumnReading
-from core.tables.columns import Kind as Holds
+from core.tables.column_words import KINDS
+from core.tables.column_words import Kind as Holds
+from core.tables.columns import ColumnReading
 from core.text import plain
 from core.training.division import BY_CHANCE, Division
 from core.training.tables.kept import MOST_TITLE, keep_table, title_from

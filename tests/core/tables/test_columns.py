@@ -173,7 +173,10 @@ def test_names_with_digits_are_no_numbers(cells: list[str]) -> None:
 
 
 def test_what_is_below_zero_by_its_parentheses_is_said() -> None:
-    assert [note.text for note in read(["(5)", "7"])[1].notes] == ["Numbers in parentheses count as below 0: «(5)»."]
+    assert [note.text for note in read(["(5)", "7-", "9"])[1].notes] == [
+        "Numbers in parentheses, or with their minus behind, count as below 0: «(5)», «7-»."
+    ]
+    assert read(["18-", "25-", "40-"])[1].kind == "words"  # rather names
 
 
 @pytest.mark.parametrize(

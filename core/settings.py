@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.errors import PizarraError
 from core.i18n import DEFAULT_LANGUAGE, N_, supported_language
 
 ROOT = Path(__file__).parents[1]  # of the project
+VERSION = str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,12 @@ SETTINGS = {
     ),
     "model_memory": Setting("PIZARRA_MODEL_MEMORY", "4096", "MB of memory that these processes may have together"),
     "model_seconds": Setting("PIZARRA_MODEL_SECONDS", "60", "after how long one that does not answer is stopped"),
+    "served_model": Setting(
+        "PIZARRA_SERVED_MODEL", "", "model that /api/predict asks: name or name/stage; empty: the newest in Production"
+    ),
+    "allow_code": Setting(
+        "PIZARRA_ALLOW_CODE", "", "models whose code is run when programs ask them, with commas between"
+    ),
 }
 
 # What libraries read from the environment before they are imported. Usage reports are off without exception; the
@@ -93,6 +101,8 @@ class Settings:
     public_url: str = ""
     lesson: Path = ROOT / "lessons" / "which_model.toml"
     trainers_dir: Path | None = None
+    served_model: str = ""
+    allow_code: frozenset[str] = frozenset()
 
 
 @cache
@@ -132,6 +142,8 @@ def settings() -> Settings:
         public_url=_url(read["public_url"]),
         lesson=Path(read["lesson"]) if read["lesson"] else Settings.lesson,
         trainers_dir=Path(read["trainers_dir"]) if read["trainers_dir"] else None,
+        served_model=read["served_model"].strip(),
+        allow_code=frozenset(name.strip() for name in read["allow_code"].split(",") if name.strip()),
     )
 
 

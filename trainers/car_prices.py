@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.i18n import N_
-from core.training.tasks import Dataset, Task
+from core.training.tasks import Dataset, Limit, Task
 from trainers import stand_ins
 from trainers.algorithms import (
     hist_gradient_boosting,
@@ -40,6 +40,7 @@ TASK = Task(
         hist_gradient_boosting("regression"),
         xgboost("regression", learning_rate=0.1),
     ),
+    limits=(Limit("año", N_("The year must be 2000 or later"), low=2000),),
     feature_help={
         "marca": N_("The maker of the car."),
         "tipo_carroceria": N_("The shape of the car."),

@@ -16,9 +16,10 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.api.languages import language_of
 from core.doors import check_entrance
 from core.errors import PizarraError
-from core.i18n import DEFAULT_LANGUAGE, N_, speaking, supported_language, translate
+from core.i18n import N_, speaking, translate
 from core.visits import browser_of, new_cookie
 
 CLOSED = ("/_stcore/metrics",)  # Streamlit's own, which nobody here asks: how many visit, and what their sessions hold
@@ -123,5 +124,4 @@ async def _framed(send: Send, cookie: str, message: Message) -> None:
 
 
 def _language(headers: Headers) -> str:
-    asked = (supported_language(tag.strip()) for tag in headers.get("accept-language", "")[:200].split(","))
-    return next((language for language in asked if language), DEFAULT_LANGUAGE)
+    return language_of(headers.get("accept-language", ""))

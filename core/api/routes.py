@@ -12,22 +12,34 @@ from starlette.types import ASGIApp
 from core.api.later import Later
 from core.classroom.listening import LIGHT
 
+PROGRAMS = "/api"
+
 
 async def ping(_request: Request) -> Response:
     """Answer that the dashboard is there."""
     return JSONResponse({"status": "ok"})
 
 
-async def to_light(request: Request) -> Response:
-    """Lead to the first light page."""
+async def with_slash(request: Request) -> Response:
+    """Lead to what lies below an address."""
     return RedirectResponse(f"{request.url.path}/")
 
 
 def routes(tasks: str) -> tuple[BaseRoute, ...]:
-    """Return all routes; ``tasks`` names the module whose function ``tasks`` tells those that the light pages need."""
+    """Return all routes; ``tasks`` names the module whose function ``tasks`` tells those that they need."""
 
     def light() -> ASGIApp:
         app: ASGIApp = import_module("core.api.light.app").light_app(import_module(tasks).tasks)
         return app
 
-    return (Route("/api/ping", ping), Route(LIGHT, to_light), Mount(LIGHT, Later(light)))
+    def programs() -> ASGIApp:
+        app: ASGIApp = import_module("core.api.programs.app").programs_app(import_module(tasks).tasks)
+        return app
+
+    return (
+        Route(f"{PROGRAMS}/ping", ping),  # whoever waits for the start asks for it, and it needs nothing
+        Route(PROGRAMS, with_slash),
+        Mount(PROGRAMS, Later(programs)),
+        Route(LIGHT, with_slash),
+        Mount(LIGHT, Later(light)),
+    )

@@ -28,17 +28,23 @@ def read_cells(row: Mapping[str, Any], fields: Sequence[InputField]) -> dict[str
     Raises:
         ModelError: a cell cannot be read, or in two ways; each is named.
     """
+    found, wrong = readable_cells(row, fields)
+    _refuse([_named(name, row[name], reason) for name, reason in wrong.items()])
+    return found
+
+
+def readable_cells(row: Mapping[str, Any], fields: Sequence[InputField]) -> tuple[dict[str, Answer], dict[str, str]]:
+    """Return the values of a row as ``read_cells``, and of each that cannot be read why, as a msgid."""
     found: dict[str, Answer] = {}
-    wrong = []
+    wrong: dict[str, str] = {}
     for field in fields:
         if field.name not in row:
             continue
         value = row[field.name]
         reason = NO_SINGLE_VALUE if isinstance(value, list | dict) else _read(value, field, found)
         if reason:
-            wrong.append(_named(field.name, value, reason))
-    _refuse(wrong)
-    return found
+            wrong[field.name] = reason
+    return found, wrong
 
 
 def read_unknown(row: Mapping[str, Any]) -> dict[str, Any]:

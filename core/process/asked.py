@@ -16,6 +16,7 @@ from core.prediction.predict import Prediction
 from core.prediction.schema import Answer, input_frame
 from core.process import cache, shared
 from core.process.memory import kept
+from core.settings import settings
 from core.store.consent import agreed
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.registry.stages import Stage
@@ -141,8 +142,9 @@ def live_beside(model: RegisteredModel, chosen: Version) -> list[Version]:
 
 
 def consented(version: Version | RunModel) -> bool:
-    """Say whether code that came with a model may be run."""
-    return agreed(shared.store_uri(), version)
+    """Say whether code that came with a model may be run: a person agreed, or the settings name its model."""
+    named = isinstance(version, Version) and version.model in settings().allow_code
+    return named or agreed(shared.store_uri(), version)
 
 
 def saved_cutoff(asked: AskedModel) -> float | None:

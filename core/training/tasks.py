@@ -69,12 +69,25 @@ class Algorithm:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """What an input may be at all, whatever was seen in training: from ``low`` to ``high``, each None where any.
+
+    ``message`` says so, as a msgid, to whoever gives another value.
+    """
+
+    input: str
+    message: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
 class Task:
     """A question about a dataset.
 
     ``class_names`` maps classes 0, 1, … to words; with two, the second is the positive one. ``unit`` is that of a
     number that is answered; three capital letters are a currency (ISO 4217). ``division`` says by what rows are divided
-    into those to learn from and those to test on.
+    into those to learn from and those to test on. ``limits`` hold for what programs ask about.
     """
 
     name: str
@@ -91,6 +104,7 @@ class Task:
     random_state: int = 42
     feature_help: Mapping[str, str] = field(default_factory=dict)
     division: Division = BY_CHANCE
+    limits: tuple[Limit, ...] = ()
 
     @property
     def baseline(self) -> Algorithm:

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from core.access import Actor
 from core.errors import StoreError
@@ -22,6 +22,7 @@ from core.store.registry.stages import (
     Stage,
     has_stages,
     last_move,
+    model_versions,
     no_model,
     no_version,
     stage_of,
@@ -30,6 +31,7 @@ from core.store.runs.artifacts import list_place
 from core.store.runs.run_models import run_model_uri
 from core.store.runs.tracking import get_run
 
+NO_SUCH_MODEL = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE)}
 MODELS_A_PAGE, VERSIONS_A_PAGE = 1000, 10_000  # so that one page is enough for nearly everybody
 
 
@@ -124,15 +126,25 @@ def list_models(store: Store) -> list[RegisteredModel]:
 
 
 def find_model(store: Store, name: str) -> RegisteredModel:
-    """Return the registered model called ``name``.
+    """Return the registered model called ``name`` as the store has it now; nothing of other models is read.
 
     Raises:
-        StoreError: there is none.
+        UnknownModelError: there is none.
+        StoreError: the store does not answer.
     """
-    for model in list_models(store):
-        if model.name == name:
-            return model
-    raise no_model(name)
+    staged = has_stages(store)
+    with answering(store.uri):
+        try:
+            model = store.client.get_registered_model(name)
+        except MlflowException as error:
+            if error.error_code not in NO_SUCH_MODEL:
+                raise
+            raise no_model(name) from error
+        versions = model_versions(store, name)
+    aliases = {alias: int(number) for alias, number in model.aliases.items()}
+    found = [_version(version, aliases, staged=staged) for version in versions]
+    found.sort(key=lambda version: -version.number)
+    return RegisteredModel(model.name, model.description or "", dict(model.tags), found, aliases)
 
 
 def register(

@@ -149,16 +149,20 @@ def is_ready(version: ModelVersion) -> bool:
     return str(version.status) == READY
 
 
+class UnknownModelError(StoreError):
+    """The store has no such registered model, or the model no such version."""
+
+
 def no_model(name: str) -> StoreError:
     """Return the error that there is no such model."""
-    return StoreError(
+    return UnknownModelError(
         N_("There is no registered model {name}."), N_("Choose one on the Registry page."), name=repr(name)
     )
 
 
 def no_version(model: str, number: int) -> StoreError:
     """Return the error that a model has no such version."""
-    return StoreError(
+    return UnknownModelError(
         N_("Model {model} has no version {number}."),
         N_("Choose one of its versions on the Registry page."),
         model=model,

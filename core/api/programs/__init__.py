@@ -1,0 +1,1 @@
+"""Routes for programs, under /api: models and what they answer, in JSON."""

@@ -1,0 +1,113 @@
+"""The app of the routes for programs, imported when somebody first asks: beside the dashboard, or alone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
+
+from core.api.programs import errors, schemas, specification, telling
+from core.api.programs.asking import Asking
+from core.api.programs.exchange import Exchange, answering, in_thread, json_response
+from core.settings import VERSION
+from core.training.tasks import Task
+
+TITLE = "Pizarra"
+ABOUT = (
+    "What a stage of a registered model holds answers here at once: by MLflow's scoring protocol, or one record at a "
+    "time with chances, an interval and how typical the inputs are."
+)
+ASKED = (400, 401, 403, 404, 413, 429, 500, 503, 504)
+TOLD = (401, 403, 404, 429, 500, 503)
+MODEL = "/models/{name}/{which}"
+
+Handle = Callable[[Exchange], Awaitable[Response]]
+
+
+def programs_app(tasks: Callable[[], Mapping[str, Task]]) -> FastAPI:
+    """Return the app; ``tasks`` tells those that there are, by name, for the limits that they declare."""
+    app = FastAPI(title=TITLE, version=VERSION, description=ABOUT, openapi_url=None, docs_url=None, redoc_url=None)
+    errors.install(app)
+    _tell(app)
+    _ask(app, Asking(tasks))
+    _describe(app)
+    return app
+
+
+def _tell(app: FastAPI) -> None:
+    _get(app, "/", telling.service, schemas.Service)
+    _get(app, "/ping", telling.ping, schemas.Ping)
+    _get(app, "/health", telling.health, schemas.Health, extra={503: {"model": schemas.Health}})
+    _get(app, "/version", telling.version, schemas.Version)
+    _get(app, "/models", telling.models, schemas.Models, TOLD)
+    _get(app, "/models/{name}", telling.model, schemas.ModelWhole, TOLD)
+    _get(app, MODEL, telling.one_version, schemas.VersionWhole, TOLD)
+    _get(app, "/model-info", telling.model_info, schemas.VersionWhole, TOLD)
+
+
+def _ask(app: FastAPI, asking: Asking) -> None:
+    for prefix in (MODEL, ""):
+        _post(app, f"{prefix}/invocations", asking.invocations, schemas.Invocations, "table", (*ASKED, 415))
+        _post(app, f"{prefix}/predict", asking.predict, schemas.Predicted, "record")
+        _post(app, f"{prefix}/predict_names", asking.predict_names, schemas.Names, "rows")
+        _post(app, f"{prefix}/explain", asking.explain, schemas.Explained, "explain")
+        _post(app, f"{prefix}/what-if", asking.what_if, schemas.WhatIf, "what-if")
+
+
+def _describe(app: FastAPI) -> None:
+    """Give the app its OpenAPI document, in which each live version has a path of its own."""
+
+    async def document(exchange: Exchange) -> Response:
+        root = str(exchange.request.scope.get("root_path", ""))
+        said = await in_thread(specification.with_models, _document(app))
+        return json_response({**said, "servers": [{"url": root or "/"}]})
+
+    app.add_route("/openapi.json", answering(document), include_in_schema=False)
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        app.openapi_schema = get_openapi(title=TITLE, version=VERSION, description=ABOUT, routes=app.routes)
+    return app.openapi_schema
+
+
+def _get(
+    app: FastAPI,
+    path: str,
+    handle: Handle,
+    answer: type[schemas.Answer],
+    codes: Sequence[int] = (),
+    extra: Mapping[int | str, dict[str, Any]] | None = None,
+) -> None:
+    _route(app, "GET", path, handle, answer, specification.taking(path), specification.failing(codes) | (extra or {}))
+
+
+def _post(
+    app: FastAPI, path: str, handle: Handle, answer: type[schemas.Answer], body: str, codes: Sequence[int] = ASKED
+) -> None:
+    _route(app, "POST", path, handle, answer, specification.taking(path, body), specification.failing(codes))
+
+
+def _route(
+    app: FastAPI,
+    method: str,
+    path: str,
+    handle: Handle,
+    answer: type[schemas.Answer],
+    taken: dict[str, Any],
+    failures: dict[int | str, dict[str, Any]],
+) -> None:
+    app.add_api_route(
+        path,
+        answering(handle),
+        methods=[method],
+        name=f"{method} {path}",
+        operation_id=f"{method} {path}",
+        summary=(handle.__doc__ or "").splitlines()[0],
+        responses={200: {"model": answer}} | failures,
+        openapi_extra=taken,
+        response_model=None,
+    )

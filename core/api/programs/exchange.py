@@ -1,0 +1,115 @@
+"""One request of a program: what it sent, in which language it is answered, and where its work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+import anyio.to_thread
+import orjson
+from anyio import CapacityLimiter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.api.languages import language_of
+from core.errors import PizarraError
+from core.i18n import N_, speaking
+from core.serving.served import Served, serving
+
+P = ParamSpec("P")
+T = TypeVar("T")
+THREADS = 8  # that work for programs: more would only share one interpreter, and pages need some of it
+_limiters: list[CapacityLimiter] = []
+
+
+class Exchange:
+    """One request."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+    @property
+    def name(self) -> str | None:
+        """The model that the address names; None where it is the served one."""
+        name = self.request.path_params.get("name")
+        return None if name is None else str(name)
+
+    async def served(self) -> Served:
+        """Return the version that answers: the one that the address names, else the served model's.
+
+        Raises:
+            PizarraError: nothing does.
+        """
+        name, which = self.name, str(self.request.path_params.get("which", "Production"))
+        if name is None:
+            name, which = await in_thread(serving().served)
+        return serving().at_once(name, which) or await in_thread(serving().find, name, which)
+
+    async def document(self) -> Any:
+        """Return what was sent, as JSON.
+
+        Raises:
+            PizarraError: it is none.
+        """
+        return parsed(await self.request.body())
+
+    async def record(self) -> dict[str, Any]:
+        """Return the JSON object that was sent.
+
+        Raises:
+            PizarraError: it is none.
+        """
+        document = await self.document()
+        if not isinstance(document, dict):
+            raise PizarraError(
+                N_("The request must be a JSON object with a value for each input, but it is {given}."),
+                N_("Send something like {example}."),
+                given=_kind(document),
+                example='{"year": 2020}',
+            )
+        return document
+
+
+def parsed(body: bytes) -> Any:
+    """Return what JSON says.
+
+    Raises:
+        PizarraError: it is none.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise PizarraError(
+            N_("The request must be JSON, but it cannot be read as such: {reason}."),
+            N_("Numbers have a point for decimals, texts stand in double quotes, and NaN is written null."),
+            reason=str(error)[:200],
+        ) from error
+
+
+async def in_thread(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Do what takes its time in a thread, so that other requests go on."""
+    if not _limiters:
+        _limiters.append(CapacityLimiter(THREADS))
+    return await anyio.to_thread.run_sync(partial(work, *arguments, **named), limiter=_limiters[0])
+
+
+def answering(handle: Callable[[Exchange], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Have a function answer requests, in the reader's language."""
+
+    async def answer(request: Request) -> Response:
+        with speaking(language_of(request.headers.get("accept-language", ""))):
+            return await handle(Exchange(request))
+
+    answer.__doc__ = handle.__doc__  # not ``wraps``: FastAPI would look for parameters in what is wrapped
+    return answer
+
+
+def json_response(content: Mapping[str, Any] | list[Any], code: int = 200) -> Response:
+    """Return JSON; what is no number in it is null."""
+    return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), code, media_type="application/json")
+
+
+def _kind(document: Any) -> str:
+    names = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
+    return names.get(type(document), type(document).__name__)

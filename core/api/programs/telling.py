@@ -1,0 +1,78 @@
+"""The routes that tell what there is: the service, its health, models and their versions."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed
+
+from starlette.responses import Response
+
+from core.api.programs.exchange import Exchange, in_thread, json_response
+from core.errors import PizarraError
+from core.process import cache
+from core.serving import about, answers
+from core.serving.inputs import record_schema
+from core.serving.references import version_of
+from core.serving.served import serving
+from core.settings import VERSION
+
+
+async def service(exchange: Exchange) -> Response:
+    """Say what this is, and where everything lies."""
+    root = str(exchange.request.scope.get("root_path", ""))
+    return json_response(
+        {
+            "service": "Pizarra",
+            "version": VERSION,
+            "docs": f"{root}/docs",
+            "openapi": f"{root}/openapi.json",
+            "models": f"{root}/models",
+            "health": f"{root}/health",
+        }
+    )
+
+
+async def ping(_exchange: Exchange) -> Response:
+    """Say that somebody is there."""
+    return json_response({"status": "ok"})
+
+
+async def version(_exchange: Exchange) -> Response:
+    """Say which versions answer."""
+    return json_response({"version": VERSION, "mlflow": installed("mlflow"), "scikit-learn": installed("scikit-learn")})
+
+
+async def health(exchange: Exchange) -> Response:
+    """Say whether the served model can be asked: 503 when none loads."""
+    try:
+        served = await exchange.served()
+    except PizarraError as error:
+        return json_response(
+            {"status": "unhealthy", "model_loaded": False, "message": error.message, "what_to_do": error.hint}, 503
+        )
+    return json_response({"status": "healthy", "model_loaded": True, **answers.named(served)})
+
+
+async def models(_exchange: Exchange) -> Response:
+    """List the registered models."""
+    found = await in_thread(cache.models)
+    return json_response({"models": [about.model_in_list(model) for model in found]})
+
+
+async def model(exchange: Exchange) -> Response:
+    """Tell of one model."""
+    found = await in_thread(serving().model, str(exchange.name))
+    return json_response(about.model_whole(found))
+
+
+async def one_version(exchange: Exchange) -> Response:
+    """Tell of one version, by its number, its stage or an alias."""
+    found = await in_thread(serving().model, str(exchange.name))
+    chosen = version_of(found, str(exchange.request.path_params["which"]))
+    return json_response(await in_thread(about.version_whole, found, chosen))
+
+
+async def model_info(exchange: Exchange) -> Response:
+    """Tell of the served model, and what it wants to know."""
+    served = await exchange.served()
+    told = await in_thread(about.version_whole, served.model, served.version)
+    return json_response({**told, "input_schema": record_schema(served.asked.fields)})

@@ -1,0 +1,133 @@
+"""MLflow's scoring protocol for the version that answers, and its rows in the order of the model's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.errors import PizarraError
+from core.i18n import N_, translate
+from core.prediction.schema import InputField
+from core.serving.inputs import read_record
+from core.serving.problems import WrongField, WrongInputsError
+from core.serving.served import Served
+from core.store.scoring import NotScoredError, Scored, score
+from core.training.tasks import Limit
+
+TABLES = ("dataframe_split", "dataframe_records", "instances", "inputs")
+MOST_ROWS = 10_000  # that are read cell by cell
+MOST_WRONG = 20  # fields that are named
+
+
+class RefusedRequestError(WrongInputsError):
+    """MLflow refuses a request, and by what the model wants it is known which inputs are to blame."""
+
+    def __init__(self, refused: NotScoredError, fields: Sequence[WrongField]) -> None:
+        super().__init__(fields)
+        self.refused = refused
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.refused, self.fields)
+
+
+def invocations(served: Served, body: bytes, content_type: str, document: Any = None) -> Scored:
+    """Answer as ``mlflow models serve`` does; ``document`` is the body where it is JSON and was read already.
+
+    Raises:
+        RefusedRequestError: MLflow refuses it, and inputs are named that are not as they must be.
+        NotScoredError: MLflow refuses it.
+        ModelError: the model cannot be asked.
+    """
+    try:
+        return score(served.asked.files, served.asked.model, body, content_type)
+    except NotScoredError as error:
+        wrong = to_blame(document, served.asked.fields)
+        if wrong:
+            raise RefusedRequestError(error, wrong) from error
+        raise
+
+
+def to_blame(document: Any, fields: Sequence[InputField]) -> list[WrongField]:
+    """Return the inputs of a request that are not as the model wants them, in the first row that has some."""
+    try:
+        rows = rows_of(document, fields)
+    except PizarraError:
+        return []
+    for row in rows[:MOST_ROWS]:
+        try:
+            read_record(row, fields)
+        except WrongInputsError as error:
+            return list(error.fields[:MOST_WRONG])
+    return []
+
+
+def rows_of(document: Any, fields: Sequence[InputField]) -> list[Mapping[str, Any]]:
+    """Return the records of a request in one of MLflow's forms; rows without names have the order of the inputs.
+
+    Raises:
+        PizarraError: it has none of these forms, or two of them, or rows of another width.
+    """
+    given = [form for form in TABLES if isinstance(document, dict) and form in document]
+    if len(given) != 1:
+        raise PizarraError(
+            N_("The request must have exactly one of {forms}, but it has {given}."),
+            N_("Send something like {example}."),
+            forms=", ".join(TABLES),
+            given=", ".join(given) or translate(N_("none of them")),
+            example='{"instances": [[5.1, 3.5, 1.4, 0.2]]}',
+        )
+    table = document[given[0]]
+    names = [field.name for field in fields if not field.is_parameter]
+    if given == ["dataframe_split"] and isinstance(table, dict):
+        names = [str(name) for name in table.get("columns") or names]
+        table = table.get("data")
+    elif isinstance(table, dict):
+        return _by_columns(table)
+    if not isinstance(table, list) or not table:
+        raise _no_rows(given[0])
+    if all(isinstance(row, dict) for row in table):
+        return list(table)
+    if not all(isinstance(row, list) and len(row) == len(names) for row in table):
+        raise PizarraError(
+            N_("Every row must have {count} values, one for each of {names}."),
+            N_("Correct the rows, or send records with a name for each value."),
+            count=len(names),
+            names=", ".join(names[:30]),
+        )
+    return [dict(zip(names, row, strict=True)) for row in table]
+
+
+def _by_columns(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the rows of a table that is given column by column, or its one row."""
+    columns = {str(name): values if isinstance(values, list) else [values] for name, values in table.items()}
+    lengths = {len(values) for values in columns.values()}
+    if lengths != {len(next(iter(columns.values()), []))} or lengths in (set(), {0}):
+        raise _no_rows("inputs")
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _no_rows(form: str) -> PizarraError:
+    return PizarraError(
+        N_("{form} must hold a row or more, all of them lists or all of them records."),
+        N_("Send something like {example}."),
+        form=form,
+        example='{"instances": [[5.1, 3.5, 1.4, 0.2]]}',
+    )
+
+
+def read_rows(document: Any, fields: Sequence[InputField], limits: Sequence[Limit] = ()) -> list[dict[str, Any]]:
+    """Return the inputs of all rows of a request, each read as ``read_record`` does.
+
+    Raises:
+        PizarraError: it has no such form, or too many rows.
+        WrongInputsError: a row has inputs that are not as they must be.
+    """
+    rows = rows_of(document, fields)
+    if len(rows) > MOST_ROWS:
+        raise PizarraError(
+            N_("Here a request may have {most} rows at most, but it has {rows}."),
+            N_("Send fewer rows at once, or ask /invocations, which takes any number."),
+            most=MOST_ROWS,
+            rows=len(rows),
+        )
+    return [read_record(row, fields, limits) for row in rows]

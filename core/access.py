@@ -42,6 +42,7 @@ Action = Literal[
     "run_code",  # that came with a model, for everybody
     "change_store",  # that all visitors see: work on a copy
     "lead",  # the class: who may come in and do what
+    "edit_tokens",  # by which programs show who asks, and whether they have to
 ]
 THE_CLASS = N_("The class")  # stored as it stands here; pages translate it
 

@@ -58,6 +58,17 @@ SETTINGS = {
     "allow_code": Setting(
         "PIZARRA_ALLOW_CODE", "", "models whose code is run when programs ask them, with commas between"
     ),
+    "api_tokens": Setting(
+        "PIZARRA_API_TOKENS", "no", "yes or no: must programs show a token, until the presenter says otherwise"
+    ),
+    "api_mb": Setting("PIZARRA_API_MB", "100", "MB that one request of a program may have"),
+    "api_waiting": Setting(
+        "PIZARRA_API_WAITING", "256", "how many requests of programs may wait at once, for each process that answers"
+    ),
+    "api_a_minute": Setting(
+        "PIZARRA_API_A_MINUTE", "6000", "how many requests a minute one token or address has, likewise"
+    ),
+    "api_seconds": Setting("PIZARRA_API_SECONDS", "60", "after how long a program that waits for an answer is told"),
 }
 
 # What libraries read from the environment before they are imported. Usage reports are off without exception; the
@@ -96,6 +107,11 @@ class Settings:
     run_minutes: int = 30
     uploads_each: int = 400
     uploads: int = 1024
+    api_tokens: bool = False
+    api_mb: int = 100
+    api_waiting: int = 256
+    api_a_minute: int = 6000
+    api_seconds: int = 60
     pin: str = field(default="", repr=False)
     presenters: frozenset[str] = frozenset()
     public_url: str = ""
@@ -137,6 +153,11 @@ def settings() -> Settings:
         run_minutes=_count("run_minutes", read["run_minutes"]),
         uploads_each=_count("uploads_each", read["uploads_each"]),
         uploads=_count("uploads", read["uploads"]),
+        api_tokens=_yes_or_no("api_tokens", read["api_tokens"]),
+        api_mb=_count("api_mb", read["api_mb"]),
+        api_waiting=_count("api_waiting", read["api_waiting"]),
+        api_a_minute=_count("api_a_minute", read["api_a_minute"]),
+        api_seconds=_count("api_seconds", read["api_seconds"]),
         pin=_pin(_secrets.get(SETTINGS["pin"].variable) or read["pin"]),
         presenters=_names(read["presenters"]),
         public_url=_url(read["public_url"]),
@@ -197,6 +218,18 @@ def _alias(name: str, said: str) -> str:
             value=repr(said),
         )
     return said
+
+
+def _yes_or_no(name: str, said: str) -> bool:
+    """Return what a setting says that must not be misunderstood."""
+    if said.lower() not in {"yes", "true", "1", "no", "false", "0"}:
+        raise PizarraError(
+            N_("{variable} must be yes or no, but it is {value}."),
+            N_("Write one of them, then start again."),
+            variable=SETTINGS[name].variable,
+            value=repr(said),
+        )
+    return said.lower() in {"yes", "true", "1"}
 
 
 def _count(name: str, said: str) -> int:

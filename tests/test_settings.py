@@ -83,6 +83,20 @@ def test_a_count_that_is_none_is_said_in_words(monkeypatch: pytest.MonkeyPatch, 
         settings()
 
 
+@pytest.mark.parametrize(
+    ("said", "required"), [("yes", True), ("TRUE", True), ("no", False), ("0", False), ("", False)]
+)
+def test_tokens_are_required_by_yes(monkeypatch: pytest.MonkeyPatch, said: str, required: bool) -> None:
+    monkeypatch.setenv("PIZARRA_API_TOKENS", said)
+    assert settings().api_tokens is required
+
+
+def test_a_word_that_might_mean_that_tokens_are_required_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIZARRA_API_TOKENS", "sí")
+    with pytest.raises(PizarraError, match=r"PIZARRA_API_TOKENS must be yes or no, but it is 'sí'\."):
+        settings()
+
+
 def test_hosts_are_names_with_commas_between() -> None:
     code = "from core.settings import known_hosts; print(sorted(known_hosts()))"
     assert python(code, PIZARRA_HOSTS="Pizarra.example, b,,") == "['b', 'pizarra.example']"

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 # Functions that write though nobody was asked, and why
 FREE = {
-    "core.classroom.class_file.ClassFile.__init__": "makes the file at the start",
+    "core.database.DatabaseFile.__init__": "makes the file at the start",
     "core.classroom.members.Members.introduce_presenter": "keeps a name that whoever presents has given",
     "core.classroom.members.Members.join": "whoever comes gives themselves a nickname",
     "core.classroom.presenters.Presenters.__post_init__": "keeps the hash of the setting's PIN at the start",
@@ -24,6 +24,7 @@ FREE = {
     "core.classroom.presenters.Presenters.show": "who shows the PIN becomes somebody who may",
     "core.classroom.presenters.go_on": "whoever starts the program renews its PIN",
     "core.classroom.questions.Questions.answer": "whoever has joined answers for themselves",
+    "core.serving.tokens.Tokens.who": "notes when a token was used, as whoever shows it asks",
     "core.store.abandoned.settle_abandoned": "at the start: says of runs whose program is gone that they have ended",
     "core.store.foreign.child.main": "answers on the standard output that its parent gave it",
     "core.store.mirror.snapshot.save": "keeps what was read of the store, for this program alone",
@@ -42,7 +43,7 @@ FREE = {
 }
 # Functions that write for those who have asked: whoever calls one is held to that
 LOWER = {
-    "core.classroom.class_file.ClassFile.write_down": "rows of a class's file, for all that keep something there",
+    "core.database.DatabaseFile.write_down": "a fact in a file of ours, for all that keep something there",
     "core.prediction.tables.results.ResultFiles.__init__": "the files of a result, for score_file",
     "core.prediction.tables.results.ResultFiles.__enter__": "the files of a result, for score_file",
     "core.prediction.tables.results.ResultFiles.__exit__": "the files of a result, for score_file",

@@ -27,6 +27,8 @@ from core.lesson.progress import Progress, keep_presenters_progress
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scoring, parquet_files, score_file, score_part
 from core.prediction.tables.matching import Matching
+from core.serving.serving_file import ServingFile
+from core.serving.tokens import Tokens
 from core.settings import settings
 from core.store.connection import Store, copy_store, open_store, sqlite_path
 from core.store.consent import agree, agreed
@@ -120,6 +122,12 @@ class Place:
     store: Store
     folder: Path
     file: ClassFile
+    serving: ServingFile
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of programs."""
+        return Tokens(self.serving, required=False)
 
     @property
     def run_id(self) -> str:
@@ -201,6 +209,9 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.classroom.questions.Questions.close": ("lead", lambda p, who: Questions(p.file).close(who, 1)),
     "core.classroom.questions.Questions.put_away": ("lead", lambda p, who: Questions(p.file).put_away(who, 1)),
     "core.classroom.questions.Questions.reveal": ("lead", lambda p, who: Questions(p.file).reveal(who, 1)),
+    "core.serving.tokens.Tokens.make": ("edit_tokens", lambda p, who: p.tokens.make(who, "shop")),
+    "core.serving.tokens.Tokens.end": ("edit_tokens", lambda p, who: p.tokens.end(who, 1)),
+    "core.serving.tokens.Tokens.require": ("edit_tokens", lambda p, who: p.tokens.require(who, on=True)),
     "core.store.runs.students.rename_student": ("lead", lambda p, who: rename_student(p.store, who, ["a"], "b", NOW)),
     "core.classroom.presenters.Presenters.leave_all": ("lead", lambda p, who: Presenters(p.file, "").leave_all(who)),
     "core.lesson.progress.keep_presenters_progress": (
@@ -320,8 +331,11 @@ def place(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     pd.DataFrame({"a": [1.0]}).to_parquet(path.parent / "rows.parquet")
     file = ClassFile(tmp_path_factory.mktemp("class"))
     Boards(file).open(ANA, "iris", "test_accuracy", each=0, total=0)
-    yield Place(store, path.parent, file)
+    serving = ServingFile(tmp_path_factory.mktemp("serving"))
+    Tokens(serving, required=False).make(ANA, "site")
+    yield Place(store, path.parent, file, serving)
     file.close()
+    serving.close()
 
 
 def everything(place: Place) -> tuple[list[object], list[str]]:
@@ -330,6 +344,7 @@ def everything(place: Place) -> tuple[list[object], list[str]]:
         kept = list(database.iterdump()) + place.file.rows("select * from said")
     for table in ("members", "boards", "tries", "questions", "answers", "guidance"):
         kept += place.file.rows(f"select * from {table}")
+    kept += place.serving.rows("select * from tokens") + place.serving.rows("select * from said")
     return kept, sorted(f"{path} {path.stat().st_size}" for path in place.folder.rglob("*"))
 
 

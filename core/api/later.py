@@ -29,3 +29,15 @@ class Later:
             app = self._app or self._make()
             self._app = app
         return app
+
+
+class Keeping:
+    """An app that sees its whole path, also below the folder in which it is mounted."""
+
+    def __init__(self, folder: str, app: ASGIApp) -> None:
+        self._folder, self._app = folder, app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        root = str(scope.get("root_path", "")).removesuffix(self._folder)
+        await self._app(scope | {"root_path": root}, receive, send)

@@ -9,10 +9,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from core.api.later import Later
+from core.api.later import Keeping, Later
 from core.classroom.listening import LIGHT
 
 PROGRAMS = "/api"
+INFERENCE = "/v2"  # where clients of the Open Inference Protocol look
 
 
 async def ping(_request: Request) -> Response:
@@ -39,7 +40,8 @@ def routes(tasks: str) -> tuple[BaseRoute, ...]:
     return (
         Route(f"{PROGRAMS}/ping", ping),  # whoever waits for the start asks for it, and it needs nothing
         Route(PROGRAMS, with_slash),
-        Mount(PROGRAMS, Later(programs)),
+        Mount(PROGRAMS, (later := Later(programs))),
+        Mount(INFERENCE, Keeping(INFERENCE, later)),
         Route(LIGHT, with_slash),
         Mount(LIGHT, Later(light)),
     )

@@ -12,11 +12,11 @@ import pandas as pd
 from core.errors import ModelError
 from core.i18n import N_, translate
 from core.prediction import explain as explaining
-from core.prediction.answers import Prediction
+from core.prediction.answers import Prediction, Predictions
 from core.prediction.intervals import residual_interval
 from core.prediction.oddities import ORDER, Oddity, in_words, oddities
 from core.prediction.responses import response_curves
-from core.prediction.schema import Answer, input_frame
+from core.prediction.schema import Answer, input_frame, typed_frame
 from core.prediction.typicality import typicality
 from core.process import cache, computed
 from core.process.asked import COVERAGE, AskedVersion
@@ -47,9 +47,18 @@ def names(served: Served, rows: Sequence[Mapping[str, Answer]]) -> list[Any]:
     Raises:
         ModelError: the model refuses a row.
     """
-    fields = served.asked.fields
-    said = served.asked.predictor.ask(pd.concat([input_frame(fields, row) for row in rows], ignore_index=True))
-    return [plain(value) for value in said.values.tolist()]
+    return [plain(value) for value in asked_rows(served.asked, rows).values.tolist()]
+
+
+def asked_rows(asked: AskedVersion, rows: Sequence[Mapping[str, Answer]]) -> Predictions:
+    """Return the answers to several rows of read inputs.
+
+    Raises:
+        ModelError: the model refuses a row.
+    """
+    names = [field.name for field in asked.fields]
+    table = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names})
+    return asked.predictor.ask(typed_frame(asked.fields, table))
 
 
 def named(served: Served) -> dict[str, Any]:
@@ -191,6 +200,12 @@ def _chances(chances: Mapping[str, float]) -> dict[str, Any]:
 
 def _odd(found: Sequence[Oddity]) -> list[dict[str, Any]]:
     return [
-        {"name": one.name, "value": plain(one.value), "reason": one.reason, "verdict": one.alone, "words": in_words(one)}
+        {
+            "name": one.name,
+            "value": plain(one.value),
+            "reason": one.reason,
+            "verdict": one.alone,
+            "words": in_words(one),
+        }
         for one in found
     ]

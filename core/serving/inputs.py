@@ -9,7 +9,7 @@ from core.i18n import N_, translate
 from core.prediction.given import readable_cells
 from core.prediction.names import matches
 from core.prediction.schema import Answer, InputField, is_missing
-from core.prediction.tables.cells import IS_MISSING
+from core.prediction.tables.cells import IS_MISSING, NO_NUMBER
 from core.serving.problems import WrongField, WrongInputsError
 from core.training.tasks import Limit
 
@@ -69,7 +69,8 @@ def read_record(
     wrong = []
     for field in fields:
         limit, value = by_input.get(field.name), row.get(field.name)
-        problem = problems.get(field.name, "")
+        problem = NO_NUMBER if isinstance(value, bool) and field.is_number else ""  # a file's column of them counts
+        problem = problem or problems.get(field.name, "")
         if not problem and not field.optional and is_missing(found.get(field.name)):
             problem = IS_MISSING
         if not problem and limit is not None and not _within(found.get(field.name), limit):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import mlflow
+import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
@@ -144,9 +145,10 @@ def _plain_rows(given: Any) -> dict[str, list[Any]]:
 
 
 def _plain_answers(said: Any) -> list[Any]:
-    first = said[:LOGGED_ROWS] if hasattr(said, "__getitem__") and hasattr(said, "__len__") else []
-    values = first.tolist() if hasattr(first, "tolist") else first if isinstance(first, list) else []
-    return [_plain(value) for value in values]
+    if not isinstance(said, list | np.ndarray | pd.Series):
+        return []
+    first = said[:LOGGED_ROWS]
+    return [_plain(value) for value in (first if isinstance(first, list) else first.tolist())]
 
 
 def _plain(value: Any) -> Any:

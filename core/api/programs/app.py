@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
-from core.api.programs import errors, schemas, specification, telling
+from core.api.programs import errors, inference, schemas, specification, telling
 from core.api.programs.asking import Asking
 from core.api.programs.exchange import Exchange, answering, in_thread, json_response
+from core.api.programs.inference import Inferring
 from core.settings import VERSION
 from core.training.tasks import Task
 
@@ -33,6 +34,7 @@ def programs_app(tasks: Callable[[], Mapping[str, Task]]) -> FastAPI:
     errors.install(app)
     _tell(app)
     _ask(app, Asking(tasks))
+    _infer(app, Inferring(tasks))
     _describe(app)
     return app
 
@@ -55,6 +57,16 @@ def _ask(app: FastAPI, asking: Asking) -> None:
         _post(app, f"{prefix}/predict_names", asking.predict_names, schemas.Names, "rows")
         _post(app, f"{prefix}/explain", asking.explain, schemas.Explained, "explain")
         _post(app, f"{prefix}/what-if", asking.what_if, schemas.WhatIf, "what-if")
+
+
+def _infer(app: FastAPI, inferring: Inferring) -> None:
+    _get(app, "/v2", inference.server, schemas.Server)
+    _get(app, "/v2/health/live", inference.live, schemas.Live)
+    _get(app, "/v2/health/ready", inference.ready, schemas.Ready, extra={503: {"model": schemas.Ready}})
+    for model in ("/v2/models/{name}", "/v2/models/{name}/versions/{which}"):
+        _get(app, model, inference.metadata, schemas.Metadata, TOLD)
+        _get(app, f"{model}/ready", inference.model_ready, schemas.Ready, TOLD)
+        _post(app, f"{model}/infer", inferring.infer, schemas.Inferred, "tensors")
 
 
 def _describe(app: FastAPI) -> None:

@@ -111,5 +111,12 @@ def json_response(content: Mapping[str, Any] | list[Any], code: int = 200) -> Re
 
 
 def _kind(document: Any) -> str:
-    names = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
+    names = {
+        list: "a list",
+        str: "a text",
+        int: "a number",
+        float: "a number",
+        bool: "true or false",
+        type(None): "null",
+    }
     return names.get(type(document), type(document).__name__)

@@ -192,3 +192,58 @@ class WhatIf(Answer):
     curves: dict[str, list[Point]]
     model: str
     version: int
+
+
+# The Open Inference Protocol
+
+
+class Server(Answer):
+    """The server's metadata."""
+
+    name: str
+    version: str
+    extensions: list[str]
+
+
+class Live(Answer):
+    """That the server is there."""
+
+    live: bool
+
+
+class Ready(Answer):
+    """Whether a model can be asked."""
+
+    ready: bool
+
+
+class Tensor(Answer):
+    """A tensor that a model takes or gives; a length of -1 may be any."""
+
+    name: str
+    datatype: Literal["FP64", "FP32", "INT64", "INT32", "BOOL", "BYTES"]
+    shape: list[int]
+
+
+class Metadata(Answer):
+    """Which tensors a model takes and gives."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+
+
+class Filled(Tensor):
+    """A tensor with its data, row by row."""
+
+    data: list[Any]
+
+
+class Inferred(Answer):
+    """The answer of a model."""
+
+    model_name: str
+    model_version: str
+    outputs: list[Filled]

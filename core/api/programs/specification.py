@@ -40,7 +40,10 @@ ROWS = {
     "inputs": {"description": "Columns by name, or rows"},
     "dataframe_split": {
         "type": "object",
-        "properties": {"columns": {"type": "array", "items": {}}, "data": {"type": "array", "items": {"type": "array"}}},
+        "properties": {
+            "columns": {"type": "array", "items": {}},
+            "data": {"type": "array", "items": {"type": "array"}},
+        },
     },
     "dataframe_records": {"type": "array", "items": {"type": "object"}},
     "params": {"type": "object", "description": "Parameters of the model's signature"},
@@ -51,6 +54,33 @@ OPTIONS = {
     "inputs": RECORD,
     "of": {"type": "string", "description": "The class that is followed; without it, the one that is answered"},
 }
+TENSORS = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "inputs": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string"},
+                    "shape": {
+                        "type": "array",
+                        "items": {"type": "integer", "minimum": 1},
+                        "minItems": 1,
+                        "maxItems": 2,
+                    },
+                    "datatype": {"type": "string"},
+                    "data": {"type": "array", "items": {}},
+                },
+                "required": ["name", "shape", "data"],
+            },
+        },
+        "outputs": {"type": "array", "items": {"type": "object", "required": ["name"]}},
+    },
+    "required": ["inputs"],
+}
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "table": {
         "application/json": {"schema": TABLE, "example": {"instances": [[5.1, 3.5, 1.4, 0.2]]}},
@@ -59,6 +89,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "rows": {"application/json": {"schema": TABLE, "example": {"instances": [[5.1, 3.5, 1.4, 0.2]]}}},
     "record": {"application/json": {"schema": RECORD}},
+    "tensors": {"application/json": {"schema": TENSORS}},
     "explain": {"application/json": {"schema": {"type": "object", "properties": OPTIONS, "required": ["inputs"]}}},
     "what-if": {
         "application/json": {

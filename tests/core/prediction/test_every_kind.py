@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow.pyfunc import scoring_server
+
 
 from core.errors import ModelError
 from core.prediction.counterfactuals import Goal, suggest
@@ -18,9 +23,17 @@ from core.prediction.responses import response_curves
 from core.prediction.schema import UnknownInputsError, input_fields, input_frame, starting_values
 from core.store.connection import Store
 from core.store.models import ModelFiles, describe_model, load_model
+from core.store.scoring import NotScoredError, score
 from tests.fixtures.kinds import Kind, kinds, row_of_readme
+from tests.fixtures.programs import Program
 
 KINDS = kinds()
+# Those whose requests are compared with MLflow's server every time
+EIGHT = (
+    "scikit-learn, words and yes/no", "scikit-learn, a number", "scikit-learn, an array", "scikit-learn, texts",
+    "XGBoost, booster", "function, a parameter that is given", "function, several named answers",
+    "function, type hints of objects",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -127,3 +140,60 @@ def test_the_readme_has_every_kind_and_says_which_have_chances(readme: str, yes:
     if readme == "README.md":
         assert {row[0]: row[-1] for row in table} == said
     assert sorted(row[-1] for row in table) == sorted(said.values())
+
+
+def requests_of(kind: Kind) -> dict[str, tuple[bytes, str]]:
+    """Return the same row in each form that MLflow's server takes, and some that it refuses."""
+    row = {name: getattr(value, "item", lambda value=value: value)() for name, value in kind.row.items()}
+    row = {name: str(value) if isinstance(value, pd.Timestamp) else value for name, value in row.items()}
+    names, values = list(row), list(row.values())
+    documents: dict[str, Any] = {
+        "split": {"dataframe_split": {"columns": names, "data": [values, values]}},
+        "records": {"dataframe_records": [row]},
+        "records as instances": {"instances": [row, row]},
+        "inputs by column": {"inputs": {name: [value] for name, value in row.items()}},
+        "a row of inputs": {"inputs": [row]},
+        "unknown form": {"rows": [row]},
+        "two forms": {"inputs": [row], "instances": [row]},
+        "a column less": {"dataframe_split": {"columns": names[1:], "data": [values[1:]]}},
+        "parameters": {"dataframe_records": [row], "params": {"nothing": 1}},
+        "no object": [1, 2],
+    }
+    found = {form: (json.dumps(said).encode(), "application/json") for form, said in documents.items()}
+    table = pd.DataFrame([row])
+    return found | {
+        "CSV": (table.to_csv(index=False).encode(), "text/csv"),
+        "Parquet": (table.to_parquet(), "application/vnd.apache.parquet"),
+        "no JSON": (b"{", "application/json; charset=utf-8"),
+        "another kind": (b"<a/>", "application/xml"),
+        "another charset": (b"{}", "application/json; charset=latin-1"),
+    }
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(name, marks=[] if name in EIGHT else pytest.mark.long) for name in KINDS], indirect=True
+)
+def test_requests_are_answered_as_by_mlflows_server(kind: Kind, opened: tuple[ModelFiles, Any]) -> None:
+    """Those that it refuses are refused with the same status and its name for why."""
+    files, model = opened
+    server = Program(scoring_server.init(mlflow.pyfunc.load_model(str(files.folder))))
+    for form, (body, content_type) in requests_of(kind).items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # ours asks in a process in which they are no errors
+            wanted = server.post("/invocations", content=body, headers={"content-type": content_type})
+        try:
+            said: tuple[int, Any] = 200, json.loads(score(files, model, body, content_type).text)
+        except NotScoredError as error:
+            said = error.status, error.code
+        told = wanted.json() if wanted.status_code == 200 else _why(wanted.text)
+        if said[0] == 200 and wanted.status_code == 200:
+            np.testing.assert_equal(said[1], told, err_msg=form)
+        else:
+            assert said == (wanted.status_code, told), form
+
+
+def _why(text: str) -> str:
+    try:
+        return str(json.loads(text)["error_code"])
+    except ValueError:  # of what is no request at all it says so in plain text
+        return "BAD_REQUEST"

@@ -1,0 +1,7 @@
+"""The entry for programs alone: the routes under /api, and at the root too, without any pages (make api)."""
+
+from core import settings
+
+from core.api.alone import alone  # isort: skip
+
+app = alone(tasks="trainers", known=settings.known_hosts())

@@ -1,0 +1,66 @@
+"""The routes for programs without a dashboard: under /api as beside one, and at the root, as the workshops ask."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from importlib import import_module
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from core.api.door import door
+from core.api.later import Later
+from core.api.routes import PROGRAMS
+from core.errors import PizarraError
+
+logger = logging.getLogger("pizarra")
+
+
+def alone(tasks: str, known: Iterable[str]) -> Starlette:
+    """Return the app; ``tasks`` is as in ``routes``, ``known`` are this computer's names beside its own.
+
+    The served model is opened before the first request, so that nobody waits for it.
+    """
+
+    def programs() -> ASGIApp:
+        app: ASGIApp = import_module("core.api.programs.app").programs_app(import_module(tasks).tasks)
+        return app
+
+    later = Later(programs)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await run_in_threadpool(later.made)
+        await run_in_threadpool(_open_served)
+        yield
+        await run_in_threadpool(_close)
+
+    return Starlette(
+        routes=[Mount(PROGRAMS, later), Mount("/", later)],
+        lifespan=lifespan,
+        middleware=[door(_says_nothing, _takes_nothing, known)],
+    )
+
+
+def _open_served() -> None:
+    served = import_module("core.serving.served")
+    try:
+        served.serving().find(*served.serving().served())
+    except PizarraError as error:  # who asks is told
+        logger.warning("%s", error)
+
+
+def _close() -> None:
+    import_module("core.process.held").forget()
+
+
+def _says_nothing(_message: bytes) -> bool:
+    return False
+
+
+def _takes_nothing(_session: str, _size: int) -> AbstractContextManager[Callable[[int], None]]:
+    return nullcontext(lambda _bytes: None)

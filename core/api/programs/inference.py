@@ -1,0 +1,53 @@
+"""The routes of the Open Inference Protocol, version 2."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from core.api.programs.asking import Tasks, limits_of
+from core.api.programs.exchange import Exchange, in_thread, json_response
+from core.errors import PizarraError
+from core.serving import inference
+from core.settings import VERSION
+
+
+async def server(_exchange: Exchange) -> Response:
+    """Say what answers by the Open Inference Protocol."""
+    return json_response({"name": "pizarra", "version": VERSION, "extensions": []})
+
+
+async def live(_exchange: Exchange) -> Response:
+    """Say that the server is there."""
+    return json_response({"live": True})
+
+
+async def ready(exchange: Exchange) -> Response:
+    """Say whether the served model can be asked."""
+    try:
+        await exchange.served()
+    except PizarraError as error:
+        return json_response({"ready": False, "error": error.message}, 503)
+    return json_response({"ready": True})
+
+
+async def metadata(exchange: Exchange) -> Response:
+    """Tell which tensors a model takes and gives."""
+    return json_response(inference.metadata(await exchange.served()))
+
+
+async def model_ready(exchange: Exchange) -> Response:
+    """Say whether a model can be asked; why it cannot is an error as everywhere."""
+    served = await exchange.served()
+    return json_response({"name": served.model.name, "ready": True})
+
+
+class Inferring:
+    """The route that asks; ``tasks`` is as in ``Asking``."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+
+    async def infer(self, exchange: Exchange) -> Response:
+        """Answer tensors."""
+        served, document = await exchange.served(), await exchange.document()
+        return json_response(await in_thread(lambda: inference.infer(served, document, limits_of(served, self._tasks))))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -56,6 +56,30 @@ def supported_language(tag: str | None) -> str | None:
     """
     language = re.split(r"[-_.@]", tag or "")[0].lower()
     return language if language in LANGUAGES else None
+
+
+@lru_cache(1024)
+def preferred_language(accepted: str) -> str | None:
+    """Return the language that a browser or a program likes best of ours, None where it says of none that it will do.
+
+    ``accepted`` is its Accept-Language (RFC 9110, 12.5.4): tags in any order, with weights.
+
+    >>> preferred_language("fr, en;q=0.4, es-MX;q=0.8"), preferred_language("en;q=0, *"), preferred_language("es;q=0")
+    ('es', 'es', None)
+    """
+    weights: dict[str, float] = {}
+    for part in accepted.split(",")[:50]:
+        tag, _, rest = part.partition(";")
+        said = re.fullmatch(r"\s*(?:q\s*=\s*([01](?:\.\d{0,3})?))?\s*", rest)
+        name = "*" if tag.strip() == "*" else supported_language(tag.strip())
+        if said and name:
+            weights[name] = max(weights.get(name, 0.0), min(float(said[1] or 1), 1.0))
+    if "*" in weights:
+        for name in (DEFAULT_LANGUAGE, *LANGUAGES):
+            weights.setdefault(name, weights["*"])
+        del weights["*"]
+    best = max(weights, key=lambda name: weights[name], default="")
+    return best if weights.get(best) else None
 
 
 @cache

@@ -42,6 +42,7 @@ HOMES = {
     "jinja2": ("core/prediction/scenarios/export.py", "core/lesson/sheets.py", "core/api/light/"),
     "markupsafe": ("core/prediction/scenarios/export.py", "core/lesson/sheets.py"),
     "babel": ("core/i18n.py", "core/comparison/differences.py"),
+    "fastapi": ("core/api/",),
 }
 # What the packages of core may import of each other, beside themselves
 MAY_IMPORT = {

@@ -234,7 +234,7 @@ def test_a_tree_is_written_anew_between_its_marks() -> None:
     fresh = with_trees(stale)
     assert fresh.startswith("before\n<!-- tree: core/api -->\n```\ncore/api/ ")
     assert "  routes.py " in fresh
-    assert "old" not in fresh
+    assert "\nold\n" not in fresh
     assert fresh.endswith("```\n<!-- end of tree -->\nafter")
 
 

@@ -16,10 +16,9 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.api.languages import language_of
 from core.doors import check_entrance
 from core.errors import PizarraError
-from core.i18n import N_, speaking, translate
+from core.i18n import DEFAULT_LANGUAGE, N_, preferred_language, speaking, translate
 from core.visits import browser_of, new_cookie
 
 CLOSED = ("/_stcore/metrics",)  # Streamlit's own, which nobody here asks: how many visit, and what their sessions hold
@@ -124,4 +123,4 @@ async def _framed(send: Send, cookie: str, message: Message) -> None:
 
 
 def _language(headers: Headers) -> str:
-    return language_of(headers.get("accept-language", ""))
+    return preferred_language(headers.get("accept-language", "")[:200]) or DEFAULT_LANGUAGE

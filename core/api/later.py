@@ -40,4 +40,4 @@ class Keeping:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         root = str(scope.get("root_path", "")).removesuffix(self._folder)
-        await self._app(scope | {"root_path": root}, receive, send)
+        await self._app({**scope, "root_path": root}, receive, send)

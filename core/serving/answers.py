@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.errors import ModelError
+from core.errors import PizarraError
 from core.i18n import N_, translate
 from core.prediction import explain as explaining
 from core.prediction.answers import Prediction, Predictions
@@ -117,7 +117,8 @@ def explanation(served: Served, inputs: Mapping[str, Answer], of: str = "") -> d
     """Return how far each input moved the answer away from the typical one; ``of`` names a class.
 
     Raises:
-        ModelError: the model refuses the row, or no training rows came with it.
+        ModelError: the model refuses the row.
+        PizarraError: no training rows came with it.
         WrongInputsError: there is no such class.
     """
     asked = served.asked
@@ -126,7 +127,7 @@ def explanation(served: Served, inputs: Mapping[str, Answer], of: str = "") -> d
     chosen = _followed(asked, said, of)
     rows = computed.training_rows(asked)
     if rows is None:
-        raise ModelError(
+        raise PizarraError(
             N_("An answer is explained by comparing it with training rows, but none were kept with this version."),
             N_("Ask a version that was trained here."),
         )

@@ -122,7 +122,7 @@ def _tensor(tensor: Any) -> tuple[str, list[int], list[Any]]:
     if not isinstance(tensor, dict) or not isinstance(tensor.get("name"), str):
         raise _wrong_tensor("inputs", tensor, translate(N_("must be tensors with a name, a shape and data")))
     name, shape, data = tensor["name"], tensor.get("shape"), tensor.get("data")
-    if not _is_shape(shape) or not isinstance(data, list):
+    if not isinstance(shape, list) or not _is_shape(shape) or not isinstance(data, list):
         raise _wrong_tensor(name, shape, translate(N_("must have a shape of one or two lengths, and a list of data")))
     flat = [value for part in data for value in (part if isinstance(part, list) else [part])]
     count = shape[0] * (shape[1] if len(shape) == 2 else 1)
@@ -131,8 +131,8 @@ def _tensor(tensor: Any) -> tuple[str, list[int], list[Any]]:
     return name, shape, flat
 
 
-def _is_shape(shape: Any) -> bool:
-    return isinstance(shape, list) and len(shape) in {1, 2} and all(type(one) is int and one > 0 for one in shape)
+def _is_shape(shape: Sequence[Any]) -> bool:
+    return len(shape) in {1, 2} and all(type(one) is int and one > 0 for one in shape)
 
 
 def _wrong_tensor(name: str, given: Any, problem: str) -> WrongInputsError:

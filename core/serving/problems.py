@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import PizarraError
@@ -29,7 +29,7 @@ class WrongField:
     name: str
     given: Any
     problem: str
-    may_be: Mapping[str, Any]
+    may_be: Mapping[str, Any] = field(default_factory=dict)
 
 
 class WrongInputsError(PizarraError):

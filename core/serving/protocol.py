@@ -9,56 +9,44 @@ from core.errors import PizarraError
 from core.i18n import N_, translate
 from core.prediction.schema import InputField
 from core.serving.inputs import read_record
-from core.serving.problems import WrongField, WrongInputsError
+from core.serving.problems import WrongInputsError
 from core.serving.served import Served
 from core.store.scoring import NotScoredError, Scored, score
 from core.training.tasks import Limit
 
 TABLES = ("dataframe_split", "dataframe_records", "instances", "inputs")
 MOST_ROWS = 10_000  # that are read cell by cell
+BAD_REQUEST = 400
 MOST_WRONG = 20  # fields that are named
-
-
-class RefusedRequestError(WrongInputsError):
-    """MLflow refuses a request, and by what the model wants it is known which inputs are to blame."""
-
-    def __init__(self, refused: NotScoredError, fields: Sequence[WrongField]) -> None:
-        super().__init__(fields)
-        self.refused = refused
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.refused, self.fields)
 
 
 def invocations(served: Served, body: bytes, content_type: str, document: Any = None) -> Scored:
     """Answer as ``mlflow models serve`` does; ``document`` is the body where it is JSON and was read already.
 
     Raises:
-        RefusedRequestError: MLflow refuses it, and inputs are named that are not as they must be.
+        WrongInputsError: MLflow refuses it, and by what the model wants it is known which inputs are to blame.
         NotScoredError: MLflow refuses it.
         ModelError: the model cannot be asked.
     """
     try:
         return score(served.asked.files, served.asked.model, body, content_type)
     except NotScoredError as error:
-        wrong = to_blame(document, served.asked.fields)
-        if wrong:
-            raise RefusedRequestError(error, wrong) from error
+        if error.status == BAD_REQUEST and document is not None:
+            _blame(document, served.asked.fields, error)
         raise
 
 
-def to_blame(document: Any, fields: Sequence[InputField]) -> list[WrongField]:
-    """Return the inputs of a request that are not as the model wants them, in the first row that has some."""
-    try:
-        rows = rows_of(document, fields)
-    except PizarraError:
-        return []
-    for row in rows[:MOST_ROWS]:
+def _blame(document: Any, fields: Sequence[InputField], refused: NotScoredError) -> None:
+    """Say which inputs of a refused request are not as the model wants them, in the first row that has some.
+
+    Raises:
+        PizarraError: some are not, or the request has none of the forms.
+    """
+    for row in rows_of(document, fields)[:MOST_ROWS]:
         try:
             read_record(row, fields)
         except WrongInputsError as error:
-            return list(error.fields[:MOST_WRONG])
-    return []
+            raise WrongInputsError(error.fields[:MOST_WRONG]) from refused
 
 
 def rows_of(document: Any, fields: Sequence[InputField]) -> list[Mapping[str, Any]]:

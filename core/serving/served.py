@@ -1,4 +1,4 @@
-"""What answers programs now: which version each stage holds, read anew as the registry changes, and open before it does.
+"""What answers programs now: which version each stage holds, read anew as the registry changes, and opened before.
 
 A request takes what it finds and keeps it to its end, so that a promotion drops none. Whoever was asked about lately is
 looked at twice a second by a thread; the version that came into a stage is opened before the old one is let go.

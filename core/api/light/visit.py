@@ -16,13 +16,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core.access import Actor
-from core.api.languages import language_of
 from core.api.light import rendering
 from core.classroom.listening import LIGHT
 from core.classroom.members import Member
 from core.doors import is_loopback, is_this_computer
 from core.errors import PizarraError
-from core.i18n import N_, speaking, supported_language
+from core.i18n import DEFAULT_LANGUAGE, N_, preferred_language, speaking, supported_language
 from core.process import shared, visitors
 from core.visits import browser_of
 
@@ -165,4 +164,4 @@ async def _form(request: Request) -> dict[str, str] | None:
 def _language(request: Request) -> str:
     said = (request.query_params.get("lang"), request.cookies.get(LANGUAGE))
     chosen = next((known for tag in said if (known := supported_language(tag))), None)
-    return chosen or language_of(request.headers.get("accept-language", ""))
+    return chosen or preferred_language(request.headers.get("accept-language", "")[:200]) or DEFAULT_LANGUAGE

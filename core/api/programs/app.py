@@ -94,7 +94,9 @@ def _get(
     codes: Sequence[int] = (),
     extra: Mapping[int | str, dict[str, Any]] | None = None,
 ) -> None:
-    _route(app, "GET", path, handle, answer, specification.taking(path), specification.failing(codes) | (extra or {}))
+    _route(
+        app, "GET", path, handle, answer, specification.taking(path), {**specification.failing(codes), **(extra or {})}
+    )
 
 
 def _post(
@@ -119,7 +121,7 @@ def _route(
         name=f"{method} {path}",
         operation_id=f"{method} {path}",
         summary=(handle.__doc__ or "").splitlines()[0],
-        responses={200: {"model": answer}} | failures,
+        responses={200: {"model": answer}, **failures},
         openapi_extra=taken,
         response_model=None,
     )

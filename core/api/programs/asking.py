@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from core.api.programs.exchange import Exchange, in_thread, json_response
+from core.api.programs.exchange import Exchange, in_thread, json_response, parsed
 from core.errors import PizarraError
 from core.i18n import N_, translate
 from core.prediction.schema import Answer
@@ -18,6 +18,7 @@ from core.serving import answers, protocol
 from core.serving.inputs import read_record
 from core.serving.problems import WrongField, WrongInputsError
 from core.serving.served import Served
+from core.store.scoring import NotScoredError
 from core.training.tasks import Limit, Task
 
 STEPS = 21  # along one input, where the request does not say
@@ -36,7 +37,12 @@ class Asking:
         """Answer as ``mlflow models serve`` does."""
         served, body = await exchange.served(), await exchange.request.body()
         content_type = exchange.request.headers.get("content-type", "")
-        said = await in_thread(protocol.invocations, served, body, content_type, _document(body, content_type))
+        try:
+            said = await in_thread(protocol.invocations, served, body, content_type, _document(body, content_type))
+        except NotScoredError:
+            if "json" in content_type:
+                parsed(body)  # says itself where it is none
+            raise
         return Response(said.text, media_type="application/json")
 
     async def predict(self, exchange: Exchange) -> Response:

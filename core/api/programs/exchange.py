@@ -12,9 +12,8 @@ from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.api.languages import language_of
 from core.errors import PizarraError
-from core.i18n import N_, speaking
+from core.i18n import DEFAULT_LANGUAGE, N_, preferred_language, speaking
 from core.serving.served import Served, serving
 
 P = ParamSpec("P")
@@ -41,10 +40,10 @@ class Exchange:
         Raises:
             PizarraError: nothing does.
         """
-        name, which = self.name, str(self.request.path_params.get("which", "Production"))
-        if name is None:
-            name, which = await in_thread(serving().served)
-        return serving().at_once(name, which) or await in_thread(serving().find, name, which)
+        which = str(self.request.path_params.get("which", "Production"))
+        name, which = await in_thread(serving().served) if self.name is None else (self.name, which)
+        known = serving().at_once(name, which)
+        return await in_thread(serving().find, name, which) if known is None else known
 
     async def document(self) -> Any:
         """Return what was sent, as JSON.
@@ -98,7 +97,8 @@ def answering(handle: Callable[[Exchange], Awaitable[Response]]) -> Callable[[Re
     """Have a function answer requests, in the reader's language."""
 
     async def answer(request: Request) -> Response:
-        with speaking(language_of(request.headers.get("accept-language", ""))):
+        accepted = request.headers.get("accept-language", "")
+        with speaking(preferred_language(accepted) or DEFAULT_LANGUAGE):
             return await handle(Exchange(request))
 
     answer.__doc__ = handle.__doc__  # not ``wraps``: FastAPI would look for parameters in what is wrapped

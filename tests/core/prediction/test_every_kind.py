@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from mlflow.pyfunc import scoring_server
 
-
 from core.errors import ModelError
 from core.prediction.counterfactuals import Goal, suggest
 from core.prediction.explain import explain
@@ -25,7 +24,7 @@ from core.store.connection import Store
 from core.store.models import ModelFiles, describe_model, load_model
 from core.store.scoring import NotScoredError, score
 from tests.fixtures.kinds import Kind, kinds, row_of_readme
-from tests.fixtures.programs import Program
+from tests.fixtures.programs import ask
 
 KINDS = kinds()
 # Those whose requests are compared with MLflow's server every time
@@ -176,11 +175,11 @@ def requests_of(kind: Kind) -> dict[str, tuple[bytes, str]]:
 def test_requests_are_answered_as_by_mlflows_server(kind: Kind, opened: tuple[ModelFiles, Any]) -> None:
     """Those that it refuses are refused with the same status and its name for why."""
     files, model = opened
-    server = Program(scoring_server.init(mlflow.pyfunc.load_model(str(files.folder))))
+    server = scoring_server.init(mlflow.pyfunc.load_model(str(files.folder)))
     for form, (body, content_type) in requests_of(kind).items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # ours asks in a process in which they are no errors
-            wanted = server.post("/invocations", content=body, headers={"content-type": content_type})
+            wanted = ask(server, "POST", "/invocations", content=body, headers={"content-type": content_type})
         try:
             said: tuple[int, Any] = 200, json.loads(score(files, model, body, content_type).text)
         except NotScoredError as error:

@@ -159,8 +159,8 @@ def test_the_served_model_is_the_newest_in_production(serving: Serving, in_use: 
 
 @pytest.mark.parametrize(
     ("named", "wanted"),
-    [("iris-classifier", ("iris-classifier", "Production")), ("iris-classifier/Staging", ("iris-classifier", "Staging")),
-     ("iris-classifier/@champion", ("iris-classifier", "@champion"))],
+    [(FLOWERS, (FLOWERS, "Production")), (f"{FLOWERS}/Staging", (FLOWERS, "Staging")),
+     (f"{FLOWERS}/@champion", (FLOWERS, "@champion"))],
 )  # fmt: skip
 def test_the_settings_may_name_the_served_model(
     serving: Serving, monkeypatch: pytest.MonkeyPatch, named: str, wanted: tuple[str, str]

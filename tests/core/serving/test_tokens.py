@@ -5,8 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from core.serving.tokens import LONGEST_NAME, LOOK_SECONDS, PREFIX, USED_SECONDS
 from core.settings import ROOT, settings
 from core.store.connection import Store
 from tests.fixtures.actors import ANA
+from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS
 
 
@@ -32,14 +32,6 @@ def file(tmp_path: Path) -> Iterator[ServingFile]:
 @pytest.fixture
 def tokens(file: ServingFile) -> Tokens:
     return Tokens(file, required=False)
-
-
-def until(holds: Callable[[], object]) -> None:
-    """Wait for something that another thread or process does."""
-    end = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_who_shows_a_token_is_known_by_it(tokens: Tokens) -> None:
@@ -146,11 +138,11 @@ for secret in sys.stdin:
             return other.stdout.readline().strip()
 
         secret, token = tokens.make(ANA, "shop")
-        until(lambda: says() == "True False")
+        assert until(lambda: says() == "True False", 20)
         tokens.require(ANA, on=True)
-        until(lambda: says() == "True True")
+        assert until(lambda: says() == "True True", 20)
         tokens.end(ANA, token.number)
-        until(lambda: says() == "False True")
+        assert until(lambda: says() == "False True", 20)
         other.stdin.close()
     assert LOOK_SECONDS < 2
 
@@ -174,13 +166,13 @@ def test_when_a_token_was_used_is_noted_once_a_minute(file: ServingFile) -> None
         return tokens.all()[0].used
 
     tokens.who(secret)
-    until(noted)
+    assert until(noted, 20)
     for seconds in (1, USED_SECONDS - 1, USED_SECONDS):
         clock[0] = 1_000_000.0 + seconds
         tokens.who(secret)
         if seconds < USED_SECONDS:
             assert noted() == datetime.fromtimestamp(1_000_000, UTC)
-    until(lambda: noted() == datetime.fromtimestamp(clock[0], UTC))
+    assert until(lambda: noted() == datetime.fromtimestamp(clock[0], UTC), 20)
 
 
 def test_a_request_does_not_wait_for_a_program_that_keeps_the_file(tmp_path: Path, tokens: Tokens) -> None:
@@ -192,7 +184,7 @@ def test_a_request_does_not_wait_for_a_program_that_keeps_the_file(tmp_path: Pat
         assert tokens.who(secret)
         other.execute("commit")
     other.close()
-    until(lambda: tokens.all()[0].used)
+    assert until(lambda: tokens.all()[0].used, 20)
 
 
 def test_a_file_that_cannot_be_read_lets_nobody_in(tokens: Tokens, file: ServingFile) -> None:
@@ -244,7 +236,7 @@ def test_programs_read_the_command_line_as_json(capsys: pytest.CaptureFixture[st
     file = ServingFile(settings().cache_dir)
     tokens = Tokens(file, required=False)
     assert tokens.who(made["token"]) == tokens.named("shop")
-    until(lambda: tokens.all()[0].used)
+    assert until(lambda: tokens.all()[0].used, 20)
     file.close()
     listed = json.loads(run(capsys, "list", "--json")[1])
     assert [(one["name"], one["models"], one["by"]) for one in listed] == [("shop", [], made["by"])]

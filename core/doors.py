@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -93,6 +93,24 @@ def is_loopback(text: str | None) -> bool:
     """Tell whether a numeric address is this computer's own, which no other can have."""
     address = _address(text)
     return bool(address) and ip_address(address).is_loopback
+
+
+@lru_cache(1024)
+def neighbourhood(address: str) -> str:
+    """Return what one computer cannot leave: of an IPv6 address its network, as a computer has as many as it likes.
+
+    >>> neighbourhood("192.168.1.20"), neighbourhood("::ffff:192.168.1.20"), neighbourhood("2001:db8::1:2")
+    ('192.168.1.20', '192.168.1.20', '2001:db8::/64')
+    """
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(read, IPv6Address):
+        return address
+    if read.ipv4_mapped:
+        return str(read.ipv4_mapped)
+    return f"{ip_address(int(read) >> 64 << 64)}/64"
 
 
 @cache

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
 from threading import Lock
 
+from core.doors import neighbourhood
 from core.errors import PizarraError
 from core.i18n import N_
 
@@ -96,7 +96,7 @@ class Attempts:
             PizarraError: it comes too soon; the sentence says how many seconds are left.
         """
         with self._lock:
-            place = _neighbourhood(address)
+            place = neighbourhood(address)
             if left := self._left(place):
                 raise PizarraError(
                     N_("After wrong PINs one has to wait: {seconds} seconds are left."),
@@ -127,20 +127,3 @@ class Attempts:
             self._wrong.append(now)
         while len(self._addresses) > KEPT:
             self._addresses.pop(next(iter(self._addresses)))
-
-
-def _neighbourhood(address: str) -> str:
-    """Return what one computer cannot leave: of an IPv6 address its network, as a computer has as many as it likes.
-
-    >>> _neighbourhood("192.168.1.20"), _neighbourhood("::ffff:192.168.1.20"), _neighbourhood("2001:db8::1:2")
-    ('192.168.1.20', '192.168.1.20', '2001:db8::/64')
-    """
-    try:
-        read = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(read, IPv6Address):
-        return address
-    if read.ipv4_mapped:
-        return str(read.ipv4_mapped)
-    return f"{ip_address(int(read) >> 64 << 64)}/64"

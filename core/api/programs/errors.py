@@ -78,10 +78,6 @@ class Refused(Exception):  # noqa: N818 - it is an answer
         super().__init__(code, error)
         self.code, self.error, self.fields, self.headers = code, error, fields, headers
 
-    def response(self) -> Response:
-        """Return the answer."""
-        return error_response(self.code, self.error, fields=self.fields, headers=self.headers)
-
 
 def error_response(
     code: int, error: PizarraError | None = None, *, fields: Sequence[WrongField] = (), request_id: str = "",
@@ -113,16 +109,32 @@ def error_response(
 
 def install(app: FastAPI) -> None:
     """Have an app answer in this shape whatever it refuses."""
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(PizarraError, _error)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(RequestValidationError, _invalid)
+    for kind in (Refused, PizarraError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _answer)
 
 
-def failed(error: Exception) -> Response:
-    """Return what is said of an error that nobody foresaw: nothing of what is inside; the log has all of it."""
+def answer_to(error: Exception) -> Response:
+    """Return the answer to a request that ended with an error.
+
+    Of one that nobody foresaw it tells nothing of what is inside; the log has all of it.
+    """
+    if isinstance(error, Refused):
+        return error_response(error.code, error.error, fields=error.fields, headers=error.headers)
+    if isinstance(error, PizarraError):
+        fields = error.fields if isinstance(error, WrongInputsError) else ()
+        return error_response(code_of(error), error, fields=fields)
+    if isinstance(error, RequestValidationError):
+        return _invalid(error.errors())
+    if isinstance(error, HTTPException):  # its own words are English, and about the code that raised it
+        if error.status_code < 400:
+            return Response(status_code=error.status_code, headers=error.headers)
+        return error_response(error.status_code, headers=error.headers)
     logger.error("Request %s failed", current().id, exc_info=error)
     return error_response(500)
+
+
+async def _answer(_request: Request, error: Exception) -> Response:
+    return answer_to(error)
 
 
 def code_of(error: PizarraError) -> int:
@@ -177,26 +189,8 @@ def _text(value: object) -> str:
     return text if len(text) <= LONGEST_GIVEN else f"{text[: LONGEST_GIVEN - 1]}…"
 
 
-async def _refused(_request: Request, refused: Any) -> Response:
-    answer: Response = refused.response()
-    return answer
-
-
-async def _error(_request: Request, error: Any) -> Response:
-    fields = error.fields if isinstance(error, WrongInputsError) else ()
-    return error_response(code_of(error), error, fields=fields)
-
-
-async def _http(_request: Request, error: Any) -> Response:
-    """Say what Starlette or FastAPI refuse; their own words are English and about their code."""
-    if error.status_code < 400:
-        return Response(status_code=error.status_code, headers=error.headers)
-    return error_response(error.status_code, headers=error.headers)
-
-
-async def _invalid(_request: Request, error: Any) -> Response:
+def _invalid(found: Sequence[Mapping[str, Any]]) -> Response:
     """Say which fields of a request are not what the route declares."""
-    found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
         return error_response(400, _no_json(found[0]))
     return error_response(422, PizarraError(WRONG, LOOK), fields=[_wrong(one) for one in found[:MOST_FIELDS]])

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Query
 from pydantic import BaseModel, Field
 
 from core.api.programs.calls import Call, answered_by, answering, current, timing
-from core.api.programs.errors import Refused, WrongField, error_response, failed, install
+from core.api.programs.errors import Refused, WrongField, answer_to, error_response, install
 from core.errors import DataError, ModelError, ParameterError
 from core.i18n import LANGUAGES, N_, speaking
 from tests.fixtures.programs import ask
@@ -179,7 +179,7 @@ def test_an_error_that_nobody_foresaw_tells_nothing_from_inside_but_the_log_does
         try:
             raise KeyError("a secret of ours")
         except KeyError as error:
-            said = failed(error)
+            said = answer_to(error)
     assert said.status_code == 500
     assert b"secret" not in said.body
     assert body(said)["request_id"] == "r2"

@@ -1,10 +1,11 @@
 # Each target works alone in a fresh clone on a machine with Python 3.11+, make and git.
 PYTHON ?= python3
 PORT ?= 8501
+HOST ?= 127.0.0.1
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run class test test-long lint demo pack bench lock messages tree project free-port
+.PHONY: help run class api test test-long lint demo pack bench lock messages tree project free-port
 .DEFAULT_GOAL := run
 
 # The line after ## is what `make help` says of a target; one without it is a part of others
@@ -17,6 +18,13 @@ run: $(VENV)/.run-ready free-port  ## starts the dashboard for this computer alo
 
 class: $(VENV)/.run-ready free-port  ## starts the dashboard for the room, and shows address, QR code and PIN
 	@$(BIN)/python -m core.classroom --port $(PORT)
+
+# At the workshops' own port; APIS are processes on it, each with its own copy of the models
+APIS ?= 1
+api: PORT = 8000
+api: $(VENV)/.run-ready free-port  ## answers programs alone, without the dashboard: models over REST
+	@echo "Pizarra's API: http://localhost:$(PORT)/docs  (Ctrl-C ends it)"
+	@$(BIN)/python -m uvicorn api_app:app --host $(HOST) --port $(PORT) --workers $(APIS) --no-access-log --log-level warning
 
 # Each file of tests stays on one of two processes, with the stores and dashboards it made
 test: lint  ## runs every check and test
@@ -61,7 +69,7 @@ $(VENV)/.test-ready: requirements.lock requirements-dev.lock | $(VENV)/bin/pytho
 # New messages come empty, to be translated
 CATALOGUE := locale/es/LC_MESSAGES/pizarra.po
 messages: $(VENV)/.test-ready  ## brings the Spanish catalogue up to date with the source
-	@PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg --add-location=file -o $(VENV)/messages.pot core pages trainers streamlit_app.py
+	@PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg --add-location=file -o $(VENV)/messages.pot core pages trainers streamlit_app.py api_app.py
 	@$(BIN)/pybabel -q update -l es -i $(VENV)/messages.pot -o $(CATALOGUE) --no-fuzzy-matching --ignore-obsolete --no-wrap
 	@grep -Ev '^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By):' $(CATALOGUE) > $(VENV)/messages.po
 	@cp $(VENV)/messages.po $(CATALOGUE)

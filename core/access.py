@@ -41,12 +41,18 @@ Action = Literal[
     "score_folder",  # on the computers where the workers are
     "run_code",  # that came with a model, for everybody
     "change_store",  # that all visitors see: work on a copy
+    "tell_truth",  # what turned out to be true of what a model was asked
     "lead",  # the class: who may come in and do what
     "edit_tokens",  # by which programs show who asks, and whether they have to
 ]
 THE_CLASS = N_("The class")  # stored as it stands here; pages translate it
 
 Role = Literal["presenter", "audience"]
+
+
+class ForbiddenError(PizarraError):
+    """Whoever asks may not do this."""
+
 
 ACTIONS: frozenset[Action] = frozenset(get_args(Action))
 AUDIENCES: frozenset[Action] = frozenset({"train", "stop"})  # what the audience may, where the presenter lets it
@@ -93,14 +99,14 @@ class Actor:
         """Refuse what they may not do.
 
         Raises:
-            PizarraError: only the presenter may, or lets nobody at this moment.
+            ForbiddenError: only the presenter may, or lets nobody at this moment.
         """
         if action == "train" and self.is_stranger:
-            raise PizarraError(
+            raise ForbiddenError(
                 N_("Whoever trains in a class needs a nickname."), N_("Open “Join” and write one, then come back.")
             )
         if not self.may(action):
-            raise PizarraError(
+            raise ForbiddenError(
                 N_("Only the presenter may do this now."),
                 N_("Ask the presenter; the first page says how one becomes the presenter."),
             )

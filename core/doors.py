@@ -65,6 +65,17 @@ def is_this_computer(address: str | None, headers: Mapping[str, str]) -> bool:
     )
 
 
+def visitor_address(address: str, headers: Mapping[str, str]) -> str | None:
+    """Return the IP address of a visitor's computer; None where it is this one, empty where that is not certain.
+
+    Browsers leave the origin out where a page of ours reads; other pages' requests the door has refused.
+    """
+    here = {"origin": f"http://{headers.get('host', '')}"}
+    if is_this_computer(address, here | dict(headers)):
+        return None
+    return "" if is_loopback(address) else address
+
+
 def _name(host: str) -> str | None:
     """Return the name in a Host, without its port; None where there is none."""
     try:

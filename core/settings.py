@@ -66,9 +66,13 @@ SETTINGS = {
         "PIZARRA_API_WAITING", "256", "how many requests of programs may wait at once, for each process that answers"
     ),
     "api_a_minute": Setting(
-        "PIZARRA_API_A_MINUTE", "6000", "how many requests a minute one token or address has, likewise"
+        "PIZARRA_API_A_MINUTE", "60000", "how many requests a minute one token or address has, likewise"
     ),
     "api_seconds": Setting("PIZARRA_API_SECONDS", "60", "after how long a program that waits for an answer is told"),
+    "log": Setting("PIZARRA_LOG", "1", "share of the requests to models that are logged, from 0 (none) to 1 (all)"),
+    "log_mb": Setting("PIZARRA_LOG_MB", "500", "MB that the prediction log of a store may have; the oldest days go"),
+    "log_mask": Setting("PIZARRA_LOG_MASK", "", "columns never logged: `column` or `model.column`, commas between"),
+    "shadow": Setting("PIZARRA_SHADOW", "1", "share of the logged requests that Staging is asked too, from 0 to 1"),
 }
 
 # What libraries read from the environment before they are imported. Usage reports are off without exception; the
@@ -119,6 +123,10 @@ class Settings:
     trainers_dir: Path | None = None
     served_model: str = ""
     allow_code: frozenset[str] = frozenset()
+    log: float = 1.0
+    log_mb: int = 500
+    log_mask: tuple[str, ...] = ()
+    shadow: float = 1.0
 
 
 @cache
@@ -165,6 +173,10 @@ def settings() -> Settings:
         trainers_dir=Path(read["trainers_dir"]) if read["trainers_dir"] else None,
         served_model=read["served_model"].strip(),
         allow_code=frozenset(name.strip() for name in read["allow_code"].split(",") if name.strip()),
+        log=_share("log", read["log"]),
+        log_mb=_count("log_mb", read["log_mb"]),
+        log_mask=tuple(name.strip() for name in read["log_mask"].split(",") if name.strip()),
+        shadow=_share("shadow", read["shadow"]),
     )
 
 
@@ -241,6 +253,17 @@ def _count(name: str, said: str) -> int:
             value=repr(said),
         )
     return int(said)
+
+
+def _share(name: str, said: str) -> float:
+    if not re.fullmatch(r"0|1|[01]?\.\d{1,9}", said.strip(), re.ASCII) or float(said) > 1:
+        raise PizarraError(
+            N_("{variable} must be a share from 0 to 1, such as 0.25, but it is {value}."),
+            N_("Choose another number, then start again."),
+            variable=SETTINGS[name].variable,
+            value=repr(said),
+        )
+    return float(said)
 
 
 def environment_of_class(pin: str) -> dict[str, str]:

@@ -26,7 +26,13 @@ HOMES = {
     "alembic": ("core/store/",),
     "sqlalchemy": ("core/store/",),
     "skops": ("core/store/",),
-    "pyarrow": ("core/store/", "core/tables/", "core/prediction/tables/", "core/prediction/given.py"),
+    "pyarrow": (
+        "core/store/",
+        "core/tables/",
+        "core/prediction/tables/",
+        "core/prediction/given.py",
+        "core/serving/log/",
+    ),
     "python_calamine": ("core/tables/sheets.py",),
     "sqlparse": ("core/store/",),
     "dask": ("core/training/",),
@@ -75,6 +81,7 @@ MAY_IMPORT = {
         "core.settings",
         "core.store",
         "core.tables",
+        "core.training",
     },
     "core.lesson": {"core.access", "core.classroom", "core.errors", "core.i18n", "core.store"},
     "core.comparison": {"core.store", "core.errors", "core.i18n", "core.text"},
@@ -294,6 +301,7 @@ def test_only_the_entry_point_imports_the_api() -> None:
         "core/figures/",
         "core/classroom/",
         "core/process/",
+        "core/serving/",
     ],
 )
 def test_what_the_rest_api_uses_knows_no_streamlit(package: str) -> None:

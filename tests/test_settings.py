@@ -200,3 +200,19 @@ def test_the_name_of_the_public_address_is_known(monkeypatch: pytest.MonkeyPatch
     known_hosts.cache_clear()
     assert known_hosts() == names
     known_hosts.cache_clear()
+
+
+@pytest.mark.parametrize(("said", "share"), [("0", 0.0), ("0.25", 0.25), (".5", 0.5), ("1", 1.0), ("1.0", 1.0)])
+def test_a_share_is_a_number_from_0_to_1(said: str, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIZARRA_LOG", said)
+    monkeypatch.setenv("PIZARRA_LOG_MASK", " age, cars.price ,")
+    assert settings().log == share
+    assert settings().log_mask == ("age", "cars.price")
+
+
+@pytest.mark.parametrize("variable", ["PIZARRA_LOG", "PIZARRA_SHADOW"])
+@pytest.mark.parametrize("said", ["1.5", "-1", "nan", "half", "0,5", "10%", "\u0661"])
+def test_what_is_no_share_is_refused(variable: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, said)
+    with pytest.raises(PizarraError, match=f"{variable} must be a share from 0 to 1"):
+        settings()

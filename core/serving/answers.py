@@ -29,25 +29,18 @@ NO_CLASS = N_("is no class of this model")
 UNTOLD = N_("No training rows came with this version, so how typical the inputs are cannot be told.")
 
 
-def answer(served: Served, inputs: Mapping[str, Answer]) -> dict[str, Any]:
-    """Return what a version answers to one row of read inputs, as plain data.
+def ask(served: Served, inputs: Mapping[str, Answer]) -> Prediction:
+    """Return what a version answers to one row of read inputs.
 
     Raises:
         ModelError: the model refuses the row.
     """
-    said = served.asked.predictor.ask(input_frame(served.asked.fields, inputs)).first()
-    told = prediction(served.asked, said)
-    told["typicality"] = typical(served.asked, inputs)
-    return told | named(served)
+    return served.asked.predictor.ask(input_frame(served.asked.fields, inputs)).first()
 
 
-def names(served: Served, rows: Sequence[Mapping[str, Answer]]) -> list[Any]:
-    """Return what a version answers to several rows of read inputs: words for classes, and numbers as they are.
-
-    Raises:
-        ModelError: the model refuses a row.
-    """
-    return [plain(value) for value in asked_rows(served.asked, rows).values.tolist()]
+def answer(served: Served, inputs: Mapping[str, Answer], said: Prediction) -> dict[str, Any]:
+    """Return what a program is told of an answer, as plain data."""
+    return prediction(served.asked, said) | {"typicality": typical(served.asked, inputs)} | named(served)
 
 
 def asked_rows(asked: AskedVersion, rows: Sequence[Mapping[str, Answer]]) -> Predictions:

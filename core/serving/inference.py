@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import PizarraError
 from core.i18n import N_, translate
+from core.prediction.answers import Predictions
 from core.prediction.schema import Answer, InputField
 from core.serving.answers import asked_rows, label, plain
 from core.serving.inputs import read_record
@@ -37,7 +39,16 @@ def metadata(served: Served) -> dict[str, Any]:
     }
 
 
-def infer(served: Served, document: Any, limits: Sequence[Limit] = ()) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Inferred:
+    """An answer, and what it was an answer to."""
+
+    told: dict[str, Any]
+    rows: Sequence[Mapping[str, Answer]]
+    said: Predictions
+
+
+def infer(served: Served, document: Any, limits: Sequence[Limit] = ()) -> Inferred:
     """Answer a request to ``infer``.
 
     Inputs are columns by name, or one tensor that has all of them in the model's order. Unless others are asked for,
@@ -55,13 +66,14 @@ def infer(served: Served, document: Any, limits: Sequence[Limit] = ()) -> dict[s
         )
     wanted = _wanted(served, document.get("outputs"))
     rows = [read_record(row, served.asked.fields, limits) for row in _rows(document["inputs"], served.asked.fields)]
-    tensors = _answers(served, rows)
-    said = {
+    said = asked_rows(served.asked, rows)
+    tensors = _answers(served, said)
+    told = {
         "model_name": served.model.name,
         "model_version": str(served.version.number),
         "outputs": [tensors[name] for name in wanted],
     }
-    return said | ({"id": str(document["id"])} if document.get("id") is not None else {})
+    return Inferred(told | ({"id": str(document["id"])} if document.get("id") is not None else {}), rows, said)
 
 
 def _of_field(field: InputField) -> dict[str, Any]:
@@ -139,9 +151,8 @@ def _wrong_tensor(name: str, given: Any, problem: str) -> WrongInputsError:
     return WrongInputsError([WrongField(name, given, problem, {"shape": [ROWS, 1]})])
 
 
-def _answers(served: Served, rows: Sequence[Mapping[str, Answer]]) -> dict[str, dict[str, Any]]:
+def _answers(served: Served, said: Predictions) -> dict[str, dict[str, Any]]:
     """Return all tensors that a version can answer with, by name."""
-    said = asked_rows(served.asked, rows)
     count = len(said.values)
     if not said.is_class:
         values = [plain(value) for value in said.values.tolist()]

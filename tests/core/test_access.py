@@ -27,6 +27,8 @@ from core.lesson.progress import Progress, keep_presenters_progress
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scoring, parquet_files, score_file, score_part
 from core.prediction.tables.matching import Matching
+from core.serving.log.prediction_log import PredictionLog
+from core.serving.log.truths import Truths
 from core.serving.serving_file import ServingFile
 from core.serving.tokens import Tokens
 from core.settings import settings
@@ -222,6 +224,12 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.prediction.tables.batch.parquet_files": ("score_folder", lambda p, who: parquet_files(who, p.folder)),
     "core.prediction.tables.batch.score_file": ("score", _score),
     "core.prediction.tables.batch.score_part": ("score_folder", lambda p, who: score_part(who, p.scoring, p.table)),
+    "core.serving.log.truths.Truths.note": (
+        "tell_truth", lambda p, who: Truths(PredictionLog(p.folder / "log"), FLOWERS).note(who, "a", 0, "setosa"),
+    ),
+    "core.serving.log.truths.Truths.note_table": (
+        "tell_truth", lambda p, who: Truths(PredictionLog(p.folder / "log"), FLOWERS).note_table(who, p.table),
+    ),
     "core.store.consent.agree": ("run_code", _agree),
     "core.store.connection.copy_store": ("change_store", lambda p, who: copy_store(p.store.uri, who)),
     "core.store.conversion.convert": (

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.access import Actor, stored_name
 from core.errors import PizarraError
+from core.serving import logged
 from core.store.connection import Store, sqlite_path
 from core.store.record import EVALUATION_TABLE, PREDICTION
 from core.store.registry import promotion, timeline
@@ -26,6 +27,7 @@ from core.store.registry.timeline import read_all
 from core.store.runs.artifacts import read_table
 from core.ui import session as visitors_session
 from tests.fixtures.actors import ANA, BEA, NOBODY
+from tests.fixtures.entries import entry
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
 from tests.fixtures.strangers import register_folder, save_pickled
 from tests.pages.reading import Dashboard, problems, shown, stands, turn_to
@@ -171,6 +173,33 @@ def test_a_promotion_with_its_evidence_and_its_undo(app: Start, own_populated: S
     press(session, "registry_undo")
     assert stages(own_populated) == {1: "Archived", 2: "Production", 3: "Staging"}
     assert [(e.kind, e.by) for e in read_all(own_populated, FLOWERS)[:2]] == [("undo", "Ana"), ("move", "Ana")]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", r"Really asked since .*: \*\*3 rows\*\*. Versions 3 and 2 disagreed on \*\*1\*\* of them"),
+     ("es", r"Preguntas reales desde el .*: \*\*3 filas\*\*. Las versiones 3 y 2 discreparon en \*\*1\*\* de ellas")],
+)  # fmt: skip
+def test_a_promotion_says_how_often_both_disagreed_on_what_was_really_asked(
+    app: Start, own_populated: Store, language: str, said: str
+) -> None:
+    dashboard = app(own_populated.uri)
+    rows = [[5.0, "red"]] * 3
+    log = logged.prediction_log()
+    log.note(entry(*rows, model=FLOWERS, version=2, shadow_version=3, shadow_answers=["setosa"] * 3,
+                   shadow_differs=[False, True, False]))  # fmt: skip
+    log.note(entry(*rows, model=FLOWERS, version=2, shadow_version=1, shadow_answers=["setosa"] * 3,
+                   shadow_differs=[True] * 3))  # fmt: skip
+    assert log.flush()
+    session = dashboard.open("registry", model=FLOWERS, lang=language)
+    press(session, "registry_Production_3")
+    assert re.search(said, shown(session))
+
+
+def test_a_promotion_says_nothing_of_what_nobody_asked(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("registry", model=FLOWERS)
+    press(session, "registry_Production_3")
+    assert "Really asked" not in shown(session)
 
 
 def test_a_failed_gate_blocks_production_until_the_presenter_says_why_not(app: Start, own_populated: Store) -> None:

@@ -19,7 +19,7 @@ from core.access import Actor
 from core.api.light import rendering
 from core.classroom.listening import LIGHT
 from core.classroom.members import Member
-from core.doors import is_loopback, is_this_computer
+from core.doors import visitor_address
 from core.errors import PizarraError
 from core.i18n import DEFAULT_LANGUAGE, N_, preferred_language, speaking, supported_language
 from core.process import shared, visitors
@@ -73,12 +73,7 @@ class Visit:
     @property
     def address(self) -> str | None:
         """The IP address of the visitor's computer; None where it is this one, empty where that is not certain."""
-        host = self.request.client.host if self.request.client else ""
-        headers = dict(self.request.headers)
-        here = {"origin": f"http://{headers.get('host', '')}"}  # browsers leave it out of their own page's reading
-        if is_this_computer(host, here | headers):
-            return None
-        return "" if is_loopback(host) else host
+        return visitor_address(self.request.client.host if self.request.client else "", self.request.headers)
 
     @cached_property
     def actor(self) -> Actor:

@@ -10,9 +10,11 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
 from core.api.programs import errors, inference, schemas, specification, telling
+from core.api.programs.admission import Admission, limits
 from core.api.programs.asking import Asking
 from core.api.programs.exchange import Exchange, answering, in_thread, json_response
 from core.api.programs.inference import Inferring
+from core.serving.here import tokens
 from core.settings import VERSION
 from core.training.tasks import Task
 
@@ -32,11 +34,22 @@ def programs_app(tasks: Callable[[], Mapping[str, Task]]) -> FastAPI:
     """Return the app; ``tasks`` tells those that there are, by name, for the limits that they declare."""
     app = FastAPI(title=TITLE, version=VERSION, description=ABOUT, openapi_url=None, docs_url=None, redoc_url=None)
     errors.install(app)
+    app.add_middleware(Admission, tokens=tokens, model_of=model_of, limits=limits())
     _tell(app)
     _ask(app, Asking(tasks))
     _infer(app, Inferring(tasks))
     _describe(app)
     return app
+
+
+def model_of(path: str) -> str | None:
+    """Return the model that a path below the address of the routes names, None where it names none.
+
+    >>> model_of("/models/iris/Production/predict"), model_of("/v2/models/iris/infer"), model_of("/predict")
+    ('iris', 'iris', None)
+    """
+    parts = path.removeprefix("/v2").split("/")
+    return parts[2] if len(parts) > 2 and parts[1] == "models" else None
 
 
 def _tell(app: FastAPI) -> None:
@@ -51,6 +64,8 @@ def _tell(app: FastAPI) -> None:
 
 
 def _ask(app: FastAPI, asking: Asking) -> None:
+    for prefix in (MODEL, "/models/{name}", ""):
+        _post(app, f"{prefix}/truth", asking.truth, schemas.Told, "truth")
     for prefix in (MODEL, ""):
         _post(app, f"{prefix}/invocations", asking.invocations, schemas.Invocations, "table", (*ASKED, 415))
         _post(app, f"{prefix}/predict", asking.predict, schemas.Predicted, "record")

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-import orjson
+import pandas as pd
 from starlette.responses import Response
 
-from core.api.programs.exchange import Exchange, in_thread, json_response, parsed
+from core.access import Actor
+from core.api.programs.admission import check_model
+from core.api.programs.calls import current, timing
+from core.api.programs.exchange import Exchange, foreign, in_thread, json_response, parsed
 from core.errors import PizarraError
 from core.i18n import N_, translate
+from core.prediction.answers import Predictions
 from core.prediction.schema import Answer
+from core.prediction.tables.cells import IS_MISSING
 from core.process import cache
+from core.process.asked import by_liveness
 from core.process.memory import kept
 from core.serving import answers, protocol
 from core.serving.inputs import read_record
+from core.serving.log.truths import Truths
+from core.serving.logged import prediction_log
+from core.serving.noting import in_words, note
 from core.serving.problems import WrongField, WrongInputsError
-from core.serving.served import Served
-from core.store.scoring import NotScoredError
+from core.serving.served import Served, serving
+from core.store.registry.registered_models import RegisteredModel
 from core.training.tasks import Limit, Task
 
+MODEL = "model"  # the part of the time that it takes
 STEPS = 21  # along one input, where the request does not say
 MOST_STEPS = 200
 
@@ -37,18 +48,23 @@ class Asking:
         """Answer as ``mlflow models serve`` does."""
         served, body = await exchange.served(), await exchange.request.body()
         content_type = exchange.request.headers.get("content-type", "")
-        try:
-            said = await in_thread(protocol.invocations, served, body, content_type, _document(body, content_type))
-        except NotScoredError:
-            if "json" in content_type:
-                parsed(body)  # says itself where it is none
-            raise
+        document = foreign(body) if "json" in content_type else None
+        with timing(MODEL):
+            said = await in_thread(protocol.invocations, served, body, content_type, document)
+        _note(served, said.rows, in_words(served, said.answers))
         return Response(said.text, media_type="application/json")
 
     async def predict(self, exchange: Exchange) -> Response:
         """Answer one record."""
         served, record = await exchange.served(), await exchange.record()
         return json_response(await in_thread(self._predict, served, record))
+
+    async def truth(self, exchange: Exchange) -> Response:
+        """Keep what turned out to be true of what was asked."""
+        name = exchange.name if exchange.name is not None else (await in_thread(serving().served))[0]
+        check_model(name)
+        body, content_type = await exchange.request.body(), exchange.request.headers.get("content-type", "")
+        return json_response(await in_thread(_told_truth, exchange.actor, name, body, content_type))
 
     async def predict_names(self, exchange: Exchange) -> Response:
         """Answer rows with the names of classes."""
@@ -68,15 +84,24 @@ class Asking:
     # In a thread
 
     def _predict(self, served: Served, record: Mapping[str, Any]) -> dict[str, Any]:
-        return answers.answer(served, self._inputs(served, record))
+        inputs = self._inputs(served, record)
+        with timing(MODEL):
+            said = answers.ask(served, inputs)
+        chances = {word: [chance] for word, chance in (said.probabilities or {}).items()}
+        _note(served, {name: [value] for name, value in inputs.items()}, [said.answer], chances or None)
+        return answers.answer(served, inputs, said)
 
     def _names(self, served: Served, document: Any) -> dict[str, Any]:
         rows = protocol.read_rows(document, served.asked.fields, limits_of(served, self._tasks))
-        return {"predictions": answers.names(served, rows), **answers.named(served)}
+        with timing(MODEL):
+            said = answers.asked_rows(served.asked, rows)
+        note_rows(served, rows, said)
+        return {"predictions": [answers.plain(value) for value in said.values.tolist()], **answers.named(served)}
 
     def _explain(self, served: Served, document: Mapping[str, Any]) -> dict[str, Any]:
         record, options = _options(document, {"of": str})
-        return answers.explanation(served, self._inputs(served, record), options.get("of") or "")
+        with timing(MODEL):
+            return answers.explanation(served, self._inputs(served, record), options.get("of") or "")
 
     def _what_if(self, served: Served, document: Mapping[str, Any]) -> dict[str, Any]:
         record, options = _options(document, {"of": str, "along": str, "steps": int})
@@ -86,10 +111,68 @@ class Asking:
                 [WrongField("steps", steps, translate(N_("must be from 2 to 200")), {"minimum": 2, "maximum": 200})]
             )
         inputs = self._inputs(served, record)
-        return answers.what_if(served, inputs, options.get("along") or "", of=options.get("of") or "", steps=steps)
+        with timing(MODEL):
+            return answers.what_if(served, inputs, options.get("along") or "", of=options.get("of") or "", steps=steps)
 
     def _inputs(self, served: Served, record: Mapping[str, Any]) -> dict[str, Answer]:
         return read_record(record, served.asked.fields, limits_of(served, self._tasks))
+
+
+def note_rows(served: Served, rows: Sequence[Mapping[str, Answer]], said: Predictions) -> None:
+    """Keep what was answered to several rows of read inputs."""
+    columns = {field.name: [row.get(field.name) for row in rows] for field in served.asked.fields}
+    chances = None if said.probabilities is None else {
+        str(word): said.probabilities[word].tolist() for word in said.probabilities
+    }  # fmt: skip
+    _note(served, columns, said.values.tolist(), chances)
+
+
+def _note(
+    served: Served,
+    rows: Mapping[str, Sequence[Any]],
+    said: Sequence[Any],
+    chances: Mapping[str, Sequence[float]] | None = None,
+) -> None:
+    call = current()
+    note(served, call.id, rows, said, chances=chances, milliseconds=1000 * call.seconds)
+
+
+def _told_truth(actor: Actor, name: str, body: bytes, content_type: str) -> dict[str, Any]:
+    """Keep true answers: one, a list of them, or a table, and say what became of them.
+
+    Raises:
+        PizarraError: ``actor`` may not, or they cannot be read.
+    """
+    model = serving().model(name)
+    truths = Truths(prediction_log(), name, _class_names(model))
+    if content_type and "json" not in content_type:
+        return asdict(truths.note_table(actor, body))
+    document = parsed(body)
+    rows = document if isinstance(document, list) else [document]
+    if not rows or not all(isinstance(row, dict) for row in rows):
+        raise PizarraError(
+            N_("A true answer must be a JSON object with request_id and truth, or a list of them."),
+            N_("Send something like {example}."),
+            example='{"request_id": "…", "truth": "setosa"}',
+        )
+    wrong = [
+        WrongField(field, None, translate(IS_MISSING))
+        for field in ("request_id", "truth")
+        if any(row.get(field) is None for row in rows)
+    ]
+    if wrong:
+        raise WrongInputsError(wrong)
+    return asdict(truths.note_table(actor, pd.DataFrame(rows)))
+
+
+def _class_names(model: RegisteredModel) -> Sequence[str]:
+    """Return the words for classes of what a model's live versions answer; none where they cannot be opened."""
+    for version in by_liveness(model)[:1]:
+        try:
+            return list(serving().find(model.name, str(version.number)).asked.predictor.class_names)
+        except PizarraError:
+            return ()
+    return ()
 
 
 def limits_of(served: Served, tasks: Tasks) -> Sequence[Limit]:
@@ -129,13 +212,3 @@ def _options(document: Mapping[str, Any], known: Mapping[str, type]) -> tuple[Ma
     if wrong:
         raise WrongInputsError(wrong)
     return dict(record or {}), options
-
-
-def _document(body: bytes, content_type: str) -> Any:
-    """Return what a body says where it is JSON, for who wants to know which of its inputs is to blame."""
-    if "json" not in content_type:
-        return None
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.access import ForbiddenError
 from core.api.programs.calls import current
 from core.errors import DataError, ModelError, ParameterError, PizarraError, StoreError
 from core.i18n import N_, translate
@@ -147,6 +148,8 @@ def code_of(error: PizarraError) -> int:
         return 404
     if isinstance(error, NotScoredError):
         return error.status
+    if isinstance(error, ForbiddenError):
+        return 403
     if isinstance(error, RefusedError | NoAnswerError):
         return 400
     return 503 if isinstance(error, NotReadyError | StoreError | ModelError) else 400

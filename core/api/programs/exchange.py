@@ -12,9 +12,16 @@ from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core.access import Actor
+from core.api.programs.admission import check_model
+from core.api.programs.calls import answered_by, current
+from core.doors import visitor_address
 from core.errors import PizarraError
-from core.i18n import DEFAULT_LANGUAGE, N_, preferred_language, speaking
+from core.foreign_json import read_json
+from core.i18n import DEFAULT_LANGUAGE, N_, preferred_language, speaking, translate
+from core.process import visitors
 from core.serving.served import Served, serving
+from core.visits import browser_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,8 +49,20 @@ class Exchange:
         """
         which = str(self.request.path_params.get("which", "Production"))
         name, which = await in_thread(serving().served) if self.name is None else (self.name, which)
+        check_model(name)
         known = serving().at_once(name, which)
-        return await in_thread(serving().find, name, which) if known is None else known
+        served = await in_thread(serving().find, name, which) if known is None else known
+        answered_by(served.model.name, str(served.version.number))
+        return served
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks: whoever shows a token speaks for the presenter who made it, others are told as on the pages."""
+        token = current().token
+        if token is not None:
+            return Actor(token.name, "presenter")
+        host = self.request.client.host if self.request.client else ""
+        return visitors.actor("", visitor_address(host, self.request.headers), browser_of(self.request.cookies))
 
     async def document(self) -> Any:
         """Return what was sent, as JSON.
@@ -86,6 +105,21 @@ def parsed(body: bytes) -> Any:
         ) from error
 
 
+def foreign(body: bytes) -> Any:
+    """Return what JSON says as Python reads it, with NaN and Infinity, as MLflow's server takes them.
+
+    Raises:
+        PizarraError: it is none.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        try:
+            return read_json(body)
+        except ValueError:
+            return parsed(body)  # says why
+
+
 async def in_thread(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
     """Do what takes its time in a thread, so that other requests go on."""
     if not _limiters:
@@ -110,13 +144,11 @@ def json_response(content: Mapping[str, Any] | list[Any], code: int = 200) -> Re
     return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), code, media_type="application/json")
 
 
+_KINDS = {
+    list: N_("a list"), str: N_("a text"), int: N_("a number"), float: N_("a number"), bool: N_("true or false"),
+    type(None): N_("null"),
+}  # fmt: skip
+
+
 def _kind(document: Any) -> str:
-    names = {
-        list: "a list",
-        str: "a text",
-        int: "a number",
-        float: "a number",
-        bool: "true or false",
-        type(None): "null",
-    }
-    return names.get(type(document), type(document).__name__)
+    return translate(_KINDS[type(document)])

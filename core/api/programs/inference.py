@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
-from core.api.programs.asking import Tasks, limits_of
+from core.api.programs.asking import MODEL, Tasks, limits_of, note_rows
+from core.api.programs.calls import timing
 from core.api.programs.exchange import Exchange, in_thread, json_response
 from core.errors import PizarraError
 from core.serving import inference
+from core.serving.served import Served
 from core.settings import VERSION
 
 
@@ -50,4 +54,10 @@ class Inferring:
     async def infer(self, exchange: Exchange) -> Response:
         """Answer tensors."""
         served, document = await exchange.served(), await exchange.document()
-        return json_response(await in_thread(lambda: inference.infer(served, document, limits_of(served, self._tasks))))
+        return json_response(await in_thread(self._infer, served, document))
+
+    def _infer(self, served: Served, document: Any) -> dict[str, Any]:
+        with timing(MODEL):
+            found = inference.infer(served, document, limits_of(served, self._tasks))
+        note_rows(served, found.rows, found.said)
+        return found.told

@@ -194,6 +194,16 @@ class WhatIf(Answer):
     version: int
 
 
+class Told(Answer):
+    """What became of true answers."""
+
+    noted: int
+    replaced: int
+    unknown: int = Field(description="Ids, or rows of them, that the log does not have")
+    rowless: int = Field(description="Requests of several rows of which no row was said")
+    examples: list[str]
+
+
 # The Open Inference Protocol
 
 

@@ -81,6 +81,15 @@ TENSORS = {
     },
     "required": ["inputs"],
 }
+TRUTH = {
+    "type": "object",
+    "properties": {
+        "request_id": {"type": "string", "description": "The id of the request: its answer's X-Request-Id"},
+        "row": {"type": "integer", "minimum": 0, "description": "Which of its rows, where it had several"},
+        "truth": {"description": "A number, or the word for a class"},
+    },
+    "required": ["request_id", "truth"],
+}
 BODIES: Mapping[str, Mapping[str, Any]] = {
     "table": {
         "application/json": {"schema": TABLE, "example": {"instances": [[5.1, 3.5, 1.4, 0.2]]}},
@@ -89,6 +98,11 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "rows": {"application/json": {"schema": TABLE, "example": {"instances": [[5.1, 3.5, 1.4, 0.2]]}}},
     "record": {"application/json": {"schema": RECORD}},
+    "truth": {
+        "application/json": {"schema": {"anyOf": [TRUTH, {"type": "array", "items": TRUTH, "minItems": 1}]}},
+        "text/csv": {"schema": {"type": "string"}},
+        "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+    },
     "tensors": {"application/json": {"schema": TENSORS}},
     "explain": {"application/json": {"schema": {"type": "object", "properties": OPTIONS, "required": ["inputs"]}}},
     "what-if": {

@@ -6,6 +6,7 @@ from importlib.metadata import version as installed
 
 from starlette.responses import Response
 
+from core.api.programs.calls import current
 from core.api.programs.exchange import Exchange, in_thread, json_response
 from core.errors import PizarraError
 from core.process import cache
@@ -54,8 +55,11 @@ async def health(exchange: Exchange) -> Response:
 
 async def models(_exchange: Exchange) -> Response:
     """List the registered models."""
+    token = current().token
     found = await in_thread(cache.models)
-    return json_response({"models": [about.model_in_list(model) for model in found]})
+    return json_response(
+        {"models": [about.model_in_list(model) for model in found if token is None or token.allows(model.name)]}
+    )
 
 
 async def model(exchange: Exchange) -> Response:

@@ -24,12 +24,13 @@ from core.comparison.evidence import (
 )
 from core.comparison.noise import Difference
 from core.errors import ModelError, StoreError, TrainingError
-from core.i18n import _, ngettext, number
+from core.i18n import _, moment, ngettext, number
 from core.prediction.duel import Rows
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.tabular import read_rows
 from core.process import cache
 from core.process.asked import consented
+from core.serving import logged
 from core.store.record import ANSWER, ROW
 from core.store.registry.events import LOGGED
 from core.store.registry.registered_models import Version
@@ -275,6 +276,25 @@ def show_change(found: Evidence) -> None:
         return
     changed, rows = number(len(found.flips.table), 0), number(found.flips.rows, 0)
     st.metric(_("rows change answer"), _("{changed} of {rows}").format(changed=changed, rows=rows), border=True)
+
+
+def show_asked(version: Version, current: Version) -> None:
+    """Say how often they disagreed on what was really asked, where it is known what both answer to it."""
+    found = logged.asked_of_both(version.model, current.number, version.number)
+    if not found.rows:
+        return
+    words_of_it = _(
+        "Really asked since {since}: {rows}. Versions {number} and {current} disagreed on {differ} of them."
+    )
+    st.markdown(
+        words_of_it.format(
+            since=moment(found.since),
+            rows=f"**{ngettext('{count} row', '{count} rows', found.rows)}**",
+            number=version.number,
+            current=current.number,
+            differ=f"**{number(found.differ, 0)}**",
+        )
+    )
 
 
 def show_rows(found: Evidence, version: Version, current: Version) -> None:

@@ -132,6 +132,8 @@ def _show_grounds(
     left, right = st.columns([3, 2], gap="medium")
     with left:
         shown, judging = evidence.show(version, current[0] if current else None, rows)
+        if current:
+            evidence.show_asked(version, current[0])
     rules = read_gates(model.tags)
     asks_for_staging = any(gate.kind == "staged" for gate in rules)
     staged = asks_for_staging and _was_in_staging(version)

@@ -1,0 +1,46 @@
+"""The prediction log of the open store, and its shadow: one each for this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.process import shared
+from core.process.held import held
+from core.process.memory import kept
+from core.serving.log.files import folder_of_store
+from core.serving.log.prediction_log import Limits, PredictionLog
+from core.serving.log.summary import Disagreement, disagreement
+from core.serving.shadow import Shadow
+from core.settings import settings
+
+
+def log_folder() -> Path:
+    """Return where the log of the open store lies."""
+    return folder_of_store(settings().cache_dir, shared.store_name())
+
+
+def prediction_log() -> PredictionLog:
+    """Return the log of the open store."""
+    return _log(log_folder())
+
+
+def shadow() -> Shadow:
+    """Return what asks other versions, for the log of the open store."""
+    return _shadow(log_folder())
+
+
+@kept(lambda model, production, staging: (log_folder(), model, production, staging), max_entries=64, seconds=10.0)
+def asked_of_both(model: str, production: int, staging: int) -> Disagreement:
+    """Return how often two versions disagreed on what was really asked, by the log of the open store."""
+    return disagreement(log_folder(), model, production, staging)
+
+
+@held(lambda log: log.close())
+def _log(folder: Path) -> PredictionLog:
+    chosen = settings()
+    return PredictionLog(folder, Limits(chosen.log, chosen.log_mb, chosen.log_mask))
+
+
+@held(lambda shadow: shadow.close())
+def _shadow(folder: Path) -> Shadow:
+    return Shadow(_log(folder), settings().shadow)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from sklearn.svm import LinearSVC
 from streamlit.testing.v1 import AppTest
 
 from core.i18n import percent
+from core.serving import logged
+from core.serving.log.reading import inputs_of, read_log
 from core.store.connection import Store
 from core.store.record import EVALUATION_TABLE
 from core.store.registry.cutoffs import save_cutoff
@@ -24,11 +27,13 @@ from core.store.registry.registered_models import find_model
 from core.store.runs.artifacts import read_table
 from tests.fixtures.actors import ANA
 from tests.fixtures.kinds import kinds
+from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS, SUGAR, register_in, train_run
 from tests.fixtures.strangers import register_folder, save_pickled, save_pyfunc, save_skops
 from tests.pages.reading import Dashboard, problems, shown, stands, turn_to
 
 Start = Callable[[str], Dashboard]
+YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 PETALS = '{"petal length (cm)": 1.5, "petal width (cm)": 0.3}'
 
 
@@ -127,6 +132,25 @@ def test_moving_an_input_changes_the_answer_and_the_address(app: Start, populate
     press(session, "predict_typical")
     assert session.metric[0].value == "versicolor"
     assert held(session) == {}
+
+
+def test_what_somebody_asks_is_logged_with_what_staging_says_once_it_stayed(app: Start, populated: Store) -> None:
+    session = app(populated.uri).open("predict", model=FLOWERS)
+    log = logged.prediction_log()
+    for slider in session.slider:
+        if "petal" in slider.label:
+            slider.set_value(slider.min)
+    session.run()
+    asked = sliders(session)
+    assert until(lambda: len(read_log(log.folder, FLOWERS, YESTERDAY)) > 0, 20)
+    session.run()  # the same once more
+    press(session, "predict_typical")  # which the form shows first
+    said = read_log(log.folder, FLOWERS, YESTERDAY)
+    assert said[["version", "stage", "origin", "prediction", "shadow_version"]].to_numpy().tolist() == [
+        [2, "Production", "predict page", "setosa", 3]
+    ]
+    assert inputs_of(said).iloc[0].to_dict() == pytest.approx(asked)
+    assert said["shadow_differs"].tolist() == [False]
 
 
 def test_the_address_brings_its_inputs_and_holds_them(app: Start, populated: Store) -> None:

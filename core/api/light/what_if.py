@@ -32,6 +32,7 @@ from core.process.asked import (
     points_apart,
     saved_cutoff,
 )
+from core.serving import people
 from core.store.registry.registered_models import RegisteredModel, Version
 from core.store.runs.run_models import RunModel
 
@@ -56,6 +57,7 @@ def ask(visit: Visit) -> Response:
             given.append(answer(one, now))
         except ModelError as error:
             problems.append(error)
+    people.note(visit.word or visit.address or "", "light page", given, now)
     about: dict[str, Any] = {
         "given": [_said(one) for one in given],
         "agreement": _agreement(given),

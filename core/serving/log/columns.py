@@ -37,7 +37,6 @@ def asked_table(entries: Sequence[Entry], masks: Collection[str] = ()) -> pa.Tab
         ValueError: an entry has not as many values of each column as answers.
     """
     lengths = [len(entry.answers) for entry in entries]
-    given = [{str(name): values for name, values in entry.inputs.items()} for entry in entries]
     own = _key([(entry.request_id, entry.at) for entry in entries], lengths)
     for name in ("version", "stage", "origin", "milliseconds"):
         own[name] = _repeated([getattr(entry, name) for entry in entries], lengths, OWN[name])
@@ -45,12 +44,31 @@ def asked_table(entries: Sequence[Entry], masks: Collection[str] = ()) -> pa.Tab
     own |= _chances(entries, lengths)
     fields = [pa.field(name, values.type) for name, values in own.items()]
     columns = list(own.values())
-    for name in dict.fromkeys(name for one in given for name in one):
+    for name, (parts, counts) in _inputs(entries, lengths).items():
         hidden = is_masked(name, entries[0].model, masks)
-        values = pa.nulls(sum(lengths)) if hidden else _joined([one.get(name) for one in given], lengths)
+        values = pa.nulls(sum(lengths)) if hidden else _joined(parts, counts)
         fields.append(pa.field(text(INPUT + name), values.type, metadata={MASKED: b"1"} if hidden else None))
         columns.append(values)
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+
+
+def _inputs(
+    entries: Sequence[Entry], lengths: Sequence[int]
+) -> dict[str, tuple[Sequence[Sequence[Any] | None], Sequence[int]]]:
+    """Return the values of each input in parts, and how many rows each part has.
+
+    Requests of one row each, all of the same columns, are most of what comes: their rows are turned over at once.
+    """
+    columns = entries[0].columns
+    if all(isinstance(one.rows, list) and one.columns == columns for one in entries):
+        if [len(entry.rows) for entry in entries] != list(lengths):
+            raise ValueError("an entry must have a row for each answer")
+        turned = zip(*(row for entry in entries for row in entry.rows), strict=True)
+        whole = list(turned) or [()] * len(columns)
+        return {str(name): ([part], [sum(lengths)]) for name, part in zip(columns, whole, strict=True)}
+    given = [{str(name): values for name, values in entry.inputs.items()} for entry in entries]
+    names = dict.fromkeys(name for one in given for name in one)
+    return {name: ([one.get(name) for one in given], lengths) for name in names}
 
 
 def shadow_table(entries: Sequence[Entry], _masks: Collection[str] = ()) -> pa.Table:
@@ -238,6 +256,8 @@ def _joined(parts: Sequence[Any], lengths: Sequence[int]) -> pa.Array:
              if part is not None and len(part) != length]  # fmt: skip
     if wrong:
         raise ValueError(f"a column has {wrong[0][0]} values for {wrong[0][1]} rows")
+    if len(parts) == 1 and isinstance(parts[0], list | tuple):
+        return as_array(list(parts[0]))
     if all(part is None or isinstance(part, list | tuple) for part in parts):
         whole = [value for part, length in zip(parts, lengths, strict=True) for value in part or [None] * length]
         return as_array(whole)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,9 @@ from core.serving.log.files import PARQUET, STREAM, Part, batches, folder_of_mod
 
 ROW = ["request_id", "row"]  # what tells a row that was asked from all others
 OURS = [*OWN, "prediction", "chance", "truth", "shadow_version", "shadow_prediction", "shadow_differs"]
+LATER: dict[Kind, list[str]] = {
+    "truth": ["truth"], "shadow": ["shadow_version", "shadow_prediction", "shadow_differs"],
+}  # fmt: skip
 _log = logging.getLogger(__name__)
 
 
@@ -31,17 +35,14 @@ def read_log(
     have answered; where nothing is known of them they are missing. A column that is a number in some rows and a word
     in others is one of words.
     """
-    table = read_parts(folder, model, "asked", since, until, version=version)
-    frame = table.to_pandas()
-    for kind, names in (("truth", ["truth"]), ("shadow", ["shadow_version", "shadow_prediction", "shadow_differs"])):
-        known = _latest(folder, model, kind, since, names)  # type: ignore[arg-type]
-        if known is None or frame.empty:
-            frame = frame.assign(**dict.fromkeys(names))
-        else:
-            frame = frame.merge(known, on=ROW, how="left", validate="many_to_one")
-    others = [name for name in frame if name not in OURS]
-    ordered = [*OURS, *sorted(others, key=lambda name: name.startswith(INPUT))]
-    return frame.reindex(columns=ordered).sort_values("at", kind="stable", ignore_index=True)
+    table = in_order(read_parts(folder, model, "asked", since, until, version=version))
+    for kind, names in LATER.items():
+        known = read_parts(folder, model, kind, columns=[*ROW, "at", *names], first=in_utc(since).date())
+        table = _beside(table, in_order(known, newest_first=True), names)
+    others = sorted((name for name in table.column_names if name not in OURS), key=lambda one: one.startswith(INPUT))
+    nothing = pa.nulls(len(table))
+    ordered = {name: table[name] if name in table.column_names else nothing for name in [*OURS, *others]}
+    return pa.table(ordered).to_pandas()
 
 
 def inputs_of(frame: pd.DataFrame) -> pd.DataFrame:
@@ -50,12 +51,27 @@ def inputs_of(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[names].set_axis([name.removeprefix(INPUT) for name in names], axis="columns")
 
 
-def _latest(folder: Path, model: str, kind: Kind, since: datetime, names: Sequence[str]) -> pd.DataFrame | None:
-    """Return what is known of rows by now, whenever that was told; what was told last of a row counts."""
-    table = read_parts(folder, model, kind, columns=[*ROW, "at", *names], first=in_utc(since).date())
-    if not len(table):
-        return None
-    return table.to_pandas().sort_values("at", kind="stable").drop_duplicates(ROW, keep="last")[[*ROW, *names]]
+def _beside(table: pa.Table, known: pa.Table, names: Sequence[str]) -> pa.Table:
+    """Return rows with what is known of them; of several words on one row the first counts."""
+    if not len(known) or not len(table):
+        return table
+    places = pc.index_in(_keys(table), value_set=_keys(known))
+    for name in names:
+        table = table.append_column(name, known[name].take(places))
+    return table
+
+
+def _keys(table: pa.Table) -> pa.ChunkedArray:
+    """Return what tells each row from all others, as one word: a join of all columns takes five times as long."""
+    return pc.binary_join_element_wise(table["request_id"], table["row"].cast(pa.string()), ":")
+
+
+def in_order(table: pa.Table, *, newest_first: bool = False) -> pa.Table:
+    """Return rows by when they were asked or told; what came at the same moment stays as it was written."""
+    if newest_first:  # a stable sort leaves what was written last behind
+        table = table.take(np.arange(len(table))[::-1])
+    order = pc.sort_indices(table, [("at", "descending" if newest_first else "ascending")])
+    return table.take(order)
 
 
 def read_parts(

@@ -12,6 +12,7 @@ from core.i18n import _
 from core.prediction.schema import Answer
 from core.process import cache, computed
 from core.process.asked import AskedModel, AskedVersion, Given, answer, contradict, saved_cutoff
+from core.serving import people
 from core.ui import frame, session
 from core.ui.predict import (
     answer_cards,
@@ -45,6 +46,7 @@ def show(asked: Sequence[AskedModel], help_of: Mapping[str, str]) -> None:
         order = list(computed.influence(first).index)
         input_form.show(subject, first.fields, now, order=order, tested=cache.test_rows(first.stored), help_of=help_of,
                     unit=first.unit)  # fmt: skip
+    people.note(session.word(), "predict page", given, now)
     if given:
         _show_looks(given, now)
         answer_cards.show_in_sight(given)

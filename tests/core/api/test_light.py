@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event
@@ -24,6 +25,8 @@ from core.classroom.switches import turn
 from core.i18n import LANGUAGES
 from core.prediction.schema import Answer, InputField, starting_values
 from core.process import asked, cache, memory, shared
+from core.serving import logged
+from core.serving.log.reading import inputs_of, read_log
 from core.settings import settings
 from core.store.connection import Store
 from core.store.registry import registered_models
@@ -130,6 +133,19 @@ def test_both_live_versions_answer_as_they_do_on_the_other_pages(phone: Phone) -
             f"{one.title} {one.answer_title} {said.answer} {100 * said.confidence:.1f}".rstrip("0").rstrip(".") in text
         )
     assert "● Typical" in text
+
+
+def test_what_somebody_asks_is_logged_once_it_stayed(phone: Phone) -> None:
+    whole = phone.open(f"/c/predict?model={FLOWERS}")
+    field, most = re.findall(r'type="range" id="(v\d+)"[^>]*max="([\d.]+)"', whole)[0]
+    log = logged.prediction_log()
+    for _ in range(2):
+        phone.open(f"/c/predict?model={FLOWERS}&part=answers&{field}={most}")
+        assert until(lambda: len(read_log(log.folder, FLOWERS, datetime.now(UTC) - timedelta(days=1))) > 0, 20)
+    said = read_log(log.folder, FLOWERS, datetime.now(UTC) - timedelta(days=1))
+    assert said["origin"].tolist() == ["light page"]
+    assert float(most) in inputs_of(said).iloc[0].tolist()
+    assert said["shadow_version"].tolist() == [3]
 
 
 def test_a_move_is_answered_alone_and_a_value_out_of_the_ordinary_is_named(phone: Phone) -> None:

@@ -85,6 +85,7 @@ PREFERRED = {
     "OMP_NUM_THREADS": "1",  # of one row two threads make no less work, and wait for each other
 }
 
+METERS = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client reads it when it is imported
 SECRET = ("PIZARRA_PIN",)
 _secrets: dict[str, str] = {}
 FEWEST = 4  # characters of a PIN
@@ -269,6 +270,17 @@ def _share(name: str, said: str) -> float:
 def environment_of_class(pin: str) -> dict[str, str]:
     """Return the environment of a dashboard whose presenter shows a PIN (or its hash); empty: none is asked for."""
     return {**os.environ, **({SETTINGS["pin"].variable: pin} if pin else {})}
+
+
+def share_meters(folder: Path) -> None:
+    """Have this process and those that it starts count in files of one folder, which prometheus-client then reads."""
+    os.environ[METERS] = str(folder.absolute())
+
+
+def shared_meters() -> Path | None:
+    """Return the folder in which several processes count together, None where each counts for itself."""
+    said = os.environ.get(METERS)
+    return Path(said) if said else None
 
 
 def given_run() -> str:

@@ -24,6 +24,7 @@ FREE = {
     "core.classroom.presenters.Presenters.show": "who shows the PIN becomes somebody who may",
     "core.classroom.presenters.go_on": "whoever starts the program renews its PIN",
     "core.classroom.questions.Questions.answer": "whoever has joined answers for themselves",
+    "core.serving.meter_files.share": "makes an empty folder at the start",
     "core.serving.tokens.Tokens.who": "notes when a token was used, as whoever shows it asks",
     "core.serving.log.prediction_log.PredictionLog.__init__": "opens nothing yet; what is noted, its thread writes",
     "core.serving.log.prediction_log.PredictionLog.note": "keeps what a model was asked, whoever asked it",

@@ -55,6 +55,12 @@ class Pool:
                     reason=str(error),
                 ) from error
 
+    def memory(self, key: str) -> int:
+        """Return the bytes of memory of a model's process: the last known while it is asked, 0 where it has none."""
+        with self._changed:
+            process, known = self._idle.get(key), self._sizes.get(key)
+        return process.memory if process else known[1] if known else 0
+
     def prepare(self) -> None:
         """Do what can be done before a model is opened, in the background."""
         self._starter.prepare()
@@ -161,6 +167,11 @@ class ForeignModel:
             PizarraError: the model cannot be opened, ended its process, was too slow, or what the function raised.
         """
         return self.pool.ask(self, function, arguments, known, rows)
+
+    @property
+    def memory(self) -> int:
+        """The bytes of memory that its process has, 0 where it has none now."""
+        return self.pool.memory(self.key)
 
 
 def where_it_is(model: Any, function: Callable[..., Any], *arguments: Any, known: Known = (), rows: int = 0) -> Any:

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from core.errors import ModelError
+from core.serving.sizes import size_of
 from core.settings import ROOT
 from core.store.foreign.pool import ForeignModel, Pool, where_it_is
 from core.store.foreign.process import FORKS, EndedError
@@ -65,6 +66,14 @@ def test_each_model_finds_what_it_left_itself_and_nothing_stays_here(pool: Pool)
 def test_a_model_stays_warm(pool: Pool) -> None:
     model = ForeignModel("warm", do.Rude, (), pool)
     assert [model.run(do.count) for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_models_memory_is_that_of_its_process(pool: Pool) -> None:
+    model = ForeignModel("grown", do.Rude, (), pool)
+    assert (model.memory, size_of(model)) == (0, None)
+    model.run(do.grow, 50)
+    assert size_of(model) == pytest.approx(model.memory, rel=0.2)
+    assert model.memory > 50_000_000
 
 
 def test_one_that_ends_its_process_is_said_and_the_next_question_is_answered(pool: Pool) -> None:
@@ -246,6 +255,7 @@ DASHBOARD = """
 import sys
 from threading import Thread
 from core.store.foreign.pool import ForeignModel, Pool
+from core.serving.sizes import size_of
 from tests.fixtures import foreigners as do
 pool = Pool(3, 8000, 600, forks=sys.argv[1] == "True")
 models = [ForeignModel(name, do.nothing, (), pool) for name in "ab"]

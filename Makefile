@@ -1,7 +1,6 @@
 # Each target works alone in a fresh clone on a machine with Python 3.11+, make and git.
 PYTHON ?= python3
 PORT ?= 8501
-HOST ?= 127.0.0.1
 VENV ?= .venv
 BIN := $(VENV)/bin
 
@@ -19,12 +18,11 @@ run: $(VENV)/.run-ready free-port  ## starts the dashboard for this computer alo
 class: $(VENV)/.run-ready free-port  ## starts the dashboard for the room, and shows address, QR code and PIN
 	@$(BIN)/python -m core.classroom --port $(PORT)
 
-# At the workshops' own port; APIS are processes on it, each with its own copy of the models
-APIS ?= 1
+# At the workshops' own port; each of the processes on it has its own copy of the models
+PROCESSES ?= 1
 api: PORT = 8000
-api: $(VENV)/.run-ready free-port  ## answers programs alone, without the dashboard: models over REST
-	@echo "Pizarra's API: http://localhost:$(PORT)/docs  (Ctrl-C ends it)"
-	@$(BIN)/python -m uvicorn api_app:app --host $(HOST) --port $(PORT) --workers $(APIS) --no-access-log --log-level warning
+api: $(VENV)/.run-ready free-port  ## answers programs over REST, without the dashboard
+	@$(BIN)/python -m core.api --port $(PORT) --processes $(PROCESSES)
 
 # Each file of tests stays on one of two processes, with the stores and dashboards it made
 test: lint  ## runs every check and test

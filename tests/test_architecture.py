@@ -55,6 +55,7 @@ HOMES = {
     "markupsafe": ("core/prediction/scenarios/export.py", "core/lesson/sheets.py"),
     "babel": ("core/i18n.py", "core/comparison/differences.py"),
     "fastapi": ("core/api/",),
+    "fastapi_offline": ("core/api/programs/pages.py",),
 }
 # What the packages of core may import of each other, beside themselves
 MAY_IMPORT = {

@@ -13,6 +13,7 @@ import pandas as pd
 from core.prediction.classes import words_of
 from core.prediction.schema import typed_frame
 from core.process import cache
+from core.serving import meters
 from core.serving.log.entries import Entry
 from core.serving.logged import prediction_log, shadow
 from core.serving.served import Served, serving
@@ -38,9 +39,10 @@ def note(
     Of what Production answered Staging is asked too, once the answer has gone out. It takes some microseconds and
     raises nothing.
     """
+    version = served.version
+    meters.rows_answered(served.model.name, str(version.number), len(answers))
     if not rows or not answers:
         return
-    version = served.version
     entry = Entry(
         request_id,
         datetime.now(UTC),

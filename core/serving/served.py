@@ -19,8 +19,10 @@ from core.i18n import N_
 from core.process import asked, cache, shared
 from core.process.asked import AskedVersion
 from core.process.held import held
+from core.serving import meters
 from core.serving.problems import NotReadyError, NotThereError
 from core.serving.references import answering_version
+from core.serving.sizes import size_of
 from core.settings import settings
 from core.store.changes import change_token
 from core.store.connection import sqlite_path
@@ -200,8 +202,10 @@ class Serving:
         with self._lock:
             self._failed.pop(key, None)
             self._open[key] = found
-            while len(self._open) > MOST_OPEN:
-                self._open.popitem(last=False)
+            gone = [self._open.popitem(last=False)[1] for _ in range(len(self._open) - MOST_OPEN)]
+        meters.opened(model.name, str(version.number), size_of(found.model))
+        for uri in {one.version.uri for one in gone} - {one.version.uri for one in self.open_models()}:
+            meters.closed(*uri.removeprefix("models:/").rsplit("/", 1))
         return found
 
     @contextmanager

@@ -21,6 +21,7 @@ from core.prediction.intervals import Interval, disagree, residual_interval
 from core.prediction.schema import is_missing, typed_frame
 from core.process import cache
 from core.process.asked import COVERAGE, AskedVersion
+from core.serving import meters
 from core.serving.log.entries import Entry, is_sampled
 from core.serving.log.prediction_log import PredictionLog
 
@@ -123,7 +124,11 @@ class Shadow:
             began = monotonic()
             try:
                 with speaking(DEFAULT_LANGUAGE):
-                    self._log.note_shadow(shadowed(entry, second))
+                    told = shadowed(entry, second)
+                self._log.note_shadow(told)
+                for differs in told.shadow_differs:
+                    if differs is not None:
+                        meters.compared(entry.model, differs=differs)
                 self._count(asked=1)
             except Exception as error:  # noqa: BLE001 - whatever a model raises
                 self._count(failed=1)

@@ -36,6 +36,7 @@ AFTERWARDS = (
     "core.ui.data.bringing",
     "core.ui.registry.board",
     "core.ui.experiments.run_table",
+    "core.api.programs.app",
     "xgboost",
     "shap",
     "optuna",

@@ -83,7 +83,9 @@ class Admission:
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in HEARD}
         said = headers.get(b"x-request-id", "")
-        call = Call(said, _path(scope)) if _ID.fullmatch(said) else Call(path=_path(scope))
+        call = Call(path=_path(scope), root=scope.get("root_path", ""))
+        if _ID.fullmatch(said):
+            call.id = said
         answer = _Answer(call, send)
         language = preferred_language(headers.get(b"accept-language", "")[:200]) or DEFAULT_LANGUAGE
         with answering(call), speaking(language):

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
-from core.api.programs import errors, inference, schemas, specification, telling
+from core.api.programs import errors, inference, metrics, pages, schemas, specification, telling
 from core.api.programs.admission import Admission, limits
 from core.api.programs.asking import Asking
 from core.api.programs.exchange import Exchange, answering, in_thread, json_response
@@ -34,7 +34,7 @@ def programs_app(tasks: Callable[[], Mapping[str, Task]]) -> FastAPI:
     """Return the app; ``tasks`` tells those that there are, by name, for the limits that they declare."""
     app = FastAPI(title=TITLE, version=VERSION, description=ABOUT, openapi_url=None, docs_url=None, redoc_url=None)
     errors.install(app)
-    app.add_middleware(Admission, tokens=tokens, model_of=model_of, limits=limits())
+    app.add_middleware(Admission, tokens=tokens, model_of=model_of, limits=limits(), note=metrics.count)
     _tell(app)
     _ask(app, Asking(tasks))
     _infer(app, Inferring(tasks))
@@ -93,6 +93,8 @@ def _describe(app: FastAPI) -> None:
         return json_response({**said, "servers": [{"url": root or "/"}]})
 
     app.add_route("/openapi.json", answering(document), include_in_schema=False)
+    app.add_route("/metrics", metrics.metrics, include_in_schema=False)
+    app.router.routes.extend(pages.pages())
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from core.serving.tokens import Token
 
 @dataclass
 class Call:
-    """A call of a program. ``path`` is below the address of the routes; ``token`` is what it showed.
+    """A call of a program. ``path`` is below ``root``, the address of the routes; ``token`` is what it showed.
 
     ``model`` and ``version`` are what answered, for the meters; ``parts`` are the seconds that each part of it took.
     """
 
     id: str = field(default_factory=lambda: uuid4().hex)
     path: str = ""
+    root: str = ""
     token: Token | None = None
     began: float = field(default_factory=perf_counter)
     model: str = ""

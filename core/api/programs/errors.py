@@ -47,17 +47,17 @@ NAMES = {
 NO_SUCH_ADDRESS, WRONG_VALUE = "ENDPOINT_NOT_FOUND", "INVALID_PARAMETER_VALUE"
 # What is said where nothing more is known
 SENTENCES: Mapping[int, tuple[str, str]] = {
-    400: (N_("This request cannot be understood."), N_("Look at /docs for what may be sent.")),
+    400: (N_("This request cannot be understood."), N_("Look at {docs} for what may be sent.")),
     401: (
         N_("Who asks here has to show a token that is valid."),
         N_("Send it as “Authorization: Bearer …”; whoever presents the dashboard makes tokens."),
     ),
     403: (N_("This token does not allow that."), N_("Ask whoever presents the dashboard for another one.")),
-    404: (N_("There is nothing at this address."), N_("Look at /docs for the addresses that there are.")),
+    404: (N_("There is nothing at this address."), N_("Look at {docs} for the addresses that there are.")),
     405: (N_("This address is not asked in this way."), N_("Look at the header Allow for the methods that it knows.")),
     408: (N_("The request took too long to come in."), N_("Send less at once, or send it faster.")),
     413: (N_("This request is too large."), N_("Send fewer rows at once.")),
-    415: (N_("This kind of content cannot be read."), N_("Look at /docs for what may be sent.")),
+    415: (N_("This kind of content cannot be read."), N_("Look at {docs} for what may be sent.")),
     429: (N_("Too many requests come at once."), N_("Wait as long as the header Retry-After says, then ask again.")),
     500: (
         N_("Something went wrong here."),
@@ -88,11 +88,12 @@ def error_response(
 
     Under ``/v2`` it also has the ``error`` of the Open Inference Protocol.
     """
+    call = current()
     if error is None:
-        message, hint = (translate(text) for text in SENTENCES.get(code, OTHERWISE[code // 100]))
+        sentences = SENTENCES.get(code, OTHERWISE[code // 100])
+        message, hint = (translate(text).format(docs=f"{call.root}/docs") for text in sentences)
     else:
         message, hint = error.message, "\n".join((error.hint, *error.commands)).strip()
-    call = current()
     body = {
         "error_code": _name(code, error, fields),
         "message": message,

@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from core.serving import meters
 from core.serving.log import files
 from core.serving.log.columns import asked_table, fitted, shadow_table, truth_table, widened
 from core.serving.log.entries import Entry, Kind, TrueAnswers, day_of, is_sampled
@@ -141,6 +142,7 @@ class PredictionLog:
             is_too_much = len(self._waiting) >= MOST_ENTRIES or (self._values and self._values + values > MOST_VALUES)
             if self._is_closed or is_too_much:
                 self._counts = replace(self._counts, dropped=self._counts.dropped + 1)
+                meters.log_dropped()
                 return
             if self._process != os.getpid():
                 self._begin()

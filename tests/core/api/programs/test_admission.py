@@ -196,6 +196,8 @@ def test_below_another_address_paths_are_the_same(required: Tokens) -> None:
     outer.mount("/api", app(required))
     secret, _token = required.make(ANA, "shop", ["iris"])
     assert ask(outer, "GET", "/api/ping").status_code == 200
+    missing = ask(outer, "GET", "/api/nowhere", headers=bearer(secret))
+    assert missing.json()["what_to_do"].startswith("Look at /api/docs for")
     assert post(outer, "/api/predict").status_code == 401
     assert post(outer, "/api/models/iris/predict", **bearer(secret)).status_code == 200
     assert post(outer, "/api/models/wine/predict", **bearer(secret)).status_code == 403

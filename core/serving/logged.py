@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from pathlib import Path
 
 from core.process import shared
@@ -38,7 +39,9 @@ def asked_of_both(model: str, production: int, staging: int) -> Disagreement:
 @held(lambda log: log.close())
 def _log(folder: Path) -> PredictionLog:
     chosen = settings()
-    return PredictionLog(folder, Limits(chosen.log, chosen.log_mb, chosen.log_mask))
+    made = PredictionLog(folder, Limits(chosen.log, chosen.log_mb, chosen.log_mask))
+    atexit.register(made.close)  # what waits is written where the program ends in peace
+    return made
 
 
 @held(lambda shadow: shadow.close())

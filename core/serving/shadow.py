@@ -24,6 +24,7 @@ from core.process.asked import COVERAGE, AskedVersion
 from core.serving import meters
 from core.serving.log.entries import Entry, is_sampled
 from core.serving.log.prediction_log import PredictionLog
+from core.serving.tally import added
 
 MOST_WAITING = 32  # requests
 MOST_ROWS = 1000  # of one request: each number takes an interval of either version
@@ -99,7 +100,7 @@ class Shadow:
     def _hand(self, entry: Entry, second: Second) -> None:
         with self._changed:
             if self._is_closed or len(self._waiting) >= MOST_WAITING or len(entry.answers) > MOST_ROWS:
-                self._counts = replace(self._counts, dropped=self._counts.dropped + 1)
+                self._counts = added(self._counts, dropped=1)
                 return
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._work, name="pizarra-shadow", daemon=True)
@@ -109,9 +110,7 @@ class Shadow:
 
     def _count(self, **more: int) -> None:
         with self._changed:
-            self._counts = replace(
-                self._counts, **{name: getattr(self._counts, name) + count for name, count in more.items()}
-            )
+            self._counts = added(self._counts, **more)
 
     def _work(self) -> None:
         while True:
@@ -140,7 +139,10 @@ class Shadow:
 
 
 def second_of(first: AskedVersion, other: AskedVersion, rows: pd.DataFrame) -> Second:
-    """Return how another open version is asked about rows that the first one answered."""
+    """Return how another open version is asked about rows that the first one answered, as people send them.
+
+    Both have the cut-off that people chose, where one did.
+    """
 
     def ask() -> Sequence[Any]:
         return list(other.predictor.ask(typed_frame(other.fields, rows)).values)

@@ -142,7 +142,7 @@ def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table | None:
         if given.type != field.type and not is_wider:
             return None
         try:
-            columns.append(given.cast(field.type))
+            columns.append(given if given.type == field.type else given.cast(field.type))
         except pa.ArrowInvalid:  # a whole number that no float is
             return None
     return pa.Table.from_arrays(columns, schema=schema)

@@ -60,7 +60,7 @@ def folder_of_model(folder: Path, model: str) -> Path:
     """Return where the log of a model lies, whatever it is called: on no system does the name of a folder fail.
 
     >>> folder_of_model(Path("log"), "Año/é*").name
-    'a-o-1a87ba2d6ac2'
+    'a-o-9cce7536f894'
     """
     readable = re.sub(r"[^a-z0-9]+", "-", normal(model).casefold()).strip("-")[:40].strip("-")
     return folder / f"{readable or 'model'}-{blake2b(model.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"

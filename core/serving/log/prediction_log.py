@@ -7,7 +7,7 @@ import os
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Condition, Thread
@@ -21,6 +21,7 @@ from core.serving.log import files
 from core.serving.log.columns import asked_table, fitted, shadow_table, truth_table, widened
 from core.serving.log.entries import Entry, Kind, TrueAnswers, day_of, is_sampled
 from core.serving.log.files import Part, Stream
+from core.serving.tally import added
 from core.store.owner import owner
 
 GATHERED = 0.2  # seconds in which entries gather before they are written
@@ -82,7 +83,6 @@ class PredictionLog:
         self._open: dict[tuple[Kind, str, date], list[Stream]] = {}
         self._is_failing = False
         self._tidied = -TIDIED
-        owner.cache_clear()
 
     @property
     def counts(self) -> Counts:
@@ -141,10 +141,11 @@ class PredictionLog:
         with self._changed:
             is_too_much = len(self._waiting) >= MOST_ENTRIES or (self._values and self._values + values > MOST_VALUES)
             if self._is_closed or is_too_much:
-                self._counts = replace(self._counts, dropped=self._counts.dropped + 1)
+                self._counts = added(self._counts, dropped=1)
                 meters.log_dropped()
                 return
             if self._process != os.getpid():
+                owner.cache_clear()
                 self._begin()
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._work, name="pizarra-log", daemon=True)
@@ -152,15 +153,13 @@ class PredictionLog:
             self._waiting.append((kind, item))
             self._values += values
             self._handed += 1
-            self._counts = replace(self._counts, noted=self._counts.noted + 1)
+            self._counts = added(self._counts, noted=1)
             if len(self._waiting) == 1:
                 self._changed.notify_all()
 
     def _count(self, **more: int) -> None:
         with self._changed:
-            self._counts = replace(
-                self._counts, **{name: getattr(self._counts, name) + count for name, count in more.items()}
-            )
+            self._counts = added(self._counts, **more)
 
     # The thread
 
@@ -235,7 +234,7 @@ class PredictionLog:
     def _made(self, key: tuple[Kind, str, date], schema: pa.Schema) -> Stream:
         kind, model, day = key
         folder = files.folder_of_model(self.folder, model)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what people send is for nobody else on this computer
         self._number += 1
         name = Part(day, kind, self._writer, self._number).name
         return Stream(folder / f"{name}{files.STREAM}", files.with_about(schema, model, owner()))

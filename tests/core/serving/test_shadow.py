@@ -9,10 +9,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core.prediction.schema import starting_values, typed_frame
+from core.process import shared
+from core.process.asked import opened
 from core.serving.log.prediction_log import Limits, PredictionLog
 from core.serving.log.reading import read_log
-from core.serving.shadow import MOST_WAITING, Second, Shadow, ShadowCounts, differences
+from core.serving.shadow import MOST_WAITING, Second, Shadow, ShadowCounts, differences, second_of
+from core.settings import settings
+from core.store.connection import Store
+from core.store.registry.registered_models import find_model
 from tests.fixtures.entries import NOON, entry
+from tests.fixtures.stores import FLOWERS
 
 
 @pytest.fixture
@@ -122,3 +129,24 @@ def test_answers_contradict_each_other_as_the_predict_page_sees_it(
     one: object, other: object, tables: tuple[pd.DataFrame | None, pd.DataFrame | None], said: bool | None
 ) -> None:
     assert differences([one], [other], *tables) == [said]
+
+
+def test_what_staging_would_have_said_of_rows_that_production_answered(
+    populated: Store, monkeypatch: pytest.MonkeyPatch, log: PredictionLog, shadow: Shadow
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", populated.uri)
+    settings.cache_clear()
+    shared.forget()
+    model = find_model(populated, FLOWERS)
+    first, other = (opened(model, model.version(number)) for number in (2, 3))
+    rows = pd.DataFrame([starting_values(first.fields)] * 2)
+    answers = first.predictor.ask(typed_frame(first.fields, rows)).values
+    one = entry(rows=rows.to_dict("list"), answers=answers, version=2)
+    shadow.note(one, second_of(first, other, rows))
+    assert shadow.settle(60)
+    assert shadow.counts == ShadowCounts(asked=1)
+    said = logged(log)
+    assert said["shadow_prediction"].tolist() == other.predictor.ask(typed_frame(other.fields, rows)).values.tolist()
+    assert said["shadow_version"].tolist() == [3, 3]
+    settings.cache_clear()
+    shared.forget()

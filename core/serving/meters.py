@@ -5,6 +5,7 @@ No caller makes a series of its own: what is not known, and what there is too mu
 
 from __future__ import annotations
 
+from functools import lru_cache
 from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -68,8 +69,14 @@ def answered(route: str, model: str, version: str, code: int, seconds: float) ->
     All three are ours or of models that there are, never a caller's words.
     """
     model, version = _bounded(model, version)
-    _requests.labels(route or OTHER, model, version, str(code)).inc()
-    _seconds.labels(route or OTHER, model).observe(seconds)
+    requests, times = _series(route or OTHER, model, version, code)
+    requests.inc()
+    times.observe(seconds)
+
+
+@lru_cache(4096)  # looking up labels costs more than counting
+def _series(route: str, model: str, version: str, code: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(route, model, version, str(code)), _seconds.labels(route, model)
 
 
 def rows_answered(model: str, version: str, rows: int) -> None:

@@ -171,9 +171,14 @@ class _Body:
                 raise HTTPException(413)  # FastAPI lets this kind of error through, and no other
             if not message.get("more_body"):
                 self._is_here = True
-                if not self._deadline.expired() and self._deadline.when() is not None:
-                    self._deadline.reschedule(asyncio.get_running_loop().time() + self._limits.seconds)
+                self._begin_anew()
         return message
+
+    def _begin_anew(self) -> None:
+        """Give the answer its time, unless so little of it is gone that this would cost more than it gives."""
+        until, now = self._deadline.when(), asyncio.get_running_loop().time()
+        if until is not None and not self._deadline.expired() and until - now < 0.95 * self._limits.seconds:
+            self._deadline.reschedule(now + self._limits.seconds)
 
 
 class _Answer:

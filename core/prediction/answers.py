@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -72,9 +73,9 @@ class Predictions:
             raise NoAnswerError(NO_ANSWER, N_("Change the inputs, or choose another version."))
         return Prediction(
             _one(self.values[0]),
-            None if self.probabilities is None else _likeliest_first(self.probabilities),
+            None if self.probabilities is None else _first_of(self.probabilities),
             {name: _one(values[0]) for name, values in self.outputs.items()},
-            {name: _likeliest_first(chances) for name, chances in self.chances.items()},
+            {name: _first_of(chances) for name, chances in self.chances.items()},
         )
 
 
@@ -85,8 +86,18 @@ class NoAnswerError(ModelError):
     """A model had nothing to say of a row; it may of others."""
 
 
-def _likeliest_first(chances: pd.DataFrame) -> dict[str, float]:
-    return {str(name): float(chance) for name, chance in chances.iloc[0].sort_values(ascending=False).items()}
+def likeliest_first(names: Iterable[Any], chances: Iterable[float]) -> dict[str, float]:
+    """Return chances by the words for classes, the highest first; of equal ones the model's first class comes first.
+
+    >>> likeliest_first(["no", "yes", "maybe"], [0.25, 0.5, 0.25])
+    {'yes': 0.5, 'no': 0.25, 'maybe': 0.25}
+    """
+    by_chance = sorted(zip(names, chances, strict=True), key=lambda one: (isnan(one[1]), -one[1]))
+    return {str(name): float(chance) for name, chance in by_chance}
+
+
+def _first_of(chances: pd.DataFrame) -> dict[str, float]:
+    return likeliest_first(chances.columns, chances.iloc[0].tolist())
 
 
 def _one(value: Any) -> float | str:

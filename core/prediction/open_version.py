@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from core.i18n import N_
+from core.prediction.fast.way import FastWay
 from core.prediction.predict import Prediction, Predictor, RefusedError, predictor
 from core.prediction.schema import InputField, UnknownInputsError, input_fields, input_frame, starting_values
 from core.store.connection import Store
@@ -32,7 +33,7 @@ class OpenVersion:
     """A version that is open and can be asked.
 
     ``cutoff`` is as in ``ToOpen``; ``unit`` is that of a number it answers; ``output`` names which of several answers
-    is followed.
+    is followed; ``fast`` is a faster way to its answers, where there is one.
     """
 
     files: ModelFiles
@@ -41,11 +42,13 @@ class OpenVersion:
     cutoff: float | None = None
     unit: str = ""
     output: str = ""
+    fast: FastWay | None = None
 
     @cached_property
     def predictor(self) -> Predictor:
         """How to ask it."""
-        return replace(predictor(self.files, self.model, self.fields, self.cutoff), output=self.output)
+        plain = predictor(self.files, self.model, self.fields, self.cutoff)
+        return replace(plain, output=self.output, fast=self.fast)
 
     @property
     def target(self) -> str:

@@ -19,10 +19,12 @@ from core.prediction.answers import Prediction as Prediction
 from core.prediction.answers import Predictions as Predictions
 from core.prediction.chances import as_chances, chances_of, named_chances
 from core.prediction.classes import class_word, words_of
+from core.prediction.fast.asking import OneRow, one_row
+from core.prediction.fast.way import CannotSayError, FastWay, Said
 from core.prediction.given_rows import as_hinted, takes_texts, with_categories
 from core.prediction.parameters import by_parameters, joined
 from core.prediction.raw_answers import RawAnswers, of_one_row, read_answers
-from core.prediction.schema import InputField, is_missing
+from core.prediction.schema import InputField, input_frame, is_missing, names_of
 from core.prediction.told import TOLD
 from core.store.foreign.pool import ForeignModel, where_it_is
 from core.store.foreign.process import unreadable
@@ -68,6 +70,7 @@ class Predictor:
     class from that probability on; otherwise it is whatever the model itself says. ``named`` is False where the
     model takes its columns in their order, without names. ``described`` is what its description and its run say that
     it does, which counts where the model itself does not say it; ``hinted``, that it is a function with type hints.
+    ``fast`` is a way to its answers to few rows that takes less time, and gives the same.
     """
 
     model: Any
@@ -79,6 +82,7 @@ class Predictor:
     cutoff: float | None = None
     described: Task = ""
     hinted: bool = False
+    fast: FastWay | None = None
 
     @cached_property
     @where_the_model_is
@@ -114,19 +118,65 @@ class Predictor:
         inputs = rows.drop(columns=names)
         return joined([(at, self._answers(inputs.iloc[at], given)) for at, given in by_parameters(rows, names)])
 
+    def ask_one(self, values: Sequence[Any]) -> Prediction:
+        """Return the answer to one row, given as the values of ``fields`` in their order and types; a gap is None.
+
+        It is what ``ask`` says first of such a row, and needs no table around it where there is a fast way.
+
+        Raises:
+            ModelError: as ``ask``, or a value does not fit, or there is no answer.
+        """
+        said = None if self._one_row is None else self._one_row.answer(values)
+        if said is not None:
+            return said
+        return self.ask(input_frame(self.fields, dict(zip(names_of(self.fields), values, strict=True)))).first()
+
+    @cached_property
+    def _one_row(self) -> OneRow | None:
+        way, has_classes = self._way, len(self._known_classes) > 0
+        if way is None or self.task != ("classification" if has_classes else "regression"):
+            return None
+        return one_row(way, self.fields, self._known_classes, self._class_words, self.cutoff)
+
+    @cached_property
+    def _way(self) -> FastWay | None:
+        """The fast way, where rows reach the model as they are given."""
+        way = self.fast
+        if way is None or isinstance(self.model, ForeignModel) or self.hinted or self.categories:
+            return None
+        is_plain = self.named == (way.names is not None) and not any(one.is_parameter for one in self.fields)
+        return way if is_plain else None
+
+    def _said_fast(self, rows: pd.DataFrame) -> Said | None:
+        """Return what the fast way says of rows; None where they are many, or it cannot say."""
+        try:
+            return None if self._way is None else self._way.say(rows)
+        except CannotSayError:
+            return None
+
+    @cached_property
+    def _known_classes(self) -> np.ndarray:
+        return np.asarray(getattr(self.model, "classes_", ()))
+
+    @cached_property
+    def _class_words(self) -> np.ndarray:
+        """The words for its classes, as the columns of its chances are called."""
+        return words_of(self._known_classes, self.class_names, self.task)
+
+    def _in_words(self, chances: np.ndarray) -> pd.DataFrame:
+        """Return the same as ``named_chances`` of the model's classes, whose words are known already."""
+        if chances.shape[1] != len(self._known_classes):
+            return named_chances(chances, None, self.class_names, self.task)
+        return pd.DataFrame(np.asarray(chances, dtype=float), columns=self._class_words)
+
     def _answers(self, rows: pd.DataFrame, parameters: Mapping[str, Any]) -> Predictions:
         try:
-            model, given = _prepared(self.model, self.given(rows))
-            if _follows_chances(model):
-                values = np.asarray(model.predict_proba(given))
-                answers = RawAnswers({"": model.classes_.take(values.argmax(axis=1), axis=0)})
-                chances = {"": named_chances(values, model.classes_, self.class_names, self.task)}
+            said = None if parameters else self._said_fast(rows)
+            if said is None:
+                answers, chances = self._said(rows, parameters)
             else:
-                said = model.predict(given, params=dict(parameters)) if parameters else model.predict(given)
-                answers = read_answers(said, self.output_names, getattr(given, "index", None))
-                if len(rows) == 1 and any(one.is_parameter for one in self.fields):
-                    answers = of_one_row(answers)  # a forecast of so many steps, as its parameters say
-                chances = chances_of(model, given, answers, self.class_names, self.task)
+                answers = RawAnswers({"": said[0]})
+                chances = {} if said[1] is None else {"": self._in_words(said[1])}
         except ModelError:
             raise
         except Exception as error:  # a stranger's model may fail in any way
@@ -147,6 +197,19 @@ class Predictor:
             likeliest = table.columns.to_numpy(dtype=object)[table.to_numpy().argmax(axis=1)]
             return Predictions(self._cut(likeliest, table), table)
         return self._named(outputs, chances)
+
+    def _said(self, rows: pd.DataFrame, parameters: Mapping[str, Any]) -> tuple[RawAnswers, Mapping[str, pd.DataFrame]]:
+        """Return what the model says of rows, and the chances of the classes of each of its answers."""
+        model, given = _prepared(self.model, self.given(rows))
+        if _follows_chances(model):
+            values = np.asarray(model.predict_proba(given))
+            answers = RawAnswers({"": model.classes_.take(values.argmax(axis=1), axis=0)})
+            return answers, {"": named_chances(values, model.classes_, self.class_names, self.task)}
+        said = model.predict(given, params=dict(parameters)) if parameters else model.predict(given)
+        answers = read_answers(said, self.output_names, getattr(given, "index", None))
+        if len(rows) == 1 and any(one.is_parameter for one in self.fields):
+            answers = of_one_row(answers)  # a forecast of so many steps, as its parameters say
+        return answers, chances_of(model, given, answers, self.class_names, self.task)
 
     def _named(self, outputs: Mapping[str, np.ndarray], chances: Mapping[str, pd.DataFrame]) -> Predictions:
         named = {name: self._values(values, is_one=len(outputs) == 1) for name, values in outputs.items()}
@@ -172,6 +235,9 @@ class Predictor:
         """
         if self._has_chance(of):  # half of the time
             try:
+                fast = self._said_fast(rows)
+                if fast is not None and fast[1] is not None:
+                    return np.asarray(self._in_words(fast[1])[of], dtype=float)
                 chance = self._chance(*_prepared(self.model, self.given(rows)), of)
             except Exception as error:  # as in ``ask``
                 raise _refused(error) from error

@@ -162,14 +162,15 @@ def opened(model: RegisteredModel | None, version: Version, *, row: Mapping[str,
     files, loaded = cache.asked_model(version, allow_code=consented(version))
     unit = version.tags.get("unit") or (model.tags.get("unit", "") if model else "")
     known = open_version(files, loaded, row=row, unit=unit)
-    return AskedVersion(files, loaded, known.fields, unit=known.unit, version=version)
+    fast = cache.fast_way_of(version, known)
+    return AskedVersion(files, loaded, known.fields, unit=known.unit, fast=fast, version=version)
 
 
 def opened_run(left: RunModel, *, row: Mapping[str, Any] | None = None) -> AskedRun:
     """Open a run's model, as ``opened`` does a version."""
     files, loaded = cache.asked_model(left, allow_code=consented(left))
     known = open_version(files, loaded, row=row)
-    return AskedRun(files, loaded, known.fields, unit=known.unit, left=left)
+    return AskedRun(files, loaded, known.fields, unit=known.unit, fast=cache.fast_way_of(left, known), left=left)
 
 
 def answer(asked: AskedModel, inputs: Mapping[str, Answer]) -> Given:

@@ -10,14 +10,17 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import pandas as pd
 
 from core.comparison.evidence import Weighed, weigh
-from core.errors import PizarraError, StoreError
+from core.errors import ModelError, PizarraError, StoreError
 from core.prediction.duel import Rows, answer_rows
-from core.prediction.open_version import ToOpen
+from core.prediction.fast.way import FastWay, fast_way
+from core.prediction.open_version import OpenVersion, ToOpen
+from core.prediction.reference import evaluated_rows, training_rows
 from core.process import shared
 from core.process.memory import kept
 from core.settings import settings
 from core.store.connection import Store
 from core.store.consent import Stored
+from core.store.foreign.pool import ForeignModel
 from core.store.models import ModelFiles, describe_model, load_model
 from core.store.record import ANSWER, PREDICTION
 from core.store.registry import registered_models
@@ -229,13 +232,35 @@ def _model_files(store: Store, uri: str, run_id: str, _source: str) -> ModelFile
 def asked_model(model: Stored, allow_code: bool) -> tuple[ModelFiles, Any]:
     """Return the description of a version, or of a run's model, and the loaded model."""
     files = model_files(model)
-    which = (shared.store_name(), model.uri, model.run_id, model.source)
-    return files, _loaded_model(files, which, allow_code)
+    return files, _loaded_model(files, _which(model), allow_code)
+
+
+def _which(model: Stored) -> tuple[str, ...]:
+    return shared.store_name(), model.uri, model.run_id, model.source
 
 
 @kept(lambda _files, which, allow_code: (which, allow_code), max_entries=16)
 def _loaded_model(files: ModelFiles, _which: tuple[str, ...], allow_code: bool) -> Any:
     return load_model(files, allow_code=allow_code)
+
+
+def fast_way_of(model: Stored, opened: OpenVersion) -> FastWay | None:
+    """Return a fast way to an open model's answers, tried on the rows that its run stored; None where there is none."""
+    return None if isinstance(opened.model, ForeignModel) else _fast_way(model, opened, _which(model))
+
+
+@kept(lambda _model, _opened, which: which, max_entries=16)
+def _fast_way(model: Stored, opened: OpenVersion, _which: tuple[str, ...]) -> FastWay | None:
+    rows = _stored_rows(model, opened)
+    return None if rows is None else fast_way(opened.model, rows)
+
+
+def _stored_rows(model: Stored, opened: OpenVersion) -> pd.DataFrame | None:
+    tested = test_rows(model)
+    try:
+        return training_rows(opened.files, opened.fields) if tested is None else evaluated_rows(opened.fields, tested)
+    except ModelError:  # the table is of other inputs
+        return None
 
 
 def test_rows(model: Stored) -> pd.DataFrame | None:

@@ -35,7 +35,7 @@ def ask(served: Served, inputs: Mapping[str, Answer]) -> Prediction:
     Raises:
         ModelError: the model refuses the row.
     """
-    return served.asked.predictor.ask(input_frame(served.asked.fields, inputs)).first()
+    return served.asked.predictor.ask_one([inputs.get(field.name) for field in served.asked.fields])
 
 
 def answer(served: Served, inputs: Mapping[str, Answer], said: Prediction) -> dict[str, Any]:

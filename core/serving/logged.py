@@ -17,17 +17,21 @@ from core.settings import settings
 
 def log_folder() -> Path:
     """Return where the log of the open store lies."""
-    return folder_of_store(settings().cache_dir, shared.store_name())
+    return _folder(shared.store_name())
 
 
-def prediction_log() -> PredictionLog:
-    """Return the log of the open store."""
-    return _log(log_folder())
+def prediction_log(store: str = "") -> PredictionLog:
+    """Return the log of a store, by its name, or of the open one."""
+    return _log(store or shared.store_name())
 
 
-def shadow() -> Shadow:
-    """Return what asks other versions, for the log of the open store."""
-    return _shadow(log_folder())
+def shadow(store: str = "") -> Shadow:
+    """Return what asks other versions, for the log of a store or of the open one."""
+    return _shadow(store or shared.store_name())
+
+
+def _folder(store: str) -> Path:
+    return folder_of_store(settings().cache_dir, store)
 
 
 @kept(lambda model, production, staging: (log_folder(), model, production, staging), max_entries=64, seconds=10.0)
@@ -37,13 +41,13 @@ def asked_of_both(model: str, production: int, staging: int) -> Disagreement:
 
 
 @held(lambda log: log.close())
-def _log(folder: Path) -> PredictionLog:
+def _log(store: str) -> PredictionLog:
     chosen = settings()
-    made = PredictionLog(folder, Limits(chosen.log, chosen.log_mb, chosen.log_mask))
+    made = PredictionLog(_folder(store), Limits(chosen.log, chosen.log_mb, chosen.log_mask))
     atexit.register(made.close)  # what waits is written where the program ends in peace
     return made
 
 
 @held(lambda shadow: shadow.close())
-def _shadow(folder: Path) -> Shadow:
-    return Shadow(_log(folder), settings().shadow)
+def _shadow(store: str) -> Shadow:
+    return Shadow(_log(store), settings().shadow)

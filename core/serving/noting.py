@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.prediction.classes import words_of
+from core.prediction.classes import class_word, words_of
 from core.prediction.schema import typed_frame
 from core.process import cache
 from core.serving import meters
@@ -57,9 +57,9 @@ def note(
     )
     second = _second(served, rows)
     if second is None:
-        prediction_log().note(entry)
+        prediction_log(served.store).note(entry)
     else:
-        shadow().note(entry, second)
+        shadow(served.store).note(entry, second)
 
 
 def in_words(served: Served, answers: Sequence[Any]) -> list[Any]:
@@ -67,6 +67,8 @@ def in_words(served: Served, answers: Sequence[Any]) -> list[Any]:
     predictor = served.asked.predictor
     if predictor.task not in {"classification", "clusters", "outliers"} and all(map(_is_number, answers)):
         return [float(one) for one in answers]
+    if predictor.task == "classification" and all(map(_is_number, answers)):  # a frequent case, and much faster
+        return [class_word(one, predictor.class_names) for one in answers]
     return list(words_of(np.asarray(answers, dtype=object), predictor.class_names, predictor.task))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -45,11 +45,12 @@ MOST_KNOWN = 1000  # names that were asked for and are known, or known not to be
 
 @dataclass(frozen=True)
 class Served:
-    """A version that is open and answers; ``which`` is how it was asked for."""
+    """A version that is open and answers; ``which`` is how it was asked for, ``store`` the name of its store."""
 
     model: RegisteredModel
     asked: AskedVersion
     which: str
+    store: str
 
     @property
     def version(self) -> Version:
@@ -66,6 +67,7 @@ class _Known:
     read: float
     wanted: float
     renewing: float | None = None  # since when the versions of a newer reading are being opened
+    ready: dict[str, Served] = field(default_factory=dict)  # what answers, by how it is asked for
 
 
 @dataclass
@@ -87,18 +89,12 @@ class Serving:
         self._watching: Thread | None = None
 
     def at_once(self, name: str, which: str) -> Served | None:
-        """Return what answers where that is known and open, so that it takes no time; else None.
-
-        Raises:
-            NotThereError: it is known that nothing does.
-        """
+        """Return what answers where that is known and open, so that it takes no time; else None."""
         known = self._known.get(name)
         if known is None or known.model is None or not self._is_fresh(known):
             return None
         known.wanted = monotonic()
-        version = answering_version(known.model, which)
-        found = self._open.get(_key(known.model, version))
-        return None if found is None else Served(known.model, found, which)
+        return known.ready.get(which)
 
     def find(self, name: str, which: str) -> Served:
         """Return what answers, opened where it is not yet.
@@ -108,7 +104,11 @@ class Serving:
             NotReadyError: it does not load, or the store does not answer.
         """
         model = self.model(name)
-        return Served(model, self._opened(model, answering_version(model, which)), which)
+        found = Served(model, self._opened(model, answering_version(model, which)), which, shared.store_name())
+        known = self._known.get(name)
+        if known is not None and known.model is model and len(known.ready) < MOST_OPEN:
+            known.ready[which] = found
+        return found
 
     def model(self, name: str) -> RegisteredModel:
         """Return a registered model as it is now, or was a second ago.
@@ -252,7 +252,10 @@ class Serving:
             before.renewing = monotonic()
             self._open_beforehand(before.model, model)
         known = self._remember(name, model, token)
-        known.wanted = before.wanted
+        for which in before.ready:
+            with suppress(PizarraError):  # whoever asks for it next is told
+                self.find(name, which)
+        known.wanted = before.wanted  # nobody has asked
 
     def _open_beforehand(self, before: RegisteredModel, model: RegisteredModel) -> None:
         for stage in asked.LIVE:

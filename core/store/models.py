@@ -87,6 +87,11 @@ class ModelFiles:
     hinted: bool = False
     parameters: Sequence[Parameter] = ()
 
+    @property
+    def answers_by(self) -> str:
+        """The function of the model that MLflow asks."""
+        return str(self.flavors.get("python_function", {}).get("predict_fn") or "predict")
+
     @cached_property
     def runs_code(self) -> bool:
         """Tell whether loading it would run code that came with it."""

@@ -72,11 +72,9 @@ def as_pyfunc(files: ModelFiles, model: Any) -> PyFuncModel:
     """Return a loaded model as MLflow's server would load it; the model itself is shared."""
     if isinstance(model, PyFuncModel):
         return model
-    description = Model.load(str(files.folder))
-    asks = str(description.flavors.get("python_function", {}).get("predict_fn") or "predict")
     if "sklearn" not in files.flavors:
         return mlflow.pyfunc.load_model(str(files.folder))
-    return PyFuncModel(description, _SklearnModelWrapper(model), predict_fn=asks)
+    return PyFuncModel(Model.load(str(files.folder)), _SklearnModelWrapper(model), predict_fn=files.answers_by)
 
 
 def _score_there(model: Any, files: ModelFiles, body: bytes, content_type: str) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def json_response(content: Mapping[str, Any] | list[Any], code: int = 200) -> Re
 
 _KINDS = {
     list: N_("a list"), str: N_("a text"), int: N_("a number"), float: N_("a number"), bool: N_("true or false"),
-    type(None): N_("null"),
+    type(None): N_("nothing"),
 }  # fmt: skip
 
 

@@ -65,6 +65,12 @@ def test_it_is_asked_by_name_and_answers_what_its_library_does(asked: Predictor,
     assert tuple(said.outputs) == kind.several
 
 
+def test_one_row_is_asked_by_its_values_as_well(asked: Predictor, kind: Kind) -> None:
+    answers = starting_values(asked.fields, kind.row)
+    in_a_table = asked.ask(input_frame(asked.fields, answers)).first()
+    assert asked.ask_one([answers[field.name] for field in asked.fields]) == in_a_table
+
+
 def test_what_is_typical_can_be_asked(asked: Predictor) -> None:
     said = asked.ask(input_frame(asked.fields, starting_values(asked.fields))).first()
     assert isinstance(said.answer, str) or np.isfinite(said.answer)

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from core.process import cache, shared
+from core.prediction.open_version import open_version
+from core.process import cache, memory, shared
+from core.process.asked import opened
 from core.process.memory import kept
 from core.settings import settings
 from core.store.connection import Store, open_store
 from tests.fixtures.actors import ANA
+from tests.fixtures.stores import FLOWERS, SUGAR
 
 
 @pytest.fixture(autouse=True)
@@ -132,3 +136,24 @@ def test_what_was_written_halfway_is_read_anew_too() -> None:
     with pytest.raises(ValueError, match="halfway"), shared.writing():
         raise ValueError("halfway")
     assert shared.own_writes() != before
+
+
+@pytest.mark.parametrize("name", [FLOWERS, SUGAR])
+def test_a_version_that_is_opened_is_answered_fast(name: str) -> None:
+    model = next(one for one in cache.models() if one.name == name)
+    for version in model.versions:
+        first, again = opened(model, version), opened(model, version)
+        assert first.fast is not None
+        assert first.fast is again.fast
+        values = [field.start for field in first.fields]
+        slow = replace(first.predictor, fast=None)
+        assert first.predictor.ask_one(values) == slow.ask_one(values)
+
+
+def test_a_model_whose_run_stored_no_rows_is_answered_the_usual_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = next(one for one in cache.models() if one.name == FLOWERS).versions[0]
+    files, loaded = cache.asked_model(version, allow_code=False)
+    known = open_version(replace(files, sample=None), loaded)
+    monkeypatch.setattr(cache, "test_rows", lambda _model: None)
+    memory.forget()
+    assert cache.fast_way_of(version, known) is None

@@ -49,11 +49,11 @@ def test_what_is_open_answers_at_once(serving: Serving) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*transition_model_version_stage:FutureWarning")  # MLflow's own way
 def test_a_promotion_by_another_program_is_followed_without_a_failing_request(serving: Serving, in_use: Store) -> None:
-    said: list[int] = []
+    asked_by: list[list[int]] = [[], [], []]
     wrong: list[Exception] = []
     ended = Event()
 
-    def ask() -> None:
+    def ask(said: list[int]) -> None:
         while not ended.is_set():
             try:
                 said.append(
@@ -63,20 +63,20 @@ def test_a_promotion_by_another_program_is_followed_without_a_failing_request(se
                 wrong.append(error)
 
     assert answers(serving) == 2
-    threads = [Thread(target=ask) for _ in range(3)]
+    threads = [Thread(target=ask, args=(said,)) for said in asked_by]
     for thread in threads:
         thread.start()
     try:
         mlflow.MlflowClient(in_use.uri, in_use.uri).transition_model_version_stage(
             FLOWERS, "3", "Production", archive_existing_versions=True
         )
-        assert until(lambda: said[-1:] == [3], SOON)
+        assert until(lambda: all(said[-1:] == [3] for said in asked_by), SOON)
     finally:
         ended.set()
         for thread in threads:
             thread.join()
     assert not wrong
-    assert said == sorted(said)  # once it was the new version it was never the old one again
+    assert all(said == sorted(said) for said in asked_by)  # once it was the new version it was never the old one again
     with pytest.raises(NotThereError, match="Staging"):
         answers(serving, "Staging")
 

@@ -113,7 +113,7 @@ def note(
     if not log.limits.share:
         return
     version = given[0].asked.version
-    what = f"{log.folder.name} {version.model} {version.number} {sorted(inputs.items(), key=str)!r}"
+    what = f"{log.folder} {version.model} {version.number} {sorted(inputs.items(), key=str)!r}"
     key = blake2b(what.encode("utf-8", "replace"), digest_size=12).hexdigest()
     entry = entry_of(given, inputs, origin)
     _settling().note(f"{origin} {who}", key, lambda: log.note(entry))

@@ -19,6 +19,7 @@ from benchmarks.idle import bench_idle
 from benchmarks.reading import bench_reading
 from benchmarks.room import bench_room
 from benchmarks.scoring import bench_scoring
+from benchmarks.serving import bench_serving
 from benchmarks.start import bench_start
 from benchmarks.stores import BENCH
 from benchmarks.sweeps import bench_sweeps
@@ -105,6 +106,8 @@ def main() -> None:
     bench_board()
     print("\n## Scoring a million rows\n")
     bench_scoring()
+    print("\n## Serving over HTTP\n")
+    bench_serving()
     print("\n## A table of one's own\n")
     bench_tables()
     print("\n## Reading all runs\n")

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp
 
 from core.api.door import door
 from core.api.later import Later
-from core.api.routes import PROGRAMS
 from core.errors import PizarraError
+from core.serving.addresses import PROGRAMS
 
 logger = logging.getLogger("pizarra")
 

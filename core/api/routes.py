@@ -11,8 +11,8 @@ from starlette.types import ASGIApp
 
 from core.api.later import Keeping, Later
 from core.classroom.listening import LIGHT
+from core.serving.addresses import PROGRAMS
 
-PROGRAMS = "/api"
 INFERENCE = "/v2"  # where clients of the Open Inference Protocol look
 
 

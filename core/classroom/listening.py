@@ -15,11 +15,38 @@ LIGHT = "/c"  # below which the light pages for phones lie
 
 def listens_alone() -> bool | None:
     """Tell whether all that this process listens on can be reached from this computer only; None before it listens."""
-    try:
-        found = [one.laddr for one in psutil.Process().net_connections("inet") if one.status == psutil.CONN_LISTEN]
-    except psutil.Error:  # a system that does not tell
+    found = _sockets()
+    if found is None:
         return False
-    return all(is_loopback(address.ip) for address in found) if found else None
+    return all(is_loopback(ip) for ip, _port in found) if found else None
+
+
+def own_addresses(opened: str = "") -> list[str]:
+    """Return under which addresses this process reaches itself, that with the port of ``opened`` first.
+
+    They are in numbers, so no name can be taken for another computer's, and lead over no network.
+    """
+    likely = urlsplit(opened).port
+    found = [(_reached(ip), port) for ip, port in _sockets() or ()]
+    found.sort(key=lambda one: (one[1] != likely, one))
+    return [f"http://{ip}:{port}" for ip, port in dict.fromkeys(found)]
+
+
+def _sockets() -> list[tuple[str, int]] | None:
+    """Return on which addresses and ports this process listens; None where the system does not tell."""
+    try:
+        listening = [one for one in psutil.Process().net_connections("inet") if one.status == psutil.CONN_LISTEN]
+    except psutil.Error:
+        return None
+    return [(one.laddr.ip, one.laddr.port) for one in listening]
+
+
+def _reached(ip: str) -> str:
+    """Return how a socket is reached from here, as addresses of HTTP write it: one for all networks by loopback."""
+    address = ip_address(ip)
+    if address.is_unspecified:
+        return "127.0.0.1" if address.version == 4 else "[::1]"
+    return ip if address.version == 4 else f"[{ip}]"
 
 
 def room_addresses() -> list[str]:

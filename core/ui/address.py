@@ -104,6 +104,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         MODEL, STAGE, VERSION, Choice("run"), Choice("logged", belongs_to=("run",)), INPUTS, TYPICAL,
         Choice("beside", belongs_to=("model", "run")), Choice("look"),
     ),
+    "serve": (MODEL, STAGE, VERSION, Choice("route"), Choice("look")),
 }  # fmt: skip
 
 

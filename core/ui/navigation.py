@@ -45,6 +45,7 @@ PAGES = {
     "sweep": PageEntry("build/sweep.py", N_("Sweep"), ":material/grid_view:", BUILD),
     "registry": PageEntry("deploy/registry.py", N_("Registry"), ":material/inventory_2:", DEPLOY),
     "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY),
+    "serve": PageEntry("deploy/serve.py", N_("Serve"), ":material/api:", DEPLOY),
     "join": PageEntry("classroom/join.py", N_("Join"), ":material/qr_code_2:", CLASS),
     "ask": PageEntry("classroom/ask.py", N_("Ask"), ":material/campaign:", CLASS),
     "board": PageEntry("classroom/board.py", N_("Board"), ":material/leaderboard:", CLASS),

@@ -52,3 +52,4 @@ if model:
     }
     frame.one_of(parts, key="registry_look_closer", name="look")
     frame.next_step("predict", _("Ask this model"), model=model.name)
+    navigation.link("serve", _("Let other programs ask it"), model=model.name)

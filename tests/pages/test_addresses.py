@@ -87,6 +87,11 @@ def links(store: Store) -> dict[tuple[str, str], Address]:
         ("predict", "typical"): {"model": SUGAR, "inputs": '{"bmi":30.0}', "typical": "others"},
         ("predict", "beside"): {"model": FLOWERS, "beside": "1"},
         ("predict", "look"): {"model": FLOWERS, "look": "shelf"},
+        ("serve", "model"): {"model": SUGAR},
+        ("serve", "stage"): {"model": FLOWERS, "stage": "Staging"},
+        ("serve", "version"): {"model": FLOWERS, "version": "1"},
+        ("serve", "route"): {"model": FLOWERS, "route": "what-if"},
+        ("serve", "look"): {"model": FLOWERS, "look": "errors"},
     }
 
 
@@ -158,6 +163,9 @@ def test_a_link_shows_the_same_in_a_new_session_in_an_old_one_and_after_back(
         ("predict", {"run": "OF FLOWERS", "logged": "gone"}, "Which of its models: “gone” is not here. What you see"),
         ("predict", {"run": "OF FLOWERS", "beside": "99"}, "Beside it: “99” is not here."),
         ("predict", {"model": FLOWERS, "look": "behind"}, "Part of the page: “behind” is not here."),
+        ("serve", {"model": FLOWERS, "version": "99"}, "Stage or version: “99” is not here."),
+        ("serve", {"model": SUGAR, "stage": "Staging"}, "Stage or version: “◐ Staging” is not here."),
+        ("serve", {"model": FLOWERS, "route": "delete"}, "What is asked: “delete” is not here."),
         ("predict", {"model": FLOWERS, "inputs": "{"}, "The inputs in the address cannot be read"),
         ("predict", {"model": FLOWERS, "inputs": '{"nose": 3}'}, "The model does not ask for: nose."),
     ],

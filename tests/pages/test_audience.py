@@ -26,6 +26,7 @@ CHANGING = (
     "predict_cutoff_drop", "predict_shelf_save", "predict_many_score", "frame_copy_store", "train_stop", "home_reset",
     "home_leave", "home_training", "join_hide", "join_remove", "join_anew", "ask_kind", "ask_close", "ask_reveal",
     "ask_put_away", "ask_follow", "ask_pause", "along_end", "board_",
+    "serve_token_make", "serve_token_end", "serve_require",
 )  # fmt: skip
 LOOKS = ("timeline", "gates", "origin", "words", "delete")
 

@@ -37,6 +37,7 @@ EMPTY = {
     "sweep": "Which kind of iris is this flower?",
     "registry": "No model is registered yet",
     "predict": "There is no model to ask yet",
+    "serve": "There is no model to serve yet",
     "join": "No class is open here",
     "ask": "No class is open here",
     "lesson": "This store lacks what the step looks at",

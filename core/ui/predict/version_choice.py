@@ -211,6 +211,7 @@ def show_next(chosen: Version | RunModel) -> None:
     """End the page with what can be done about what was asked."""
     if isinstance(chosen, Version):
         frame.next_step("registry", _("Promote a version of this model"), model=chosen.model)
+        navigation.link("serve", _("Let other programs ask it"), model=chosen.model)
     else:
         frame.next_step("registry", _("Register its model"), run=chosen.run_id)
 

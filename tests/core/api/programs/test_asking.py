@@ -358,5 +358,7 @@ def test_each_live_version_has_a_path_that_says_what_its_inputs_may_be(program: 
     assert content["schema"]["required"] == NAMES
     assert content["schema"]["properties"][NAMES[0]]["x-trained-on"] == {"from": 4.3, "to": 7.9}
     assert program("POST", f"{MODEL}/predict", json=content["example"]).status_code == 200
-    assert document["servers"] == [{"url": "/api"}]
+    assert document["servers"] == [{"url": "."}]
     assert json.dumps(document).count("http://") == 0
+    tokens().require(machine_user(), on=True)
+    assert FLOWERS not in json.dumps(program("GET", "/api/openapi.json").json()["paths"])

@@ -1,0 +1,200 @@
+"""Ask the same model over HTTP, of us, of ``mlflow models serve`` and of FastAPI over ``predict``: one row at a time.
+
+``python -m benchmarks.serving`` does this alone. Each server is one process, all stand at the same time, and are asked
+in turns by one client in a process of its own; so they share the machine's moods. 100,000 rows come in one request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from benchmarks.clock import ratio
+from benchmarks.stores import BENCH
+from core import settings as _first  # noqa: F401 - it turns off the libraries' usage reports
+from core.settings import ROOT
+from core.settings import settings as in_force
+from core.store.connection import Store, open_store
+from core.store.models import describe_model
+from core.store.registry import promotion, registered_models
+from core.store.runs.run_models import run_model_uri
+from core.store.writer import schedule_run, writing
+from core.training.fit import train
+from tests.fixtures.dashboards import answers, free_port
+from tests.fixtures.processes import until
+from trainers import TASKS
+
+ROUNDS, A_ROUND = 8, 60  # single requests of each server, in turns
+CLIENTS, A_CLIENT = (8, 32), 40  # requests at once, and how many each of them sends
+MANY = 100_000  # rows
+WARM = 30
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A model that is asked: what it is called, how it is trained, and the bars: p50, p95 and throughput."""
+
+    title: str
+    task: str
+    algorithm: str
+    params: Mapping[str, Any]
+    bars: tuple[float, float, float]
+
+
+MODELS = (
+    Asked("forest of 100, iris", "iris", "random_forest", {"n_estimators": 100}, (0.12, 0.25, 5)),
+    Asked("forest of 100, cars", "car_prices", "random_forest", {"n_estimators": 100}, (0.12, 0.25, 5)),
+    Asked("boosting with words, churn", "telco_churn", "hist_gradient_boosting", {}, (0.4, 0.5, 3)),
+    Asked("logistic regression, iris", "iris", "logistic_regression", {}, (0.3, 0.5, 3)),
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that stands: where, and what is asked of it."""
+
+    name: str
+    port: int
+    path: str
+
+
+def requests_of(server: Server, body: bytes, clients: int, each: int) -> tuple[list[float], float]:
+    """Ask with so many clients at once on connections that are kept; return the seconds of each, and of all."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_ask, (server.port, server.path, body, clients, each))
+
+
+def _ask(port: int, path: str, body: bytes, clients: int, each: int) -> tuple[list[float], float]:
+    async def client(taken: list[float]) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
+        sent = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        for number in range(each):
+            begun = time.perf_counter()
+            writer.write(sent)
+            await writer.drain()
+            answer = await reader.readuntil(b"\r\n\r\n")
+            length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            said = await reader.readexactly(length)
+            taken.append(time.perf_counter() - begun)
+            if b" 200 " not in answer[:15]:
+                raise RuntimeError(f"request {number} to {path}: {said[:300]!r}")
+        writer.close()
+
+    async def all_of_them() -> tuple[list[float], float]:
+        taken: list[float] = []
+        begun = time.perf_counter()
+        await asyncio.gather(*(client(taken) for _ in range(clients)))
+        return taken, time.perf_counter() - begun
+
+    return asyncio.run(all_of_them())
+
+
+@contextmanager
+def started(command: Sequence[str], port: int, log: Path, **environment: str) -> Iterator[None]:
+    """Start a server and wait until it answers."""
+    with log.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603 - our own Python and our own scripts
+            command, cwd=ROOT, env=os.environ | environment, stdout=file, stderr=file
+        )
+    try:
+        if not until(lambda: answers(f"http://127.0.0.1:{port}/openapi.json"), 90):
+            raise RuntimeError(log.read_text())
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def registered(store: Store, asked: Asked, name: str) -> tuple[str, bytes]:
+    """Train a model, move it to Production, and return its folder and a request of one row."""
+    record = train(
+        TASKS[asked.task], asked.algorithm, dict(asked.params), settings=in_force(), report=lambda stage: None
+    )
+    run_id = schedule_run(store, BENCH, experiment="bench", name=name, tags={"pizarra.task": asked.task})
+    with writing(store, run_id) as run:
+        run.write(record)
+    number = registered_models.register(store, BENCH, run_id, name)
+    promotion.move(store, BENCH, promotion.Move(name, number, "Production", why="To be asked."))
+    files = describe_model(store, run_model_uri(store, run_id) or "")
+    row = record.model.input_example.head(1).astype(object).to_dict("records")[0]
+    return str(files.folder), json.dumps({"dataframe_records": [row]}, default=lambda value: value.item()).encode()
+
+
+def bench_serving() -> None:
+    """Print what one row costs, of each model and server, and 100,000 rows in one request."""
+    print("| Model | What | Ours | mlflow models serve | FastAPI over predict | Ours / theirs | Bar |")
+    print("|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{Path(folder) / 'mlflow.db'}")
+        made = {f"model-{place}": (asked, *registered(store, asked, f"model-{place}"))
+                for place, asked in enumerate(MODELS)}  # fmt: skip
+        port = free_port()
+        ours = [sys.executable, "-m", "core.api", "--port", str(port)]
+        place = {"MLFLOW_TRACKING_URI": store.uri, "PIZARRA_CACHE_DIR": str(Path(folder) / "cache")}
+        with started(ours, port, Path(folder) / "ours.log", **place):
+            for name, (asked, files, body) in made.items():
+                _bench_model(asked, name, files, body, port, Path(folder))
+
+
+def _bench_model(asked: Asked, name: str, files: str, body: bytes, port: int, folder: Path) -> None:
+    theirs, plain = free_port(), free_port()
+    servers = [
+        Server("ours", port, f"/api/models/{name}/Production/invocations"),
+        Server("mlflow", theirs, "/invocations"),
+        Server("plain", plain, "/invocations"),
+    ]
+    serve = [sys.executable, "-m", "mlflow", "models", "serve", "-m", files, "--env-manager", "local", "-p"]
+    by_hand = [sys.executable, "-m", "uvicorn", "benchmarks.plain_serving:app", "--no-access-log", "--port"]
+    with ExitStack() as stack:
+        stack.enter_context(started([*serve, str(theirs), "--workers", "1"], theirs, folder / "mlflow.log"))
+        stack.enter_context(started([*by_hand, str(plain)], plain, folder / "plain.log", MODEL=files))
+        for server in servers:
+            requests_of(server, body, 1, WARM)
+        taken: dict[str, list[float]] = {server.name: [] for server in servers}
+        for _ in range(ROUNDS):
+            for server in servers:
+                taken[server.name] += requests_of(server, body, 1, A_ROUND)[0]
+        p50 = {one: median(times) for one, times in taken.items()}
+        p95 = {one: quantiles(times, n=20)[-1] for one, times in taken.items()}
+        _print(asked.title, "p50", p50, f"{asked.bars[0]}")
+        _print("", "p95", p95, f"{asked.bars[1]}")
+        for clients in CLIENTS:
+            rates = {server.name: [] for server in servers}
+            for _ in range(3):
+                for server in servers:
+                    rates[server.name].append(clients * A_CLIENT / requests_of(server, body, clients, A_CLIENT)[1])
+            middle = {one: median(found) for one, found in rates.items()}
+            cells = " | ".join(f"{middle[server.name]:.0f} a second" for server in servers)
+            more = f"{middle['ours'] / middle['mlflow']:.1f}×"
+            print(f"| | {clients} clients | {cells} | {more} | {asked.bars[2]} or more |", flush=True)
+        many = json.loads(body)["dataframe_records"] * MANY
+        columns = list(many[0])
+        table = {"columns": columns, "data": [[row[column] for column in columns] for row in many]}
+        large = json.dumps({"dataframe_split": table}).encode()
+        taken = {server.name: [] for server in servers[:2]}
+        for _ in range(3):
+            for server in servers[:2]:
+                taken[server.name] += requests_of(server, large, 1, 1)[0]
+        _print("", f"{MANY:,} rows at once", {one: median(times) for one, times in taken.items()}, "1.2")
+
+
+def _print(title: str, what: str, taken: Mapping[str, float], bar: str) -> None:
+    cells = [f"{taken[one] * 1000:.2f} ms" if one in taken else "" for one in ("ours", "mlflow", "plain")]
+    print(f"| {title} | {what} | {' | '.join(cells)} | {ratio(taken['ours'], taken['mlflow'])} | {bar} |", flush=True)
+
+
+if __name__ == "__main__":
+    bench_serving()

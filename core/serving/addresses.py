@@ -1,0 +1,16 @@
+"""Where programs ask: the address of a route for a model, below that of the dashboard. It imports nothing heavy."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+PROGRAMS = "/api"  # below which the routes for programs lie
+
+
+def path_to(model: str, which: str, route: str) -> str:
+    """Return the path of a route of a model; ``which`` is a stage, the number of a version, or an alias behind an @.
+
+    >>> path_to("car prices", "Production", "predict")
+    '/api/models/car%20prices/Production/predict'
+    """
+    return f"{PROGRAMS}/models/{quote(model, safe='')}/{quote(which, safe='@')}/{route}"

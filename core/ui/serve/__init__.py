@@ -1,0 +1,1 @@
+"""The Serve page's own."""

@@ -158,8 +158,9 @@ def _bench_model(asked: Asked, name: str, files: str, body: bytes, port: int, fo
     ]
     serve = [sys.executable, "-m", "mlflow", "models", "serve", "-m", files, "--env-manager", "local", "-p"]
     by_hand = [sys.executable, "-m", "uvicorn", "benchmarks.plain_serving:app", "--no-access-log", "--port"]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # where it looks for uvicorn
     with ExitStack() as stack:
-        stack.enter_context(started([*serve, str(theirs), "--workers", "1"], theirs, folder / "mlflow.log"))
+        stack.enter_context(started([*serve, str(theirs), "--workers", "1"], theirs, folder / "mlflow.log", PATH=path))
         stack.enter_context(started([*by_hand, str(plain)], plain, folder / "plain.log", MODEL=files))
         for server in servers:
             requests_of(server, body, 1, WARM)

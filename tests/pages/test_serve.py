@@ -246,9 +246,12 @@ def test_a_token_is_shown_once_and_lets_a_request_in_until_it_ends(app: Start, o
     assert table.value.iloc[0, :2].tolist() == ["web shop", FLOWERS]
     asking = dashboard.open("serve", model=FLOWERS)
     press(asking, "serve_send")
-    assert "Authorization" not in "\n".join(codes(asking))
+    assert "401 Unauthorized" in shown(asking)
+    (sent,) = [code for code in codes(asking) if code.startswith("POST ")]
+    assert "Authorization" not in sent
     asking.get_by_key("serve_token").set_value(secret).run()
     press(asking, "serve_send")
+    assert "200 OK" in shown(asking)
     assert f"Authorization: Bearer {secret[:14]}…" in "\n".join(codes(asking))
     assert secret not in shown(asking)
     assert "TOKEN" in codes(dashboard.open("serve", model=FLOWERS, look="calls"))[1]

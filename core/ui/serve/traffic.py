@@ -11,6 +11,7 @@ from core.process.memory import kept
 from core.serving.log.summary import HOUR, Usage, usage
 from core.serving.logged import log_folder
 from core.ui import frame, session
+from core.ui.serve import wire
 
 SECONDS = 5.0  # between two looks
 NOTHING = "–"
@@ -24,8 +25,8 @@ def show(model: str) -> None:
     width = ON_PROJECTOR if session.projector() else WIDTH
     with st.container(horizontal=True, key="serve_traffic"):
         st.metric(_("Requests, last hour"), number(hour.requests, 0), width=width)
-        st.metric(_("Half answered within"), _milliseconds(hour.p50), width=width)
-        st.metric(_("95 of 100 within"), _milliseconds(hour.p95), width=width)
+        st.metric(_("Half answered within"), _in_time(hour.p50), width=width)
+        st.metric(_("95 of 100 within"), _in_time(hour.p95), width=width)
         st.metric(
             _("Staging disagrees"), percent(hour.differ / hour.shadowed) if hour.shadowed else NOTHING, width=width,
             help=_("Staging is asked the same in the background, and nobody gets its answers. Of the rows of the last "
@@ -38,5 +39,5 @@ def _last_hour(model: str) -> Usage:
     return usage(log_folder(), model, datetime.now(UTC) - HOUR)
 
 
-def _milliseconds(value: float | None) -> str:
-    return NOTHING if value is None else f"{number(round(value, 1))} ms"
+def _in_time(milliseconds: float | None) -> str:
+    return NOTHING if milliseconds is None else wire.in_time(milliseconds / 1000)

@@ -67,8 +67,10 @@ def show_answer(key: str) -> None:
         return
     came = kept.came
     icon = ":material/check_circle:" if came.status < 400 else ":material/error:"
-    took = _("{time}, there and back").format(time=_milliseconds(came.seconds))
+    took = _("{time}, there and back").format(time=in_time(came.seconds))
     st.markdown(f"{icon} **{came.status} {plain(came.reason, 60)}** · {took}")
+    if timing := came.header("Server-Timing"):
+        frame.note(_("Where the time went, in milliseconds: {timing}").format(timing=plain(timing, 200)))
     _block(readable(came.body, LONGEST))
     if not came.whole:
         frame.note(_("The answer is longer; this is its beginning."))
@@ -93,5 +95,6 @@ def _block(text: str) -> None:
     st.code(text, language=None, wrap_lines=True, height=HEIGHT if text.count("\n") > TALL else "content")
 
 
-def _milliseconds(value: float) -> str:
+def in_time(value: float) -> str:
+    """Return how long an answer took, from its seconds."""
     return f"{number(round(value * 1000, 1))} ms" if value < 1 else duration(value)

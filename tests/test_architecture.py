@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path for folder in ("core", "pages", "trainers") for path in (ROOT / folder).rglob("*.py"))
-SOURCES.append(ROOT / "streamlit_app.py")
+SOURCES += [ROOT / "streamlit_app.py", ROOT / "api_app.py"]
 SCRIPT = ROOT / "core/ui/app/script.py"
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
 
@@ -46,8 +46,6 @@ HOMES = {
         "core/classroom/listening.py",
         "core/serving/meter_files.py",
     ),
-    "orjson": ("core/api/programs/",),
-    "uvicorn": ("core/api/__main__.py",),
     "anyio": ("core/api/programs/",),
     "prometheus_client": ("core/serving/meters.py",),
     "scipy": ("core/comparison/", "core/prediction/fast/estimators.py"),
@@ -58,6 +56,8 @@ HOMES = {
     "markupsafe": ("core/prediction/scenarios/export.py", "core/lesson/sheets.py"),
     "babel": ("core/i18n.py", "core/comparison/differences.py"),
     "fastapi": ("core/api/",),
+    "uvicorn": ("core/api/",),
+    "orjson": ("core/api/",),
     "fastapi_offline": ("core/api/programs/pages.py",),
 }
 # What the packages of core may import of each other, beside themselves
@@ -231,7 +231,7 @@ def test_the_environment_is_read_in_one_place() -> None:
     assert readers == {"core/settings.py"}
 
 
-@pytest.mark.parametrize("package", ["pages", "trainers", "streamlit_app"])
+@pytest.mark.parametrize("package", ["pages", "trainers", "streamlit_app", "api_app"])
 def test_core_imports_neither_pages_nor_trainers(package: str) -> None:
     assert not [file for file in importers(package) if file.startswith("core/")]
 

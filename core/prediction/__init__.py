@@ -1,1 +1,1 @@
-"""Ask a model: what it wants to know, and what it answers. No Streamlit here; the REST API will use it too."""
+"""Ask a model: what it wants to know, and what it answers. No Streamlit here; pages and routes use it alike."""

@@ -35,6 +35,7 @@ SAME_IN_BOTH = {
     "Diabetes",
     "Error",
     "no",
+    "null",
     "Gradient boosting",
     "Markdown",
     "Pizarra",

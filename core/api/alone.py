@@ -9,11 +9,12 @@ from importlib import import_module
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from core.api.door import door
 from core.api.later import Later
+from core.api.routes import with_slash
 from core.errors import PizarraError
 from core.serving.addresses import PROGRAMS
 
@@ -40,7 +41,7 @@ def alone(tasks: str, known: Iterable[str]) -> Starlette:
         await run_in_threadpool(_close)
 
     return Starlette(
-        routes=[Mount(PROGRAMS, later), Mount("/", later)],
+        routes=[Route(PROGRAMS, with_slash), Mount(PROGRAMS, later), Mount("/", later)],
         lifespan=lifespan,
         middleware=[door(_says_nothing, _takes_nothing, known)],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 PROGRAMS = "/api"  # below which the routes for programs lie
+DOCUMENTS = f"{PROGRAMS}/docs"  # what they take and answer
 
 
 def path_to(model: str, which: str, route: str) -> str:

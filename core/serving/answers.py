@@ -54,6 +54,14 @@ def asked_rows(asked: AskedVersion, rows: Sequence[Mapping[str, Answer]]) -> Pre
     return asked.predictor.ask(typed_frame(asked.fields, table))
 
 
+def words(said: Predictions) -> list[Any]:
+    """Return answers to rows as words or numbers; where a model gives several a row, all of them by name."""
+    if not said.outputs:
+        return [plain(value) for value in said.values.tolist()]
+    rows = zip(*(values.tolist() for values in said.outputs.values()), strict=True)
+    return [dict(zip(said.outputs, map(plain, row), strict=True)) for row in rows]
+
+
 def named(served: Served) -> dict[str, Any]:
     """Return which version answered."""
     return {"model": served.model.name, "version": served.version.number, "stage": served.version.stage}

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import PizarraError
+from core.errors import ModelError, PizarraError
 from core.i18n import N_, translate
 from core.prediction.answers import Predictions
-from core.prediction.schema import Answer, InputField
+from core.prediction.schema import Answer, InputField, starting_values
+from core.process.asked import AskedVersion
+from core.process.memory import kept
 from core.serving.answers import asked_rows, label, plain
 from core.serving.inputs import read_record
 from core.serving.problems import WrongField, WrongInputsError
@@ -35,7 +37,7 @@ def metadata(served: Served) -> dict[str, Any]:
             {"name": one.name, "datatype": DATATYPES[one.dtype], "shape": [ROWS, 1], "parameters": _of_field(one)}
             for one in served.asked.fields
         ],
-        "outputs": _outputs(served),
+        "outputs": [{**one, "shape": [ROWS, *one["shape"][1:]]} for one in _outputs(served)],
     }
 
 
@@ -64,10 +66,10 @@ def infer(served: Served, document: Any, limits: Sequence[Limit] = ()) -> Inferr
             N_("The request must be a JSON object with a list of tensors under “inputs”."),
             N_("Each has a name, a shape, a datatype and data; the model's address tells which it wants."),
         )
-    wanted = _wanted(served, document.get("outputs"))
     rows = [read_record(row, served.asked.fields, limits) for row in _rows(document["inputs"], served.asked.fields)]
     said = asked_rows(served.asked, rows)
-    tensors = _answers(served, said)
+    tensors = _answers(served.asked, said)
+    wanted = _wanted(document.get("outputs"), list(tensors))
     told = {
         "model_name": served.model.name,
         "model_version": str(served.version.number),
@@ -81,24 +83,28 @@ def _of_field(field: InputField) -> dict[str, Any]:
 
 
 def _outputs(served: Served) -> list[dict[str, Any]]:
-    predictor = served.asked.predictor
-    if predictor.task != "classification":
-        return [{"name": PREDICT, "datatype": "FP64", "shape": [ROWS]}]
-    kind = "INT64" if predictor.class_names else "BYTES"
-    outputs: list[dict[str, Any]] = [
-        {"name": PREDICT, "datatype": kind, "shape": [ROWS]}, {"name": NAMES, "datatype": "BYTES", "shape": [ROWS]}
-    ]  # fmt: skip
-    if predictor.classes:
-        outputs.append({"name": CHANCES, "datatype": "FP64", "shape": [ROWS, len(predictor.classes)],
-                        "parameters": {"classes": list(predictor.classes)}})  # fmt: skip
-    return outputs
+    """Return what a version answers with; whether it has chances only an answer tells, so it is asked of typical values.
+
+    Where it refuses those, only what its task tells.
+    """
+    return _tensors_of(served.asked)
 
 
-def _wanted(served: Served, outputs: Any) -> list[str]:
-    known = [str(one["name"]) for one in _outputs(served)]
+@kept(lambda asked: asked.key, max_entries=256)
+def _tensors_of(asked: AskedVersion) -> list[dict[str, Any]]:
+    try:
+        said = asked_rows(asked, [starting_values(asked.fields)])
+    except ModelError:
+        kind = "BYTES" if asked.predictor.task == "classification" and not asked.predictor.class_names else "FP64"
+        return [{"name": PREDICT, "datatype": kind, "shape": [1]}]
+    tensors = _answers(asked, said).values()
+    return [{name: value for name, value in one.items() if name != "data"} for one in tensors]
+
+
+def _wanted(outputs: Any, known: Sequence[str]) -> list[str]:
     named = outputs if isinstance(outputs, list) else []
     names = [str(one.get("name")) if isinstance(one, dict) else str(one) for one in named]
-    wrong = [WrongField(name, name, translate(N_("is no output of this model")), {"values": known})
+    wrong = [WrongField(name, name, translate(N_("is no output of this model")), {"values": list(known)})
              for name in names if name not in known]  # fmt: skip
     if wrong:
         raise WrongInputsError(wrong)
@@ -151,14 +157,14 @@ def _wrong_tensor(name: str, given: Any, problem: str) -> WrongInputsError:
     return WrongInputsError([WrongField(name, given, problem, {"shape": [ROWS, 1]})])
 
 
-def _answers(served: Served, said: Predictions) -> dict[str, dict[str, Any]]:
+def _answers(asked: AskedVersion, said: Predictions) -> dict[str, dict[str, Any]]:
     """Return all tensors that a version can answer with, by name."""
     count = len(said.values)
     if not said.is_class:
         values = [plain(value) for value in said.values.tolist()]
         return {PREDICT: {"name": PREDICT, "datatype": "FP64", "shape": [count], "data": values}}
     words = said.values.tolist()
-    labels = [label(served.asked, word) for word in words]
+    labels = [label(asked, word) for word in words]
     kind = "INT64" if all(isinstance(one, int) for one in labels) else "BYTES"
     tensors = {
         PREDICT: {"name": PREDICT, "datatype": kind, "shape": [count], "data": labels},

@@ -26,6 +26,8 @@ def json_schema(field: InputField, limit: Limit | None = None) -> dict[str, Any]
     """
     kind = OF_KIND.get(field.kind, "string")
     schema: dict[str, Any] = {"type": [kind, "null"] if field.optional else kind}
+    if kind == "string" and not field.optional:
+        schema["minLength"] = 1
     if field.kind == "date":
         schema["format"] = "date-time"
     if limit is not None and limit.low is not None:

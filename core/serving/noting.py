@@ -41,8 +41,8 @@ def note(
     """
     version = served.version
     meters.rows_answered(served.model.name, str(version.number), len(answers))
-    if not rows or not answers:
-        return
+    if not rows or not answers or any(len(values) != len(answers) for values in rows.values()):
+        return  # a forecast gives several answers a row
     entry = Entry(
         request_id,
         datetime.now(UTC),

@@ -9,7 +9,7 @@ from core.errors import PizarraError
 from core.i18n import N_, translate
 from core.prediction.schema import InputField
 from core.serving.inputs import read_record
-from core.serving.problems import WrongInputsError
+from core.serving.problems import WrongField, WrongInputsError
 from core.serving.served import Served
 from core.store.scoring import NotScoredError, Scored, score
 from core.training.tasks import Limit
@@ -103,6 +103,18 @@ def _no_rows(form: str) -> PizarraError:
     )
 
 
+def _with_parameters(
+    rows: list[Mapping[str, Any]], given: Any, fields: Sequence[InputField]
+) -> list[Mapping[str, Any]]:
+    if given is None:
+        return rows
+    known = [field.name for field in fields if field.is_parameter]
+    if not isinstance(given, dict) or not set(given) <= set(known):
+        problem = translate(N_("must be an object with parameters of this model"))
+        raise WrongInputsError([WrongField("params", given, problem, {"names": known})])
+    return [{**row, **given} for row in rows]
+
+
 def read_rows(document: Any, fields: Sequence[InputField], limits: Sequence[Limit] = ()) -> list[dict[str, Any]]:
     """Return the inputs of all rows of a request, each read as ``read_record`` does.
 
@@ -110,7 +122,7 @@ def read_rows(document: Any, fields: Sequence[InputField], limits: Sequence[Limi
         PizarraError: it has no such form, or too many rows.
         WrongInputsError: a row has inputs that are not as they must be.
     """
-    rows = rows_of(document, fields)
+    rows = _with_parameters(rows_of(document, fields), document.get("params"), fields)
     if len(rows) > MOST_ROWS:
         raise PizarraError(
             N_("Here a request may have {most} rows at most, but it has {rows}."),

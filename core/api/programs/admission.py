@@ -26,7 +26,7 @@ OPEN = frozenset({"", "/health", "/ping", "/version", "/docs", "/redoc", "/opena
                   "/v2/health/ready"})  # fmt: skip
 OPEN_BELOW = "/docs-files/"
 GONE = 499  # what servers note of an answer that nobody waits for any more; nobody gets it
-HEARD = {b"authorization", b"content-length", b"accept-language", b"x-request-id"}
+HEARD = {b"authorization", b"content-encoding", b"content-length", b"accept-language", b"x-request-id"}
 _ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
@@ -81,6 +81,8 @@ class Admission:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":  # as GET; servers send no body to it
+            scope = {**scope, "method": "GET"}
         headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in HEARD}
         said = headers.get(b"x-request-id", "")
         call = Call(path=_path(scope), root=scope.get("root_path", ""))
@@ -123,6 +125,9 @@ class Admission:
             model = self._model_of(call.path)
             if model is not None:
                 check_model(model)
+        coding = headers.get(b"content-encoding", "identity").strip().lower()
+        if scope["method"] == "POST" and coding not in {"", "identity"}:
+            raise Refused(415, _compressed(coding), headers={"Accept-Encoding": "identity"})
         announced = headers.get(b"content-length", "")
         if announced.isdecimal() and (len(announced) > 18 or int(announced) > self._limits.size):
             raise Refused(413, _too_large(self._limits.size))
@@ -238,6 +243,14 @@ def _not_for(token: Token, model: str) -> Refused:
             model=model,
         ),
         headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'},
+    )
+
+
+def _compressed(coding: str) -> PizarraError:
+    return PizarraError(
+        N_("Requests are read as they are, but this one is compressed: {coding}."),
+        N_("Send it without Content-Encoding."),
+        coding=coding[:40],
     )
 
 

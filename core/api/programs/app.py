@@ -11,34 +11,34 @@ from starlette.responses import Response
 
 from core.api.programs import errors, inference, metrics, pages, schemas, specification, telling
 from core.api.programs.admission import Admission, limits
-from core.api.programs.asking import Asking
+from core.api.programs.asking import Asking, Tasks
 from core.api.programs.exchange import Exchange, answering, in_thread, json_response
 from core.api.programs.inference import Inferring
+from core.api.programs.telling import Telling
 from core.serving.here import tokens
 from core.settings import VERSION
-from core.training.tasks import Task
 
 TITLE = "Pizarra"
 ABOUT = (
     "What a stage of a registered model holds answers here at once: by MLflow's scoring protocol, or one record at a "
     "time with chances, an interval and how typical the inputs are."
 )
-ASKED = (400, 401, 403, 404, 413, 429, 500, 503, 504)
+ASKED = (400, 401, 403, 404, 408, 413, 415, 429, 500, 503, 504)
 TOLD = (401, 403, 404, 429, 500, 503)
 MODEL = "/models/{name}/{which}"
 
 Handle = Callable[[Exchange], Awaitable[Response]]
 
 
-def programs_app(tasks: Callable[[], Mapping[str, Task]]) -> FastAPI:
+def programs_app(tasks: Tasks) -> FastAPI:
     """Return the app; ``tasks`` tells those that there are, by name, for the limits that they declare."""
     app = FastAPI(title=TITLE, version=VERSION, description=ABOUT, openapi_url=None, docs_url=None, redoc_url=None)
     errors.install(app)
     app.add_middleware(Admission, tokens=tokens, model_of=model_of, limits=limits(), note=metrics.count)
-    _tell(app)
-    _ask(app, Asking(tasks))
+    _ask(app, Asking(tasks))  # before …/{which}, so that a refused method at …/truth is told which one it has
+    _tell(app, Telling(tasks))
     _infer(app, Inferring(tasks))
-    _describe(app)
+    _describe(app, tasks)
     return app
 
 
@@ -52,7 +52,7 @@ def model_of(path: str) -> str | None:
     return parts[2] if len(parts) > 2 and parts[1] == "models" else None
 
 
-def _tell(app: FastAPI) -> None:
+def _tell(app: FastAPI, telling_of_inputs: Telling) -> None:
     _get(app, "/", telling.service, schemas.Service)
     _get(app, "/ping", telling.ping, schemas.Ping)
     _get(app, "/health", telling.health, schemas.Health, extra={503: {"model": schemas.Health}})
@@ -60,14 +60,14 @@ def _tell(app: FastAPI) -> None:
     _get(app, "/models", telling.models, schemas.Models, TOLD)
     _get(app, "/models/{name}", telling.model, schemas.ModelWhole, TOLD)
     _get(app, MODEL, telling.one_version, schemas.VersionWhole, TOLD)
-    _get(app, "/model-info", telling.model_info, schemas.VersionWhole, TOLD)
+    _get(app, "/model-info", telling_of_inputs.model_info, schemas.VersionWhole, TOLD)
 
 
 def _ask(app: FastAPI, asking: Asking) -> None:
     for prefix in (MODEL, "/models/{name}", ""):
         _post(app, f"{prefix}/truth", asking.truth, schemas.Told, "truth")
     for prefix in (MODEL, ""):
-        _post(app, f"{prefix}/invocations", asking.invocations, schemas.Invocations, "table", (*ASKED, 415))
+        _post(app, f"{prefix}/invocations", asking.invocations, schemas.Invocations, "table")
         _post(app, f"{prefix}/predict", asking.predict, schemas.Predicted, "record")
         _post(app, f"{prefix}/predict_names", asking.predict_names, schemas.Names, "rows")
         _post(app, f"{prefix}/explain", asking.explain, schemas.Explained, "explain")
@@ -84,13 +84,13 @@ def _infer(app: FastAPI, inferring: Inferring) -> None:
         _post(app, f"{model}/infer", inferring.infer, schemas.Inferred, "tensors")
 
 
-def _describe(app: FastAPI) -> None:
+def _describe(app: FastAPI, tasks: Tasks) -> None:
     """Give the app its OpenAPI document, in which each live version has a path of its own."""
 
     async def document(_exchange: Exchange) -> Response:
         said = _document(app)
         if not tokens().requires_tokens():  # whoever may read this page may then not know what models there are
-            said = await in_thread(specification.with_models, said)
+            said = await in_thread(specification.with_models, said, tasks)
         return json_response({**said, "servers": [{"url": "."}]})  # beside the document, behind whatever proxy
 
     app.add_route("/openapi.json", answering(document), include_in_schema=False)

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from core.access import Actor
 from core.api.programs.admission import check_model
 from core.api.programs.calls import current, timing
+from core.api.programs.errors import Refused
 from core.api.programs.exchange import Exchange, foreign, in_thread, json_response, parsed
-from core.errors import PizarraError
+from core.errors import ModelError, PizarraError
 from core.i18n import N_, translate
 from core.prediction.answers import Predictions
 from core.prediction.schema import Answer
@@ -98,7 +99,7 @@ class Asking:
         with timing(MODEL):
             said = answers.asked_rows(served.asked, rows)
         note_rows(served, rows, said)
-        return {"predictions": [answers.plain(value) for value in said.values.tolist()], **answers.named(served)}
+        return {"predictions": answers.words(said), **answers.named(served)}
 
     def _explain(self, served: Served, document: Mapping[str, Any]) -> dict[str, Any]:
         record, options = _options(document, {"of": str})
@@ -148,7 +149,10 @@ def _told_truth(actor: Actor, name: str, body: bytes, content_type: str) -> dict
     model = serving().model(name)
     truths = Truths(prediction_log(), name, _class_names(model))
     if content_type and "json" not in content_type:
-        return asdict(truths.note_table(actor, body))
+        try:
+            return asdict(truths.note_table(actor, body))
+        except ModelError as error:  # the table cannot be read; no model was asked
+            raise Refused(400, error) from error
     document = parsed(body)
     rows = document if isinstance(document, list) else [document]
     if not rows or not all(isinstance(row, dict) for row in rows):

@@ -10,6 +10,7 @@ from core.api.programs.asking import MODEL, Tasks, limits_of, note_rows
 from core.api.programs.calls import timing
 from core.api.programs.exchange import Exchange, in_thread, json_response
 from core.errors import PizarraError
+from core.i18n import N_
 from core.serving import inference
 from core.serving.served import Served
 from core.settings import VERSION
@@ -36,7 +37,7 @@ async def ready(exchange: Exchange) -> Response:
 
 async def metadata(exchange: Exchange) -> Response:
     """Tell which tensors a model takes and gives."""
-    return json_response(inference.metadata(await exchange.served()))
+    return json_response(await in_thread(inference.metadata, await exchange.served()))
 
 
 async def model_ready(exchange: Exchange) -> Response:
@@ -53,6 +54,11 @@ class Inferring:
 
     async def infer(self, exchange: Exchange) -> Response:
         """Answer tensors."""
+        if "inference-header-content-length" in exchange.request.headers:
+            raise PizarraError(
+                N_("Tensors are read from JSON, but these come as bytes after it (an extension of the protocol)."),
+                N_("Send them under “data”: clients call this binary_data=False."),
+            )
         served, document = await exchange.served(), await exchange.document()
         return json_response(await in_thread(self._infer, served, document))
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from core.api.programs import schemas
+from core.api.programs.asking import Tasks, limits_of
 from core.errors import PizarraError
 from core.prediction.schema import starting_values
 from core.process import asked, cache
@@ -26,8 +27,9 @@ ERRORS = {
     401: "A token is asked for, or this one is not known",
     403: "This token does not hold for this model",
     404: "There is no such model, version or stage",
+    408: "The request took too long to come in",
     413: "The request is too large",
-    415: "The request has another content type",
+    415: "The request has another content type, or is compressed",
     429: "There are too many requests",
     500: "Something went wrong here",
     503: "The model does not load, or the store does not answer",
@@ -86,7 +88,7 @@ TRUTH = {
     "properties": {
         "request_id": {"type": "string", "description": "The id of the request: its answer's X-Request-Id"},
         "row": {"type": "integer", "minimum": 0, "description": "Which of its rows, where it had several"},
-        "truth": {"description": "A number, or the word for a class"},
+        "truth": {"type": ["string", "number", "boolean"], "description": "A number, or the word for a class"},
     },
     "required": ["request_id", "truth"],
 }
@@ -104,7 +106,16 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
     },
     "tensors": {"application/json": {"schema": TENSORS}},
-    "explain": {"application/json": {"schema": {"type": "object", "properties": OPTIONS, "required": ["inputs"]}}},
+    "explain": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": OPTIONS,
+                "required": ["inputs"],
+                "additionalProperties": False,
+            }
+        }
+    },
     "what-if": {
         "application/json": {
             "schema": {
@@ -115,6 +126,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
                     "steps": {"type": "integer", "minimum": 2, "maximum": 200, "default": 21},
                 },
                 "required": ["inputs"],
+                "additionalProperties": False,
             }
         }
     },
@@ -141,7 +153,7 @@ def failing(codes: Sequence[int]) -> dict[int | str, dict[str, Any]]:
     return {code: {"model": schemas.Error, "description": ERRORS[code]} for code in codes}
 
 
-def with_models(document: dict[str, Any]) -> dict[str, Any]:
+def with_models(document: dict[str, Any], tasks: Tasks) -> dict[str, Any]:
     """Return an OpenAPI document with a path for each live version, which says what its inputs may be.
 
     A model that cannot be opened now has none.
@@ -153,7 +165,7 @@ def with_models(document: dict[str, Any]) -> dict[str, Any]:
     for model in cache.models()[:MOST_MODELS]:
         for version in asked.live(model):
             try:
-                fields = serving().find(model.name, version.stage).asked.fields
+                served = serving().find(model.name, version.stage)
             except PizarraError:
                 continue
             own = deepcopy(general)
@@ -161,7 +173,10 @@ def with_models(document: dict[str, Any]) -> dict[str, Any]:
             own["summary"] = f"Ask {model.name}, {version.stage} (version {version.number})"
             own["parameters"] = []
             own["tags"] = [model.name]
-            schema = {"schema": record_schema(fields), "example": starting_values(fields)}
+            fields = served.asked.fields
+            schema = {
+                "schema": record_schema(fields, limits_of(served, tasks)), "example": starting_values(fields),
+            }  # fmt: skip
             own["requestBody"] = {"required": True, "content": {"application/json": schema}}
             document["paths"][f"/models/{quote(model.name, safe='')}/{version.stage}/predict"] = {"post": own}
     return document

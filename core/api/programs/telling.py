@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import version as installed
+from typing import Any
 
 from starlette.responses import Response
 
+from core.api.programs.asking import Tasks, limits_of
 from core.api.programs.calls import current
 from core.api.programs.exchange import Exchange, in_thread, json_response
 from core.errors import PizarraError
@@ -13,7 +15,7 @@ from core.process import cache
 from core.serving import about, answers
 from core.serving.inputs import record_schema
 from core.serving.references import version_of
-from core.serving.served import serving
+from core.serving.served import Served, serving
 from core.settings import VERSION
 
 
@@ -75,8 +77,16 @@ async def one_version(exchange: Exchange) -> Response:
     return json_response(await in_thread(about.version_whole, found, chosen))
 
 
-async def model_info(exchange: Exchange) -> Response:
-    """Tell of the served model, and what it wants to know."""
-    served = await exchange.served()
-    told = await in_thread(about.version_whole, served.model, served.version)
-    return json_response({**told, "input_schema": record_schema(served.asked.fields)})
+class Telling:
+    """The route that tells what the served model wants to know; ``tasks`` is as in ``Asking``."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+
+    async def model_info(self, exchange: Exchange) -> Response:
+        """Tell of the served model, and what it wants to know."""
+        return json_response(await in_thread(self._model_info, await exchange.served()))
+
+    def _model_info(self, served: Served) -> dict[str, Any]:
+        schema = record_schema(served.asked.fields, limits_of(served, self._tasks))
+        return {**about.version_whole(served.model, served.version), "input_schema": schema}

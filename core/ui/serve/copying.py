@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.i18n import _
-from core.serving.addresses import PROGRAMS
+from core.serving.addresses import DOCUMENTS
 from core.serving.here import tokens
 from core.serving.snippets import SNIPPETS, Call
 from core.ui import address, frame
@@ -28,4 +28,4 @@ def show(asked: Asked, whole_address: str) -> None:
     call = Call(whole_address, sending.body(asked), place)
     st.code(snippet.write(call), language=None, wrap_lines=True)  # some colours nobody can read in the dark
     root = whole_address.removesuffix(asked.path)
-    frame.note(_("All addresses, with what they take and answer: {link}").format(link=f"{root}{PROGRAMS}/docs"))
+    frame.note(_("All addresses, with what they take and answer: {link}").format(link=root + DOCUMENTS))

@@ -23,7 +23,7 @@ def show(asked: Asked) -> str:
         root = pickers.choose_here(_("Address that other computers can reach"), known, key="serve_root")
     address = f"{root}{asked.path}"
     st.code(address, language=None, wrap_lines=True)
-    frame.note(f"**POST** · {_(asked.question.about)} {_reach()}")
+    frame.note(_("It is sent with **POST**. {what} {who}").format(what=_(asked.question.about), who=_reach()))
     _show_status(asked)
     return address
 

@@ -51,7 +51,7 @@ def _show_new() -> None:
               "again; if it is lost, end it and make another one.").format(name=plain(name))
         )  # fmt: skip
         st.code(secret, language=None, wrap_lines=True)
-        frame.note(_("Programs send it as {header}.").format(header="`Authorization: Bearer …`"))
+        frame.note(_("Programs send it as `Authorization: Bearer …`."))
 
 
 def _table(known: Sequence[Token]) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def _of_field(field: InputField) -> dict[str, Any]:
 
 
 def _outputs(served: Served) -> list[dict[str, Any]]:
-    """Return what a version answers with; whether it has chances only an answer tells, so it is asked of typical values.
+    """Return what a version answers with: it is asked of typical values, as only answers tell if there are chances.
 
     Where it refuses those, only what its task tells.
     """

@@ -148,6 +148,20 @@ def test_rows_in_none_of_the_forms_are_refused(program: Ask, document: Any) -> N
         assert refused.json()["message"]
 
 
+def test_parameters_that_a_model_does_not_have_are_not_passed_over(program: Ask) -> None:
+    for params in ({"factor": 3}, [None], "factor"):
+        refused = program("POST", f"{MODEL}/predict_names", json={"instances": SAMPLES, "params": params})
+        assert refused.status_code == 400
+        assert refused.json()["fields"][0]["name"] == "params"
+
+
+def test_whoever_uses_a_wrong_method_is_told_the_right_one(program: Ask) -> None:
+    for path in (f"/api/models/{FLOWERS}/truth", f"{MODEL}/truth", f"{MODEL}/predict"):
+        refused = program("OPTIONS", path)
+        assert (refused.status_code, refused.headers["allow"]) == (405, "POST"), path
+    assert program("HEAD", "/api/health").status_code == 200
+
+
 def test_a_refused_request_to_mlflows_protocol_names_the_inputs(program: Ask) -> None:
     refused = program("POST", f"{MODEL}/invocations", json={"dataframe_records": [SETOSA, SETOSA | {NAMES[1]: "x"}]})
     assert refused.status_code == 400
@@ -264,6 +278,15 @@ def test_the_truth_comes_later_by_the_id_of_the_request(program: Ask) -> None:
     assert kept[second, 2] == "virginica"
 
 
+@pytest.mark.parametrize("table", [b"", b"{}", b"request_id,truth\n", b"PAR1", b"\xff\xfe\x00"])
+def test_a_table_of_truths_that_cannot_be_read_is_refused(program: Ask, table: bytes) -> None:
+    secret, _token = tokens().make(machine_user(), f"the clinic {len(table)} {table!r:.20}")
+    known = {"Authorization": f"Bearer {secret}", "Content-Type": "text/csv"}
+    refused = program("POST", f"{MODEL}/truth", content=table, headers=known)
+    assert refused.status_code == 400
+    assert refused.json()["message"]
+
+
 def test_the_truth_is_not_for_everybody_to_tell(program: Ask) -> None:
     refused = program("POST", f"{MODEL}/truth", json={"request_id": "a", "truth": "setosa"})
     assert (refused.status_code, refused.json()["error_code"]) == (403, "PERMISSION_DENIED")
@@ -346,6 +369,32 @@ def test_tensors_that_do_not_fit_are_refused(program: Ask, document: dict[str, A
     refused = program("POST", f"/api/v2/models/{FLOWERS}/infer", json=document)
     assert refused.status_code == 400
     assert refused.json()["error"]
+
+
+@pytest.mark.parametrize("heading", ["gzip", "deflate", "br"])
+def test_what_is_compressed_is_refused_as_such(program: Ask, heading: str) -> None:
+    sent = {"Content-Type": "application/json", "Content-Encoding": heading}
+    refused = program("POST", f"{MODEL}/predict", content=b"\x1f\x8b", headers=sent)
+    assert (refused.status_code, refused.headers["accept-encoding"]) == (415, "identity")
+    assert f"compressed: {heading}" in refused.json()["message"]
+
+
+def test_tensors_that_come_as_bytes_are_refused_as_such(program: Ask) -> None:
+    refused = program("POST", f"/v2/models/{FLOWERS}/infer", content=b"{}\xff", headers={
+        "Inference-Header-Content-Length": "2", "Content-Type": "application/octet-stream",
+    })  # fmt: skip
+    assert refused.status_code == 400
+    assert "binary_data=False" in refused.json()["error"]
+
+
+def test_the_tensors_that_a_model_tells_are_those_that_it_gives(program: Ask) -> None:
+    for model, row in ((FLOWERS, SAMPLES[0]), (SUGAR, [0.0] * 10)):
+        told = program("GET", f"/v2/models/{model}").json()["outputs"]
+        tensor = {"name": "x", "shape": [1, len(row)], "datatype": "FP64", "data": row}
+        wanted = {"inputs": [tensor], "outputs": [{"name": one["name"]} for one in told]}
+        given = program("POST", f"/v2/models/{model}/infer", json=wanted).json()["outputs"]
+        assert [(one["name"], one["datatype"]) for one in given] == [(one["name"], one["datatype"]) for one in told]
+        assert [one["shape"][1:] for one in given] == [one["shape"][1:] for one in told]
 
 
 # The OpenAPI document

@@ -107,6 +107,8 @@ def _read(value: Any, field: InputField, found: dict[str, Answer]) -> str:
         cells = pa.array([value])
     except OverflowError:  # a whole number of more than 64 bits
         return NO_NUMBER
+    except UnicodeEncodeError:  # half a character
+        return NO_SINGLE_VALUE
     except pa.ArrowException:
         return NO_SINGLE_VALUE
     if cells.type == pa.null():

@@ -67,7 +67,8 @@ def rows_of(document: Any, fields: Sequence[InputField]) -> list[Mapping[str, An
     table = document[given[0]]
     names = [field.name for field in fields if not field.is_parameter]
     if given == ["dataframe_split"] and isinstance(table, dict):
-        names = [str(name) for name in table.get("columns") or names]
+        given_names = table.get("columns")
+        names = [str(name) for name in given_names] if given_names and isinstance(given_names, list) else names
         table = table.get("data")
     elif isinstance(table, dict):
         return _by_columns(table)

@@ -108,7 +108,7 @@ class Asking:
 
     def _what_if(self, served: Served, document: Mapping[str, Any]) -> dict[str, Any]:
         record, options = _options(document, {"of": str, "along": str, "steps": int})
-        steps = options.get("steps") or STEPS
+        steps = options.get("steps", STEPS)
         if not 2 <= steps <= MOST_STEPS:
             raise WrongInputsError(
                 [WrongField("steps", steps, translate(N_("must be from 2 to 200")), {"minimum": 2, "maximum": 200})]

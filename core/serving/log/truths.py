@@ -124,7 +124,7 @@ class Truths:
             raise DataError(
                 N_("The model answers with numbers, so what is true must be numbers, but one is {value}."),
                 N_("Correct it and send it again. Nothing was kept."),
-                value=repr(values[numbers.isna()].iloc[0]),
+                value=repr(values[numbers.isna()].tolist()[0]),
             )
         return list(numbers.astype("float64"))
 
@@ -177,7 +177,7 @@ def _rows(values: pd.Series) -> pd.Series:
         raise DataError(
             N_("The rows of a request count from 0, but one is {value}."),
             N_("Correct it and send it again. Nothing was kept."),
-            value=repr(values[wrong].iloc[0]),
+            value=repr(values[wrong].tolist()[0]),
         )
     return numbers
 

@@ -139,13 +139,21 @@ def test_what_is_no_json_is_refused(program: Ask, body: bytes) -> None:
 @pytest.mark.parametrize(
     "document",
     [[], 1, "a", {}, {"instances": []}, {"instances": [[1.0]]}, {"instances": SAMPLES, "inputs": SAMPLES},
-     {"dataframe_split": 1}, {"inputs": {}}, {"inputs": {"a": [1], "b": [1, 2]}}, {"instances": [SAMPLES[0], SETOSA]}],
+     {"dataframe_split": 1}, {"dataframe_split": {"columns": 5, "data": [[1.0]]}},
+     {"inputs": {}}, {"inputs": {"a": [1], "b": [1, 2]}}, {"instances": [SAMPLES[0], SETOSA]}],
 )  # fmt: skip
 def test_rows_in_none_of_the_forms_are_refused(program: Ask, document: Any) -> None:
     for route in ("predict_names", "invocations"):
         refused = program("POST", f"{MODEL}/{route}", json=document)
         assert refused.status_code == 400, route
         assert refused.json()["message"]
+
+
+def test_half_a_character_is_refused(program: Ask) -> None:
+    half = b'{"dataframe_records": [{"petal width (cm)": "\\ud800"}]}'
+    for route in ("invocations", "predict_names"):
+        refused = program("POST", f"{MODEL}/{route}", content=half, headers={"Content-Type": "application/json"})
+        assert refused.status_code == 400, route
 
 
 def test_parameters_that_a_model_does_not_have_are_not_passed_over(program: Ask) -> None:
@@ -196,6 +204,7 @@ def test_what_if_moves_one_input_or_all(program: Ask) -> None:
     ("document", "name"),
     [
         ({"inputs": SETOSA, "along": "colour"}, "along"), ({"inputs": SETOSA, "steps": 1}, "steps"),
+        ({"inputs": SETOSA, "steps": 0}, "steps"),
         ({"inputs": SETOSA, "steps": "5"}, "steps"), ({"inputs": SETOSA, "step": 5}, "step"), (SETOSA, "inputs"),
         ({"inputs": [1]}, "inputs"),
     ],

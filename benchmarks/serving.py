@@ -6,14 +6,11 @@ in turns by one client in a process of its own; so they share the machine's mood
 
 from __future__ import annotations
 
-import asyncio
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -37,7 +34,7 @@ from tests.fixtures.processes import until
 from trainers import TASKS
 
 ROUNDS, A_ROUND = 8, 60  # single requests of each server, in turns
-CLIENTS, A_CLIENT = (8, 32), 40  # requests at once, and how many each of them sends
+CLIENTS, ALL_OF_THEM = (8, 32), 320  # requests at once, and how many they send together
 MANY = 100_000  # rows
 WARM = 30
 
@@ -72,34 +69,11 @@ class Server:
 
 def requests_of(server: Server, body: bytes, clients: int, each: int) -> tuple[list[float], float]:
     """Ask with so many clients at once on connections that are kept; return the seconds of each, and of all."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_ask, (server.port, server.path, body, clients, each))
-
-
-def _ask(port: int, path: str, body: bytes, clients: int, each: int) -> tuple[list[float], float]:
-    async def client(taken: list[float]) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        head = f"POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
-        sent = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-        for number in range(each):
-            begun = time.perf_counter()
-            writer.write(sent)
-            await writer.drain()
-            answer = await reader.readuntil(b"\r\n\r\n")
-            length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-            said = await reader.readexactly(length)
-            taken.append(time.perf_counter() - begun)
-            if b" 200 " not in answer[:15]:
-                raise RuntimeError(f"request {number} to {path}: {said[:300]!r}")
-        writer.close()
-
-    async def all_of_them() -> tuple[list[float], float]:
-        taken: list[float] = []
-        begun = time.perf_counter()
-        await asyncio.gather(*(client(taken) for _ in range(clients)))
-        return taken, time.perf_counter() - begun
-
-    return asyncio.run(all_of_them())
+    asked = json.dumps([server.port, server.path, body.decode(), clients, each])
+    command = [sys.executable, "-m", "benchmarks.http_client"]
+    said = subprocess.run(command, input=asked.encode(), cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+    taken, together = json.loads(said.stdout)
+    return taken, together
 
 
 @contextmanager
@@ -173,10 +147,11 @@ def _bench_model(asked: Asked, name: str, files: str, body: bytes, port: int, fo
         _print(asked.title, "p50", p50, f"{asked.bars[0]}")
         _print("", "p95", p95, f"{asked.bars[1]}")
         for clients in CLIENTS:
-            rates = {server.name: [] for server in servers}
-            for _ in range(3):
+            rates: dict[str, list[float]] = {server.name: [] for server in servers}
+            for _ in range(2):
                 for server in servers:
-                    rates[server.name].append(clients * A_CLIENT / requests_of(server, body, clients, A_CLIENT)[1])
+                    _each, together = requests_of(server, body, clients, ALL_OF_THEM // clients)
+                    rates[server.name].append(ALL_OF_THEM / together)
             middle = {one: median(found) for one, found in rates.items()}
             cells = " | ".join(f"{middle[server.name]:.0f} a second" for server in servers)
             more = f"{middle['ours'] / middle['mlflow']:.1f}×"

@@ -115,7 +115,7 @@ class Settings:
     api_tokens: bool = False
     api_mb: int = 100
     api_waiting: int = 256
-    api_a_minute: int = 6000
+    api_a_minute: int = 60000
     api_seconds: int = 60
     pin: str = field(default="", repr=False)
     presenters: frozenset[str] = frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from core.errors import PizarraError
@@ -20,8 +20,8 @@ BAD_REQUEST = 400
 MOST_WRONG = 20  # fields that are named
 
 
-def invocations(served: Served, body: bytes, content_type: str, document: Any = None) -> Scored:
-    """Answer as ``mlflow models serve`` does; ``document`` is the body where it is JSON and was read already.
+def invocations(served: Served, body: bytes, content_type: str, read: Callable[[], Any] | None = None) -> Scored:
+    """Answer as ``mlflow models serve`` does; ``read`` reads the body where it is JSON, and says what is wrong with it.
 
     Raises:
         WrongInputsError: MLflow refuses it, and by what the model wants it is known which inputs are to blame.
@@ -31,8 +31,8 @@ def invocations(served: Served, body: bytes, content_type: str, document: Any = 
     try:
         return score(served.asked.files, served.asked.model, body, content_type)
     except NotScoredError as error:
-        if error.status == BAD_REQUEST and document is not None:
-            _blame(document, served.asked.fields, error)
+        if error.status == BAD_REQUEST and read is not None:
+            _blame(read(), served.asked.fields, error)
         raise
 
 

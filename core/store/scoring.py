@@ -120,6 +120,8 @@ def _score(model: PyFuncModel, body: bytes, content_type: str) -> dict[str, Any]
     noting = _Noting(model)
     try:
         answer = scoring_server.invocations(body, content_type, noting, model.metadata.get_input_schema())
+    except RecursionError:
+        return {"code": "BAD_REQUEST", "status": 400, "reason": "lists or objects lie in each other without end"}
     except MlflowException as error:
         return {"code": error.error_code, "status": error.get_http_status_code(), "reason": _reason(error)}
     if answer.status != 200:

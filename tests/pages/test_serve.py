@@ -74,7 +74,7 @@ def answer(session: AppTest) -> dict[str, object]:
 # What is said
 
 
-@pytest.mark.parametrize(("language", "says"), [("en", "answers here within two seconds"), ("es", "responde aquí")])
+@pytest.mark.parametrize(("language", "says"), [("en", "answers here from then on"), ("es", "responde aquí")])
 def test_what_a_stage_holds_answers_at_an_address_to_copy(
     app: Start, populated: Store, answering: str, language: str, says: str
 ) -> None:

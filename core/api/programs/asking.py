@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -32,6 +33,7 @@ from core.serving.served import Served, serving
 from core.store.registry.registered_models import RegisteredModel
 from core.training.tasks import Limit, Task
 
+FEW_ROWS = 256 * 1024  # bytes: what is larger MLflow reads, in a thread, and nobody reads it twice
 MODEL = "model"  # the part of the time that it takes
 STEPS = 21  # along one input, where the request does not say
 MOST_STEPS = 200
@@ -49,11 +51,12 @@ class Asking:
         """Answer as ``mlflow models serve`` does."""
         served, body = await exchange.served(), await exchange.request.body()
         content_type = exchange.request.headers.get("content-type", "")
-        document = foreign(body) if "json" in content_type else None
+        is_json = "json" in content_type
         with timing(MODEL):
-            said = few_rows.answer(served, document)
+            said = few_rows.answer(served, foreign(body)) if is_json and len(body) <= FEW_ROWS else None
             if said is None:
-                said = await in_thread(protocol.invocations, served, body, content_type, document)
+                read = partial(foreign, body) if is_json else None
+                said = await in_thread(protocol.invocations, served, body, content_type, read)
         _note(served, said.rows, in_words(served, said.answers))
         return Response(said.text, media_type="application/json")
 

@@ -41,7 +41,7 @@ def _show_status(asked: Asked) -> None:
     if problem is None:
         answers = _("{version} answers").format(version=words.staged_version(asked.version.number, asked.version.stage))
         then = (
-            _("What is moved into this stage answers here within two seconds.")
+            _("What is moved into this stage answers here from then on.")
             if asked.by_stage
             else _("This address stays with this version, whatever its stage becomes.")
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event, Thread
@@ -33,7 +34,10 @@ class Client(Thread):
 
     def run(self) -> None:
         """Ask by turns by both protocols."""
-        connection = HTTPConnection("127.0.0.1", self.served.port, timeout=60)
+        with closing(HTTPConnection("127.0.0.1", self.served.port, timeout=60)) as connection:
+            self._ask(connection)
+
+    def _ask(self, connection: HTTPConnection) -> None:
         while not self.ended.is_set():
             try:
                 plain = ask(connection, "POST", f"{PRODUCTION}/invocations", ROW)

@@ -8,6 +8,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from core.serving.log.files import FOLDER
 from core.serving.log.reading import read_log
@@ -19,6 +20,7 @@ ROW = {"instances": [[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]]}
 LOST = 1.5  # seconds before the kill of which the log may know nothing; it promises one
 
 
+@pytest.mark.long  # starts two servers; a child process that logs is killed every time
 def test_what_was_answered_a_second_before_a_kill_is_in_the_log(own_populated: Store, tmp_path: Path) -> None:
     with alone(tmp_path / "alone", own_populated.uri) as served:
         answered = _ask_for(served, seconds=2.5)

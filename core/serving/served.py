@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock, Thread
@@ -85,6 +85,7 @@ class Serving:
         self._failed: dict[tuple[object, ...], _Failed] = {}
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
+        self._newest = ("", "")  # what the store was when it was read, and the model that came to Production last
         self._closed = Event()
         self._watching: Thread | None = None
 
@@ -143,13 +144,16 @@ class Serving:
         if chosen:
             name, _slash, which = chosen.partition("/")
             return name, which or "Production"
-        live = [(model.name, version) for model in _models() for version in model.in_stage("Production")[:1]]
-        if not live:
+        with _asking_the_store():
+            token = _token()
+            if self._newest[0] != token:
+                self._newest = token, _newest(cache.models())
+        if not self._newest[1]:
             raise NotThereError(
                 N_("No model is in Production, so none is served."),
                 N_("Move a version to Production on the Registry page, or name one in PIZARRA_SERVED_MODEL."),
             )
-        return max(live, key=lambda one: (one[1].moved.get("at", ""), one[1].updated))[0], "Production"
+        return self._newest[1], "Production"
 
     def open_models(self) -> list[AskedVersion]:
         """Return the versions that are open now."""
@@ -280,20 +284,24 @@ def _token() -> str:
 
 def _read(name: str) -> tuple[RegisteredModel | None, str]:
     """Return a model as the store has it, None where it has none, and the token from before it was read."""
-    try:
+    with _asking_the_store():
         token = _token()
-        return find_model(shared.store(), name), token
-    except UnknownModelError:
-        return None, token
-    except StoreError as error:
-        raise NotReadyError(
-            N_("The store of the models does not answer: {reason}"), N_("Ask again in a moment."), reason=error.message
-        ) from error
+        try:
+            return find_model(shared.store(), name), token
+        except UnknownModelError:
+            return None, token
 
 
-def _models() -> list[RegisteredModel]:
+def _newest(models: Sequence[RegisteredModel]) -> str:
+    """Return the model whose version came to Production last; empty where none has one."""
+    live = [(model.name, version) for model in models for version in model.in_stage("Production")[:1]]
+    return max(live, key=lambda one: (one[1].moved.get("at", ""), one[1].updated))[0] if live else ""
+
+
+@contextmanager
+def _asking_the_store() -> Iterator[None]:
     try:
-        return cache.models()
+        yield
     except StoreError as error:
         raise NotReadyError(
             N_("The store of the models does not answer: {reason}"), N_("Ask again in a moment."), reason=error.message

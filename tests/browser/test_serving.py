@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 
@@ -41,6 +42,7 @@ def test_a_request_a_call_and_a_token_from_its_making_to_its_end(
     visitor.go(filled_dashboard, "serve", model=SUGAR)
     page = visitor.page
     area = page.locator("textarea")
+    expect(area).to_have_value(re.compile("bmi"))  # it is there before what stands in it
     inputs = json.loads(area.input_value()) | {"bmi": 31.5}
     area.fill(json.dumps(inputs))
     visitor.push("serve_send")

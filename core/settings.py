@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,7 @@ from core.errors import PizarraError
 from core.i18n import DEFAULT_LANGUAGE, N_, supported_language
 
 ROOT = Path(__file__).parents[1]  # of the project
-VERSION = str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+VERSION = "0.2.0"  # as pyproject.toml has it, which workers elsewhere need not have
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import PizarraError
-from core.settings import SETTINGS, known_hosts, machine_language, settings
+from core.settings import SETTINGS, VERSION, known_hosts, machine_language, settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -216,3 +216,8 @@ def test_what_is_no_share_is_refused(variable: str, said: str, monkeypatch: pyte
     monkeypatch.setenv(variable, said)
     with pytest.raises(PizarraError, match=f"{variable} must be a share from 0 to 1"):
         settings()
+
+
+def test_the_version_is_the_projects() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == VERSION

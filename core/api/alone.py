@@ -10,11 +10,9 @@ from importlib import import_module
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
 
 from core.api.door import door
-from core.api.later import Later
-from core.api.routes import with_slash
+from core.api.routes import programs, with_slash
 from core.errors import PizarraError
 from core.serving.addresses import PROGRAMS
 
@@ -26,12 +24,7 @@ def alone(tasks: str, known: Iterable[str]) -> Starlette:
 
     The served model is opened before the first request, so that nobody waits for it.
     """
-
-    def programs() -> ASGIApp:
-        app: ASGIApp = import_module("core.api.programs.app").programs_app(import_module(tasks).tasks)
-        return app
-
-    later = Later(programs)
+    later = programs(tasks)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -26,6 +26,16 @@ async def with_slash(request: Request) -> Response:
     return RedirectResponse(f"{request.url.path}/")
 
 
+def programs(tasks: str) -> Later:
+    """Return the app for programs; ``tasks`` is as in ``routes``."""
+
+    def made() -> ASGIApp:
+        app: ASGIApp = import_module("core.api.programs.app").programs_app(import_module(tasks).tasks)
+        return app
+
+    return Later(made)
+
+
 def routes(tasks: str) -> tuple[BaseRoute, ...]:
     """Return all routes; ``tasks`` names the module whose function ``tasks`` tells those that they need."""
 
@@ -33,14 +43,11 @@ def routes(tasks: str) -> tuple[BaseRoute, ...]:
         app: ASGIApp = import_module("core.api.light.app").light_app(import_module(tasks).tasks)
         return app
 
-    def programs() -> ASGIApp:
-        app: ASGIApp = import_module("core.api.programs.app").programs_app(import_module(tasks).tasks)
-        return app
-
+    later = programs(tasks)
     return (
         Route(f"{PROGRAMS}/ping", ping),  # whoever waits for the start asks for it, and it needs nothing
         Route(PROGRAMS, with_slash),
-        Mount(PROGRAMS, (later := Later(programs))),
+        Mount(PROGRAMS, later),
         Mount(INFERENCE, Keeping(INFERENCE, later)),
         Route(LIGHT, with_slash),
         Mount(LIGHT, Later(light)),

@@ -130,6 +130,12 @@ def _run(store: Store, run_id: str) -> Run:
     return tracking.get_run(store, run_id)
 
 
+@read_from_store(max_entries=256, until=for_ever)
+def task_of_run(store: Store, run_id: str) -> str:
+    """Return the task that a run learned; empty where it says none. It never changes."""
+    return str(tracking.get_run(store, run_id).tags.get("pizarra.task", ""))
+
+
 def active_runs() -> list[Run]:
     """Return the runs that have not ended."""
     hidden = shared.boards().names_are_hidden()

@@ -124,7 +124,7 @@ def explanation(served: Served, inputs: Mapping[str, Answer], of: str = "") -> d
     """
     asked = served.asked
     row = input_frame(asked.fields, inputs)
-    said = asked.predictor.ask(row).first()
+    said = ask(served, inputs)
     chosen = _followed(asked, said, of)
     rows = computed.training_rows(asked)
     if rows is None:
@@ -157,7 +157,7 @@ def what_if(
     names = [field.name for field in asked.fields]
     if along and along not in names:
         raise WrongInputsError([WrongField("along", along, translate(UNKNOWN), {"values": names})])
-    said = asked.predictor.ask(input_frame(asked.fields, inputs)).first()
+    said = ask(served, inputs)
     chosen = _followed(asked, said, of)
     curves = response_curves({"": asked.predictor}, inputs, chosen, steps)
     moved = {

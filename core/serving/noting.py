@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -33,11 +34,12 @@ def note(
     chances: Mapping[str, Sequence[float]] | None = None,
     milliseconds: float | None = None,
     origin: str = API,
+    by_cutoff: bool = True,
 ) -> None:
     """Keep what a version answered to rows, given by their columns; ``answers`` are numbers or words, one a row.
 
-    Of what Production answered Staging is asked too, once the answer has gone out. It takes some microseconds and
-    raises nothing.
+    ``by_cutoff`` says that they follow the cut-off that people chose; Staging is then asked in the same way. Of what
+    Production answered it is asked once the answer has gone out. It takes some microseconds and raises nothing.
     """
     version = served.version
     meters.rows_answered(served.model.name, str(version.number), len(answers))
@@ -55,7 +57,7 @@ def note(
         chances=chances,
         milliseconds=milliseconds,
     )
-    second = _second(served, rows)
+    second = _second(served, rows, by_cutoff=by_cutoff)
     if second is None:
         prediction_log(served.store).note(entry)
     else:
@@ -76,17 +78,20 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _second(served: Served, rows: Mapping[str, Sequence[Any]]) -> Second | None:
+def _second(served: Served, rows: Mapping[str, Sequence[Any]], *, by_cutoff: bool) -> Second | None:
     """Return how the version in Staging is asked, where Production answered and there is one."""
     other = next((one for one in served.model.in_stage("Staging")[:1] if one.ready), None)
     if served.version.stage != "Production" or other is None:
         return None
-    asking = partial(_ask, served.model.name, str(other.number), rows)
+    asking = partial(_ask, served, str(other.number), rows, by_cutoff=by_cutoff)
     return Second(other.number, asking, partial(_tested, served.version, other))
 
 
-def _ask(model: str, number: str, rows: Mapping[str, Sequence[Any]]) -> Sequence[Any]:
-    asked = serving().find(model, number).asked
+def _ask(served: Served, number: str, rows: Mapping[str, Sequence[Any]], *, by_cutoff: bool) -> Sequence[Any]:
+    other = serving().find(served.model.name, number)
+    if other.store != served.store:
+        raise ValueError("Another store is open by now.")
+    asked = other.asked if by_cutoff else replace(other.asked, cutoff=None)
     return list(asked.predictor.ask(typed_frame(asked.fields, pd.DataFrame(dict(rows)))).values)
 
 

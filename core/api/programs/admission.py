@@ -25,6 +25,7 @@ from core.settings import settings
 OPEN = frozenset({"", "/health", "/ping", "/version", "/docs", "/redoc", "/openapi.json", "/v2", "/v2/health/live",
                   "/v2/health/ready"})  # fmt: skip
 OPEN_BELOW = "/docs-files/"
+AT_ONCE = 4  # times as many bytes as one request may have, those that are here at once may have together
 GONE = 499  # what servers note of an answer that nobody waits for any more; nobody gets it
 HEARD = {b"authorization", b"content-encoding", b"content-length", b"accept-language", b"x-request-id"}
 _ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -74,7 +75,7 @@ class Admission:
         note: Callable[[Call, str, int], None] = lambda _call, _route, _code: None,
     ) -> None:  # fmt: skip
         self._app, self._tokens, self._model_of, self._limits, self._note = app, tokens, model_of, limits, note
-        self._rates, self._waiting = Rates(limits.a_minute), 0
+        self._rates, self._waiting, self._bodies = Rates(limits.a_minute), 0, _Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or have it answered."""
@@ -146,7 +147,7 @@ class Admission:
         try:
             async with asyncio.timeout(self._limits.seconds) as deadline:
                 answer.deadline = deadline
-                body = _Body(receive, self._limits, deadline)
+                body = _Body(receive, self._limits, deadline, self._bodies)
                 await self._app(scope, body.receive, answer.send)
         except TimeoutError:
             if not deadline.expired():
@@ -154,15 +155,23 @@ class Admission:
             raise Refused(408 if body and body.is_awaited else 504) from None
         finally:
             self._waiting -= place
+            self._bodies.size -= body.size if body else 0
             answer.deadline = None
+
+
+@dataclass
+class _Bodies:
+    """The bytes of all bodies that are here now."""
+
+    size: int = 0
 
 
 class _Body:
     """The body of a request, as it comes in."""
 
-    def __init__(self, receive: Receive, limits: Limits, deadline: asyncio.Timeout) -> None:
-        self._receive, self._limits, self._deadline = receive, limits, deadline
-        self._size, self._is_here = 0, False
+    def __init__(self, receive: Receive, limits: Limits, deadline: asyncio.Timeout, bodies: _Bodies) -> None:
+        self._receive, self._limits, self._deadline, self._all = receive, limits, deadline, bodies
+        self.size, self._is_here = 0, False
         self.is_awaited = False
 
     async def receive(self) -> Message:
@@ -171,9 +180,13 @@ class _Body:
         message = await self._receive()
         self.is_awaited = False
         if message["type"] == "http.request" and not self._is_here:
-            self._size += len(message.get("body", b""))
-            if self._size > self._limits.size:
+            more = len(message.get("body", b""))
+            self.size += more
+            self._all.size += more
+            if self.size > self._limits.size:
                 raise HTTPException(413)  # FastAPI lets this kind of error through, and no other
+            if self._all.size > AT_ONCE * self._limits.size:
+                raise HTTPException(429, headers={"Retry-After": "1"})
             if not message.get("more_body"):
                 self._is_here = True
                 self._begin_anew()

@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from core.api.programs import errors, inference, metrics, pages, schemas, specification, telling
 from core.api.programs.admission import Admission, limits
-from core.api.programs.asking import Asking, Tasks
+from core.api.programs.asking import Asking
 from core.api.programs.exchange import Exchange, answering, in_thread, json_response
 from core.api.programs.inference import Inferring
 from core.api.programs.telling import Telling
 from core.serving.here import tokens
+from core.serving.limits import Tasks
 from core.settings import VERSION
 
 TITLE = "Pizarra"

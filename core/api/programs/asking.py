@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -14,31 +14,26 @@ from core.access import Actor
 from core.api.programs.admission import check_model
 from core.api.programs.calls import current, timing
 from core.api.programs.errors import Refused
-from core.api.programs.exchange import Exchange, foreign, in_thread, json_response, parsed
+from core.api.programs.exchange import READ_AT_ONCE, Exchange, foreign, in_thread, json_response, parsed
 from core.errors import ModelError, PizarraError
 from core.i18n import N_, translate
 from core.prediction.answers import Predictions
 from core.prediction.schema import Answer
 from core.prediction.tables.cells import IS_MISSING
-from core.process import cache
 from core.process.asked import by_liveness
-from core.process.memory import kept
 from core.serving import answers, few_rows, protocol
 from core.serving.inputs import read_record
+from core.serving.limits import Tasks, limits_of
 from core.serving.log.truths import Truths
 from core.serving.logged import prediction_log
 from core.serving.noting import in_words, note
 from core.serving.problems import WrongField, WrongInputsError
 from core.serving.served import Served, serving
 from core.store.registry.registered_models import RegisteredModel
-from core.training.tasks import Limit, Task
 
-FEW_ROWS = 256 * 1024  # bytes: what is larger MLflow reads, in a thread, and nobody reads it twice
 MODEL = "model"  # the part of the time that it takes
 STEPS = 21  # along one input, where the request does not say
 MOST_STEPS = 200
-
-Tasks = Callable[[], Mapping[str, Task]]
 
 
 class Asking:
@@ -53,11 +48,11 @@ class Asking:
         content_type = exchange.request.headers.get("content-type", "")
         is_json = "json" in content_type
         with timing(MODEL):
-            said = few_rows.answer(served, foreign(body)) if is_json and len(body) <= FEW_ROWS else None
+            said = few_rows.answer(served, foreign(body)) if is_json and len(body) <= READ_AT_ONCE else None
             if said is None:
                 read = partial(foreign, body) if is_json else None
                 said = await in_thread(protocol.invocations, served, body, content_type, read)
-        _note(served, said.rows, in_words(served, said.answers))
+        _note(served, said.rows, in_words(served, said.answers), by_cutoff=False)
         return Response(said.text, media_type="application/json")
 
     async def predict(self, exchange: Exchange) -> Response:
@@ -98,7 +93,7 @@ class Asking:
         return answers.answer(served, inputs, said)
 
     def _names(self, served: Served, document: Any) -> dict[str, Any]:
-        rows = protocol.read_rows(document, served.asked.fields, limits_of(served, self._tasks))
+        rows = protocol.read_rows(document, served.asked.fields, limits_of(served.version, self._tasks))
         with timing(MODEL):
             said = answers.asked_rows(served.asked, rows)
         note_rows(served, rows, said)
@@ -121,7 +116,7 @@ class Asking:
             return answers.what_if(served, inputs, options.get("along") or "", of=options.get("of") or "", steps=steps)
 
     def _inputs(self, served: Served, record: Mapping[str, Any]) -> dict[str, Answer]:
-        return read_record(record, served.asked.fields, limits_of(served, self._tasks))
+        return read_record(record, served.asked.fields, limits_of(served.version, self._tasks))
 
 
 def note_rows(served: Served, rows: Sequence[Mapping[str, Answer]], said: Predictions) -> None:
@@ -138,9 +133,11 @@ def _note(
     rows: Mapping[str, Sequence[Any]],
     said: Sequence[Any],
     chances: Mapping[str, Sequence[float]] | None = None,
+    *,
+    by_cutoff: bool = True,
 ) -> None:
     call = current()
-    note(served, call.id, rows, said, chances=chances, milliseconds=1000 * call.seconds)
+    note(served, call.id, rows, said, chances=chances, milliseconds=1000 * call.seconds, by_cutoff=by_cutoff)
 
 
 def _told_truth(actor: Actor, name: str, body: bytes, content_type: str) -> dict[str, Any]:
@@ -182,23 +179,6 @@ def _class_names(model: RegisteredModel) -> Sequence[str]:
         except PizarraError:
             return ()
     return ()
-
-
-def limits_of(served: Served, tasks: Tasks) -> Sequence[Limit]:
-    """Return the limits that the task of a version's run declares."""
-    return _limits(served, tasks)
-
-
-@kept(lambda served, _tasks: served.asked.key, max_entries=256, seconds=60)
-def _limits(served: Served, tasks: Tasks) -> Sequence[Limit]:
-    run_id = served.version.run_id
-    if not run_id:
-        return ()
-    try:
-        task = tasks().get(cache.run(run_id).tags.get("pizarra.task", ""))
-    except PizarraError:  # the run may be deleted, or a task of one's own broken: the model answers all the same
-        return ()
-    return task.limits if task else ()
 
 
 def _options(document: Mapping[str, Any], known: Mapping[str, type]) -> tuple[Mapping[str, Any], dict[str, Any]]:

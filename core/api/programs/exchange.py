@@ -25,6 +25,7 @@ from core.visits import browser_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
+READ_AT_ONCE = 256 * 1024  # bytes; of what is larger pages would wait
 THREADS = 8  # that work for programs: more would only share one interpreter, and pages need some of it
 _limiters: list[CapacityLimiter] = []
 
@@ -70,7 +71,8 @@ class Exchange:
         Raises:
             PizarraError: it is none.
         """
-        return parsed(await self.request.body())
+        body = await self.request.body()
+        return await in_thread(parsed, body) if len(body) > READ_AT_ONCE else parsed(body)
 
     async def record(self) -> dict[str, Any]:
         """Return the JSON object that was sent.

@@ -6,12 +6,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from core.api.programs.asking import MODEL, Tasks, limits_of, note_rows
+from core.api.programs.asking import MODEL, note_rows
 from core.api.programs.calls import timing
 from core.api.programs.exchange import Exchange, in_thread, json_response
 from core.errors import PizarraError
 from core.i18n import N_
 from core.serving import inference
+from core.serving.limits import Tasks, limits_of
 from core.serving.served import Served
 from core.settings import VERSION
 
@@ -64,6 +65,6 @@ class Inferring:
 
     def _infer(self, served: Served, document: Any) -> dict[str, Any]:
         with timing(MODEL):
-            found = inference.infer(served, document, limits_of(served, self._tasks))
+            found = inference.infer(served, document, limits_of(served.version, self._tasks))
         note_rows(served, found.rows, found.said)
         return found.told

@@ -9,13 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 from core.api.programs import schemas
-from core.api.programs.asking import Tasks, limits_of
 from core.errors import PizarraError
-from core.prediction.schema import starting_values
+from core.prediction.schema import input_fields, starting_values
 from core.process import asked, cache
 from core.serving.inputs import record_schema
+from core.serving.limits import Tasks, limits_of
 from core.serving.protocol import TABLES
-from core.serving.served import serving
 
 SAYS = {
     "name": "The registered model",
@@ -156,7 +155,7 @@ def failing(codes: Sequence[int]) -> dict[int | str, dict[str, Any]]:
 def with_models(document: dict[str, Any], tasks: Tasks) -> dict[str, Any]:
     """Return an OpenAPI document with a path for each live version, which says what its inputs may be.
 
-    A model that cannot be opened now has none.
+    A model whose files cannot be read now, or that does not say what it wants, has none.
     """
     document = deepcopy(document)
     general = document["paths"].get("/models/{name}/{which}/predict", {}).get("post")
@@ -165,7 +164,7 @@ def with_models(document: dict[str, Any], tasks: Tasks) -> dict[str, Any]:
     for model in cache.models()[:MOST_MODELS]:
         for version in asked.live(model):
             try:
-                served = serving().find(model.name, version.stage)
+                fields = input_fields(cache.model_files(version))  # which opens no model
             except PizarraError:
                 continue
             own = deepcopy(general)
@@ -173,9 +172,8 @@ def with_models(document: dict[str, Any], tasks: Tasks) -> dict[str, Any]:
             own["summary"] = f"Ask {model.name}, {version.stage} (version {version.number})"
             own["parameters"] = []
             own["tags"] = [model.name]
-            fields = served.asked.fields
             schema = {
-                "schema": record_schema(fields, limits_of(served, tasks)), "example": starting_values(fields),
+                "schema": record_schema(fields, limits_of(version, tasks)), "example": starting_values(fields),
             }  # fmt: skip
             own["requestBody"] = {"required": True, "content": {"application/json": schema}}
             document["paths"][f"/models/{quote(model.name, safe='')}/{version.stage}/predict"] = {"post": own}

@@ -7,13 +7,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from core.api.programs.asking import Tasks, limits_of
 from core.api.programs.calls import current
 from core.api.programs.exchange import Exchange, in_thread, json_response
 from core.errors import PizarraError
 from core.process import cache
 from core.serving import about, answers
 from core.serving.inputs import record_schema
+from core.serving.limits import Tasks, limits_of
 from core.serving.references import version_of
 from core.serving.served import Served, serving
 from core.settings import VERSION
@@ -88,5 +88,5 @@ class Telling:
         return json_response(await in_thread(self._model_info, await exchange.served()))
 
     def _model_info(self, served: Served) -> dict[str, Any]:
-        schema = record_schema(served.asked.fields, limits_of(served, self._tasks))
+        schema = record_schema(served.asked.fields, limits_of(served.version, self._tasks))
         return {**about.version_whole(served.model, served.version), "input_schema": schema}

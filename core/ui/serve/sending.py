@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.i18n import N_, _, number
 from core.prediction.schema import InputField
+from core.serving.limits import limits_of
 from core.training.tasks import Limit, Task
 from core.ui import pickers, session, tables
 from core.ui.serve import wire
@@ -115,10 +116,7 @@ def _kept(asked: Asked) -> str:
 
 
 def _limits(asked: Asked, tasks: Mapping[str, Task]) -> Mapping[str, Limit]:
-    if asked.served is None:
-        return {}
-    task = tasks.get(str((asked.served.asked.files.profile or {}).get("task", "")))
-    return {limit.input: limit for limit in task.limits} if task else {}
+    return {limit.input: limit for limit in limits_of(asked.version, lambda: tasks)}
 
 
 def _inputs(fields: Sequence[InputField], limits: Mapping[str, Limit]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from tests.fixtures.actors import ANA
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS, SUGAR
 
-SOON = 4.0  # seconds: twice what is promised, as the machine may be busy
+SOON = 20.0  # seconds: what is promised is two, but the machine may be busy
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_promotion_by_another_program_is_followed_without_a_failing_request(se
     ended = Event()
 
     def ask(said: list[int]) -> None:
-        while not ended.is_set():
+        while not ended.wait(0.001):
             try:
                 said.append(
                     (serving.at_once(FLOWERS, "Production") or serving.find(FLOWERS, "Production")).version.number

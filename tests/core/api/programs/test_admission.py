@@ -7,8 +7,9 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import httpx
@@ -238,6 +239,22 @@ def test_a_request_that_says_nothing_of_its_size_is_refused_while_it_comes(token
         answer = client.post("/predict", content=pieces())
         assert (answer.status_code, answer.json()["error_code"]) == (413, "MAX_READ_SIZE_EXCEEDED")
         assert client.post("/predict", content=iter([b"x" * 500] * 2)).json() == 1000
+
+
+def test_bodies_that_wait_may_not_be_too_much_together(tokens: Tokens) -> None:
+    head = b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
+    with served(app(tokens)) as address, ExitStack() as stack:
+        place = address.removeprefix("http://").split(":")
+        wires = [stack.enter_context(socket.create_connection((place[0], int(place[1])), 20)) for _ in range(5)]
+        for wire in wires[:4]:
+            wire.sendall(head + b"x" * 990)
+        sleep(0.3)
+        wires[4].sendall(head + b"x" * 500)
+        assert wires[4].recv(1000).startswith(b"HTTP/1.1 429")
+        for wire in wires[:4]:
+            wire.sendall(b"x" * 10)
+            assert wire.recv(1000).startswith(b"HTTP/1.1 200")
+        assert httpx.post(f"{address}/predict", content=b"x" * 1000).json() == 1000
 
 
 def test_a_request_that_never_comes_in_whole_is_not_waited_for(tokens: Tokens) -> None:

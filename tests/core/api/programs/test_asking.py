@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import namedtuple
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,13 +13,16 @@ import pytest
 
 from core.access import machine_user
 from core.prediction.schema import input_frame
-from core.process import asked, cache
+from core.process import asked, cache, shared
 from core.serving.here import tokens
 from core.serving.log.reading import inputs_of, read_log
 from core.serving.logged import log_folder, prediction_log, shadow
+from core.settings import settings
+from core.store.connection import Store
 from tests.core.api.programs.conftest import Ask
 from tests.fixtures.stores import FLOWERS, SUGAR
 
+Said = namedtuple("Said", "values")
 MODEL = f"/api/models/{FLOWERS}/Production"
 NAMES = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"]
 SAMPLES = [[5.1, 3.5, 1.4, 0.2], [7.0, 3.2, 4.7, 1.4], [6.3, 3.3, 6.0, 2.5]]  # of the workshops
@@ -320,6 +325,30 @@ def test_where_the_time_went_is_said(program: Ask) -> None:
     parts = {part.split(";")[0]: float(part.split("dur=")[1]) for part in timing.split(", ")}
     assert set(parts) == {"total", "model"}
     assert parts["model"] <= parts["total"]
+
+
+def test_staging_is_asked_as_production_was_with_the_cut_off_or_without(
+    own_populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.serving import noting
+    from core.serving.served import serving
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", own_populated.uri)
+    settings.cache_clear()
+    shared.forget()
+    served = serving().find(FLOWERS, "Production")
+    asked_with: list[float | None] = []
+    other = replace(serving().find(FLOWERS, "3"), asked=replace(serving().find(FLOWERS, "3").asked, cutoff=0.9))
+    monkeypatch.setattr(
+        type(other.asked.predictor), "ask", lambda self, rows: asked_with.append(self.cutoff) or Said([])
+    )
+    monkeypatch.setattr(serving(), "find", lambda *_: other)
+    rows = {name: [value] for name, value in SETOSA.items()}
+    for by_cutoff in (True, False):
+        noting._ask(served, "3", rows, by_cutoff=by_cutoff)
+    assert asked_with == [0.9, None]
+    shared.forget()
+    settings.cache_clear()
 
 
 # The Open Inference Protocol

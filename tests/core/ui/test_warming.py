@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pytest
 import streamlit as st
@@ -22,6 +19,7 @@ import streamlit as st
 from core.settings import ROOT
 from core.ui import warming
 from tests.fixtures.dashboards import free_port
+from tests.fixtures.loops import run
 from tests.fixtures.processes import until
 from tests.test_entry import STARTS
 
@@ -92,12 +90,6 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warming, "BREATH", 0.0)
 
 
-def serving(serve: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a server's life in a thread of its own: where a browser was driven, this one has a running loop already."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(lambda: asyncio.run(serve())).result()
-
-
 @pytest.mark.usefixtures("small")
 def test_the_rest_waits_until_the_first_page_was_shown(tmp_path: Path) -> None:
     async def serve() -> None:
@@ -107,7 +99,7 @@ def test_the_rest_waits_until_the_first_page_was_shown(tmp_path: Path) -> None:
             warming.note_page()
             assert until(lambda: f"{tmp_path.name}_later" in sys.modules, seconds=30)
 
-    serving(serve)
+    run(serve)
 
 
 @pytest.mark.usefixtures("small")
@@ -116,7 +108,7 @@ def test_an_app_that_ends_takes_its_warming_up_along(tmp_path: Path) -> None:
         async with warming.lifespan(st.App("script.py")):
             assert "warming" in {thread.name for thread in threading.enumerate()}
 
-    serving(serve)
+    run(serve)
     assert "warming" not in {thread.name for thread in threading.enumerate()}
     assert f"{tmp_path.name}_later" not in sys.modules
 

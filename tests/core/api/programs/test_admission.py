@@ -28,6 +28,7 @@ from core.serving.tokens import Tokens
 from core.settings import settings
 from tests.fixtures.actors import ANA
 from tests.fixtures.dashboards import free_port
+from tests.fixtures.loops import run
 from tests.fixtures.processes import until
 from tests.fixtures.programs import ask, program
 
@@ -294,7 +295,7 @@ def test_when_too_many_wait_the_next_is_told_to_come_back(tokens: Tokens) -> Non
             await asyncio.gather(*waiting)
             return [refused, there, await client.post("/predict")]
 
-    refused, there, later = asyncio.run(together())
+    refused, there, later = run(together)
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
     assert [there.status_code, later.status_code] == [200, 200]
 
@@ -403,4 +404,4 @@ def test_what_is_no_request_goes_through(tokens: Tokens) -> None:
         await app(tokens)({"type": "lifespan", "asgi": {}}, receive, send)
         return sent
 
-    assert asyncio.run(start()) == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert run(start) == ["lifespan.startup.complete", "lifespan.shutdown.complete"]

@@ -36,6 +36,7 @@ logger = logging.getLogger("pizarra")
 FRESH = 1.6  # seconds that what was read of a model counts as it is
 LOOK = 0.4  # seconds between two looks at the registry
 LOOK_AT_SERVERS = 0.9  # the same where each look is a request to a server
+GRACE = 300.0  # seconds that what is open answers on while the store does not
 IDLE = 60.0  # seconds after which a model that nobody asks about is no longer looked at
 OPENING = 60.0  # seconds that a version may take to open while the one before it still answers
 AGAIN = 3.0  # seconds until a version that could not be opened is tried again
@@ -67,7 +68,17 @@ class _Known:
     read: float
     wanted: float
     renewing: float | None = None  # since when the versions of a newer reading are being opened
+    unanswered: bool = False  # the store has been asked again, and has not answered yet
     ready: dict[str, Served] = field(default_factory=dict)  # what answers, by how it is asked for
+
+
+@dataclass(frozen=True)
+class _Newest:
+    """The model that came to Production last, and what the store was when it was read; no name where none did."""
+
+    name: str = ""
+    token: str = ""
+    read: float = 0.0
 
 
 @dataclass
@@ -85,17 +96,18 @@ class Serving:
         self._failed: dict[tuple[object, ...], _Failed] = {}
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
-        self._newest = ("", "")  # what the store was when it was read, and the model that came to Production last
+        self._newest = _Newest()
+        self._reading_newest = Lock()
         self._closed = Event()
         self._watching: Thread | None = None
 
     def at_once(self, name: str, which: str) -> Served | None:
         """Return what answers where that is known and open, so that it takes no time; else None."""
         known = self._known.get(name)
-        if known is None or known.model is None or not self._is_fresh(known):
+        if known is None or known.model is None:
             return None
-        known.wanted = monotonic()
-        return known.ready.get(which)
+        known.wanted = monotonic()  # before it is seen whether somebody watches, who stops only where nothing is wanted
+        return known.ready.get(which) if self._watching is not None and self._is_fresh(known) else None
 
     def find(self, name: str, which: str) -> Served:
         """Return what answers, opened where it is not yet.
@@ -105,8 +117,10 @@ class Serving:
             NotReadyError: it does not load, or the store does not answer.
         """
         model = self.model(name)
-        found = Served(model, self._opened(model, answering_version(model, which)), which, shared.store_name())
         known = self._known.get(name)
+        if known is not None and known.unanswered and which in known.ready:
+            return known.ready[which]
+        found = Served(model, self._opened(model, answering_version(model, which)), which, shared.store_name())
         if known is not None and known.model is model and len(known.ready) < MOST_OPEN:
             known.ready[which] = found
         return found
@@ -123,7 +137,7 @@ class Serving:
             with self._alone("model", name):
                 known = self._known.get(name)
                 if known is None or not self._is_fresh(known):
-                    known = self._remember(name, *_read(name))
+                    known = self._read(name, known)
         known.wanted = monotonic()
         if known.model is None:
             raise NotThereError(
@@ -144,16 +158,18 @@ class Serving:
         if chosen:
             name, _slash, which = chosen.partition("/")
             return name, which or "Production"
-        with _asking_the_store():
-            token = _token()
-            if self._newest[0] != token:
-                self._newest = token, _newest(cache.models())
-        if not self._newest[1]:
+        newest = self._newest_now()
+        if not newest:
             raise NotThereError(
                 N_("No model is in Production, so none is served."),
                 N_("Move a version to Production on the Registry page, or name one in PIZARRA_SERVED_MODEL."),
             )
-        return self._newest[1], "Production"
+        return newest, "Production"
+
+    def silent(self, name: str) -> bool:
+        """Tell whether the store has not answered since a model was read, so that only what is open can answer."""
+        known = self._known.get(name)
+        return known is not None and known.unanswered and monotonic() - known.read > FRESH
 
     def open_models(self) -> list[AskedVersion]:
         """Return the versions that are open now."""
@@ -170,7 +186,35 @@ class Serving:
 
     def _is_fresh(self, known: _Known) -> bool:
         now = monotonic()
-        return now - known.read < FRESH or (known.renewing is not None and now - known.renewing < OPENING)
+        if now - known.read < FRESH or (known.renewing is not None and now - known.renewing < OPENING):
+            return True
+        return known.unanswered and now - known.read < GRACE
+
+    def _read(self, name: str, known: _Known | None) -> _Known:
+        """Read a model; where the store does not answer, what was read of it lately counts for as long as it may."""
+        try:
+            return self._remember(name, *_read(name))
+        except NotReadyError:
+            if known is None or monotonic() - known.read > GRACE:
+                raise
+            known.unanswered = True
+            return known
+
+    def _newest_now(self) -> str:
+        """Return the model that came to Production last; while one thread reads it anew, others take what was read."""
+        if not self._reading_newest.acquire(blocking=not self._newest.name):
+            return self._newest.name
+        try:
+            with _asking_the_store():
+                token, before = _token(), self._newest
+                name = before.name if before.token == token else _newest(cache.models())
+                self._newest = _Newest(name, token, monotonic())
+        except NotReadyError:
+            if not self._newest.name or monotonic() - self._newest.read > GRACE:
+                raise
+        finally:
+            self._reading_newest.release()
+        return self._newest.name
 
     def _remember(self, name: str, model: RegisteredModel | None, token: str) -> _Known:
         now = monotonic()
@@ -226,15 +270,17 @@ class Serving:
 
     def _watch(self) -> None:
         with self._lock:
-            if self._watching is None or not self._watching.is_alive():
+            if self._watching is None:
                 self._watching = Thread(target=self._look_again, name="pizarra-serving", daemon=True)
                 self._watching.start()
 
     def _look_again(self) -> None:
         while not self._closed.wait(LOOK if sqlite_path(shared.store_uri()) else LOOK_AT_SERVERS):
-            names = [name for name, known in list(self._known.items()) if monotonic() - known.wanted < IDLE]
-            if not names:
-                return
+            with self._lock:
+                names = [name for name, known in self._known.items() if monotonic() - known.wanted < IDLE]
+                if not names:
+                    self._watching = None
+                    return
             for name in names:
                 try:
                     self._renew(name)
@@ -248,8 +294,9 @@ class Serving:
         before = self._known.get(name)
         if before is None:
             return
+        before.unanswered = True  # and what was read counts meanwhile: a store may take long to fail
         if sqlite_path(shared.store_uri()) and before.token == _token():
-            before.read = monotonic()
+            before.read, before.unanswered = monotonic(), False
             return
         model, token = _read(name)
         if model is not None and before.model is not None:

@@ -52,7 +52,8 @@ async def health(exchange: Exchange) -> Response:
         return json_response(
             {"status": "unhealthy", "model_loaded": False, "message": error.message, "what_to_do": error.hint}, 503
         )
-    return json_response({"status": "healthy", "model_loaded": True, **answers.named(served)})
+    asked = not serving().silent(served.model.name)
+    return json_response({"status": "healthy", "model_loaded": True, **answers.named(served), "store_answers": asked})
 
 
 async def models(_exchange: Exchange) -> Response:

@@ -18,6 +18,16 @@ TOKEN = "pizarra_a-b_c"  # noqa: S105 - of nobody
 Answering = Callable[[bytes], tuple[str, list[bytes]]]
 
 
+def read_request(line: socket.socket) -> bytes:
+    """Return all of a request, which may come in pieces."""
+    came = line.recv(65_536)
+    head, _end, body = came.partition(b"\r\n\r\n")
+    length = next((int(one[15:]) for one in head.splitlines() if one.startswith(b"Content-Length:")), 0)
+    while len(body) < length and (more := line.recv(65_536)):
+        came, body = came + more, body + more
+    return came
+
+
 @pytest.fixture
 def answering() -> Iterator[Answering]:
     """Answer one request with these bytes; what came is in the list."""
@@ -30,7 +40,7 @@ def answering() -> Iterator[Answering]:
             with suppress(OSError):  # nobody came, or who came has gone
                 line, _address = listener.accept()
                 with line:
-                    heard.append(line.recv(65_536))
+                    heard.append(read_request(line))
                     line.sendall(answer)
 
         opened.append(listener)

@@ -7,6 +7,7 @@ import mlflow
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from core.errors import PizarraError, StoreError
 from core.process import asked
 from core.serving import served
 from core.serving.problems import NotReadyError, NotThereError
@@ -151,6 +152,60 @@ def test_files_that_are_gone_are_said_and_looked_for_again(serving: Serving, mon
     assert answers(serving) == 2
 
 
+@pytest.fixture
+def lost(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that is asked at once and no longer answers, with what was read of it and opened before."""
+    assert (serving.served(), answers(serving), answers(serving, "Staging")) == ((SUGAR, "Production"), 2, 3)
+
+    def silent() -> object:
+        raise StoreError("Nobody is there.")
+
+    monkeypatch.setattr(served, "FRESH", 0.0)
+    monkeypatch.setattr(served.shared, "store", silent)
+
+
+@pytest.mark.usefixtures("lost")
+def test_while_the_store_does_not_answer_what_is_open_does(serving: Serving) -> None:
+    assert answers(serving) == 2
+    assert until(lambda: serving.silent(FLOWERS), SOON)
+    for which, number in {"Production": 2, "Staging": 3}.items():
+        found = serving.at_once(FLOWERS, which)
+        assert found is not None
+        assert found.version.number == number
+    with pytest.raises(PizarraError, match="Nobody is there"):
+        serving.find(FLOWERS, "1")  # which nobody has opened
+    with pytest.raises(NotReadyError, match="Nobody is there"):
+        serving.model("never asked about")
+    assert serving.served() == (SUGAR, "Production")
+
+
+@pytest.mark.usefixtures("lost")
+def test_but_not_for_good(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served, "GRACE", 0.0)
+    assert serving.at_once(FLOWERS, "Production") is None
+    for ask in (lambda: answers(serving), serving.served):
+        with pytest.raises(NotReadyError, match="The store of the models does not answer: Nobody is there"):
+            ask()
+
+
+def test_nobody_waits_for_a_store_that_is_slow_to_fail(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for, let_go = Event(), Event()
+    answers(serving)
+
+    def slow() -> object:
+        asked_for.set()
+        let_go.wait(SOON)
+        raise StoreError("Nobody is there.")
+
+    monkeypatch.setattr(served, "FRESH", 0.0)
+    monkeypatch.setattr(served.shared, "store", slow)
+    try:
+        assert asked_for.wait(SOON)
+        assert serving.at_once(FLOWERS, "Production") is not None
+    finally:
+        let_go.set()
+
+
 def test_the_served_model_is_the_newest_in_production(serving: Serving, in_use: Store) -> None:
     assert serving.served() == (SUGAR, "Production")
     promotion.move(in_use, ANA, Move(FLOWERS, 3, "Production", why="It is better."))
@@ -182,5 +237,5 @@ def test_where_nothing_is_in_production_none_is_served(store: Store, monkeypatch
 def test_who_is_no_longer_asked_about_is_no_longer_looked_at(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(served, "IDLE", 0.0)
     answers(serving)
-    assert until(lambda: serving._watching is not None and not serving._watching.is_alive(), SOON)
+    assert until(lambda: serving._watching is None, SOON)
     assert answers(serving) == 2

@@ -235,7 +235,9 @@ def test_programs_read_the_command_line_as_json(capsys: pytest.CaptureFixture[st
     made = json.loads(run(capsys, "new", "shop", "--json")[1])
     file = ServingFile(settings().cache_dir)
     tokens = Tokens(file, required=False)
-    assert tokens.who(made["token"]) == tokens.named("shop")
+    who = tokens.who(made["token"])
+    assert who is not None
+    assert who.name == "shop"
     assert until(lambda: tokens.all()[0].used, 20)
     file.close()
     listed = json.loads(run(capsys, "list", "--json")[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ class ModelFiles:
     logged. Columns of a signature without names (``named`` is False) are called 1, 2, … ``outputs`` are the names of
     several answers. ``example`` and ``profile`` are None where nothing was logged. ``task`` is what the description or
     the run's metrics say that the model does; ``hinted``, that the signature is that of a function's type hints.
-    ``sample`` holds up to 500 rows of training data, target included.
+    ``sample`` holds up to 500 rows of training data, target included. ``metadata`` is MLflow's own description.
     """
 
     folder: Path
@@ -86,6 +86,7 @@ class ModelFiles:
     task: Task = ""
     hinted: bool = False
     parameters: Sequence[Parameter] = ()
+    metadata: Model | None = field(default=None, repr=False, compare=False)
 
     @property
     def answers_by(self) -> str:
@@ -130,7 +131,7 @@ def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
     profile, sample = _profile(store, uri, run_id)
     return ModelFiles(
         folder, flavors, columns, _example(model, folder), profile, sample, signature, named, _output_names(model),
-        _task(store, model, run_id), hinted, _parameters(model),
+        _task(store, model, run_id), hinted, _parameters(model), model,
     )  # fmt: skip
 
 

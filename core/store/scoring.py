@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +15,14 @@ from mlflow.models import Model
 from mlflow.pyfunc import PyFuncModel, scoring_server
 from mlflow.sklearn import _SklearnModelWrapper
 
+from core.collector import collector_paused
 from core.errors import ModelError
 from core.i18n import N_
 from core.store.foreign.pool import ForeignModel
 from core.store.foreign.process import unreadable
 from core.store.models import ModelFiles
 
+LARGE = 256 * 1024  # bytes of a request in which Python's collector takes longer than the reading
 LOGGED_ROWS = 1000  # of a request, that are handed on beside its answer
 LONGEST_REASON = 600  # characters
 
@@ -74,7 +77,8 @@ def as_pyfunc(files: ModelFiles, model: Any) -> PyFuncModel:
         return model
     if "sklearn" not in files.flavors:
         return mlflow.pyfunc.load_model(str(files.folder))
-    return PyFuncModel(Model.load(str(files.folder)), _SklearnModelWrapper(model), predict_fn=files.answers_by)
+    metadata = files.metadata or Model.load(str(files.folder))
+    return PyFuncModel(metadata, _SklearnModelWrapper(model), predict_fn=files.answers_by)
 
 
 def _score_there(model: Any, files: ModelFiles, body: bytes, content_type: str) -> dict[str, Any]:
@@ -118,8 +122,10 @@ def _named(data: Any, schema: Any) -> Any:
 def _score(model: PyFuncModel, body: bytes, content_type: str) -> dict[str, Any]:
     """Return the answer as plain data, which may come from another process: a text and rows, or why there is none."""
     noting = _Noting(model)
+    many_lists = collector_paused() if len(body) > LARGE else nullcontext()
     try:
-        answer = scoring_server.invocations(body, content_type, noting, model.metadata.get_input_schema())
+        with many_lists:
+            answer = scoring_server.invocations(body, content_type, noting, model.metadata.get_input_schema())
     except RecursionError:
         return {"code": "BAD_REQUEST", "status": 400, "reason": "lists or objects lie in each other without end"}
     except MlflowException as error:

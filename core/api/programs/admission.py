@@ -85,6 +85,7 @@ class Admission:
         if scope["method"] == "HEAD":  # as GET; servers send no body to it
             scope = {**scope, "method": "GET"}
         headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in HEARD}
+        scope.pop("route", None)  # of the app around this one
         said = headers.get(b"x-request-id", "")
         call = Call(path=_path(scope), root=scope.get("root_path", ""))
         if _ID.fullmatch(said):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from starlette.routing import Route
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
 
 from core.api.programs.admission import Admission, Limits
 from core.api.programs.calls import answered_by
@@ -47,6 +48,15 @@ def test_prometheus_reads_what_was_asked_by_route_and_never_by_what_a_caller_wro
     assert any(f'code="200",model="",route="{route}",version=""' in line for line in series)
     assert any(f'code="404",model="",route="{OTHER}",version=""' in line for line in series)
     assert "made-up" not in answer.text
+
+
+def test_what_lies_around_the_routes_is_not_told_as_one_of_them(app: FastAPI) -> None:
+    around = Starlette(routes=[Mount("/api", app)])
+    for method, path in (("POST", "/api/models/roses/predict"), ("POST", "/api/made-up"), ("GET", "/api/metrics")):
+        ask(around, method, path)
+    told = ask(around, "GET", "/api/metrics").text
+    assert 'model="roses",route="/models/{name}/predict",version="3"' in told
+    assert "/api/{path}" not in told
 
 
 def test_programs_that_speak_openmetrics_get_it(app: FastAPI) -> None:

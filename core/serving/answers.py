@@ -18,6 +18,7 @@ from core.prediction.oddities import ORDER, Oddity, in_words, oddities
 from core.prediction.responses import response_curves
 from core.prediction.schema import Answer, input_frame, typed_frame
 from core.prediction.typicality import typicality
+from core.prediction.variations import can_vary
 from core.process import cache, computed
 from core.process.asked import COVERAGE, AskedVersion
 from core.serving.inputs import UNKNOWN
@@ -149,6 +150,8 @@ def what_if(
 ) -> dict[str, Any]:
     """Return how the answer moves along one input, or along each in turn, all others as they are.
 
+    ``not_moved`` are inputs of which nothing says what else they could be: texts, dates, and numbers without a range.
+
     Raises:
         ModelError: the model refuses a row.
         WrongInputsError: there is no such input or class.
@@ -168,7 +171,8 @@ def what_if(
         for name, points in curves.groupby("input", sort=False)
         if along in {"", name}
     }
-    return {**prediction(asked, said), "of": chosen or None, "curves": moved, **named(served)}
+    still = [field.name for field in asked.fields if along in {"", field.name} and not can_vary(field)]
+    return {**prediction(asked, said), "of": chosen or None, "curves": moved, "not_moved": still, **named(served)}
 
 
 def plain(value: Any) -> Any:

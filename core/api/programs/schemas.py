@@ -48,6 +48,7 @@ class Health(Answer):
 
     status: Literal["healthy", "unhealthy"]
     model_loaded: bool
+    store_answers: bool = Field(default=True, description="False while only what is open answers")
 
 
 class Ping(Answer):
@@ -190,6 +191,7 @@ class WhatIf(Answer):
     prediction: Any
     of: str | None
     curves: dict[str, list[Point]]
+    not_moved: list[str] = Field(description="Inputs of which nothing says what else they could be")
     model: str
     version: int
 
@@ -201,6 +203,7 @@ class Told(Answer):
     replaced: int
     unknown: int = Field(description="Ids, or rows of them, that the log does not have")
     rowless: int = Field(description="Requests of several rows of which no row was said")
+    ambiguous: int = Field(description="Ids that were given to more than one request")
     examples: list[str]
 
 

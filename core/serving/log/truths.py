@@ -31,13 +31,15 @@ class Told:
     """What became of true answers.
 
     ``unknown`` ids are of no request in the log, or of no such row of it; ``replaced`` rows had a true answer before.
-    ``rowless`` ones are of requests of several rows, and say not of which.
+    ``rowless`` ones are of requests of several rows, and say not of which. ``ambiguous`` ids were given by their
+    programs to more than one request, so that it cannot be told which is meant.
     """
 
     noted: int = 0
     replaced: int = 0
     unknown: int = 0
     rowless: int = 0
+    ambiguous: int = 0
     examples: tuple[str, ...] = ()
 
 
@@ -85,6 +87,8 @@ class Truths:
         told = told[told["truth"].notna()]
         asked, numeric, classes, seen = self._asked(told["request_id"])
         lengths = asked.groupby("request_id").size()
+        again = told["request_id"].isin(asked.loc[asked.duplicated(ROW), "request_id"])
+        told, ambiguous = told[~again], told.loc[again, "request_id"]
         rowless = told["row"].isna() & (told["request_id"].map(lengths).fillna(0) > 1)
         told = told.assign(row=told["row"].fillna(0).astype("int64"))
         known = pd.MultiIndex.from_frame(told[ROW]).isin(pd.MultiIndex.from_frame(asked[ROW])) & ~rowless
@@ -101,8 +105,8 @@ class Truths:
                     N_("The true answers could not be written: the disk may be full."), N_("Send them again later.")
                 )
         return Told(
-            len(kept), replaced, len(unknown), int(rowless.sum()),
-            tuple(unknown["request_id"].unique()[:MOST_NAMED]),
+            len(kept), replaced, len(unknown), int(rowless.sum()), len(ambiguous),
+            tuple(pd.concat([unknown["request_id"], ambiguous]).unique()[:MOST_NAMED]),
         )  # fmt: skip
 
     def _asked(self, ids: pd.Series) -> tuple[pd.DataFrame, bool, list[str], list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
 
 import httpx
 import pytest
@@ -21,10 +21,20 @@ Ask = Callable[..., httpx.Response]
 @pytest.fixture
 def in_use(populated: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The store in use; only read it."""
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", populated.uri)
+    yield from _using(populated, monkeypatch)
+
+
+@pytest.fixture
+def own_in_use(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The store in use, empty and the test's own."""
+    yield from _using(store, monkeypatch)
+
+
+def _using(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     settings.cache_clear()
     shared.forget()
-    yield populated
+    yield store
     settings.cache_clear()
     shared.forget()
 
@@ -32,9 +42,9 @@ def in_use(populated: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]
 @pytest.fixture
 def program(in_use: Store) -> Ask:
     """A program that asks: a method, a path, and what is sent as httpx takes it."""
-    app = Starlette(routes=routes(tasks="trainers"))
+    return asking()
 
-    def asking(method: str, path: str, **sent: Any) -> httpx.Response:
-        return ask(app, method, path, **sent)
 
-    return asking
+def asking() -> Ask:
+    """Return a program that asks of the store in use."""
+    return partial(ask, Starlette(routes=routes(tasks="trainers")))

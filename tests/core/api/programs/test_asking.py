@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import mlflow
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from core.access import machine_user
 from core.prediction.schema import input_frame
@@ -19,7 +21,7 @@ from core.serving.log.reading import inputs_of, read_log
 from core.serving.logged import log_folder, prediction_log, shadow
 from core.settings import settings
 from core.store.connection import Store
-from tests.core.api.programs.conftest import Ask
+from tests.core.api.programs.conftest import Ask, asking
 from tests.fixtures.stores import FLOWERS, SUGAR
 
 Said = namedtuple("Said", "values")
@@ -203,6 +205,21 @@ def test_what_if_moves_one_input_or_all(program: Ask) -> None:
     assert now["answer"] == pytest.approx(one["probabilities"]["setosa"])
     every = program("POST", f"{MODEL}/what-if", json={"inputs": SETOSA}).json()
     assert set(every["curves"]) == set(NAMES)
+    assert every["not_moved"] == []
+
+
+def test_what_if_names_the_inputs_of_which_nothing_says_what_else_they_could_be(own_in_use: Store) -> None:
+    mlflow.set_tracking_uri(own_in_use.uri)
+    rows = pd.DataFrame({"height": [0.0, 1.0], "member": [True, False]})
+    with mlflow.start_run(experiment_id="0"):
+        mlflow.sklearn.log_model(
+            LogisticRegression().fit(rows, [0, 1]), name="model", registered_model_name="plain",
+            serialization_format="skops", pip_requirements=[], input_example=rows,
+        )  # fmt: skip
+    said = asking()("POST", "/api/models/plain/1/what-if", json={"inputs": {"height": 0.5, "member": True}}).json()
+    assert (set(said["curves"]), said["not_moved"]) == ({"member"}, ["height"])
+    along = {"inputs": {"height": 0.5, "member": True}, "along": "member"}
+    assert asking()("POST", "/api/models/plain/1/what-if", json=along).json()["not_moved"] == []
 
 
 @pytest.mark.parametrize(
@@ -224,6 +241,7 @@ def test_the_served_model_is_asked_without_its_name(program: Ask) -> None:
     health = program("GET", "/api/health").json()
     assert health == {
         "status": "healthy", "model_loaded": True, "model": SUGAR, "version": 1, "stage": "Production",
+        "store_answers": True,
     }  # fmt: skip
     assert program("GET", "/api/model-info").json()["model"] == SUGAR
 
@@ -283,7 +301,7 @@ def test_the_truth_comes_later_by_the_id_of_the_request(program: Ask) -> None:
     secret, _token = tokens().make(machine_user(), "the clinic")
     known = {"Authorization": f"Bearer {secret}"}
     told = program("POST", f"{MODEL}/truth", json={"request_id": first, "truth": "versicolor"}, headers=known)
-    assert told.json() == {"noted": 1, "replaced": 0, "unknown": 0, "rowless": 0, "examples": []}
+    assert told.json() == {"noted": 1, "replaced": 0, "unknown": 0, "rowless": 0, "ambiguous": 0, "examples": []}
     table = f"request_id,row,truth\n{second},2,virginica\nnobody,0,setosa\n".encode()
     told = program("POST", f"/api/models/{FLOWERS}/truth", content=table, headers=known | {"Content-Type": "text/csv"})
     assert (told.json()["noted"], told.json()["unknown"], told.json()["examples"]) == (1, 1, ["nobody"])

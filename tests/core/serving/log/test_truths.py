@@ -54,6 +54,18 @@ def test_before_anything_was_asked_every_truth_is_unknown(log: PredictionLog) ->
     assert Truths(log, "iris").note(ANA, "a", None, 1.0).unknown == 1
 
 
+def test_an_id_that_came_twice_is_not_guessed_at(log: PredictionLog) -> None:
+    asked = noted(
+        log, entry([1.0, "red"], request_id="a"), entry([2.0, "red"], request_id="a", minutes=1),
+        entry([3.0, "red"], request_id="b", minutes=2),
+    )  # fmt: skip
+    for row in (None, 0, 1):
+        assert asked.note(ANA, "a", row, "setosa") == Told(ambiguous=1, examples=("a",))
+    table = pd.DataFrame({"request_id": ["a", "b"], "truth": ["setosa", "setosa"]})
+    assert asked.note_table(ANA, table) == Told(1, ambiguous=1, examples=("a",))
+    assert truths(log) == [None, None, "setosa"]
+
+
 def test_of_several_rows_it_must_be_said_which(log: PredictionLog) -> None:
     asked = noted(log, entry([1.0, "red"], [2.0, "red"], request_id="a"))
     assert asked.note(ANA, "a", None, "setosa") == Told(rowless=1)

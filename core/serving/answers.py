@@ -176,9 +176,15 @@ def what_if(
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON has it: what is no number there is null."""
+    """Return a value as JSON has it: what is no number there is null, and a whole one that is too long has decimals.
+
+    >>> plain(float("nan")), plain(2**64), plain(2**64 - 1)
+    (None, 1.8446744073709552e+19, 18446744073709551615)
+    """
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        value = float(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

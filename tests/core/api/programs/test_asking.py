@@ -67,6 +67,14 @@ def test_a_record_is_answered_with_all_that_the_page_says(program: Ask) -> None:
     assert said["probabilities"] == dict(wanted.probabilities or {})
 
 
+@pytest.mark.parametrize("route", ["predict", "what-if", "explain"])
+def test_a_number_that_json_has_no_whole_number_for_is_answered_all_the_same(program: Ask, route: str) -> None:
+    fields = program("GET", f"/api/models/{SUGAR}/Production").json()["signature"]["inputs"]
+    record = {one["name"]: -(10**30) for one in fields}
+    sent = record if route == "predict" else {"inputs": record}
+    assert program("POST", f"/api/models/{SUGAR}/Production/{route}", json=sent).status_code == 200
+
+
 def test_a_number_comes_with_its_unit_and_no_price_that_it_is_not(program: Ask) -> None:
     fields = program("GET", f"/api/models/{SUGAR}/Production").json()["signature"]["inputs"]
     said = program("POST", f"/api/models/{SUGAR}/Production/predict", json={one["name"]: 0.0 for one in fields}).json()

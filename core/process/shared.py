@@ -21,10 +21,9 @@ from core.process.held import held
 from core.settings import settings
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
-from core.store.connection import Store, known_store, open_store, sqlite_path
+from core.store.connection import Store, known_store, open_store
 from core.store.mirror.base import Mirror
-from core.store.mirror.server import RemoteMirror
-from core.store.mirror.sqlite import LocalMirror
+from core.store.mirror.kinds import mirror_of
 from core.training.jobs import Jobs
 from core.training.sweeps.sweeps import Sweeps
 
@@ -74,9 +73,8 @@ def replaced() -> datetime | None:
 
 
 @held(lambda mirror: mirror.close())
-def _mirror(uri: str, file: str) -> Mirror:
-    path, folder, opened = sqlite_path(uri), settings().cache_dir, open_store(uri)
-    return LocalMirror(opened, folder, path) if path and file else RemoteMirror(opened, folder)
+def _mirror(uri: str, _file: str) -> Mirror:
+    return mirror_of(open_store(uri), settings().cache_dir)
 
 
 def mirror() -> Mirror:

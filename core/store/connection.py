@@ -143,7 +143,7 @@ def answering(uri: str) -> Iterator[None]:
     """
     try:
         yield
-    except (MlflowException, OSError) as error:  # OSError: the folder for a new file cannot be made
+    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError) as error:  # OSError: no folder for a new file
         if is_full(error):
             raise StoreError(FULL, MAKE_ROOM) from error
         raise StoreError(

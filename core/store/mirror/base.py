@@ -1,6 +1,6 @@
 """All runs of a store, kept here between visits: one mirror serves every session of the process.
 
-What keeps it up to date is in ``local_mirror`` (SQLite files) and ``remote_mirror`` (servers, other databases).
+What keeps it up to date is in ``mirror.database`` and, for servers and databases that are not known, ``mirror.server``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -27,7 +27,7 @@ from core.store.mirror import snapshot
 from core.store.mirror.snapshot import Snapshot
 from core.store.runs import tracking
 from core.store.runs.directions import shared_directions
-from core.store.runs.tables import Experiment, Run, Runs
+from core.store.runs.tables import Experiment, Runs
 
 logger = logging.getLogger("pizarra")
 
@@ -159,10 +159,10 @@ class Mirror(ABC):
     def _ids(self) -> list[str]:
         return [experiment.experiment_id for experiment in self._snapshot.experiments]
 
-    def _take(self, newer: Sequence[Run], gone: Collection[str] = (), digests: Mapping[str, int] | None = None) -> None:
-        """Put runs in place of what was known of them; who holds no lock may call this."""
+    def _take(self, newer: pa.Table, gone: Collection[str] = ()) -> None:
+        """Put rows in place of what was known of their runs; who holds no lock may call this."""
         with self._lock:
-            rows = snapshot.differing(self._snapshot.table, snapshot.rows(newer, digests))
+            rows = snapshot.differing(self._snapshot.table, newer)
             here = set(self._snapshot.table["run_id"].to_pylist()) if gone else set()
             if len(rows) or here & set(gone):
                 self._change(table=snapshot.merged(self._snapshot.table, rows, gone))

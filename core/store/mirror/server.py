@@ -1,4 +1,4 @@
-"""The mirror of a server or another database: polled for what is new, swept in the background for the rest.
+"""The mirror of a server, or of a database not known: polled for what is new, swept in the background for the rest.
 
 A poll sees new, ended and running runs. Late tags and metrics, renames, deletes and restores of finished runs are only
 seen by reading everything again, which ``swept`` tells the time of.
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from core.store.connection import Store
 from core.store.mirror.base import FIRST_RUNS, Mirror, now
-from core.store.mirror.snapshot import Snapshot
+from core.store.mirror.snapshot import Snapshot, rows
 from core.store.runs import tracking
 from core.store.runs.tables import Run
 
@@ -58,7 +58,7 @@ class RemoteMirror(Mirror):
             self._refresh()
             return
         first, token = tracking.read_page(self.store, self._ids(), size=FIRST_RUNS)
-        self._take(first)
+        self._take(rows(first))
         self._note(as_of=now())
         self._polled = monotonic()
         if token:
@@ -114,7 +114,7 @@ class RemoteMirror(Mirror):
 
     def _take_fresh(self, newer: Sequence[Run], gone: set[str]) -> None:
         self._fresh |= {run.run_id for run in newer} | gone
-        self._take(newer, gone)
+        self._take(rows(newer), gone)
 
     def _sweep(self, token: str | None = None) -> None:
         """Read everything page by page; called without the lock, which is only taken to hand over what was read.
@@ -130,7 +130,7 @@ class RemoteMirror(Mirror):
             page, token = tracking.read_page(self.store, ids, token=token)
             seen |= {run.run_id for run in page}
             with self._lock:
-                self._take([run for run in page if run.run_id not in self._fresh])
+                self._take(rows([run for run in page if run.run_id not in self._fresh]))
             if not token:
                 break
         # A delete while paging moves a run onto a page that was read already: ask before believing it gone
@@ -138,7 +138,7 @@ class RemoteMirror(Mirror):
         found = tracking.read_runs(self.store, ids, missing)
         with self._lock:
             gone = set(missing) - {run.run_id for run in found} - self._fresh
-            self._take([run for run in found if run.run_id not in self._fresh], gone)
+            self._take(rows([run for run in found if run.run_id not in self._fresh]), gone)
             self._reading = False
             self._swept_at, self._sweep_took = monotonic(), monotonic() - begun
             self._note(swept=now(), as_of=now())

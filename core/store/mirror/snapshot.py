@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from core.store.runs.tables import ALGORITHM_TAG, PARENT_TAG, STARTED_TAG, STUDENT_TAG, TASK_TAG, Experiment, Run, Runs
 from core.store.times import read_times, written_time
 
-FORMAT = "3"  # raise it whenever the columns or their meaning change: older files are then read anew
+FORMAT = "4"  # raise it whenever the columns or their meaning change: older files are then read anew
 MOST_CELLS = 20_000_000  # of one table of parameters, metrics or tags; rarer names are left out beyond that
 MOST_CHUNKS = 64  # pieces of a table; each change adds one, and many make looking slow
 _TEXTS, _NUMBERS = pa.map_(pa.string(), pa.string()), pa.map_(pa.string(), pa.float64())
@@ -80,8 +80,11 @@ def differing(table: pa.Table, newer: pa.Table) -> pa.Table:
     known = table.filter(pc.is_in(table["run_id"], newer["run_id"].combine_chunks()))
     if not len(known):
         return newer
+    is_known = pc.is_in(newer["run_id"], known["run_id"].combine_chunks())
     before = {row["run_id"]: _comparable(row) for row in known.to_pylist()}
-    return newer.filter(pa.array([before.get(row["run_id"]) != _comparable(row) for row in newer.to_pylist()]))
+    again = newer.filter(is_known)
+    changed = [before[row["run_id"]] != _comparable(row) for row in again.to_pylist()]
+    return pa.concat_tables([newer.filter(pc.invert(is_known)), again.filter(pa.array(changed, pa.bool_()))])
 
 
 def _comparable(row: Mapping[str, object]) -> str:

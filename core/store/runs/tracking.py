@@ -209,7 +209,7 @@ def _run(run: mlflow.entities.Run) -> Run:
 
 def _started(run: mlflow.entities.Run) -> float | None:
     """Return when the run left the queue, where it was in ours; MLflow knows only when it was created."""
-    started = written_time(run.data.tags.get(STARTED_TAG, ""))
+    started = written_time(run.data.tags.get(STARTED_TAG) or "")  # MLflow's tables allow a tag without a value
     return run.info.start_time if math.isnan(started) else started
 
 

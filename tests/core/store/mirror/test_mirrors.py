@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 
 from core.errors import StoreError
 from core.store.connection import Store, sqlite_path
-from core.store.mirror import base, sqlite
+from core.store.mirror import base
+from core.store.mirror import database as database_mirror
 from core.store.mirror import server as server_mirror
 from core.store.mirror.base import Mirror
+from core.store.mirror.database import DatabaseMirror
 from core.store.mirror.server import RemoteMirror
-from core.store.mirror.sqlite import LocalMirror
 from core.store.runs import tracking
 from core.store.runs.tables import Runs
 from core.store.runs.tracking import list_experiments, list_runs
@@ -59,10 +60,8 @@ CHANGES = st.lists(
 )
 
 
-def local(store: Store, folder: Path) -> LocalMirror:
-    path = sqlite_path(store.uri)
-    assert path is not None
-    return LocalMirror(store, folder, path)
+def local(store: Store, folder: Path) -> DatabaseMirror:
+    return DatabaseMirror(store, folder)
 
 
 def new_run(store: Store, name: str = "a run", experiment: str = "0", **metrics: float) -> str:
@@ -305,8 +304,8 @@ def test_the_first_page_is_shown_while_the_rest_is_read(
 def test_more_changes_than_a_page_waits_for_are_read_behind_it(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "AT_ONCE", 3)
-    monkeypatch.setattr(sqlite, "FIRST_RUNS", 2)
+    monkeypatch.setattr(database_mirror, "AT_ONCE", 3)
+    monkeypatch.setattr(database_mirror, "FIRST_RUNS", 2)
     for number in range(6):
         new_run(store, f"run {number}")
     mirrored = local(store, tmp_path)
@@ -324,7 +323,7 @@ def test_nothing_is_read_again_after_a_restart_when_nothing_changed(
     before = local(store, tmp_path)
     before.state()
     before.close()
-    monkeypatch.setattr(tracking, "read_page", lambda *_, **__: pytest.fail("read again"))
+    monkeypatch.setattr(database_mirror, "read_columns", lambda *_, **__: pytest.fail("read again"))
     assert everything(local(store, tmp_path)).metrics.at[run_id, "loss"] == 0.5
 
 
@@ -380,7 +379,7 @@ def test_two_processes_may_write_the_same_snapshot(store: Store, tmp_path: Path)
     for mirrored in mirrors:
         mirrored.state()
 
-    def write(mirrored: LocalMirror) -> None:
+    def write(mirrored: DatabaseMirror) -> None:
         for _ in range(10):
             mirrored._unsaved = True
             mirrored._save()
@@ -426,13 +425,12 @@ def test_a_store_that_no_longer_answers_is_said_so(
 def test_what_fails_in_the_background_is_told_to_the_next_page(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "AT_ONCE", 1)
+    monkeypatch.setattr(database_mirror, "AT_ONCE", 1)
     for number in range(3):
         new_run(store, f"run {number}")
     mirrored = local(store, tmp_path)
     with monkeypatch.context() as broken:
-        broken.setattr(tracking, "read_runs", _refuse)
-        broken.setattr(LocalMirror, "_pages", _refuse)
+        broken.setattr(DatabaseMirror, "_compare", _refuse)
         mirrored.state()
         assert mirrored.wait()
         with pytest.raises(StoreError, match="does not answer"):

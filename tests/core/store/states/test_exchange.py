@@ -15,7 +15,7 @@ import pytest
 from core.errors import StoreError
 from core.store.changes import change_token
 from core.store.connection import Store, open_store
-from core.store.mirror.sqlite import LocalMirror
+from core.store.mirror.database import DatabaseMirror
 from core.store.owner import owner
 from core.store.registry import promotion
 from core.store.registry.registered_models import find_model
@@ -89,7 +89,7 @@ def test_the_first_experiment_keeps_its_files_where_it_did(store: Store, small_p
 
 
 def test_whoever_has_the_store_open_goes_on_and_sees_what_came(store: Store, small_pack: Path, tmp_path: Path) -> None:
-    mirror = LocalMirror(store, tmp_path, database(store))
+    mirror = DatabaseMirror(store, tmp_path)
     assert not len(mirror.runs(["0"]))
     before = change_token(store)
     exchange.load(store, ANA, small_pack)

@@ -1,9 +1,8 @@
-"""Real stores for tests: one SQLite file is migrated per session and copied per test."""
+"""Real stores for tests, of the kind asked for: one SQLite file is migrated per session and copied per test."""
 
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -17,16 +16,19 @@ from core.store.connection import Store, open_store
 from core.training.demo import unpack_demo
 from tests.fixtures.actors import FIXTURE
 from tests.fixtures.draws import draw_everything, is_long
-from tests.fixtures.stores import copy_of, fill
+from tests.fixtures.store_kinds import KINDS, Files, Stores, stores_of
+from tests.fixtures.stores import fill
 from trainers.demo import DEMO
 
 # What takes longest comes first, so that no process waits for another's last file; the others keep their order
+SQLITE = "sqlite"
 FIRST = ("browser", "pages", "core/training", "trainers", "core/store")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option of ``make test-long``."""
+    """Add the options of ``make test-long`` and ``make test-stores``."""
     parser.addoption("--long", action="store_true", help="draw all that may be drawn, and begin in all ways")
+    parser.addoption("--store", choices=[SQLITE, *KINDS], default=SQLITE, help="the kind of store that tests are given")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,10 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
     draw_everything(bool(config.getoption("--long")))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what there is no time for, and begin with the folders that take longest."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what there is no time for or says nothing of a kind of store; begin with what takes longest."""
     if not is_long():
         items[:] = [item for item in items if item.get_closest_marker("long") is None]
+    if config.getoption("--store") != SQLITE:
+        items[:] = [item for item in items if "stores" in getattr(item, "fixturenames", ())]
+        for item in items:
+            if mark := item.get_closest_marker("sqlite_only"):
+                item.add_marker(pytest.mark.skip(reason=f"about SQLite: {mark.kwargs['reason']}"))
     folders = [str(Path(__file__).parent / folder) for folder in FIRST]
 
     def place(item: pytest.Item) -> int:
@@ -62,13 +69,22 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """Stores of the kind that is tested."""
+    kind = request.config.getoption("--store")
+    if kind == SQLITE:
+        yield Files(request.getfixturevalue("migrated_database"))
+        return
+    with stores_of(kind, tmp_path_factory.mktemp("stores")) as stores:
+        yield stores
+
+
 @pytest.fixture
-def store_uri(migrated_database: Path, tmp_path: Path) -> str:
+def store_uri(stores: Stores, tmp_path: Path) -> Iterator[str]:
     """The address of an empty store of the test's own."""
-    path = tmp_path / "store" / "mlflow.db"
-    path.parent.mkdir()
-    shutil.copy(migrated_database, path)
-    return f"sqlite:///{path}"
+    with stores.new(tmp_path / "store") as uri:
+        yield uri
 
 
 @pytest.fixture
@@ -78,17 +94,17 @@ def store(store_uri: str) -> Store:
 
 
 @pytest.fixture(scope="session")
-def populated(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+def populated(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store with trained runs and registered versions, for all tests of the session: only read it."""
-    path = tmp_path_factory.mktemp("populated") / "mlflow.db"
-    shutil.copy(migrated_database, path)
-    return fill(f"sqlite:///{path}")
+    with stores.new(tmp_path_factory.mktemp("populated")) as uri:
+        yield fill(uri)
 
 
 @pytest.fixture
-def own_populated(populated: Store, tmp_path: Path) -> Store:
+def own_populated(stores: Stores, populated: Store, tmp_path: Path) -> Iterator[Store]:
     """A copy of the populated store, artifacts included, that the test may change."""
-    return open_store(copy_of(populated, tmp_path / "own"))
+    with stores.copy(populated, tmp_path / "own") as uri:
+        yield open_store(uri)
 
 
 @pytest.fixture

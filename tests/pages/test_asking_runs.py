@@ -18,7 +18,7 @@ from core.store.registry.cutoffs import save_cutoff
 from core.store.registry.registered_models import list_models
 from core.store.writer import schedule_run
 from tests.fixtures.actors import ANA, FIXTURE
-from tests.fixtures.stores import FLOWERS, register_in, train_run
+from tests.fixtures.stores import FLOWERS, on_disk, register_in, train_run
 from tests.fixtures.strangers import ANSWERS, ROWS, save_pickled
 from tests.pages.reading import Dashboard, problems, shown, stands
 
@@ -202,7 +202,7 @@ def test_a_model_that_is_no_more_says_so(app: Start, own_populated: Store) -> No
     (model,) = own_populated.client.search_logged_models(
         [own_populated.client.get_run(run_id).info.experiment_id], filter_string=f"source_run_id = '{run_id}'"
     )
-    for file in Path(model.artifact_location.removeprefix("file://")).iterdir():
+    for file in on_disk(own_populated, model.artifact_location).iterdir():
         file.unlink()
     session = app(own_populated.uri).open("predict", run=run_id)
     assert "The files of this model cannot be read" in shown(session)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from core.store.connection import Store, open_store
 from core.store.runs.directions import directions_of, say_direction
 from tests.fixtures.actors import ANA
 from tests.fixtures.many_runs import ALONE, EMPTY, MIXED, OTHERS, fill_with_oddities
+from tests.fixtures.store_kinds import Stores
 from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands, turn_to
 from tests.pages.test_strange_stores import DANGER, new_run
 
@@ -29,19 +29,18 @@ PARAMS = ("learning rate", "model__max_depth", "kind", "a/b.c-d", "long", "seed"
 
 
 @pytest.fixture(scope="module")
-def odd(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+def odd(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """1,000 odd runs, for all tests here: only read them."""
-    path = tmp_path_factory.mktemp("odd") / "mlflow.db"
-    shutil.copy(migrated_database, path)
-    return fill_with_oddities(path)
+    folder = tmp_path_factory.mktemp("odd")
+    with stores.new(folder) as uri:
+        yield fill_with_oddities(uri, folder / "files")
 
 
 @pytest.fixture
-def own_odd(odd: Store, tmp_path: Path) -> Store:
+def own_odd(stores: Stores, odd: Store, tmp_path: Path) -> Iterator[Store]:
     """A copy that the test may change."""
-    copy = tmp_path / "own.db"
-    shutil.copy(odd.uri.removeprefix("sqlite:///"), copy)
-    return open_store(f"sqlite:///{copy}")
+    with stores.copy(odd, tmp_path / "own") as uri:
+        yield open_store(uri)
 
 
 def number_of(store: Store, experiment: str) -> str:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +21,8 @@ from core.store.registry.registered_models import RegisteredModel, find_model
 from core.store.runs.artifacts import read_table
 from core.ui import session as visitor
 from tests.fixtures.actors import ANA
-from tests.fixtures.stores import FLOWERS, copy_of, register_in, train_run
+from tests.fixtures.store_kinds import Stores
+from tests.fixtures.stores import FLOWERS, refusing_changes, register_in, run_folder, train_run
 from tests.fixtures.strangers import register_folder, save_skops
 from tests.pages.reading import Dashboard, live_markdown, problems, shown, stands
 
@@ -33,21 +31,21 @@ TUMOURS = "tumours"
 
 
 @pytest.fixture(scope="module")
-def trained(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+def trained(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store with two versions of a model of two classes: only read it."""
-    path = tmp_path_factory.mktemp("tumours") / "mlflow.db"
-    shutil.copy(migrated_database, path)
-    store = open_store(f"sqlite:///{path}")
-    register_in(store, train_run(store, "breast_cancer", "logistic_regression", "line"), TUMOURS, "Production")
-    neighbours = train_run(store, "breast_cancer", "nearest_neighbours", "neighbours")
-    register_in(store, neighbours, TUMOURS, "Staging")
-    return store
+    with stores.new(tmp_path_factory.mktemp("tumours")) as uri:
+        store = open_store(uri)
+        register_in(store, train_run(store, "breast_cancer", "logistic_regression", "line"), TUMOURS, "Production")
+        neighbours = train_run(store, "breast_cancer", "nearest_neighbours", "neighbours")
+        register_in(store, neighbours, TUMOURS, "Staging")
+        yield store
 
 
 @pytest.fixture
-def tumours(trained: Store, tmp_path: Path) -> Store:
+def tumours(stores: Stores, trained: Store, tmp_path: Path) -> Iterator[Store]:
     """A copy that the test may change."""
-    return open_store(copy_of(trained, tmp_path / "own"))
+    with stores.copy(trained, tmp_path / "own") as uri:
+        yield open_store(uri)
 
 
 def page() -> None:
@@ -155,8 +153,7 @@ def test_the_cheapest_cutoff_moves_the_slider(app: Start, trained: Store, versio
 def rewritten(store: Store, of_version: int, rows: pd.DataFrame) -> None:
     """Let a run have stored other test answers."""
     run_id = tumours_of(store).version(of_version).run_id
-    folder = store.client.get_run(run_id).info.artifact_uri.removeprefix("file://")
-    rows.to_parquet(Path(folder) / EVALUATION_TABLE)
+    rows.to_parquet(run_folder(store, run_id) / EVALUATION_TABLE)
 
 
 def test_the_cheapest_is_priced_on_the_rows_that_chose_it_and_on_others(app: Start, trained: Store) -> None:
@@ -298,13 +295,8 @@ def test_only_the_presenter_may_save(app: Start, tumours: Store, monkeypatch: py
 
 def test_a_store_that_refuses_is_said(app: Start, tumours: Store) -> None:
     session = opened(app, tumours)
-    database = Path(tumours.uri.removeprefix("sqlite:///"))
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute(
-            "create trigger no_tags before insert on registered_model_tags begin select raise(abort, 'locked up'); end"
-        )
-        connection.commit()
-    press(session, "predict_cutoff_save")
+    with refusing_changes(tumours, "insert", "registered_model_tags"):
+        press(session, "predict_cutoff_save")
     assert any("The store refused the change" in problem for problem in problems(session))
     assert not session.toast
 

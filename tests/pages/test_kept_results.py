@@ -10,13 +10,14 @@ import pytest
 from core.errors import UnwrittenError
 from core.settings import settings
 from core.store import kept_results as kept_module
-from core.store.connection import Store, sqlite_path
+from core.store.connection import Store
 from core.store.kept_results import kept_results
 from core.store.runs.tracking import get_run
 from core.store.writer import schedule_run, writing
 from core.training.fit import train
 from core.ui import session
 from tests.fixtures.actors import ANA, LUZ
+from tests.fixtures.stores import folder_of
 from tests.pages.reading import Dashboard, shown
 from trainers import TASKS
 
@@ -26,9 +27,7 @@ Start = Callable[[str], Dashboard]
 @pytest.fixture
 def lost(store: Store) -> tuple[str, Path]:
     """A run whose store did not take its files, and what was in the way."""
-    path = sqlite_path(store.uri)
-    assert path is not None
-    in_the_way = path.parent / "mlartifacts"
+    in_the_way = folder_of(store) / "mlartifacts"
     in_the_way.write_text("not a folder")
     run_id = schedule_run(store, ANA, experiment="Iris", name="line", tags={})
     record = train(TASKS["iris"], "logistic_regression", {}, settings=settings(), report=lambda _stage: None)

@@ -15,8 +15,8 @@ import core.store
 from core.store.connection import Store
 from core.store.record import EVALUATION_TABLE, PROFILE_DOCUMENT, SAMPLE_TABLE
 from core.store.runs.tables import MODELS_TAG
-from core.store.runs.tracking import get_run, list_experiments
-from tests.fixtures.stores import FLOWERS
+from core.store.runs.tracking import list_experiments
+from tests.fixtures.stores import FLOWERS, run_folder
 from tests.pages.reading import PAGES, Dashboard, turn_to
 
 Start = Callable[[str], Dashboard]
@@ -51,8 +51,7 @@ def rarely(cases: Mapping[str, Any], but: Collection[str]) -> list[Any]:
 
 def files_of(store: Store) -> Path:
     """Return where the files of the run behind a model's version lie."""
-    version = store.client.get_model_version(FLOWERS, "2")
-    return Path(get_run(store, version.run_id).artifact_uri.removeprefix("file://"))
+    return run_folder(store, store.client.get_model_version(FLOWERS, "2").run_id)
 
 
 def known_tags() -> set[str]:

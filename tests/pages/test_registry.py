@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-import sqlite3
 import time
 import warnings
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.access import Actor, stored_name
 from core.errors import PizarraError
 from core.serving import logged
-from core.store.connection import Store, sqlite_path
+from core.store.connection import Store
 from core.store.record import EVALUATION_TABLE, PREDICTION
 from core.store.registry import promotion, timeline
 from core.store.registry.promotion import Move
@@ -28,7 +26,7 @@ from core.store.runs.artifacts import read_table
 from core.ui import session as visitors_session
 from tests.fixtures.actors import ANA, BEA, NOBODY
 from tests.fixtures.entries import entry
-from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
+from tests.fixtures.stores import FLOWERS, SUGAR, change, make_versions, model_folder
 from tests.fixtures.strangers import register_folder, save_pickled
 from tests.pages.reading import Dashboard, problems, shown, stands, turn_to
 
@@ -60,14 +58,6 @@ def by_another_program(store: Store, number: int, stage: Stage, model: str = FLO
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         store.client.transition_model_version_stage(model, str(number), stage)
-
-
-def change(store: Store, statement: str) -> None:
-    path = sqlite_path(store.uri)
-    assert path is not None
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(statement)
-        connection.commit()
 
 
 # The board
@@ -118,9 +108,7 @@ def test_hundreds_of_versions_show_the_newest_and_fold_the_rest(app: Start, stor
 
 
 def test_a_version_whose_files_are_gone_says_so(app: Start, own_populated: Store) -> None:
-    source = find_model(own_populated, FLOWERS).version(3).source.removeprefix("models:/")
-    place = own_populated.client.get_logged_model(source).artifact_location.removeprefix("file://")
-    shutil.rmtree(place)
+    shutil.rmtree(model_folder(own_populated, FLOWERS, 3))
     session = app(own_populated.uri).open("registry", model=FLOWERS)
     deadline = time.monotonic() + 20
     while "The files of its model cannot be reached" not in shown(session) and time.monotonic() < deadline:

@@ -14,6 +14,8 @@ from core.store.connection import Store, open_store
 from tests.fixtures.stores import database
 from tests.pages.reading import READ_THE_STORE, Dashboard, everything_on, problems, stands
 
+pytestmark = pytest.mark.sqlite_only(reason="only a file is removed or replaced")
+
 Start = Callable[[str], Dashboard]
 
 

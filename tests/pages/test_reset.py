@@ -17,6 +17,8 @@ from tests.fixtures.stores import database
 from tests.pages.reading import Dashboard, everything_on, problems, shown, stands
 from trainers.demo import DEMO
 
+pytestmark = pytest.mark.sqlite_only(reason="only a SQLite store is reset")
+
 Start = Callable[[str], Dashboard]
 
 

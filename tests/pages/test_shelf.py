@@ -27,7 +27,7 @@ from core.store.runs.documents import list_documents
 from core.ui import session as visitor
 from core.ui.predict.scenarios import pinning
 from tests.fixtures.actors import ANA
-from tests.fixtures.stores import FLOWERS, SUGAR
+from tests.fixtures.stores import FLOWERS, SUGAR, run_folder
 from tests.fixtures.strangers import register_folder, save_skops
 from tests.pages.reading import shown, stands
 
@@ -147,7 +147,7 @@ def promote(store: Store, number: int, stage: Stage = "Production") -> None:
 
 def put(store: Store, run_id: str, name: str, content: str) -> None:
     """Put a file among a run's as another program would."""
-    place = Path(store.client.get_run(run_id).info.artifact_uri.removeprefix("file://")) / "scenarios"
+    place = run_folder(store, run_id) / "scenarios"
     place.mkdir(exist_ok=True)
     (place / name).write_text(content, encoding="utf-8")
 

@@ -6,9 +6,7 @@ import math
 import os
 import re
 import shutil
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -19,17 +17,27 @@ from streamlit.testing.v1 import AppTest
 
 from core.settings import settings
 from core.store.connection import Store, open_store
-from core.store.registry.registered_models import find_model
 from core.store.registry.stages import MOVED_TAG
 from core.store.runs.artifacts import MOST_BYTES, MOST_PICTURE_BYTES
 from core.store.runs.tables import MODELS_TAG
-from core.store.runs.tracking import find_runs, get_run, list_experiments, list_runs
+from core.store.runs.tracking import find_runs, list_experiments, list_runs
 from core.training.tables.kept import kept_tables
 from core.ui import session as visitors_session
 from core.ui.run.run_view import MOST_PICTURES
 from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.foreign_stores import ODDITIES
-from tests.fixtures.stores import FLOWERS, change, database, old_database
+from tests.fixtures.store_kinds import Stores
+from tests.fixtures.stores import (
+    FLOWERS,
+    add,
+    ask,
+    change,
+    folder_of,
+    make_version,
+    model_folder,
+    old_database,
+    run_folder,
+)
 from tests.fixtures.strangers import ROWS, a_line, register_folder, save_pickled, save_pyfunc, save_skops
 from tests.pages.reading import (
     PAGES,
@@ -131,7 +139,7 @@ def test_missing_metrics(app: Start, store: Store) -> None:
 def test_a_damaged_part_of_a_runs_files_leaves_the_others(app: Start, store: Store) -> None:
     run_id = new_run(store, "damaged", accuracy=0.5)
     store.client.log_text(run_id, "x", "plots/well.txt")
-    folder = Path(get_run(store, run_id).artifact_uri.removeprefix("file://"))
+    folder = run_folder(store, run_id)
     (folder / "lost.png").symlink_to("nowhere")
     Path(os.fsdecode(bytes(folder) + b"/bad\xff.png")).write_bytes(b"x")
     session = app(store.uri).open("run", run=run_id)
@@ -146,7 +154,7 @@ def test_pictures_and_files_are_shown_as_far_as_a_page_can(app: Start, store: St
     run_id = new_run(store, "album", accuracy=0.5)
     for number in range(MOST_PICTURES + 3):
         store.client.log_image(run_id, Image.new("RGB", (2, 2)), artifact_file=f"{number:02}.png")
-    folder = Path(get_run(store, run_id).artifact_uri.removeprefix("file://"))
+    folder = run_folder(store, run_id)
     for name, size in (("00.png", MOST_PICTURE_BYTES + 1), ("weights.bin", MOST_BYTES + 1)):
         with (folder / name).open("wb") as file:
             file.truncate(size)
@@ -203,12 +211,7 @@ def test_nan_and_infinite_metrics(app: Start, store: Store) -> None:
 
 def test_thousands_of_tags(app: Start, store: Store) -> None:
     runs = [new_run(store, "tagged"), new_run(store, "also tagged")]
-    with closing(sqlite3.connect(database(store))) as connection:
-        connection.executemany(
-            "insert into tags (key, value, run_uuid) values (?, ?, ?)",
-            [(f"tag {number}", "x" * 50, runs[0]) for number in range(4000)],
-        )
-        connection.commit()
+    add(store, {"tags": [{"key": f"tag {number}", "value": "x" * 50, "run_uuid": runs[0]} for number in range(4000)]})
     sessions = every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
     assert "500" in shown(sessions["run"])
 
@@ -331,7 +334,7 @@ def test_two_versions_of_one_run_without_metrics_are_said_to_be_that(app: Start,
     run_id = str(store.client.create_run("0").info.run_id)
     store.client.create_registered_model("twins")
     for number in ("one", "two"):
-        store.client.create_model_version("twins", save_skops(tmp_path / number).as_uri(), run_id)
+        make_version(store, "twins", save_skops(tmp_path / number).as_uri(), run_id)
     change(store, "update model_versions set current_stage = 'Production' where version = 1")
     session = app(store.uri).open("registry", model="twins")
     session.get_by_key("registry_Staging_2").click().run()
@@ -341,7 +344,8 @@ def test_two_versions_of_one_run_without_metrics_are_said_to_be_that(app: Start,
 
 
 def test_where_the_files_of_both_versions_are_gone_both_are_named(app: Start, own_populated: Store) -> None:
-    shutil.rmtree(database(own_populated).parent / "mlartifacts")
+    for kept in (entry for entry in folder_of(own_populated).iterdir() if entry.is_dir()):
+        shutil.rmtree(kept)
     session = app(own_populated.uri).open("registry", model=FLOWERS)
     session.get_by_key("registry_Production_3").click().run()
     stands(session)
@@ -350,7 +354,8 @@ def test_where_the_files_of_both_versions_are_gone_both_are_named(app: Start, ow
 
 
 def test_versions_whose_files_are_gone(app: Start, own_populated: Store) -> None:
-    shutil.rmtree(database(own_populated).parent / "mlartifacts")
+    for kept in (entry for entry in folder_of(own_populated).iterdir() if entry.is_dir()):
+        shutil.rmtree(kept)
     dashboard = app(own_populated.uri)
     for page in sorted(PAGES.keys() - {"predict", "serve"}):
         assert not dashboard.open(page, model=FLOWERS).error, page
@@ -360,9 +365,7 @@ def test_versions_whose_files_are_gone(app: Start, own_populated: Store) -> None
 
 
 def test_a_live_version_whose_files_are_gone_does_not_hide_the_other(app: Start, own_populated: Store) -> None:
-    source = find_model(own_populated, FLOWERS).version(3).source.removeprefix("models:/")
-    place = own_populated.client.get_logged_model(source).artifact_location.removeprefix("file://")
-    shutil.rmtree(place)
+    shutil.rmtree(model_folder(own_populated, FLOWERS, 3))
     session = app(own_populated.uri).open("predict", model=FLOWERS, version="2")
     assert session.metric
     assert "◐ Staging · version 3" in problems(session)
@@ -370,9 +373,7 @@ def test_a_live_version_whose_files_are_gone_does_not_hide_the_other(app: Start,
 
 
 def test_a_chosen_version_whose_files_are_gone_leaves_the_one_beside_it(app: Start, own_populated: Store) -> None:
-    source = find_model(own_populated, FLOWERS).version(2).source.removeprefix("models:/")
-    place = own_populated.client.get_logged_model(source).artifact_location.removeprefix("file://")
-    shutil.rmtree(place)
+    shutil.rmtree(model_folder(own_populated, FLOWERS, 2))
     session = app(own_populated.uri).open("predict", model=FLOWERS, version="2")
     assert "The files of this model cannot be read" in shown(session)
     assert len(session.metric) == 1
@@ -566,11 +567,14 @@ def test_a_file_that_is_no_database_is_said(app: Start, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def hostile(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+def hostile(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store where everything that can have a name has a hostile one."""
     folder = tmp_path_factory.mktemp("hostile")
-    shutil.copy(migrated_database, folder / "mlflow.db")
-    store = open_store(f"sqlite:///{folder / 'mlflow.db'}")
+    with stores.new(folder) as uri:
+        yield named_hostilely(open_store(uri), folder)
+
+
+def named_hostilely(store: Store, folder: Path) -> Store:
     everything = " ".join(HOSTILE)
     experiment = store.client.create_experiment("all of them", artifact_location=(folder / "files").as_uri())
     for number, name in enumerate([*HOSTILE, everything]):
@@ -587,21 +591,18 @@ def hostile(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -
         if not RESERVED_NAMES.search(name):
             store.client.create_registered_model(name, description=name)
             folder_of_model = save_skops(folder / f"model {number}", input_example=ROWS)
-            store.client.create_model_version(name, folder_of_model.as_uri(), run_id, description=name)
+            make_version(store, name, folder_of_model.as_uri(), run_id, description=name)
             with_stage = f"update model_versions set current_stage = 'Production' where run_id = '{run_id}'"
             change(store, with_stage)
     # MLflow refuses such names for parameters, metrics and tags; other programs may not
-    for table, column in (("params", "key"), ("latest_metrics", "key"), ("metrics", "key"), ("tags", "key")):
-        kind = {"params": "depth", "tags": "note"}.get(table, "accuracy")
-        with closing(sqlite3.connect(database(store))) as connection:
-            connection.execute(
-                f"insert into {table} select * from {table} where 0"
-                if table == "tags"
-                else f"update {table} set {column} = ? where {column} = ? and run_uuid in"
-                " (select run_uuid from runs order by start_time limit 4)",
-                () if table == "tags" else (everything, kind),
+    first = [row["run_uuid"] for row in ask(store, "select run_uuid from runs order by start_time limit 4")]
+    for table, kind in (("params", "depth"), ("latest_metrics", "accuracy"), ("metrics", "accuracy")):
+        for run_id in first:
+            change(
+                store,
+                f"""update {table} set "key" = :all where "key" = '{kind}' and run_uuid = '{run_id}'""",
+                all=everything,
             )
-            connection.commit()
     return store
 
 

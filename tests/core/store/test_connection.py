@@ -242,6 +242,7 @@ def other(migrated_database: Path, tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.mark.sqlite_only(reason="only a file is removed or replaced")
 def test_a_store_whose_file_is_gone_is_said_and_not_made_again(store: Store, path: Path) -> None:
     path.rename(path.with_suffix(".away"))
     for _ in range(2):
@@ -254,6 +255,7 @@ def test_a_store_whose_file_is_gone_is_said_and_not_made_again(store: Store, pat
     assert not path.exists()
 
 
+@pytest.mark.sqlite_only(reason="only a file is removed or replaced")
 def test_a_file_that_is_put_back_is_the_store_again(store: Store, path: Path) -> None:
     store.client.create_experiment("kept")
     path.rename(path.with_suffix(".away"))
@@ -264,6 +266,7 @@ def test_a_file_that_is_put_back_is_the_store_again(store: Store, path: Path) ->
     assert names(store) == ["Default", "kept"]
 
 
+@pytest.mark.sqlite_only(reason="only a file is removed or replaced")
 def test_another_file_in_the_place_of_a_stores_is_another_store(store: Store, path: Path, other: Path) -> None:
     store.client.create_experiment("before")
     before = change_token(store)
@@ -278,6 +281,7 @@ def test_another_file_in_the_place_of_a_stores_is_another_store(store: Store, pa
         assert ("after",) in database.execute("select name from experiments").fetchall()
 
 
+@pytest.mark.sqlite_only(reason="only a file is removed or replaced")
 def test_a_file_without_a_store_in_the_place_of_one_is_said_and_left_alone(store: Store, path: Path) -> None:
     (path.parent / "empty").touch()
     (path.parent / "empty").rename(path)
@@ -286,6 +290,7 @@ def test_a_file_without_a_store_in_the_place_of_one_is_said_and_left_alone(store
     assert path.stat().st_size == 0
 
 
+@pytest.mark.sqlite_only(reason="only a file is removed or replaced")
 def test_an_old_store_in_the_place_of_another_is_refused_as_such(store: Store, path: Path, old_path: Path) -> None:
     shutil.move(old_path, path)
     with pytest.raises(OldSchemaError):

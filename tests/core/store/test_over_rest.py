@@ -11,7 +11,7 @@ from core.errors import StoreError
 from core.prediction.predict import predictor
 from core.prediction.schema import input_fields, input_frame, starting_values
 from core.store.changes import change_token
-from core.store.connection import Store
+from core.store.connection import Store, open_store
 from core.store.models import describe_model, load_model
 from core.store.registry.promotion import Move, move, undo
 from core.store.registry.registered_models import find_model, list_models, register
@@ -19,14 +19,14 @@ from core.store.runs.artifacts import is_picture, list_artifacts, read_artifact
 from core.store.runs.tracking import find_runs, get_run, list_experiments, list_runs, metric_history
 from core.store.writer import schedule_run, settle
 from tests.fixtures.actors import ANA
-from tests.fixtures.servers import mlflow_server
-from tests.fixtures.stores import FOREST, copy_of, train_run
+from tests.fixtures.store_kinds import Stores, served_too
+from tests.fixtures.stores import FOREST, train_run
 
 
 @pytest.fixture(scope="module")
-def server(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def server(stores: Stores, populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("server")
-    with mlflow_server(copy_of(populated, folder / "store"), folder) as served:
+    with stores.copy(populated, folder / "store") as uri, served_too(open_store(uri), folder) as served:
         yield served
 
 

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 
 import mlflow
@@ -16,7 +14,7 @@ from mlflow.protos.databricks_pb2 import TEMPORARILY_UNAVAILABLE
 from sklearn.linear_model import LinearRegression
 
 from core.errors import DataError, StoreError, UnwrittenError
-from core.store.connection import Store, sqlite_path
+from core.store.connection import Store
 from core.store.models import describe_model, load_model
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
 from core.store.runs.artifacts import is_picture, list_artifacts, read_artifact, read_document, read_table
@@ -26,6 +24,7 @@ from core.store.runs.tracking import get_run, list_experiments
 from core.store.sending import described
 from core.store.writer import LONGEST_REASON, schedule_run, settle, writing
 from tests.fixtures.actors import ANA
+from tests.fixtures.stores import ask, folder_of
 
 PIXEL = b"\x89PNG\r\n\x1a\n and the rest"
 
@@ -169,12 +168,10 @@ def test_a_deleted_experiment_of_the_same_name_is_restored(store: Store) -> None
 @pytest.mark.parametrize("experiment", ["prices", "predicción de precios", "50% off", "a/b\\c", "../../etc", "#1?"])
 def test_artifacts_lie_beside_the_database_whatever_the_experiment_is_called(store: Store, experiment: str) -> None:
     run_id = schedule(store, experiment)
-    path = sqlite_path(store.uri)
-    assert path is not None
     store.client.log_text(run_id, "hello", "note.txt")
-    notes = list(path.parent.rglob("note.txt"))
+    notes = list(folder_of(store).rglob("note.txt"))
     assert len(notes) == 1
-    assert notes[0].is_relative_to(path.parent / "mlartifacts")
+    assert notes[0].is_relative_to(folder_of(store) / "mlartifacts")
     assert read_artifact(store, run_id, "note.txt") == b"hello"
 
 
@@ -214,11 +211,8 @@ def test_a_run_has_its_times_in_the_database(store: Store) -> None:
     run_id = schedule(store)
     with writing(store, run_id):
         pass
-    path = sqlite_path(store.uri)
-    assert path is not None
-    with closing(sqlite3.connect(path)) as connection:
-        start, end = connection.execute("select start_time, end_time from runs").fetchone()
-    assert 0 < start <= end
+    (run,) = ask(store, "select start_time, end_time from runs")
+    assert 0 < run["start_time"] <= run["end_time"]
 
 
 def test_a_run_starts_when_it_leaves_the_queue(store: Store) -> None:

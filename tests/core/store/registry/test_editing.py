@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 
 import pytest
 
 from core.errors import ParameterError, StoreError
 from core.i18n import speaking
-from core.store.connection import Store, sqlite_path
+from core.store.connection import Store
 from core.store.registry.editing import Written, edit
 from core.store.registry.registered_models import find_model, own_tags
 from tests.fixtures.actors import ANA
-from tests.fixtures.stores import FLOWERS
+from tests.fixtures.stores import FLOWERS, add, change, refusing_changes
 
 
 def aliases(store: Store) -> dict[str, int]:
@@ -39,17 +37,6 @@ def write(
         list(own_tags(version.tags).items()) if tags is None else tags,
     )
     edit(store, ANA, model, version, written)
-
-
-def refuse(store: Store, change: str, table: str) -> None:
-    """Have the database itself refuse changes of a table."""
-    path = sqlite_path(store.uri)
-    assert path is not None
-    with closing(sqlite3.connect(path)) as database:
-        database.execute(
-            f"create trigger refuse before {change} on {table} begin select raise(abort, 'The chalk broke.'); end"
-        )
-        database.commit()
 
 
 def test_what_people_write_about_versions_and_models_is_kept(own_populated: Store) -> None:
@@ -108,10 +95,9 @@ def test_what_cannot_be_saved_keeps_all_of_it_from_being_saved(
 
 def test_what_other_programs_named_strangely_does_not_keep_people_from_writing(own_populated: Store) -> None:
     own_populated.client.set_model_version_tag(FLOWERS, "1", "size", "M")
-    with closing(sqlite3.connect(str(sqlite_path(own_populated.uri)))) as database:
-        database.execute("update model_version_tags set key = 'a:b' where key = 'size'")
-        database.execute("insert into registered_model_aliases values ('two words', 1, ?, 'default')", (FLOWERS,))
-        database.commit()
+    change(own_populated, """update model_version_tags set "key" = 'a:b' where "key" = 'size'""")
+    alias = {"alias": "two words", "version": 1, "name": FLOWERS, "workspace": "default"}
+    add(own_populated, {"registered_model_aliases": [alias]})
     write(own_populated, 1, "Good.")
     assert find_model(own_populated, FLOWERS).version(1).description == "Good."
     assert aliases(own_populated)["two words"] == 1
@@ -127,8 +113,8 @@ def test_a_version_that_is_gone_is_said_and_nothing_is_saved(own_populated: Stor
 
 def test_where_the_store_refuses_midway_the_error_says_what_was_saved(own_populated: Store) -> None:
     write(own_populated, 1, tags=[("size", "M")])
-    refuse(own_populated, "insert", "model_version_tags")
-    with pytest.raises(StoreError) as refused:
+    refusing = refusing_changes(own_populated, "insert", "model_version_tags")
+    with refusing, pytest.raises(StoreError) as refused:
         write(own_populated, 1, "Good.", "Flowers.", ["best"], [("colour", "red"), ("zest", "1")])
     assert "The store refused the tag colour: " in refused.value.message
     assert "The chalk broke" in refused.value.message
@@ -142,19 +128,17 @@ def test_where_the_store_refuses_midway_the_error_says_what_was_saved(own_popula
 
 
 def test_where_the_store_refuses_at_once_nothing_was_saved_and_the_reader_is_told_so(own_populated: Store) -> None:
-    refuse(own_populated, "update", "model_versions")
     before = find_model(own_populated, FLOWERS)
-    with speaking("es"), pytest.raises(StoreError, match=r"Guardado antes: nada\. Sin guardar: la descripción"):
+    refusing = refusing_changes(own_populated, "update", "model_versions")
+    refused = pytest.raises(StoreError, match=r"Guardado antes: nada\. Sin guardar: la descripción")
+    with refusing, speaking("es"), refused:
         write(own_populated, 1, "Good.", aliases=["best"])
     assert find_model(own_populated, FLOWERS) == before
 
 
 def test_saving_again_after_a_refusal_saves_the_rest(own_populated: Store) -> None:
-    refuse(own_populated, "insert", "registered_model_aliases")
-    with pytest.raises(StoreError, match="The store refused the alias best"):
+    refusing = refusing_changes(own_populated, "insert", "registered_model_aliases")
+    with refusing, pytest.raises(StoreError, match="The store refused the alias best"):
         write(own_populated, 1, "Good.", aliases=["best"])
-    with closing(sqlite3.connect(str(sqlite_path(own_populated.uri)))) as database:
-        database.execute("drop trigger refuse")
-        database.commit()
     write(own_populated, 1, "Good.", aliases=["best"])
     assert aliases(own_populated)["best"] == 1

@@ -1,17 +1,15 @@
-"""One version in Production, never two: on SQLite, through a real server, and through one without stages."""
+"""One version in Production, never two: direct, through a real server, and through one without stages."""
 
 from __future__ import annotations
 
 import multiprocessing
 import re
-import shutil
 import subprocess
 import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,18 +43,18 @@ from core.store.registry.timeline import read_all
 from tests.fixtures.actors import ANA, BEA
 from tests.fixtures.dashboards import ROOT
 from tests.fixtures.draws import draws
-from tests.fixtures.servers import mlflow_server, refusing
+from tests.fixtures.servers import refusing
+from tests.fixtures.store_kinds import Stores, served_too
 from tests.fixtures.stores import FLOWERS, change, make_versions
 
 PEOPLE = 20
 
 
 @pytest.fixture(scope="module")
-def served(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def served(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A real server on a store of its own."""
     folder = tmp_path_factory.mktemp("served")
-    shutil.copy(migrated_database, folder / "mlflow.db")
-    with mlflow_server(f"sqlite:///{folder / 'mlflow.db'}", folder) as server:
+    with stores.new(folder) as uri, served_too(open_store(uri), folder) as server:
         yield server
 
 
@@ -67,10 +65,10 @@ def stageless(served: Store) -> Iterator[Store]:
         yield store
 
 
-@pytest.fixture(params=["sqlite", "server", "server without stages"])
+@pytest.fixture(params=["direct", "server", "server without stages"])
 def anywhere(request: pytest.FixtureRequest, store: Store) -> Store:
     """An empty place for models in each kind of store."""
-    if request.param == "sqlite":
+    if request.param == "direct":
         return store
     return request.getfixturevalue("served" if request.param == "server" else "stageless")  # type: ignore[no-any-return]
 
@@ -187,11 +185,13 @@ moves = st.lists(
 @given(moves)
 @examples(max_examples=draws(25, 4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_after_any_history_undo_brings_back_what_was(
-    migrated_database: Path, tmp_path_factory: pytest.TempPathFactory, history: list[tuple[Any, ...]]
+    stores: Stores, tmp_path_factory: pytest.TempPathFactory, history: list[tuple[Any, ...]]
 ) -> None:
-    database = tmp_path_factory.mktemp("any") / "mlflow.db"
-    shutil.copy(migrated_database, database)
-    store = open_store(f"sqlite:///{database}")
+    with stores.new(tmp_path_factory.mktemp("any")) as uri:
+        undo_each_of(open_store(uri), history)
+
+
+def undo_each_of(store: Store, history: list[tuple[Any, ...]]) -> None:
     make_versions(store, "m", 4)
     for step in history:
         before = read_standing(store, "m")
@@ -270,11 +270,11 @@ def dashboards() -> Iterator[Executor]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("server", marks=pytest.mark.long)])
+@pytest.mark.parametrize("kind", ["direct", pytest.param("server", marks=pytest.mark.long)])
 def test_several_dashboards_press_at_once(
     kind: str, dashboards: Executor, store: Store, request: pytest.FixtureRequest
 ) -> None:
-    place = store if kind == "sqlite" else request.getfixturevalue("served")
+    place = store if kind == "direct" else request.getfixturevalue("served")
     name = request.node.name
     make_versions(place, name, 4)
     said, most = pressed_at_once(dashboards, place, name, range(1, 5), again=True)

@@ -3,11 +3,10 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import sqlite3
 import struct
 import zlib
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from mlflow.entities import FileInfo
 from PIL import Image
 
 from core.errors import StoreError
-from core.store.connection import Store, sqlite_path
+from core.store.connection import Store
 from core.store.runs import artifacts
 from core.store.runs.artifacts import (
     MIB,
@@ -36,7 +35,7 @@ from core.store.runs.artifacts import (
     read_document,
     read_table,
 )
-from core.store.runs.tracking import get_run
+from tests.fixtures.stores import change, run_folder
 
 PNG, JPEG, GIF = b"\x89PNG\r\n\x1a\nrest", b"\xff\xd8\xff\xe0rest", b"GIF89a rest"
 WEBP = b"RIFF\x10\x00\x00\x00WEBPVP8 rest"
@@ -49,11 +48,7 @@ def run_id(store: Store) -> str:
 
 
 def lose(store: Store, run_id: str, uri: str) -> None:
-    path = sqlite_path(store.uri)
-    assert path is not None
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("update runs set artifact_uri = ? where run_uuid = ?", (uri, run_id))
-        connection.commit()
+    change(store, "update runs set artifact_uri = :uri where run_uuid = :run", uri=uri, run=run_id)
 
 
 def test_a_run_without_files_has_none(store: Store, run_id: str) -> None:
@@ -78,7 +73,7 @@ def test_a_listing_ends_somewhere(store: Store, run_id: str, monkeypatch: pytest
 
 
 def files_of(store: Store, run_id: str) -> Path:
-    folder = Path(get_run(store, run_id).artifact_uri.removeprefix("file://"))
+    folder = run_folder(store, run_id)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -198,7 +193,7 @@ def test_a_table_that_is_no_parquet_is_refused(store: Store, run_id: str) -> Non
 
 def test_files_whose_folder_was_removed_are_none(own_populated: Store) -> None:
     run_id = own_populated.client.search_runs(["1"], "attributes.run_name = 'line'")[0].info.run_id
-    shutil.rmtree(Path(get_run(own_populated, run_id).artifact_uri.removeprefix("file://")))
+    shutil.rmtree(run_folder(own_populated, run_id))
     assert list_artifacts(own_populated, run_id) == Listing()
     with pytest.raises(StoreError, match="It was removed, or lies on a machine that cannot be reached from here"):
         read_artifact(own_populated, run_id, "plots/confusion_matrix.png")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from core.store.connection import Store
 from core.store.runs.artifacts import read_document
 from core.store.runs.documents import add_document, list_documents, slug
 from tests.fixtures.actors import ANA
+from tests.fixtures.stores import run_folder
 
 EARLY, LATE = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 1, 10, tzinfo=UTC)
 
@@ -67,7 +67,7 @@ def test_a_run_that_is_gone_is_said(store: Store) -> None:
 
 
 def test_files_that_cannot_be_written_to_are_said(store: Store, run_id: str) -> None:
-    place = Path(store.client.get_run(run_id).info.artifact_uri.removeprefix("file://"))
+    place = run_folder(store, run_id)
     shutil.rmtree(place, ignore_errors=True)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("a file where the folder was")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -21,17 +23,20 @@ from core.store.runs.filters import (
 )
 from core.store.runs.tables import LARGEST, Runs
 from core.store.runs.tracking import list_experiments, list_runs
+from tests.fixtures.store_kinds import Stores
 
 START = 1_700_000_000_000
 
 
 @pytest.fixture(scope="module")
-def many(migrated_database, tmp_path_factory) -> Store:  # type: ignore[no-untyped-def]
+def many(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Runs that differ in all that a filter can ask for."""
-    path = tmp_path_factory.mktemp("filters") / "mlflow.db"
-    path.write_bytes(migrated_database.read_bytes())
-    store = open_store(f"sqlite:///{path}")
-    experiment = store.client.create_experiment("filters", artifact_location=path.parent.as_uri())
+    with stores.new(tmp_path_factory.mktemp("filters")) as uri:
+        yield varied(open_store(uri))
+
+
+def varied(store: Store) -> Store:
+    experiment = store.client.create_experiment("filters")
     for number, (name, depth, accuracy, owner, status) in enumerate(
         [
             ("forest", "3", 0.9, "Ana", "FINISHED"),

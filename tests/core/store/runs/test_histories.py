@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from uuid import uuid4
 
 import mlflow
@@ -13,11 +10,12 @@ import pytest
 from mlflow.entities import Metric
 
 from core.errors import StoreError
-from core.store.connection import Store, open_store, sqlite_path
+from core.store.connection import Store, open_store
 from core.store.runs import histories
 from core.store.runs.histories import metric_histories
 from core.store.runs.tracking import get_run, metric_history
-from tests.fixtures.servers import mlflow_server
+from tests.fixtures.store_kinds import Stores, served_too
+from tests.fixtures.stores import add, ask
 
 NOON = 1_700_000_000_000
 
@@ -31,15 +29,14 @@ def new_run(store: Store, *entries: tuple[int, float], metric: str = "loss") -> 
 
 
 @pytest.fixture(scope="module")
-def direct(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    path = tmp_path_factory.mktemp("histories") / "mlflow.db"
-    path.write_bytes(migrated_database.read_bytes())
-    return open_store(f"sqlite:///{path}")
+def direct(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with stores.new(tmp_path_factory.mktemp("histories")) as uri:
+        yield open_store(uri)
 
 
 @pytest.fixture(scope="module")
 def served(direct: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with mlflow_server(direct.uri, tmp_path_factory.mktemp("server")) as store:
+    with served_too(direct, tmp_path_factory.mktemp("server")) as store:
         yield store
 
 
@@ -67,18 +64,14 @@ def singly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def log_quickly(store: Store, run_id: str, values: list[float]) -> None:
     """Log behind MLflow's back: steps count from 0, and a run that is not there becomes one like the others."""
-    path = sqlite_path(store.uri)
-    assert path is not None
-    with closing(sqlite3.connect(path)) as connection:
-        connection.row_factory = sqlite3.Row
-        row = {**dict(connection.execute("select * from runs limit 1").fetchone()), "run_uuid": run_id}
-        marks = ", ".join("?" * len(row))
-        connection.execute(f"insert or ignore into runs ({', '.join(row)}) values ({marks})", list(row.values()))
-        connection.executemany(
-            "insert into metrics (key, value, timestamp, run_uuid, step, is_nan) values ('loss', ?, ?, ?, ?, 0)",
-            [(value, NOON + step, run_id, step) for step, value in enumerate(values)],
-        )
-        connection.commit()
+    metrics = [
+        {"key": "loss", "value": value, "timestamp": NOON + step, "run_uuid": run_id, "step": step, "is_nan": False}
+        for step, value in enumerate(values)
+    ]
+    if not ask(store, "select 1 from runs where run_uuid = :run", run=run_id):
+        (row,) = ask(store, "select * from runs limit 1")
+        add(store, {"runs": [row | {"run_uuid": run_id}]})
+    add(store, {"metrics": metrics})
 
 
 def values(table: pd.DataFrame) -> dict[str, list[float]]:

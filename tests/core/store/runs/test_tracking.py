@@ -2,15 +2,13 @@ from __future__ import annotations
 
 import gc
 import math
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
 
 from core.errors import StoreError
-from core.store.connection import Store, sqlite_path
+from core.store.connection import Store
 from core.store.runs import tracking
 from core.store.runs.tables import PROGRESS_TAG, Runs, run_labels
 from core.store.runs.tracking import (
@@ -23,15 +21,7 @@ from core.store.runs.tracking import (
     list_runs,
     metric_history,
 )
-
-
-def change(store: Store, statement: str, *values: object) -> None:
-    """Change the database behind MLflow's back, as other programs and old versions did."""
-    path = sqlite_path(store.uri)
-    assert path is not None
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(statement, values)
-        connection.commit()
+from tests.fixtures.stores import add, change
 
 
 def new_run(store: Store, name: str = "a run", start: int = 0, **tags: str) -> str:
@@ -83,8 +73,8 @@ def test_the_largest_number_of_a_database_means_infinity(store: Store) -> None:
     run_id = new_run(store)
     for name in ("up", "down"):
         store.client.log_metric(run_id, name, 0.0)
-    change(store, "update latest_metrics set value = ? where key = 'up'", 1.7976931348623157e308)
-    change(store, "update latest_metrics set value = ? where key = 'down'", -1.7976931348623157e308)
+    for name, value in (("up", 1.7976931348623157e308), ("down", -1.7976931348623157e308)):
+        change(store, 'update latest_metrics set value = :value where "key" = :name', value=value, name=name)
     assert dict(get_run(store, run_id).metrics) == {"up": math.inf, "down": -math.inf}
 
 
@@ -193,14 +183,7 @@ def test_runs_are_found_by_a_tag_in_every_experiment(store: Store) -> None:
 
 def test_thousands_of_tags_are_read(store: Store) -> None:
     run_id = new_run(store)
-    path = sqlite_path(store.uri)
-    assert path is not None
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executemany(
-            "insert into tags (key, value, run_uuid) values (?, 'x', ?)",
-            [(f"tag {number}", run_id) for number in range(5000)],
-        )
-        connection.commit()
+    add(store, {"tags": [{"key": f"tag {number}", "value": "x", "run_uuid": run_id} for number in range(5000)]})
     assert len(get_run(store, run_id).tags) >= 5000
 
 

@@ -29,6 +29,8 @@ from tests.fixtures.actors import ANA, FIXTURE
 from tests.fixtures.servers import mlflow_server
 from tests.fixtures.stores import FLOWERS, change, database
 
+pytestmark = pytest.mark.sqlite_only(reason="only a SQLite store is packed, reset and brought back")
+
 Tell = Callable[[Store], State]
 
 

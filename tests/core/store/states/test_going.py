@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from core.store.connection import Store
 from core.store.registry.registered_models import register
 from core.store.states.going import GoingRun, what_goes
 from tests.core.store.states.test_exchange import student_run, write
 from tests.fixtures.actors import FIXTURE
 from tests.fixtures.stores import FLOWERS
+
+pytestmark = pytest.mark.sqlite_only(reason="only a SQLite store is packed, reset and brought back")
 
 
 def test_nothing_goes_of_a_store_as_it_was_packed(begun: Store, small_pack: Path) -> None:

@@ -23,6 +23,8 @@ from core.store.states.rows import texts
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, database
 
+pytestmark = pytest.mark.sqlite_only(reason="only a SQLite store is packed, reset and brought back")
+
 HERE = (str(Path(__file__).parents[4]), os.path.expanduser("~"), socket.gethostname() + ":")
 
 

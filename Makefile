@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run class api test test-long lint demo pack bench lock messages tree project free-port
+.PHONY: help run class api test test-long test-stores lint demo pack bench lock messages tree project free-port
 .DEFAULT_GOAL := run
 
 # The line after ## is what `make help` says of a target; one without it is a part of others
@@ -25,8 +25,12 @@ api: $(VENV)/.run-ready free-port  ## answers programs over REST, without the da
 	@$(BIN)/python -m core.api --port $(PORT) --processes $(PROCESSES)
 
 # Each file of tests stays on one of two processes, with the stores and dashboards it made
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+# Tests of what writes into a store
+WRITING := tests/core/store tests/pages
 test: lint  ## runs every check and test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest $(PARALLEL)
+	$(BIN)/python -m pytest $(PARALLEL) --store postgresql -m on_every_store $(WRITING)
 
 lint: $(VENV)/.test-ready  ## runs linter, format check and types
 	$(BIN)/ruff check
@@ -34,7 +38,14 @@ lint: $(VENV)/.test-ready  ## runs linter, format check and types
 	$(BIN)/mypy
 
 test-long: $(VENV)/.test-ready  ## runs the tests once more, with all draws, ways and sizes
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --long
+	$(BIN)/python -m pytest $(PARALLEL) --long
+
+# The kinds of tests/fixtures/store_kinds.py, each in a run of its own; the mirror's tests choose their stores themselves
+STORES ?= postgresql postgresql+psycopg2 mariadb server-postgresql server-mariadb
+test-stores: $(VENV)/.test-ready  ## runs what reads and writes stores on PostgreSQL, MariaDB and servers of MLflow's
+	@failed=; for store in $(STORES); do echo "== $$store"; \
+	$(BIN)/python -m pytest $(PARALLEL) --store $$store --ignore tests/core/store/mirror $(WRITING) || failed="$$failed $$store"; \
+	done; if [ -n "$$failed" ]; then echo "Failed on:$$failed"; exit 1; fi
 
 demo: $(VENV)/.run-ready  ## fills the store with the demo
 	@$(BIN)/python -m trainers demo

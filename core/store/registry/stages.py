@@ -14,6 +14,7 @@ from typing import Literal, cast
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException, RestException
 from mlflow.protos.databricks_pb2 import (
+    BAD_REQUEST,
     INTERNAL_ERROR,
     PERMISSION_DENIED,
     RESOURCE_DOES_NOT_EXIST,
@@ -224,12 +225,27 @@ def check_ready(model: str, now: Standing, targets: Mapping[int, Stage]) -> None
 def _transition(store: Store, model: str, now: Standing, target: Standing, entering: Sequence[int]) -> None:
     stages = dict(now.stages)
     for number in entering:
-        # One request: MLflow archives what was in Production in the same transaction
-        _transition_one(store, model, number, "Production", archive_existing=True)
+        _enter_production(store, model, number)
         stages = {n: "Archived" if s == "Production" else s for n, s in stages.items()} | {number: "Production"}
     for number, stage in target.stages.items():
         if stages.get(number) != stage:
             _transition_one(store, model, number, stage)
+
+
+def _enter_production(store: Store, model: str, number: int) -> None:
+    """Move a version to Production, and what was there to Archived."""
+    try:
+        # One request: MLflow archives what was in Production in the same transaction
+        _transition_one(store, model, number, "Production", archive_existing=True)
+    except RestException as error:
+        if error.error_code != ErrorCode.Name(BAD_REQUEST):
+            raise
+        # MLflow 3.17's server compares the number with the text that came to it, which PostgreSQL refuses through
+        # psycopg 3. Nothing was changed then. First out, then in: never are two there
+        for version in model_versions(store, model):
+            if version.current_stage == "Production" and int(version.version) != number:
+                _transition_one(store, model, int(version.version), "Archived")
+        _transition_one(store, model, number, "Production")
 
 
 def _transition_one(store: Store, model: str, number: int, stage: Stage, *, archive_existing: bool = False) -> None:

@@ -15,9 +15,7 @@ from core.store.changes import change_token
 from core.store.connection import Store, open_store, sqlite_path
 from core.store.runs.tracking import list_experiments
 
-pytestmark = pytest.mark.sqlite_only(
-    reason="only a file tells whether somebody wrote; other stores are asked"
-)
+pytestmark = pytest.mark.sqlite_only(reason="only a file tells whether somebody wrote; other stores are asked")
 
 NOTHING_LISTENS = "http://127.0.0.1:9"
 

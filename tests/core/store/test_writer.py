@@ -26,6 +26,8 @@ from core.store.writer import LONGEST_REASON, schedule_run, settle, writing
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import ask, folder_of
 
+pytestmark = pytest.mark.on_every_store  # all that a run is made of is written
+
 PIXEL = b"\x89PNG\r\n\x1a\n and the rest"
 
 
@@ -171,7 +173,7 @@ def test_artifacts_lie_beside_the_database_whatever_the_experiment_is_called(sto
     store.client.log_text(run_id, "hello", "note.txt")
     notes = list(folder_of(store).rglob("note.txt"))
     assert len(notes) == 1
-    assert notes[0].is_relative_to(folder_of(store) / "mlartifacts")
+    assert notes[0].relative_to(folder_of(store)).parts[0] in {"mlartifacts", "mlruns", "files"}
     assert read_artifact(store, run_id, "note.txt") == b"hello"
 
 

@@ -14,6 +14,8 @@ from core.store.registry.registered_models import find_model, own_tags
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, add, change, refusing_changes
 
+pytestmark = pytest.mark.on_every_store  # what a database refuses midway is said
+
 
 def aliases(store: Store) -> dict[str, int]:
     return {name: int(number) for name, number in store.client.get_registered_model(FLOWERS).aliases.items()}

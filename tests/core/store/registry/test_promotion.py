@@ -47,6 +47,8 @@ from tests.fixtures.servers import refusing
 from tests.fixtures.store_kinds import Stores, served_too
 from tests.fixtures.stores import FLOWERS, change, make_versions
 
+pytestmark = pytest.mark.on_every_store  # versions are numbers there and texts here, and many write at once
+
 PEOPLE = 20
 
 

@@ -38,6 +38,8 @@ from tests.fixtures.stores import (
     run_folder,
 )
 
+pytestmark = pytest.mark.on_every_store  # versions are numbers there and texts here
+
 NAMES = ["my model", "it's", 'say "hi"', "año ñandú", "100%", "a`b", "<b>x</b>", "[x](javascript:alert(1))"]
 
 

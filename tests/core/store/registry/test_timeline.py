@@ -16,6 +16,8 @@ from core.store.runs.tables import TIMELINE_EXPERIMENT
 from core.store.runs.tracking import find_runs, list_experiments
 from tests.fixtures.processes import ended_owner
 
+pytestmark = pytest.mark.on_every_store  # a journal leans on what a database refuses to write twice
+
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 

@@ -25,6 +25,7 @@ from core.store.runs.tables import LARGEST, Runs
 from core.store.runs.tracking import list_experiments, list_runs
 from tests.fixtures.store_kinds import Stores
 
+NO_ESCAPE = pytest.mark.sqlite_only(reason="other databases let a backslash take its meaning from the sign after it")
 START = 1_700_000_000_000
 
 
@@ -96,7 +97,7 @@ def runs_of(store: Store) -> Runs:
         "run_name ILIKE 'FOREST%'",
         "`run name` = 'line'",
         "run_name LIKE '%line_x'",
-        "run_name LIKE '%\\%%'",
+        pytest.param("run_name LIKE '%\\%%'", marks=NO_ESCAPE),
         "run_name != 'line'",
         f"start_time > {START}",
         f"created <= {START + 1}",

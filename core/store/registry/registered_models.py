@@ -140,6 +140,8 @@ def find_model(store: Store, name: str) -> RegisteredModel:
             if error.error_code not in NO_SUCH_MODEL:
                 raise
             raise no_model(name) from error
+        if model.name != name:  # as in read_standing
+            raise no_model(name)
         versions = model_versions(store, name)
     aliases = {alias: int(number) for alias, number in model.aliases.items()}
     found = [_version(version, aliases, staged=staged) for version in versions]
@@ -159,7 +161,7 @@ def register(
     """Register the run's model as a new version of ``name`` and return its number.
 
     Raises:
-        StoreError: the run logged no model, or MLflow refuses the name.
+        StoreError: the run logged no model, MLflow refuses the name, or the store takes it for another model's.
         PizarraError: ``actor`` may not.
     """
     actor.check("register")
@@ -198,12 +200,24 @@ def versions_of_run(models: Sequence[RegisteredModel], run_id: str) -> list[Vers
 
 
 def _exists(store: Store, model: str) -> bool:
+    """Say whether there is such a model.
+
+    Raises:
+        StoreError: there is one whose name the store does not tell from this one.
+    """
     try:
-        store.client.get_registered_model(model)
+        found = store.client.get_registered_model(model)
     except MlflowException as error:
         if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
             raise
         return False
+    if found.name != model:
+        raise StoreError(
+            N_("This store does not tell the name {name} from {other}, the name of a model that it has."),
+            N_("Choose that model, or a name that differs in more than capitals, accents and blanks at its end."),
+            name=repr(model),
+            other=repr(found.name),
+        )
     return True
 
 

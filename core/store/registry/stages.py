@@ -134,6 +134,8 @@ def read_standing(store: Store, model: str) -> Standing:
             if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
                 raise
             raise no_model(model) from error
+        if registered.name != model:  # MariaDB and MySQL take names for the same that differ in capitals or accents
+            raise no_model(model)
         versions = model_versions(store, model)
     every = {alias: int(number) for alias, number in registered.aliases.items()}
     return Standing(

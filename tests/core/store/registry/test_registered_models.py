@@ -257,3 +257,22 @@ def test_the_board_takes_two_calls_however_many_versions(store: Store, monkeypat
         )
     assert sum(len(model.versions) for model in list_models(store)) == 60
     assert calls == ["search_registered_models", "search_model_versions"]
+
+
+@pytest.mark.parametrize("other", ["IRIS-classifier", "íris-classifier", "iris-classifier "])
+def test_a_name_that_differs_a_little_is_another_models_or_is_refused_in_words(
+    own_populated: Store, other: str
+) -> None:
+    """MariaDB and MySQL take these names for the same: their tables compare texts so."""
+    with pytest.raises(StoreError, match="There is no registered model"):
+        find_model(own_populated, other)
+    with pytest.raises(StoreError, match="There is no registered model"):
+        move(own_populated, ANA, Move(other, 3, "Production", "why"))
+    try:
+        number = register(own_populated, ANA, run_called(own_populated, "line"), other)
+    except StoreError as refused:
+        assert "does not tell the name" in refused.message
+    else:
+        move(own_populated, ANA, Move(other, number, "Production", "why"))
+        assert stages(own_populated, other) == {1: "Production"}
+    assert stages(own_populated, FLOWERS) == {1: "Archived", 2: "Production", 3: "Staging"}

@@ -31,6 +31,7 @@ from tests.fixtures.stores import (
     FLOWERS,
     SUGAR,
     change,
+    database_uri,
     folder_of,
     make_version,
     make_versions,
@@ -268,11 +269,11 @@ def test_a_name_that_differs_a_little_is_another_models_or_is_refused_in_words(
         find_model(own_populated, other)
     with pytest.raises(StoreError, match="There is no registered model"):
         move(own_populated, ANA, Move(other, 3, "Production", "why"))
-    try:
-        number = register(own_populated, ANA, run_called(own_populated, "line"), other)
-    except StoreError as refused:
-        assert "does not tell the name" in refused.message
+    if database_uri(own_populated).startswith("mysql"):
+        with pytest.raises(StoreError, match="does not tell the name"):
+            register(own_populated, ANA, run_called(own_populated, "line"), other)
     else:
+        number = register(own_populated, ANA, run_called(own_populated, "line"), other)
         move(own_populated, ANA, Move(other, number, "Production", "why"))
         assert stages(own_populated, other) == {1: "Production"}
     assert stages(own_populated, FLOWERS) == {1: "Archived", 2: "Production", 3: "Staging"}

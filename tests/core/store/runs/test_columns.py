@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from mlflow.entities import Metric, Param, RunTag
-from sqlalchemy import column, insert, table, text, update
 
 from core.store import database
 from core.store.connection import Store
@@ -21,7 +20,7 @@ from core.store.mirror.fingerprints import Digests
 from core.store.mirror.snapshot import rows
 from core.store.runs import tracking
 from core.store.runs.columns import SurpriseError, read_columns
-from tests.fixtures.databases import writable
+from tests.fixtures.databases import change
 from tests.fixtures.draws import draws
 
 # NUL is left out: PostgreSQL has no such text, and MLflow refuses it there
@@ -30,7 +29,7 @@ WORDS = st.one_of(
     st.sampled_from(["None", "nan", "1", "1.0", " ", "ñandú ☕ 𝔘", "a\x1fb\x1ec", "'; drop table runs", "%s %%", "\\"]),
     st.just("x" * 6000),
 )
-NAMES = st.text("abñ_-./ 0", min_size=1, max_size=6).map(lambda name: f"n{name}n")
+NAMES = st.text("abñ_- 0", min_size=1, max_size=6).map(lambda name: f"n{name}n")
 NUMBERS = st.one_of(
     st.floats(allow_nan=True, allow_infinity=True),
     st.sampled_from([math.nan, math.inf, -math.inf, 0.1 + 0.2, 1e-310, 5e-324, 1.7976931348623157e308, -0.0, 0.5]),
@@ -90,15 +89,11 @@ def make_run(store: Store, experiment: str, said: Mapping[str, Any]) -> str:
     ]
     store.client.log_batch(run_id, metrics, [Param(name, value) for name, value in said["params"].items()],
                            [RunTag(name, value or "") for name, value in said["tags"].items()])  # fmt: skip
-    runs = table("runs", *map(column, ("run_uuid", "name", "status", "end_time", "start_time")))
-    tags = table("tags", *map(column, ("run_uuid", "key", "value")))
-    with writable(store.uri) as connection:
-        connection.execute(
-            update(runs).where(runs.c.run_uuid == run_id)
-            .values(name=said["name"], status=said["status"], end_time=said["end"], start_time=said["start"])
-        )  # fmt: skip
-        for name in (name for name, value in said["tags"].items() if value is None):
-            connection.execute(update(tags).where(tags.c.run_uuid == run_id, tags.c.key == name).values(value=None))
+    change(store.uri, "update runs set name = :name, status = :status, end_time = :ended, start_time = :started"
+                      " where run_uuid = :run", name=said["name"], status=said["status"], ended=said["end"],
+           started=said["start"], run=run_id)  # fmt: skip
+    for name in (name for name, value in said["tags"].items() if value is None):
+        change(store.uri, 'update tags set value = null where run_uuid = :run and "key" = :name', run=run_id, name=name)
     if said["deleted"]:
         store.client.delete_run(run_id)
     return str(run_id)
@@ -129,9 +124,8 @@ def test_an_empty_store_has_no_rows(store: Store) -> None:
 @pytest.mark.on_every_store
 def test_what_mlflow_refuses_is_named(store: Store) -> None:
     good, *bad = (store.client.create_run("0").info.run_id for _ in range(4))
-    with writable(store.uri) as connection:
-        for run_id, of in zip(bad, ("start_time", "user_id", "status"), strict=True):
-            connection.execute(text(f"update runs set {of} = null where run_uuid = :run"), {"run": run_id})
+    for run_id, of in zip(bad, ("start_time", "user_id", "status"), strict=True):
+        change(store.uri, f"update runs set {of} = null where run_uuid = :run", run=run_id)
     reading = Database(store.uri)
     found, refused = read_columns(reading, [good, *bad], {})
     reading.close()
@@ -139,15 +133,11 @@ def test_what_mlflow_refuses_is_named(store: Store) -> None:
     assert sorted(refused) == sorted(bad)
 
 
+@pytest.mark.sqlite_only(reason="no other database takes a word for a number")
 def test_a_value_that_mlflow_never_writes_is_a_surprise(store: Store) -> None:
     run_id = store.client.create_run("0").info.run_id
-    with writable(store.uri) as connection:
-        if connection.dialect.name != "sqlite":
-            pytest.skip("only SQLite takes a word for a number")
-        connection.execute(
-            insert(table("latest_metrics", *map(column, ("key", "value", "timestamp", "step", "is_nan", "run_uuid"))))
-            .values(key="loss", value="a word", timestamp=1, step=0, is_nan=0, run_uuid=run_id)
-        )  # fmt: skip
+    change(store.uri, "insert into latest_metrics (key, value, timestamp, step, is_nan, run_uuid)"
+                      " values ('loss', 'a word', 1, 0, 0, :run)", run=run_id)  # fmt: skip
     reading = Database(store.uri)
     with pytest.raises(SurpriseError, match="a word"):
         read_columns(reading, [run_id], {})

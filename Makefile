@@ -30,7 +30,7 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 WRITING := tests/core/store tests/pages
 test: lint  ## runs every check and test
 	$(BIN)/python -m pytest $(PARALLEL)
-	$(BIN)/python -m pytest $(PARALLEL) --store postgresql -m on_every_store $(WRITING)
+	$(BIN)/python -m pytest $(PARALLEL) --store postgresql -m on_every_store tests/core/store
 
 lint: $(VENV)/.test-ready  ## runs linter, format check and types
 	$(BIN)/ruff check

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy
 
 from core.store.connection import Store, open_store
 from core.store.mirror.server import RemoteMirror
@@ -19,6 +18,7 @@ from core.store.registry.timeline import read_all
 from core.training.demo import Demo, DemoRun, DemoVersion, demo_state, register_demo, schedule_demo
 from core.training.execution import execute
 from tests.fixtures.actors import ANA, FIXTURE
+from tests.fixtures.databases import new_database
 from tests.fixtures.postgres import postgresql
 from trainers import TASKS
 
@@ -46,13 +46,9 @@ def server() -> Iterator[str]:
 def store(server: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store with the demo in a database of its own."""
     name = request.param.replace("+", "_")
-    engine = sqlalchemy.create_engine(f"{request.param}://{server}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sqlalchemy.text(f"create database {name}"))
-    engine.dispose()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp(name))  # where MLflow keeps the files of a database's runs
-        opened = open_store(f"{request.param}://{server}/{name}")
+        opened = open_store(new_database(server, request.param, name))
         for job in schedule_demo(opened, FIXTURE, DEMO):
             execute(job)
         register_demo(opened, FIXTURE, DEMO)

@@ -1,16 +1,18 @@
-"""The one table of settings, read from the environment once; the only home of ``os.environ``."""
+"""The one table of settings, from the environment or a file, read once; the only home of ``os.environ``."""
 
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from core import setting_kinds as kinds
 from core.errors import PizarraError
 from core.i18n import DEFAULT_LANGUAGE, N_, supported_language
+from core.setting_kinds import Kind, Said
+from core.settings_file import IN_A_FILE, Written, both, read_secret, read_settings
 
 ROOT = Path(__file__).parents[1]  # of the project
 VERSION = "0.2.0"  # as pyproject.toml has it, which workers elsewhere need not have
@@ -18,60 +20,114 @@ VERSION = "0.2.0"  # as pyproject.toml has it, which workers elsewhere need not 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its environment variable, its default and what it is for."""
+    """One setting: its environment variable, its default, what it is for, and what it may be.
+
+    One that ``is_secret`` may be in a file of its own, and is never shown.
+    """
 
     variable: str
     default: str
     help: str
+    kind: Kind = kinds.TEXT
+    is_secret: bool = False
 
 
 SETTINGS = {
-    "tracking_uri": Setting("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db", "the MLflow store, as MLflow reads it"),
-    "experiment_name": Setting("MLFLOW_EXPERIMENT_NAME", "", "experiment for new runs; empty: the task's own"),
-    "data_dir": Setting("PIZARRA_DATA_DIR", "data", "folder with your copies of the datasets"),
-    "cache_dir": Setting("PIZARRA_CACHE_DIR", ".pizarra", "folder for downloaded datasets and what was read of runs"),
-    "downloads": Setting("PIZARRA_DOWNLOADS", "yes", "yes or no: may datasets be downloaded from their source"),
-    "dask_scheduler": Setting("PIZARRA_DASK_SCHEDULER", "", "address of a Dask scheduler; empty: one of our own"),
-    "champion_alias": Setting("PIZARRA_CHAMPION_ALIAS", "champion", "alias that follows Production"),
-    "challenger_alias": Setting("PIZARRA_CHALLENGER_ALIAS", "challenger", "alias that follows Staging"),
-    "hosts": Setting("PIZARRA_HOSTS", "", "names beside its own by which it is reached, with commas between"),
-    "pin": Setting("PIZARRA_PIN", "", "what the presenter shows, or its hash"),
-    "presenters": Setting("PIZARRA_PRESENTERS", "", "who presents after signing in, with commas between"),
-    "public_url": Setting("PIZARRA_PUBLIC_URL", "", "the address that phones open, where it is another than we find"),
-    "lesson": Setting("PIZARRA_LESSON", "", "the lesson's file; empty: the one that comes with Pizarra"),
-    "trainers_dir": Setting("PIZARRA_TRAINERS_DIR", "", "folder with trainers of your own, which it runs as code"),
-    "runs_each": Setting("PIZARRA_RUNS_EACH", "20", "how many runs of one visitor may wait or be trained at once"),
-    "runs": Setting("PIZARRA_RUNS", "200", "how many runs of all visitors may wait or be trained at once"),
-    "run_minutes": Setting("PIZARRA_RUN_MINUTES", "30", "after how many minutes a run is ended that is still trained"),
-    "uploads_each": Setting("PIZARRA_UPLOADS_EACH", "400", "MB that the uploads of one visit may have together"),
-    "uploads": Setting("PIZARRA_UPLOADS", "1024", "MB that the uploads of all visitors may have together"),
-    "workers": Setting("PIZARRA_WORKERS", "2", "how many runs our own Dask cluster trains at once"),
-    "model_processes": Setting(
-        "PIZARRA_MODEL_PROCESSES", "4", "how many versions that run code are kept open, each in a process of its own"
+    "config": Setting(
+        "PIZARRA_CONFIG", "", "file with these settings, in TOML; the environment wins", kinds.OPTIONAL_PATH
     ),
-    "model_memory": Setting("PIZARRA_MODEL_MEMORY", "4096", "MB of memory that these processes may have together"),
-    "model_seconds": Setting("PIZARRA_MODEL_SECONDS", "60", "after how long one that does not answer is stopped"),
+    "tracking_uri": Setting(
+        "MLFLOW_TRACKING_URI", "sqlite:///mlflow.db", "the MLflow store, as MLflow reads it", is_secret=True
+    ),
+    "experiment_name": Setting("MLFLOW_EXPERIMENT_NAME", "", "experiment for new runs; empty: the task's own"),
+    "data_dir": Setting("PIZARRA_DATA_DIR", "data", "folder with your copies of the datasets", kinds.FOLDER),
+    "cache_dir": Setting(
+        "PIZARRA_CACHE_DIR", ".pizarra", "folder for downloaded datasets and what was read of runs", kinds.FOLDER
+    ),
+    "downloads": Setting(
+        "PIZARRA_DOWNLOADS", "yes", "yes or no: may datasets be downloaded from their source", kinds.FLAG
+    ),
+    "dask_scheduler": Setting("PIZARRA_DASK_SCHEDULER", "", "address of a Dask scheduler; empty: one of our own"),
+    "champion_alias": Setting("PIZARRA_CHAMPION_ALIAS", "champion", "alias that follows Production", kinds.ALIAS),
+    "challenger_alias": Setting("PIZARRA_CHALLENGER_ALIAS", "challenger", "alias that follows Staging", kinds.ALIAS),
+    "hosts": Setting(
+        "PIZARRA_HOSTS", "", "names beside its own by which it is reached, with commas between", kinds.NAMES
+    ),
+    "pin": Setting("PIZARRA_PIN", "", "what the presenter shows, or its hash", kinds.PIN, is_secret=True),
+    "presenters": Setting("PIZARRA_PRESENTERS", "", "who presents after signing in, with commas between", kinds.NAMES),
+    "public_url": Setting(
+        "PIZARRA_PUBLIC_URL", "", "the address that phones open, where it is another than we find", kinds.ADDRESS
+    ),
+    "lesson": Setting(
+        "PIZARRA_LESSON", "", "the lesson's file; empty: the one that comes with Pizarra", kinds.OPTIONAL_PATH
+    ),
+    "trainers_dir": Setting(
+        "PIZARRA_TRAINERS_DIR", "", "folder with trainers of your own, which it runs as code", kinds.OPTIONAL_PATH
+    ),
+    "runs_each": Setting(
+        "PIZARRA_RUNS_EACH", "20", "how many runs of one visitor may wait or be trained at once", kinds.COUNT
+    ),
+    "runs": Setting("PIZARRA_RUNS", "200", "how many runs of all visitors may wait or be trained at once", kinds.COUNT),
+    "run_minutes": Setting(
+        "PIZARRA_RUN_MINUTES", "30", "after how many minutes a run is ended that is still trained", kinds.COUNT
+    ),
+    "uploads_each": Setting(
+        "PIZARRA_UPLOADS_EACH", "400", "MB that the uploads of one visit may have together", kinds.COUNT
+    ),
+    "uploads": Setting("PIZARRA_UPLOADS", "1024", "MB that the uploads of all visitors may have together", kinds.COUNT),
+    "workers": Setting("PIZARRA_WORKERS", "2", "how many runs our own Dask cluster trains at once", kinds.COUNT),
+    "model_processes": Setting(
+        "PIZARRA_MODEL_PROCESSES",
+        "4",
+        "how many versions that run code are kept open, each in a process of its own",
+        kinds.COUNT,
+    ),
+    "model_memory": Setting(
+        "PIZARRA_MODEL_MEMORY", "4096", "MB of memory that these processes may have together", kinds.COUNT
+    ),
+    "model_seconds": Setting(
+        "PIZARRA_MODEL_SECONDS", "60", "after how long one that does not answer is stopped", kinds.COUNT
+    ),
     "served_model": Setting(
-        "PIZARRA_SERVED_MODEL", "", "model that /api/predict asks: name or name/stage; empty: the newest in Production"
+        "PIZARRA_SERVED_MODEL",
+        "",
+        "model that /api/predict asks: name or name/stage; empty: the newest in Production",
+        kinds.NAME,
     ),
     "allow_code": Setting(
-        "PIZARRA_ALLOW_CODE", "", "models whose code is run when programs ask them, with commas between"
+        "PIZARRA_ALLOW_CODE", "", "models whose code is run when programs ask them, with commas between", kinds.MODELS
     ),
     "api_tokens": Setting(
-        "PIZARRA_API_TOKENS", "no", "yes or no: must programs show a token, until the presenter says otherwise"
+        "PIZARRA_API_TOKENS",
+        "no",
+        "yes or no: must programs show a token, until the presenter says otherwise",
+        kinds.FLAG,
     ),
-    "api_mb": Setting("PIZARRA_API_MB", "100", "MB that one request of a program may have"),
+    "api_mb": Setting("PIZARRA_API_MB", "100", "MB that one request of a program may have", kinds.COUNT),
     "api_waiting": Setting(
-        "PIZARRA_API_WAITING", "256", "how many requests of programs may wait at once, for each process that answers"
+        "PIZARRA_API_WAITING",
+        "256",
+        "how many requests of programs may wait at once, for each process that answers",
+        kinds.COUNT,
     ),
     "api_a_minute": Setting(
-        "PIZARRA_API_A_MINUTE", "60000", "how many requests a minute one token or address has, likewise"
+        "PIZARRA_API_A_MINUTE", "60000", "how many requests a minute one token or address has, likewise", kinds.COUNT
     ),
-    "api_seconds": Setting("PIZARRA_API_SECONDS", "60", "after how long a program that waits for an answer is told"),
-    "log": Setting("PIZARRA_LOG", "1", "share of the requests to models that are logged, from 0 (none) to 1 (all)"),
-    "log_mb": Setting("PIZARRA_LOG_MB", "500", "MB that the prediction log of a store may have; the oldest days go"),
-    "log_mask": Setting("PIZARRA_LOG_MASK", "", "columns never logged: `column` or `model.column`, commas between"),
-    "shadow": Setting("PIZARRA_SHADOW", "1", "share of the logged requests that Staging is asked too, from 0 to 1"),
+    "api_seconds": Setting(
+        "PIZARRA_API_SECONDS", "60", "after how long a program that waits for an answer is told", kinds.COUNT
+    ),
+    "log": Setting(
+        "PIZARRA_LOG", "1", "share of the requests to models that are logged, from 0 (none) to 1 (all)", kinds.SHARE
+    ),
+    "log_mb": Setting(
+        "PIZARRA_LOG_MB", "500", "MB that the prediction log of a store may have; the oldest days go", kinds.COUNT
+    ),
+    "log_mask": Setting(
+        "PIZARRA_LOG_MASK", "", "columns never logged: `column` or `model.column`, commas between", kinds.COLUMNS
+    ),
+    "shadow": Setting(
+        "PIZARRA_SHADOW", "1", "share of the logged requests that Staging is asked too, from 0 to 1", kinds.SHARE
+    ),
 }
 
 # What libraries read from the environment before they are imported. Usage reports are off without exception; the
@@ -84,17 +140,24 @@ PREFERRED = {
     "OMP_NUM_THREADS": "1",  # of one row two threads make no less work, and wait for each other
 }
 
+# Secrets that MLflow and its libraries read for themselves: from a file they come into the environment, where they stay
+PASSED_ON = (
+    "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+)  # fmt: skip
+
 METERS = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client reads it when it is imported
-SECRET = ("PIZARRA_PIN",)
+# Taken out of the environment: what is secret, and where it lies
+SECRET = ("PIZARRA_PIN", "PIZARRA_PIN_FILE", "MLFLOW_TRACKING_URI_FILE")
 _secrets: dict[str, str] = {}
-FEWEST = 4  # characters of a PIN
+_troubles: list[PizarraError] = []  # of this process's start, for whoever asks for the settings
 
 
 @dataclass(frozen=True)
 class Settings:
     """The settings in force."""
 
-    tracking_uri: str
+    tracking_uri: str = field(repr=False)  # it may hold a password
     experiment_name: str
     data_dir: Path
     cache_dir: Path
@@ -127,148 +190,95 @@ class Settings:
     log_mb: int = 500
     log_mask: tuple[str, ...] = ()
     shadow: float = 1.0
+    config: Path | None = None
+    hosts: frozenset[str] = frozenset()
 
 
 @cache
 def settings() -> Settings:
-    """Read the settings from the environment.
+    """Read the settings from the environment, and where it says nothing from the file that it names.
 
     Raises:
         PizarraError: one of them cannot be read.
     """
-    read = {name: os.environ.get(setting.variable) or setting.default for name, setting in SETTINGS.items()}
-    if read["champion_alias"] == read["challenger_alias"]:
+    if _troubles:
+        raise _troubles[0]
+    written = _written()
+    said = {name: _said(name, written) for name in SETTINGS}
+    if said["champion_alias"].text == said["challenger_alias"].text:
         raise PizarraError(
             N_("PIZARRA_CHAMPION_ALIAS and PIZARRA_CHALLENGER_ALIAS must differ, but both are {value}."),
             N_("Choose another alias, then start again."),
-            value=repr(read["champion_alias"]),
+            value=repr(said["champion_alias"].text),
         )
-    return Settings(
-        tracking_uri=read["tracking_uri"],
-        experiment_name=read["experiment_name"],
-        data_dir=Path(read["data_dir"]),
-        cache_dir=Path(read["cache_dir"]),
-        downloads=read["downloads"].lower() in {"yes", "true", "1"},
-        dask_scheduler=read["dask_scheduler"],
-        champion_alias=_alias("champion_alias", read["champion_alias"]),
-        challenger_alias=_alias("challenger_alias", read["challenger_alias"]),
-        workers=_count("workers", read["workers"]),
-        model_processes=_count("model_processes", read["model_processes"]),
-        model_memory=_count("model_memory", read["model_memory"]),
-        model_seconds=_count("model_seconds", read["model_seconds"]),
-        runs_each=_count("runs_each", read["runs_each"]),
-        runs=_count("runs", read["runs"]),
-        run_minutes=_count("run_minutes", read["run_minutes"]),
-        uploads_each=_count("uploads_each", read["uploads_each"]),
-        uploads=_count("uploads", read["uploads"]),
-        api_tokens=_yes_or_no("api_tokens", read["api_tokens"]),
-        api_mb=_count("api_mb", read["api_mb"]),
-        api_waiting=_count("api_waiting", read["api_waiting"]),
-        api_a_minute=_count("api_a_minute", read["api_a_minute"]),
-        api_seconds=_count("api_seconds", read["api_seconds"]),
-        pin=_pin(_secrets.get(SETTINGS["pin"].variable) or read["pin"]),
-        presenters=_names(read["presenters"]),
-        public_url=_url(read["public_url"]),
-        lesson=Path(read["lesson"]) if read["lesson"] else Settings.lesson,
-        trainers_dir=Path(read["trainers_dir"]) if read["trainers_dir"] else None,
-        served_model=read["served_model"].strip(),
-        allow_code=frozenset(name.strip() for name in read["allow_code"].split(",") if name.strip()),
-        log=_share("log", read["log"]),
-        log_mb=_count("log_mb", read["log_mb"]),
-        log_mask=tuple(name.strip() for name in read["log_mask"].split(",") if name.strip()),
-        shadow=_share("shadow", read["shadow"]),
-    )
+    read = {name: SETTINGS[name].kind.read(one) for name, one in said.items()}
+    return Settings(**read | {"lesson": read["lesson"] or Settings.lesson})
+
+
+def _written() -> Written:
+    """Return what the file of settings says; nothing, where none is named."""
+    path = os.environ.get(SETTINGS["config"].variable)
+    if not path:
+        return Written()
+    own = {name: setting.kind for name, setting in SETTINGS.items() if name != "config"}
+    secrets = [name for name, setting in SETTINGS.items() if setting.is_secret]
+    return read_settings(Path(path), own, secrets, PASSED_ON)
+
+
+def _said(name: str, written: Written) -> Said:
+    """Return what the environment says of a setting, else the file, else its default; what is empty says nothing."""
+    variable = SETTINGS[name].variable
+    text = _given(variable)
+    if SETTINGS[name].is_secret:
+        text = _unless_in_a_file(variable, text)
+    if text:
+        return Said(variable, text)
+    found = written.settings.get(name)
+    return found if found and found.text else Said(variable, SETTINGS[name].default)
+
+
+def _given(variable: str) -> str:
+    return _secrets.get(variable) or os.environ.get(variable, "")
+
+
+def _unless_in_a_file(variable: str, text: str) -> str:
+    """Return a secret, from the file that its other variable names where one is.
+
+    Raises:
+        PizarraError: both are given, or the file has none.
+    """
+    naming = variable + IN_A_FILE.upper()
+    path = _given(naming)
+    if path and text:
+        raise both(variable, naming)
+    return read_secret(naming, Path(path)) if path else text
 
 
 @cache
 def known_hosts() -> frozenset[str]:
     """Return the names beside its own by which the dashboard is reached; an address that is none adds none."""
-    said = os.environ.get(SETTINGS["hosts"].variable) or SETTINGS["hosts"].default
-    names = _names(said)
     try:
-        public = urlsplit(os.environ.get(SETTINGS["public_url"].variable, "")).hostname
-    except ValueError:  # pages say so
+        written = _written()
+    except PizarraError:  # pages say so
+        written = Written()
+    names: frozenset[str] = SETTINGS["hosts"].kind.read(_said("hosts", written))
+    try:
+        public = urlsplit(_said("public_url", written).text).hostname
+    except ValueError:  # likewise
         public = None
     return names | {public} if public else names
 
 
-def _names(said: str) -> frozenset[str]:
-    return frozenset(name.strip().lower() for name in said.split(",") if name.strip())
-
-
-def _pin(said: str) -> str:
-    if said and len(said.strip()) < FEWEST:
-        raise PizarraError(
-            N_("PIZARRA_PIN must have {fewest} characters or more, but it has fewer."),
-            N_("Choose another PIN, then start again."),
-            fewest=FEWEST,
-        )
-    return said.strip()
-
-
-def _url(said: str) -> str:
-    """Return an address without its last slash."""
-    if said and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", said):
-        raise PizarraError(
-            N_("PIZARRA_PUBLIC_URL must be an address such as http://192.168.1.20:8501, but it is {value}."),
-            N_("Choose another address, then start again."),
-            value=repr(said),
-        )
-    return said.rstrip("/")
-
-
-def _alias(name: str, said: str) -> str:
-    variable = SETTINGS[name].variable
-    if not re.fullmatch(r"[\w-]+", said, re.ASCII) or said == "latest" or re.fullmatch(r"[vV]\d+", said):
-        raise PizarraError(
-            N_(
-                "{variable} must have only letters, digits, - and _, and be neither “latest” nor a version such as "
-                "“v1”, but it is {value}."
-            ),
-            N_("Choose another alias, then start again."),
-            variable=variable,
-            value=repr(said),
-        )
-    return said
-
-
-def _yes_or_no(name: str, said: str) -> bool:
-    """Return what a setting says that must not be misunderstood."""
-    if said.lower() not in {"yes", "true", "1", "no", "false", "0"}:
-        raise PizarraError(
-            N_("{variable} must be yes or no, but it is {value}."),
-            N_("Write one of them, then start again."),
-            variable=SETTINGS[name].variable,
-            value=repr(said),
-        )
-    return said.lower() in {"yes", "true", "1"}
-
-
-def _count(name: str, said: str) -> int:
-    if not said.isdecimal() or len(said) > 9 or int(said) < 1:
-        raise PizarraError(
-            N_("{variable} must be a whole number from 1 up, but it is {value}."),
-            N_("Choose another number, then start again."),
-            variable=SETTINGS[name].variable,
-            value=repr(said),
-        )
-    return int(said)
-
-
-def _share(name: str, said: str) -> float:
-    if not re.fullmatch(r"0|1|[01]?\.\d{1,9}", said.strip(), re.ASCII) or float(said) > 1:
-        raise PizarraError(
-            N_("{variable} must be a share from 0 to 1, such as 0.25, but it is {value}."),
-            N_("Choose another number, then start again."),
-            variable=SETTINGS[name].variable,
-            value=repr(said),
-        )
-    return float(said)
-
-
 def environment_of_class(pin: str) -> dict[str, str]:
     """Return the environment of a dashboard whose presenter shows a PIN (or its hash); empty: none is asked for."""
-    return {**os.environ, **({SETTINGS["pin"].variable: pin} if pin else {})}
+    variable = SETTINGS["pin"].variable
+    secrets = {name: value for name, value in _secrets.items() if not (pin and name.startswith(variable))}
+    return {**os.environ, **secrets, **({variable: pin} if pin else {})}
+
+
+def hand_on_secrets() -> None:
+    """Put back what was taken out of the environment, for processes of our own that this one starts and is made of."""
+    os.environ.update(_secrets)
 
 
 def share_meters(folder: Path) -> None:
@@ -296,12 +306,31 @@ def machine_language() -> str:
 def prepare_environment() -> None:
     """Tell the libraries that send nothing home and give up early; call it before MLflow is imported.
 
-    Secrets are taken out of it: workers and models, which run code of others, get a copy of the environment.
+    Secrets are taken out of it: workers and models, which run code of others, get a copy of the environment. What
+    MLflow itself must read is put into it, from the files that hold it.
     """
+    for variable in (SETTINGS["config"].variable, *SECRET):
+        if os.environ.get(variable) and (variable not in SECRET or variable.endswith(IN_A_FILE.upper())):
+            os.environ[variable] = str(Path(os.environ[variable]).absolute())  # for processes that begin elsewhere
     _secrets.update({variable: os.environ.pop(variable) for variable in SECRET if variable in os.environ})
+    try:
+        _pass_on()
+    except PizarraError as error:
+        _troubles.append(error)
     os.environ.update(FORCED)
     for variable, value in PREFERRED.items():
         os.environ.setdefault(variable, value)
+
+
+def _pass_on() -> None:
+    """Put into the environment what libraries read there, and a file holds."""
+    for variable in PASSED_ON:
+        text = _unless_in_a_file(variable, os.environ.get(variable, ""))
+        if text:
+            os.environ[variable] = text
+            os.environ.pop(variable + IN_A_FILE.upper(), None)  # else a process that we start would find both
+    for variable, said in _written().environment.items():
+        os.environ.setdefault(variable, said.text)
 
 
 prepare_environment()

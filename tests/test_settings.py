@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for setting in SETTINGS.values():
         monkeypatch.delenv(setting.variable, raising=False)
+        monkeypatch.delenv(f"{setting.variable}_FILE", raising=False)
     settings.cache_clear()
 
 
@@ -221,3 +222,202 @@ def test_what_is_no_share_is_refused(variable: str, said: str, monkeypatch: pyte
 def test_the_version_is_the_projects() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == VERSION
+
+
+def written(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write a file of settings and name it."""
+    path = folder / "pizarra.toml"
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("PIZARRA_CONFIG", str(path))
+    settings.cache_clear()
+    return path
+
+
+ALL_IN_A_FILE = """
+tracking_uri = "http://localhost:5000"
+cache_dir = "/cache"
+downloads = false
+workers = 5
+log = 0.25
+hosts = ["Pizarra.example", "b"]
+log_mask = ["cars.year", "name"]
+champion_alias = "best"
+public_url = "https://pizarra.example/"
+pin = "open sesame"
+"""
+
+
+def test_settings_come_from_a_file_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PIZARRA_DOWNLOADS", raising=False)
+    written(tmp_path, ALL_IN_A_FILE, monkeypatch)
+    chosen = settings()
+    assert (chosen.tracking_uri, chosen.cache_dir) == ("http://localhost:5000", Path("/cache"))
+    assert (chosen.downloads, chosen.workers, chosen.log) == (False, 5, 0.25)
+    assert chosen.log_mask == ("cars.year", "name")
+    assert (chosen.champion_alias, chosen.public_url) == ("best", "https://pizarra.example")
+    assert chosen.pin == "open sesame"
+    known_hosts.cache_clear()
+    assert known_hosts() == {"pizarra.example", "b"}
+    known_hosts.cache_clear()
+
+
+def test_in_a_file_a_setting_has_its_variables_name_in_small_letters() -> None:
+    for name, setting in SETTINGS.items():
+        assert setting.variable.removeprefix("PIZARRA_").removeprefix("MLFLOW_").lower() == name
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, "workers = 5\nruns = 7\npin_file = 'gone'\n", monkeypatch)
+    monkeypatch.setenv("PIZARRA_WORKERS", "6")
+    monkeypatch.setenv("PIZARRA_PIN", "1234")
+    with pytest.raises(PizarraError, match=r"pin_file \(.*pizarra\.toml\) must name a file that can be read"):
+        settings()
+    written(tmp_path, "workers = 5\nruns = 7\npin = '4321'\n", monkeypatch)
+    assert (settings().workers, settings().runs, settings().pin) == (6, 7, "1234")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("worker = 5", r"only settings that there are, but worker is none\. Did you mean workers\?"),
+        ("PIZARRA_WORKERS = 5", r"but PIZARRA_WORKERS is none\. Did you mean workers\?"),
+        ("quite_another = 5", r"but quite_another is none\. The README has a table of all"),
+        ("config = 'other.toml'", r"but config is none"),
+        ("[store]\nuri = 'x'", r"but store is none"),
+        ("workers = '5'", r"workers in .*pizarra\.toml must be written as workers = 4, but it is '5'\."),
+        ("workers = true", r"must be written as workers = 4, but it is True"),
+        ("workers = 0", r"workers \(.*pizarra\.toml\) must be a whole number from 1 up, but it is '0'\."),
+        ("downloads = 'yes'", r"must be written as downloads = true, but it is 'yes'"),
+        ("hosts = 'a,b'", r'must be written as hosts = \["a", "b"\], but it is'),
+        ("hosts = ['a', 5]", r'must be written as hosts = \["a", "b"\], but it is'),
+        ("log = 1.5", r"log \(.*\) must be a share from 0 to 1"),
+        ("workers = ", r"must be written in TOML, but they are not: Invalid value \(at end of document\)"),
+        ("pin = 5678", r"must be written as pin = \"…\", but it is …\."),
+        ("pin = '1'\npin_file = 'x'", r"Only one of pin and pin_file may be given, but both are \(.*pizarra\.toml\)"),
+        ("[environment]\nPATH = '/bin'", r"but environment\.PATH is none"),
+        ("[environment]\nMLFLOW_TRACKING_URI = 'x'", r"Did you mean tracking_uri\?"),
+        ("[environment]\nAWS_REGION = 5", r"AWS_REGION in .* must be written as AWS_REGION = \"…\", but it is 5"),
+        ("environment = 5", r"environment in .* must be written as"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, words: str
+) -> None:
+    written(tmp_path, text, monkeypatch)
+    with pytest.raises(PizarraError, match=words) as refused:
+        settings()
+    assert "5678" not in str(refused.value)
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, "", monkeypatch)
+    path.write_bytes(b"\xff")
+    with pytest.raises(PizarraError, match=r"must be written in TOML, but they are not: UTF-8"):
+        settings()
+    path.unlink()
+    words = r"PIZARRA_CONFIG must name a file that can be read, but .*pizarra\.toml cannot be: No such file"
+    with pytest.raises(PizarraError, match=words):
+        settings()
+    known_hosts.cache_clear()
+    assert known_hosts() == frozenset()  # it is asked while the entry is imported: pages say what is wrong
+    known_hosts.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"), [("PIZARRA_PIN", "pin"), ("MLFLOW_TRACKING_URI", "tracking_uri")], ids=["pin", "uri"]
+)
+def test_a_secret_comes_from_a_file_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, name: str
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("open sesame\n\n", encoding="utf-8")
+    monkeypatch.setenv(f"{variable}_FILE", str(secret))
+    assert getattr(settings(), name).strip() == "open sesame"  # but one end of a line
+    assert "sesame" not in repr(settings())
+    settings.cache_clear()
+    monkeypatch.setenv(variable, "another")
+    with pytest.raises(PizarraError, match=rf"Only one of {variable} and {variable}_FILE may be given") as refused:
+        settings()
+    assert "sesame" not in str(refused.value)
+    monkeypatch.delenv(variable)
+    monkeypatch.delenv(f"{variable}_FILE")
+    written(tmp_path, f"{name}_file = 'secret'", monkeypatch)  # beside the file that names it
+    assert getattr(settings(), name).strip() == "open sesame"
+
+
+@pytest.mark.parametrize("held", [b"", b"\n", b"\xff\xfe", b"a\0b"])
+def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: bytes) -> None:
+    (tmp_path / "secret").write_bytes(held)
+    monkeypatch.setenv("PIZARRA_PIN_FILE", str(tmp_path / "secret"))
+    with pytest.raises(PizarraError, match=r"PIZARRA_PIN_FILE must name a file that holds the secret"):
+        settings()
+    settings.cache_clear()
+    monkeypatch.setenv("PIZARRA_PIN_FILE", str(tmp_path / "gone"))
+    with pytest.raises(PizarraError, match=r"PIZARRA_PIN_FILE must name a file that can be read, but .*gone cannot be"):
+        settings()
+
+
+def test_what_workers_get_of_the_environment_says_no_secret_of_ours_and_not_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "pin").write_text("open sesame\n", encoding="utf-8")
+    (tmp_path / "uri").write_text("http://me:open%20sesame@localhost:1\n", encoding="utf-8")
+    code = """
+import os, subprocess, sys
+from core.settings import environment_of_class, settings
+own = "import os; print(dict(os.environ))"
+said = subprocess.run([sys.executable, "-c", own], capture_output=True, text=True).stdout
+names = ("PIZARRA_PIN_FILE", "MLFLOW_TRACKING_URI_FILE")
+print(settings().pin, settings().tracking_uri, "sesame" in said or any(name in said for name in names))
+print(*(name in environment_of_class("5678") for name in names))
+"""
+    said = python(code, PIZARRA_PIN_FILE=str(tmp_path / "pin"), MLFLOW_TRACKING_URI_FILE=str(tmp_path / "uri"))
+    assert said == "open sesame http://me:open%20sesame@localhost:1 False\nFalse True"
+
+
+def test_the_processes_of_an_api_with_several_are_told_the_secrets(tmp_path: Path) -> None:
+    (tmp_path / "uri").write_text("http://localhost:1", encoding="utf-8")
+    code = (
+        "from core.settings import hand_on_secrets; import subprocess, sys; hand_on_secrets();"
+        "own = 'from core.settings import settings; print(settings().tracking_uri)';"
+        "print(subprocess.run([sys.executable, '-c', own], capture_output=True, text=True).stdout)"
+    )
+    assert python(code, MLFLOW_TRACKING_URI_FILE=str(tmp_path / "uri")) == "http://localhost:1"
+
+
+PASSED = "from core.settings import settings; import os; settings(); print(os.environ.get('MLFLOW_TRACKING_PASSWORD'), "
+PASSED += "os.environ.get('MLFLOW_TRACKING_PASSWORD_FILE'), os.environ.get('MLFLOW_S3_ENDPOINT_URL'))"
+
+
+def test_what_mlflow_reads_comes_into_the_environment_from_files_too(tmp_path: Path) -> None:
+    secret, config = tmp_path / "password", tmp_path / "pizarra.toml"
+    secret.write_text("open sesame\n", encoding="utf-8")
+    assert python(PASSED, MLFLOW_TRACKING_PASSWORD_FILE=str(secret)) == "open sesame None None"
+    config.write_text(
+        "[environment]\nMLFLOW_TRACKING_PASSWORD_FILE = 'password'\nMLFLOW_S3_ENDPOINT_URL = 'http://s3'\n",
+        encoding="utf-8",
+    )
+    assert python(PASSED, PIZARRA_CONFIG=str(config)) == "open sesame None http://s3"
+    own = {"MLFLOW_TRACKING_PASSWORD": "mine", "MLFLOW_S3_ENDPOINT_URL": "http://mine"}
+    assert python(PASSED, PIZARRA_CONFIG=str(config), **own) == "mine None http://mine"
+
+
+def test_a_secret_of_mlflow_that_is_given_twice_or_is_not_there_is_said_by_whoever_asks(tmp_path: Path) -> None:
+    code = "from core.settings import settings\ntry:\n    settings()\nexcept Exception as error:\n    print(error)"
+    said = python(code, MLFLOW_TRACKING_PASSWORD_FILE=str(tmp_path / "gone"))
+    assert said.startswith("MLFLOW_TRACKING_PASSWORD_FILE must name a file that can be read")
+    twice = {"MLFLOW_TRACKING_PASSWORD_FILE": str(tmp_path / "gone"), "MLFLOW_TRACKING_PASSWORD": "sesame"}
+    said = python(code, **twice)
+    assert said.startswith("Only one of MLFLOW_TRACKING_PASSWORD and MLFLOW_TRACKING_PASSWORD_FILE may be given")
+    assert "sesame" not in said
+
+
+def test_a_file_is_found_by_processes_that_begin_in_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "pizarra.toml").write_text("workers = 5", encoding="utf-8")
+    own = "from core.settings import settings; print(settings().workers)"
+    code = (
+        f"import os, subprocess, sys; root = os.getcwd(); sys.path.append(root); os.chdir({str(tmp_path)!r});"
+        f"from core import settings; print(subprocess.run([sys.executable, '-c', {own!r}], cwd=root, "
+        "capture_output=True, text=True).stdout)"
+    )
+    assert python(code, PIZARRA_CONFIG="pizarra.toml") == "5"

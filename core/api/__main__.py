@@ -11,7 +11,7 @@ import uvicorn
 from core.errors import PizarraError
 from core.i18n import _, speaking
 from core.serving import meter_files
-from core.settings import ROOT, machine_language, settings
+from core.settings import ROOT, hand_on_secrets, machine_language, settings
 
 HOST, PORT = "127.0.0.1", 8000  # the workshops' own
 
@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_("Programs ask at {address}; Ctrl-C ends it.").format(address=f"http://localhost:{asked.port}/docs"))
     if asked.processes > 1:
         meter_files.share(folder)  # before anything counts
+        hand_on_secrets()
     uvicorn.run(
         "api_app:app", app_dir=str(ROOT), host=asked.host, port=asked.port, workers=asked.processes,
         access_log=False, log_level="warning",

@@ -1,0 +1,144 @@
+"""What a setting may be: how what somebody said is read, and what it is in a file in TOML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import PizarraError
+from core.i18n import N_
+
+FEWEST = 4  # characters of a PIN
+YES, NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody said of a setting, as text, and where: an environment variable, or a key of which file."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of setting. ``read`` raises ``PizarraError`` where the text is none; ``example`` is one in TOML."""
+
+    read: Callable[[Said], Any]
+    written: tuple[type, ...] = (str,)
+    example: str = '"…"'
+
+
+def _flag(said: Said) -> bool:
+    if said.text.lower() not in YES | NO:
+        raise PizarraError(
+            N_("{variable} must be yes or no, but it is {value}."),
+            N_("Write one of them, then start again."),
+            variable=said.where,
+            value=repr(said.text),
+        )
+    return said.text.lower() in YES
+
+
+def _count(said: Said) -> int:
+    if not said.text.isdecimal() or len(said.text) > 9 or int(said.text) < 1:
+        raise PizarraError(
+            N_("{variable} must be a whole number from 1 up, but it is {value}."),
+            N_("Choose another number, then start again."),
+            variable=said.where,
+            value=repr(said.text),
+        )
+    return int(said.text)
+
+
+def _share(said: Said) -> float:
+    if not re.fullmatch(r"0|1|[01]?\.\d{1,9}", said.text.strip(), re.ASCII) or float(said.text) > 1:
+        raise PizarraError(
+            N_("{variable} must be a share from 0 to 1, such as 0.25, but it is {value}."),
+            N_("Choose another number, then start again."),
+            variable=said.where,
+            value=repr(said.text),
+        )
+    return float(said.text)
+
+
+def _names(said: Said) -> frozenset[str]:
+    return frozenset(name.lower() for name in _parts(said))
+
+
+def _parts(said: Said) -> tuple[str, ...]:
+    return tuple(part.strip() for part in said.text.split(",") if part.strip())
+
+
+def _alias(said: Said) -> str:
+    if not re.fullmatch(r"[\w-]+", said.text, re.ASCII) or said.text == "latest" or re.fullmatch(r"[vV]\d+", said.text):
+        raise PizarraError(
+            N_(
+                "{variable} must have only letters, digits, - and _, and be neither “latest” nor a version such as "
+                "“v1”, but it is {value}."
+            ),
+            N_("Choose another alias, then start again."),
+            variable=said.where,
+            value=repr(said.text),
+        )
+    return said.text
+
+
+def _pin(said: Said) -> str:
+    if said.text and len(said.text.strip()) < FEWEST:
+        raise PizarraError(
+            N_("{variable} must have {fewest} characters or more, but it has fewer."),
+            N_("Choose another PIN, then start again."),
+            variable=said.where,
+            fewest=FEWEST,
+        )
+    return said.text.strip()
+
+
+def _address(said: Said) -> str:
+    """Return an address without its last slash."""
+    if said.text and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", said.text):
+        raise PizarraError(
+            N_("{variable} must be an address such as http://192.168.1.20:8501, but it is {value}."),
+            N_("Choose another address, then start again."),
+            variable=said.where,
+            value=repr(said.text),
+        )
+    return said.text.rstrip("/")
+
+
+def _optional_path(said: Said) -> Path | None:
+    return Path(said.text) if said.text else None
+
+
+TEXT = Kind(lambda said: said.text)
+NAME = Kind(lambda said: said.text.strip())
+FOLDER = Kind(lambda said: Path(said.text))
+OPTIONAL_PATH = Kind(_optional_path)
+FLAG = Kind(_flag, (bool,), "true")
+COUNT = Kind(_count, (int,), "4")
+SHARE = Kind(_share, (int, float), "0.25")
+NAMES = Kind(_names, (list,), '["a", "b"]')  # in any case
+MODELS = Kind(lambda said: frozenset(_parts(said)), (list,), '["a", "b"]')
+COLUMNS = Kind(_parts, (list,), '["a", "b"]')
+ALIAS = Kind(_alias)
+PIN = Kind(_pin)
+ADDRESS = Kind(_address)
+
+
+def text_of(value: object, kind: Kind) -> str | None:
+    """Return what a value of TOML says, as the environment would say it; None where it is not of that kind.
+
+    >>> text_of(4, COUNT), text_of(True, FLAG), text_of(["a", "b"], NAMES), text_of("4", COUNT)
+    ('4', 'yes', 'a,b', None)
+    """
+    if isinstance(value, bool) is not (bool in kind.written) or not isinstance(value, kind.written):
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ",".join(value) if all(isinstance(part, str) and "," not in part for part in value) else None
+    return str(value)

@@ -1,6 +1,7 @@
 """Pizarra's entry point: one ASGI app of the pages and the routes beside them, for Streamlit and uvicorn alike."""
 
 from core import settings
+from core.logs import take_over
 
 import streamlit as st  # isort: skip
 
@@ -8,6 +9,7 @@ from core.api.door import door
 from core.api.routes import routes
 from core.ui import messages, uploads, warming
 
+take_over()
 app = st.App(
     settings.ROOT / "core/ui/app/script.py",
     routes=routes(tasks="trainers"),

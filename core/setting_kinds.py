@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core import logs
 from core.errors import PizarraError
 from core.i18n import N_
 
@@ -63,6 +64,17 @@ def _share(said: Said) -> float:
             value=repr(said.text),
         )
     return float(said.text)
+
+
+def _lines(said: Said) -> str:
+    if said.text not in {logs.TEXT, logs.JSON}:
+        raise PizarraError(
+            N_("{variable} must be text or json, but it is {value}."),
+            N_("Write one of them, then start again."),
+            variable=said.where,
+            value=repr(said.text),
+        )
+    return said.text
 
 
 def _names(said: Said) -> frozenset[str]:
@@ -124,6 +136,7 @@ SHARE = Kind(_share, (int, float), "0.25")
 NAMES = Kind(_names, (list,), '["a", "b"]')  # in any case
 MODELS = Kind(lambda said: frozenset(_parts(said)), (list,), '["a", "b"]')
 COLUMNS = Kind(_parts, (list,), '["a", "b"]')
+LINES = Kind(_lines, example='"json"')
 ALIAS = Kind(_alias)
 PIN = Kind(_pin)
 ADDRESS = Kind(_address)

@@ -8,9 +8,11 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from core import logs
 from core import setting_kinds as kinds
 from core.errors import PizarraError
 from core.i18n import DEFAULT_LANGUAGE, N_, supported_language
+from core.passwords import password_of
 from core.setting_kinds import Kind, Said
 from core.settings_file import IN_A_FILE, Written, both, read_secret, read_settings
 
@@ -125,6 +127,12 @@ SETTINGS = {
     "log_mask": Setting(
         "PIZARRA_LOG_MASK", "", "columns never logged: `column` or `model.column`, commas between", kinds.COLUMNS
     ),
+    "log_lines": Setting(
+        "PIZARRA_LOG_LINES",
+        "text",
+        "text or json: how the program's own log, on standard error, is written",
+        kinds.LINES,
+    ),
     "shadow": Setting(
         "PIZARRA_SHADOW", "1", "share of the logged requests that Staging is asked too, from 0 to 1", kinds.SHARE
     ),
@@ -190,6 +198,7 @@ class Settings:
     log_mb: int = 500
     log_mask: tuple[str, ...] = ()
     shadow: float = 1.0
+    log_lines: str = logs.TEXT
     config: Path | None = None
     hosts: frozenset[str] = frozenset()
 
@@ -252,6 +261,20 @@ def _unless_in_a_file(variable: str, text: str) -> str:
     if path and text:
         raise both(variable, naming)
     return read_secret(naming, Path(path)) if path else text
+
+
+def set_up_log() -> None:
+    """Have the log written as the settings say; as text where they cannot be read, which whoever asks for them says."""
+    try:
+        written = _written()
+        lines = SETTINGS["log_lines"].kind.read(_said("log_lines", written))
+        uri = _said("tracking_uri", written).text
+    except PizarraError:
+        lines, uri = logs.TEXT, os.environ.get(SETTINGS["tracking_uri"].variable, "")
+    secrets = [
+        os.environ[name] for name in PASSED_ON if os.environ.get(name) and not name.endswith(("USERNAME", "_ID"))
+    ]
+    logs.set_up(lines, [*secrets, *password_of(uri)])
 
 
 @cache
@@ -334,3 +357,4 @@ def _pass_on() -> None:
 
 
 prepare_environment()
+set_up_log()

@@ -68,6 +68,8 @@ MAY_IMPORT = {
         "core.errors",
         "core.foreign_json",
         "core.i18n",
+        "core.logs",
+        "core.passwords",
         "core.settings",
         "core.spreadsheets",
     },
@@ -114,6 +116,7 @@ MAY_IMPORT = {
         "core.errors",
         "core.foreign_json",
         "core.i18n",
+        "core.logs",
     },
     "core.process": {
         "core.access",

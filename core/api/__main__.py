@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import uvicorn
 
+from core import logs
 from core.errors import PizarraError
 from core.i18n import _, speaking
 from core.serving import meter_files
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except PizarraError as error:
             print(error, file=sys.stderr)
             return 1
+        logs.take_over()
         print(_("Programs ask at {address}; Ctrl-C ends it.").format(address=f"http://localhost:{asked.port}/docs"))
     if asked.processes > 1:
         meter_files.share(folder)  # before anything counts

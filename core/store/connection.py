@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import sqlite3
@@ -28,6 +27,7 @@ from mlflow.store.db.utils import _get_latest_schema_revision, _upgrade_db
 from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
+from core.passwords import without_password
 from core.store.full_disk import FULL, MAKE_ROOM, is_full
 from core.store.store_file import file_at
 
@@ -91,7 +91,7 @@ def _reopen(before: Store) -> Store:
         raise StoreError(
             N_("The file of the store {uri} was replaced by one that holds no MLflow store. Nothing was changed."),
             N_("Put the right file in its place, then reload this page."),
-            uri=_without_password(uri),
+            uri=without_password(uri),
         )
     _opened[uri] = replace(_open(uri, make=False), replaced=datetime.now(UTC))
     return _opened[uri]
@@ -101,7 +101,7 @@ def _gone(uri: str) -> StoreError:
     return StoreError(
         N_("The file of the store {uri} is gone: it was removed, moved or renamed. None was made in its place."),
         N_("Put it back, then reload this page. To begin with an empty store, start Pizarra again."),
-        uri=_without_password(uri),
+        uri=without_password(uri),
     )
 
 
@@ -125,8 +125,8 @@ def _open(uri: str, *, make: bool) -> Store:
             N_("Convert it once with the first command. That stops, and leaves an empty database, where a deleted "
                "experiment has the name of another one or a metric has the same line twice. The second command works "
                "there too: on a copy, and what was deleted stays deleted. Then start again after the third."),
-            commands=_conversion(_without_password(folder)),
-            uri=_without_password(uri),
+            commands=_conversion(without_password(folder)),
+            uri=without_password(uri),
         )  # fmt: skip
     with answering(uri):
         client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
@@ -149,7 +149,7 @@ def answering(uri: str) -> Iterator[None]:
         raise StoreError(
             N_("The MLflow store {uri} does not answer."),
             N_("Check that it is running and that MLFLOW_TRACKING_URI is right, then reload this page."),
-            uri=_without_password(uri),
+            uri=without_password(uri),
         ) from error
 
 
@@ -191,8 +191,8 @@ def _check_schema(uri: str) -> None:
             N_("The database {uri} was written by another version of MLflow (schema {found}, this one needs "
                "{expected}). Nothing was changed."),
             N_("Work on a copy, or make a backup and run this:"),
-            commands=[_command("mlflow", "db", "upgrade", _without_password(uri))],
-            uri=_without_password(uri),
+            commands=[_command("mlflow", "db", "upgrade", without_password(uri))],
+            uri=without_password(uri),
             found=found,
             expected=expected,
         )  # fmt: skip
@@ -210,7 +210,7 @@ def _schema_revision(uri: str) -> str | None:
         raise StoreError(
             N_("The database {uri} cannot be reached without its driver {driver}, which is not installed here."),
             N_("Install the Python package {package} where Pizarra runs, then start again."),
-            uri=_without_password(uri),
+            uri=without_password(uri),
             driver=driver,
             package=PACKAGES.get(driver, driver),
         ) from error
@@ -218,8 +218,8 @@ def _schema_revision(uri: str) -> str | None:
         raise StoreError(
             N_("The database {uri} cannot be reached: {reason}."),
             N_("Check MLFLOW_TRACKING_URI and start again."),
-            uri=_without_password(uri),
-            reason=_without_password(str(error)),
+            uri=without_password(uri),
+            reason=without_password(str(error)),
         ) from error
     try:
         with engine.connect() as connection:
@@ -231,7 +231,7 @@ def _schema_revision(uri: str) -> str | None:
         raise StoreError(
             N_("The store must be an MLflow database, but {uri} cannot be read as one."),
             N_("Check MLFLOW_TRACKING_URI and start again."),
-            uri=_without_password(uri),
+            uri=without_password(uri),
         ) from error
     finally:
         engine.dispose()
@@ -268,8 +268,8 @@ def copy_store(uri: str, actor: Actor) -> str:
         raise StoreError(
             N_("Only a SQLite file can be copied, but the store is {uri}."),
             N_("Make a backup of the database, then run this:"),
-            commands=[_command("mlflow", "db", "upgrade", _without_password(uri))],
-            uri=_without_password(uri),
+            commands=[_command("mlflow", "db", "upgrade", without_password(uri))],
+            uri=without_password(uri),
         )
     copy = path.with_name(f"{path.stem}-pizarra-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
     unfinished = copy.with_suffix(".part")
@@ -286,7 +286,7 @@ def copy_store(uri: str, actor: Actor) -> str:
         raise StoreError(
             N_("The copy of {uri} could not be brought up to date: {reason}"),
             N_("It may have been written by a newer MLflow. Install that version, then start again."),
-            uri=_without_password(uri),
+            uri=without_password(uri),
             reason=str(error)[:300],
         ) from error
     finally:
@@ -309,12 +309,3 @@ def _conversion(folder: str) -> list[str]:
 
 def _command(*parts: str) -> str:
     return subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)
-
-
-def _without_password(uri: str) -> str:
-    """Hide what stands between user name and host, whatever signs it has, and what is called a password.
-
-    >>> _without_password("http://me:pa/ss@host:5000"), _without_password("mysql://host/db?user=me&password=secret")
-    ('http://me:…@host:5000', 'mysql://host/db?user=me&password=…')
-    """
-    return re.sub(r"([?&]password=)[^&]*", r"\1…", re.sub(r"(://[^/:@]*:).*@", r"\1…@", uri))

@@ -21,6 +21,7 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import IO, TYPE_CHECKING
 
+from core import logs
 from core.errors import TrainingError
 from core.i18n import N_
 from core.settings import ROOT
@@ -163,6 +164,7 @@ def host_cluster(workers: int, directory: str) -> None:
     cluster = LocalCluster(n_workers=0, threads_per_worker=1, processes=True, dashboard_address=None)
     os.write(sys.stdout.fileno(), f"{cluster.scheduler_address}\n".encode())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody reads the pipe any more; once full, it blocks
+    logs.take_over()
     if FORKS:
         get_mp_context().set_forkserver_preload(["distributed", *PRELOADED])
     replacing = PeriodicCallback(partial(_bring_up, cluster, workers), REPLACE_SECONDS * 1000)
@@ -189,6 +191,7 @@ def dask_setup(worker: object) -> None:
     """Import what every job needs, in a new worker, and go to the directory where it works."""
     import dask  # here and not above, as in host_cluster
 
+    logs.take_over()
     use_steady_clock()
     for module in PRELOADED:
         try:

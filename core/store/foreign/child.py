@@ -29,6 +29,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from core import logs
 from core.errors import PizarraError
 from core.settings import ROOT
 from core.store.foreign.plain import FORK, receive, send, write_plain
@@ -53,6 +54,7 @@ def main() -> None:
     asked, answers = os.dup(0), os.dup(1)
     _lead(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # what a model prints is no answer
+    logs.take_over()
     if arguments.forks:  # a process with a model of its own imports what that needs
         preload()
     os.chdir(arguments.directory)

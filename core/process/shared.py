@@ -27,6 +27,7 @@ from core.store.mirror.kinds import mirror_of
 from core.training.jobs import Jobs
 from core.training.sweeps.sweeps import Sweeps
 
+_training: list[Jobs] = []  # the launcher, once there is one
 _chosen: list[str] = []  # the store that somebody chose since the start, where somebody did
 NEWS = timedelta(minutes=10)
 
@@ -120,7 +121,13 @@ def sweeps() -> Sweeps:
 @held(lambda jobs: jobs.close())
 def jobs() -> Jobs:
     """Return the one launcher of this process."""
-    return Jobs(settings(), boards())
+    _training[:] = [Jobs(settings(), boards())]
+    return _training[0]
+
+
+def training() -> Jobs | None:
+    """Return the launcher if there is one already, without making it."""
+    return _training[0] if _training else None
 
 
 @held(lambda file: file.close())
@@ -176,4 +183,5 @@ def forget() -> None:
     """Close all that is shared, forget what was read, and go back to the store of the settings, as when it began."""
     held_things.forget()
     memory.forget()
+    _training.clear()
     _chosen.clear()

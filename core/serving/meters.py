@@ -5,6 +5,7 @@ No caller makes a series of its own: what is not known, and what there is too mu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from threading import Lock
 
@@ -58,6 +59,17 @@ _bytes = Gauge(
     multiprocess_mode="livesum",
 )
 
+_parts = Gauge(
+    "pizarra_part_up",
+    "Whether a part can be reached: the store, the place of its files, the cluster (1 where none is started yet).",
+    ("part",),
+    registry=_own,
+    multiprocess_mode="livemostrecent",
+)
+_runs = Gauge(
+    "pizarra_runs", "Runs of this dashboard that wait or are trained.", registry=_own, multiprocess_mode="livesum"
+)
+
 _lock = Lock()
 _versions: set[tuple[str, str]] = set()  # that have series
 _opened: set[tuple[str, str]] = set()
@@ -109,6 +121,13 @@ def closed(model: str, version: str) -> None:
         _opened.discard((model, version))
         _open.set(len(_opened))
     _bytes.labels(*_bounded(model, version)).set(0)
+
+
+def stands(parts: Mapping[str, bool], runs: int) -> None:
+    """Note which parts are up, and how many runs of this process have not ended."""
+    for part, is_up in parts.items():
+        _parts.labels(part).set(int(is_up))
+    _runs.set(runs)
 
 
 def exposition(accepted: str) -> tuple[bytes, str]:

@@ -117,6 +117,10 @@ class Jobs:
         """Return the ids of the runs that wait or are being trained, oldest first."""
         return [one.job.run_id for one in self._line.runs()]
 
+    def cluster_state(self) -> str:
+        """Return how the cluster stands: up, down or not started."""
+        return self.workers.state()
+
     def place(self, run_id: str) -> int | None:
         """Return the place in line of a run that waits, from 1 on; None where it does not wait here."""
         waiting = [one.job.run_id for one in self._line.waiting()]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
@@ -22,6 +24,8 @@ from core.training.versions import compare, silent
 if TYPE_CHECKING:  # Dask is imported with the first job, which waits for a cluster anyway
     from distributed import Client, Future
 
+UP, DOWN, NOT_STARTED = "up", "down", "not started"
+LOOK_SECONDS, DEFAULT_PORT = 1.0, 8786
 SCHEDULER_SECONDS, ANSWER_SECONDS = 5, 120
 ANSWERS_FIRST = 100  # Dask's priority; runs have 0
 KEPT = 1  # workers of our own cluster beside those that train: for people who wait for an answer
@@ -80,6 +84,14 @@ class Workers:
     def trouble(self) -> SchedulerError | None:
         """Why nothing can be sent to the given scheduler, as far as was found last."""
         return self._trouble
+
+    def state(self) -> str:
+        """Return how the cluster stands, without starting or waiting for one."""
+        if self.given:
+            return look_at_scheduler(self.given)
+        if self._cluster is None:
+            return NOT_STARTED
+        return UP if self._cluster.is_alive else DOWN
 
     def use_own(self) -> None:
         """Leave the given scheduler for a cluster of our own, until this process ends; runs that are there fail."""
@@ -173,6 +185,16 @@ class Workers:
         if self._cluster is not None:
             self._cluster.close()
         self._client = self._cluster = self._compared = None
+
+
+def look_at_scheduler(address: str) -> str:
+    """Return whether somebody listens at the address of a scheduler."""
+    try:
+        found = urlsplit(address)
+        with socket.create_connection((found.hostname or "", found.port or DEFAULT_PORT), timeout=LOOK_SECONDS):
+            return UP
+    except (OSError, ValueError):  # ValueError: not an address
+        return DOWN
 
 
 def _connect(address: str) -> Client:

@@ -6,7 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.api.programs.calls import Call
+from core.process import parts, shared
 from core.serving import meters
+from core.training.workers import DOWN
 
 
 def count(call: Call, route: str, code: int) -> None:
@@ -16,5 +18,8 @@ def count(call: Call, route: str, code: int) -> None:
 
 def metrics(request: Request) -> Response:
     """Return what was counted, in the text format of Prometheus or as OpenMetrics."""
+    jobs = shared.training()
+    up = {name: state != DOWN for name, state in parts.states().items()}
+    meters.stands(up, len(jobs.active()) if jobs is not None else 0)
     text, content_type = meters.exposition(request.headers.get("accept", ""))
     return Response(text, headers={"Content-Type": content_type})

@@ -43,12 +43,21 @@ class Service(Answer):
     health: str
 
 
+class Parts(Answer):
+    """What the service needs, and whether it is up."""
+
+    store: Literal["up", "down"]
+    artifacts: Literal["up", "down"]
+    cluster: Literal["up", "down", "not started"]
+
+
 class Health(Answer):
     """Whether the served model can be asked."""
 
     status: Literal["healthy", "unhealthy"]
     model_loaded: bool
     store_answers: bool = Field(default=True, description="False while only what is open answers")
+    parts: Parts
 
 
 class Ping(Answer):

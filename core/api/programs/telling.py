@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from importlib.metadata import version as installed
 from typing import Any
 
@@ -10,13 +11,17 @@ from starlette.responses import Response
 from core.api.programs.calls import current
 from core.api.programs.exchange import Exchange, in_thread, json_response
 from core.errors import PizarraError
-from core.process import cache
+from core.i18n import N_
+from core.process import cache, parts
 from core.serving import about, answers
 from core.serving.inputs import record_schema
 from core.serving.limits import Tasks, limits_of
 from core.serving.references import version_of
 from core.serving.served import Served, serving
 from core.settings import VERSION
+from core.training.workers import UP
+
+AWAY_SECONDS = 0.5  # that a model is waited for whose store is away: one that is open answers at once
 
 
 async def service(exchange: Exchange) -> Response:
@@ -45,15 +50,23 @@ async def version(_exchange: Exchange) -> Response:
 
 
 async def health(exchange: Exchange) -> Response:
-    """Say whether the served model can be asked: 503 when none loads."""
+    """Say whether the served model can be asked, 503 when not; and of each part whether it is up."""
+    found = await in_thread(parts.states)
+    asking = asyncio.ensure_future(exchange.served())
+    asking.add_done_callback(lambda done: done.cancelled() or done.exception())  # whoever left has heard enough
+    await asyncio.wait({asking}, timeout=None if found["store"] == UP else AWAY_SECONDS)
     try:
-        served = await exchange.served()
+        if not asking.done():
+            raise PizarraError(
+                N_("Which model is served must be known, but the store does not answer."), N_("Ask again in a minute.")
+            )
+        served = asking.result()
     except PizarraError as error:
-        return json_response(
-            {"status": "unhealthy", "model_loaded": False, "message": error.message, "what_to_do": error.hint}, 503
-        )
+        said = {"status": "unhealthy", "model_loaded": False, "message": error.message, "what_to_do": error.hint}
+        return json_response({**said, "parts": found}, 503)
     asked = not serving().silent(served.model.name)
-    return json_response({"status": "healthy", "model_loaded": True, **answers.named(served), "store_answers": asked})
+    said = {"status": "healthy", "model_loaded": True, **answers.named(served), "store_answers": asked}
+    return json_response({**said, "parts": found})
 
 
 async def models(_exchange: Exchange) -> Response:

@@ -86,7 +86,7 @@ def test_a_car_of_the_last_century_is_refused_in_the_words_of_the_workshop(cars:
 def test_the_model_says_of_itself_what_it_takes(cars: Alone) -> None:
     assert cars.ask("GET", "/health").json == {
         "status": "healthy", "model_loaded": True, "model": CARS, "version": 2, "stage": "Production",
-        "store_answers": True,
+        "store_answers": True, "parts": {"store": "up", "artifacts": "up", "cluster": "not started"},
     }  # fmt: skip
     told = cars.ask("GET", "/model-info").json
     assert (told["model"], told["algorithm"]) == (CARS, "random_forest")

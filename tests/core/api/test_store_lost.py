@@ -45,6 +45,7 @@ def test_a_store_may_go_and_come_back(served: Alone, own_populated: Store) -> No
     assert store_answers(served)
     file.rename(away)
     assert until(lambda: not store_answers(served), SEEN)
+    assert until(lambda: served.ask("GET", "/health").json["parts"]["store"] == "down", SEEN)  # and 200, as before
     assert named(served, "Production").json == {
         "predictions": ["setosa"], "model": FLOWERS, "version": 2, "stage": "Production",
     }  # fmt: skip

@@ -249,7 +249,7 @@ def test_the_served_model_is_asked_without_its_name(program: Ask) -> None:
     health = program("GET", "/api/health").json()
     assert health == {
         "status": "healthy", "model_loaded": True, "model": SUGAR, "version": 1, "stage": "Production",
-        "store_answers": True,
+        "store_answers": True, "parts": {"store": "up", "artifacts": "up", "cluster": "not started"},
     }  # fmt: skip
     assert program("GET", "/api/model-info").json()["model"] == SUGAR
 
@@ -262,6 +262,7 @@ def test_health_is_503_when_no_model_loads(program: Ask, monkeypatch: pytest.Mon
     said = program("GET", "/api/health")
     assert said.status_code == 503
     assert said.json()["model_loaded"] is False
+    assert said.json()["parts"] == {"store": "up", "artifacts": "up", "cluster": "not started"}
     assert program("GET", "/api/v2/health/ready").status_code == 503
     assert program("GET", "/api/v2/health/live").status_code == 200
 

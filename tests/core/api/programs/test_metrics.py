@@ -15,11 +15,12 @@ from core.api.programs.metrics import count, metrics
 from core.serving.meters import OTHER
 from core.serving.serving_file import ServingFile
 from core.serving.tokens import Tokens
+from core.store.connection import Store
 from tests.fixtures.programs import ask
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[FastAPI]:
+def app(tmp_path: Path, own_in_use: Store) -> Iterator[FastAPI]:
     file = ServingFile(tmp_path)
     tokens = Tokens(file, required=False)
     made = FastAPI(routes=[Route("/metrics", metrics)])
@@ -63,3 +64,8 @@ def test_programs_that_speak_openmetrics_get_it(app: FastAPI) -> None:
     answer = ask(app, "GET", "/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
     assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
     assert answer.text.endswith("# EOF\n")
+
+
+def test_which_parts_are_up_is_measured(app: FastAPI) -> None:
+    lines = set(ask(app, "GET", "/metrics").text.splitlines())
+    assert {'pizarra_part_up{part="store"} 1.0', 'pizarra_part_up{part="artifacts"} 1.0', "pizarra_runs 0.0"} <= lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -302,6 +303,11 @@ def environment_of_class(pin: str) -> dict[str, str]:
 def hand_on_secrets() -> None:
     """Put back what was taken out of the environment, for processes of our own that this one starts and is made of."""
     os.environ.update(_secrets)
+
+
+def environment_with(more: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a program that is told more than we are."""
+    return {**os.environ, **more}
 
 
 def share_meters(folder: Path) -> None:

@@ -17,6 +17,7 @@ from core.store.runs.tables import BASELINE
 from core.training.efforts import EFFORTS, QUICK
 from core.training.specs import Value, parse_settings, written
 from trainers import task, tasks
+from trainers.backup import add_backup
 from trainers.bring import TABLE, add_table_arguments, bring_table
 from trainers.in_process import Outcome, Say, carry_out, train_baseline
 from trainers.sweep import add_sweep
@@ -211,6 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     add_upload(commands)
     _add_pack(commands)
     _add_convert(commands)
+    add_backup(commands)
     return parser
 
 

@@ -20,9 +20,10 @@ from urllib.parse import urlparse
 
 import mlflow
 import sqlalchemy
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from mlflow.exceptions import MlflowException
-from mlflow.store.db.utils import _get_latest_schema_revision, _upgrade_db
+from mlflow.store.db.utils import _get_alembic_config, _get_latest_schema_revision, _upgrade_db
 
 from core.access import Actor
 from core.errors import StoreError
@@ -38,6 +39,7 @@ PACKAGES = {
     "psycopg": "psycopg[binary]", "psycopg_async": "psycopg[binary]", "psycopg2": "psycopg2-binary",
     "mysqldb": "mysqlclient", "mysqlconnector": "mysql-connector-python", "mariadbconnector": "mariadb",
 }  # fmt: skip
+BEFORE_ALL = "before 1.0"  # what is said of tables that have no revision
 _opening = Lock()
 _opened: dict[str, Store] = {}
 
@@ -75,6 +77,11 @@ def open_store(uri: str, *, make: bool = True) -> Store:
         if (store := known_store(uri)) and store.file == _file_of(uri):
             return store
         return _opened.setdefault(uri, _open(uri, make=make)) if store is None else _reopen(store)
+
+
+def name_of(uri: str) -> str:
+    """Return what tells a store from others, also from one that was at its address before."""
+    return f"{uri}#{_file_of(uri)}"
 
 
 def known_store(uri: str) -> Store | None:
@@ -186,6 +193,15 @@ def _check_schema(uri: str) -> None:
     """Compare the database's schema with the one this MLflow expects; opening it in MLflow would migrate it."""
     found = _schema_revision(uri)
     expected = _get_latest_schema_revision()
+    if found not in {None, expected} and not _knows(str(found)):
+        raise StoreError(
+            N_("The database {uri} was written by a newer MLflow (schema {found}, this one has {expected}). Nothing "
+               "was changed."),
+            N_("Install the MLflow that wrote it, or restore the backup from before its upgrade."),
+            uri=without_password(uri),
+            found=found,
+            expected=expected,
+        )  # fmt: skip
     if found not in {None, expected}:
         raise OldSchemaError(
             N_("The database {uri} was written by another version of MLflow (schema {found}, this one needs "
@@ -196,6 +212,16 @@ def _check_schema(uri: str) -> None:
             found=found,
             expected=expected,
         )  # fmt: skip
+
+
+def _knows(revision: str) -> bool:
+    """Tell whether a revision of the tables is one that this MLflow can bring up to date."""
+    if revision == BEFORE_ALL:
+        return True
+    try:
+        return ScriptDirectory.from_config(_get_alembic_config("sqlite://")).get_revision(revision) is not None
+    except CommandError:
+        return False
 
 
 def _schema_revision(uri: str) -> str | None:
@@ -225,7 +251,7 @@ def _schema_revision(uri: str) -> str | None:
         with engine.connect() as connection:
             tables = sqlalchemy.inspect(connection).get_table_names()
             if "alembic_version" not in tables:
-                return "before 1.0" if "runs" in tables else None
+                return BEFORE_ALL if "runs" in tables else None
             return connection.execute(sqlalchemy.text("select version_num from alembic_version")).scalar()
     except sqlalchemy.exc.DatabaseError as error:
         raise StoreError(

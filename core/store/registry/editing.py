@@ -8,11 +8,8 @@ from functools import partial
 
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
-from mlflow.utils.validation import (
-    _validate_model_alias_name,
-    _validate_model_alias_name_reserved,
-    _validate_model_version_tag,
-)
+from mlflow.utils import validation
+from mlflow.utils.validation import _validate_model_version_tag
 
 from core.access import Actor
 from core.errors import ParameterError, StoreError
@@ -22,6 +19,11 @@ from core.store.registry.registered_models import RegisteredModel, Version, own_
 from core.store.registry.stages import alias_of, no_version
 
 LONGEST_DESCRIPTION = 5000  # characters; what MLflow's databases keep
+# MLflow 3.18 calls them otherwise than 3.17
+ALIAS_CHECKS: tuple[Callable[[str], None], ...] = tuple(
+    getattr(validation, f"_validate_alias_{name}", None) or getattr(validation, f"_validate_model_alias_{name}")
+    for name in ("name", "name_reserved")
+)
 KEPT_BY_PROGRAMS = ("mlflow.", "pizarra.")  # how the names of their tags begin
 
 
@@ -85,8 +87,8 @@ def _checked_aliases(version: Version, written: Sequence[str]) -> set[str]:
                 alias=alias,
             )
         try:
-            _validate_model_alias_name(alias)
-            _validate_model_alias_name_reserved(alias)
+            for check in ALIAS_CHECKS:
+                check(alias)
         except MlflowException as error:
             raise _not_taken(
                 N_("The alias {name} cannot be saved: {reason}. Nothing was saved."), alias, error

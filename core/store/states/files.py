@@ -45,7 +45,7 @@ def keep_files(home: Path, folders: Collection[Path], kept: Path) -> None:
     """Keep the files of these folders in another one: as further names for them, which takes neither time nor room."""
     for folder in folders:
         if (home / folder).is_dir():
-            shutil.copytree(home / folder, kept / folder, symlinks=True, copy_function=_link, dirs_exist_ok=True)
+            shutil.copytree(home / folder, kept / folder, symlinks=True, copy_function=link, dirs_exist_ok=True)
 
 
 def bring_files(state: Path, home: Path) -> set[Path]:
@@ -59,7 +59,7 @@ def bring_files(state: Path, home: Path) -> set[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         coming = target.with_name(f".{target.name}.coming")
         coming.unlink(missing_ok=True)
-        _link(state / file, coming)
+        link(state / file, coming)
         coming.replace(target)
         coming.unlink(missing_ok=True)  # of two names of one file, replacing leaves both
     return brought
@@ -91,7 +91,7 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(place) / name for name in [*names, *links])
 
 
-def _link(source: str | Path, target: str | Path) -> str | Path:
+def link(source: str | Path, target: str | Path) -> str | Path:
     """Give a file a second name; where the disk knows none, copy it."""
     try:
         os.link(source, target, follow_symlinks=False)

@@ -108,6 +108,15 @@ MAY_IMPORT = {
         "core.text",
     },
     "core.tables": {"core.errors", "core.i18n"},
+    "core.backup": {
+        "core.access",
+        "core.errors",
+        "core.foreign_json",
+        "core.i18n",
+        "core.serving.log.files",
+        "core.settings",
+        "core.store",
+    },
     "core.training": {
         "core.store",
         "core.access",
@@ -134,7 +143,7 @@ MAY_IMPORT = {
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {
-    "core.training", "core.tables", "core.store", "core.access", "core.i18n", "core.errors", "core.settings",
+    "core.backup", "core.training", "core.tables", "core.store", "core.access", "core.i18n", "core.errors", "core.settings",
     "trainers", "sklearn", "xgboost", "pandas", "numpy",
 }  # fmt: skip
 # The rooms of core.ui: a page's own modules. What three pages use lies in core.ui itself.

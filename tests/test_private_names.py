@@ -35,7 +35,7 @@ PARSER = "our filters read exactly what MLflow reads, with our words for what is
 HISTOGRAM = "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.BaseHistGradientBoosting"
 FAST_WAY = "what a fast way does with few rows, as the library does; without it the library is asked"
 VALID = "an edit is checked whole before any of it is written, by the rules that MLflow checks each part with"
-FIRST_TABLES = "makes the database of an old MLflow, for tests of migration"
+FIRST_TABLES = "makes the database of an old MLflow, for tests of migration; tells an older database from a newer one"
 
 # What the source names by itself: found by reading it
 PRIVATE = {
@@ -71,8 +71,6 @@ PRIVATE = {
     "mlflow.utils.mlflow_tags.MLFLOW_RUN_NAME": "the tag that holds a run's name",
     "mlflow.utils.rest_utils.http_request": "asks a server as MLflow does: with its address, login and retries",
     "mlflow.utils.search_utils.SearchUtils": PARSER,
-    "mlflow.utils.validation._validate_model_alias_name": VALID,
-    "mlflow.utils.validation._validate_model_alias_name_reserved": VALID,
     "mlflow.utils.validation._validate_model_version_tag": VALID,
     "mlflow.utils.search_utils.SearchUtils.LIST_SUPPORTED_KEYS": PARSER,
     "mlflow.utils.search_utils.SearchUtils.NUMERIC_ATTRIBUTES": PARSER,

@@ -22,7 +22,8 @@ from core.i18n import N_
 from core.serving.log.files import folder_of_store
 from core.settings import VERSION
 from core.store import addresses, dumps
-from core.store.connection import name_of, sqlite_path, without_password
+from core.passwords import without_password
+from core.store.connection import name_of, sqlite_path
 from core.store.full_disk import FULL, MAKE_ROOM, is_full
 
 STORE, BESIDE, ELSEWHERE, OWN = "store", "files/beside", "files/elsewhere", "own"  # folders in a backup

@@ -113,6 +113,7 @@ MAY_IMPORT = {
         "core.errors",
         "core.foreign_json",
         "core.i18n",
+        "core.passwords",
         "core.serving.log.files",
         "core.settings",
         "core.store",
@@ -143,7 +144,8 @@ MAY_IMPORT = {
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {
-    "core.backup", "core.training", "core.tables", "core.store", "core.access", "core.i18n", "core.errors", "core.settings",
+    "core.backup",
+    "core.training", "core.tables", "core.store", "core.access", "core.i18n", "core.errors", "core.settings",
     "trainers", "sklearn", "xgboost", "pandas", "numpy",
 }  # fmt: skip
 # The rooms of core.ui: a page's own modules. What three pages use lies in core.ui itself.

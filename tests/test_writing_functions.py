@@ -47,6 +47,12 @@ FREE = {
 }
 # Functions that write for those who have asked: whoever calls one is held to that
 LOWER = {
+    "core.backup.archive.packing": "the file of a backup, for back_up",
+    "core.backup.own_files.copied": "a copy in a scratch folder, for back_up",
+    "core.store.dumps.dump": "all rows of a store in a scratch file, for back_up",
+    "core.store.dumps.load": "all rows of a store, for restore",
+    "core.store.dumps.move_in_file": "rows in a scratch file, for restore",
+    "core.store.states.files.link": "a second name of a file, for what exchanges or restores a store",
     "core.database.DatabaseFile.write_down": "a fact in a file of ours, for all that keep something there",
     "core.prediction.tables.results.ResultFiles.__init__": "the files of a result, for score_file",
     "core.prediction.tables.results.ResultFiles.__enter__": "the files of a result, for score_file",

@@ -14,6 +14,8 @@ import pytest
 
 from core import access
 from core.access import ACTIONS, AUDIENCES, Action, Actor, machine_user, stored_name
+from core.backup.making import back_up
+from core.backup.restoring import restore
 from core.classroom import guidance
 from core.classroom.asked import Asked
 from core.classroom.boards import Boards
@@ -266,6 +268,12 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     ),
     "core.store.runs.lifecycle.delete_runs": ("delete_runs", lambda p, who: delete_runs(p.store, who, [p.run_id])),
     "core.store.runs.lifecycle.restore_runs": ("restore_runs", lambda p, who: restore_runs(p.store, who, [p.run_id])),
+    "core.backup.making.back_up": (
+        "change_store", lambda p, who: back_up(p.store.uri, who, p.folder / "backup.tar.gz", p.folder / "cache"),
+    ),
+    "core.backup.restoring.restore": (
+        "change_store", lambda p, who: restore(p.folder / "backup.tar.gz", p.store.uri, who, p.folder / "cache"),
+    ),
     "core.store.states.exchange.bring_back": (
         "reset_demo", lambda p, who: exchange.bring_back(p.store, who, DEMO.pack, "a backup"),
     ),

@@ -69,6 +69,13 @@ def test_both_languages_have_the_same_commands_and_parts() -> None:
     assert len(blocks(PAGES["en"])) == 8
 
 
+def test_the_map_of_clouds_has_the_same_parts_and_sources_in_both_languages() -> None:
+    english, spanish = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("clouds.md", "clouds.es.md"))
+    assert re.findall(r"^#+ ", english, re.MULTILINE) == re.findall(r"^#+ ", spanish, re.MULTILINE)
+    assert re.findall(r"https://[^)\s]+", english) == re.findall(r"https://[^)\s]+", spanish)
+    assert english.count("|") == spanish.count("|")
+
+
 def test_every_other_command_that_the_page_names_stands_in_a_block() -> None:
     text = PAGES["en"].read_text(encoding="utf-8")
     run = "".join(blocks(PAGES["en"]))

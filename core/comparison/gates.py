@@ -64,7 +64,7 @@ class Gate:
     text: str
     metric: str = ""
     comparison: str = ""
-    number: float = math.nan
+    number: float = 0.0
 
     @property
     def words(self) -> str:

@@ -4,7 +4,7 @@ PORT ?= 8501
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run class api test test-long test-stores lint demo pack bench lock messages tree project free-port
+.PHONY: help run class api test test-long test-stores matrix lint demo pack bench lock lock-check messages tree project free-port
 .DEFAULT_GOAL := run
 
 # The line after ## is what `make help` says of a target; one without it is a part of others
@@ -47,6 +47,12 @@ test-stores: $(VENV)/.test-ready  ## runs what reads and writes stores on Postgr
 	$(BIN)/python -m pytest $(PARALLEL) --store $$store --ignore tests/core/store/mirror $(WRITING) || failed="$$failed $$store"; \
 	done; if [ -n "$$failed" ]; then echo "Failed on:$$failed"; exit 1; fi
 
+# Each Python has an environment of its own, .venv-3.12 and the like; TESTS says which tests, none: all
+MATRIX ?= 3.11 3.12 3.13
+TESTS ?=
+matrix: $(VENV)/.test-ready  ## runs the tests on several Pythons; MATRIX="3.12 3.13" and TESTS=tests/core choose
+	@$(BIN)/python -m tests.systems.matrix $(MATRIX) $(TESTS)
+
 demo: $(VENV)/.run-ready  ## fills the store with the demo
 	@$(BIN)/python -m trainers demo
 
@@ -59,6 +65,9 @@ bench: $(VENV)/.test-ready  ## times reading, logging and asking against MLflow'
 lock: $(VENV)/.test-ready  ## writes the lock files anew after a change of requirements*.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements.txt -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+
+lock-check: $(VENV)/.test-ready  ## asks the index whether all that is locked is there for Linux, macOS and Windows
+	@$(BIN)/python -m tests.systems.locked $(MATRIX)
 
 free-port:
 	@$(PYTHON) -c "import socket, sys; taken = socket.socket().connect_ex(('127.0.0.1', $(PORT))) == 0; sys.exit('Port $(PORT) is taken by another program. Choose another one: make run PORT=$$(( $(PORT) + 1 ))' if taken else 0)"

@@ -19,6 +19,8 @@ from pathlib import Path
 from babel import dates, numbers, support
 from babel.messages import mofile, pofile
 
+from core.systems import local_time
+
 LANGUAGES = {"es": "Español", "en": "English"}
 DEFAULT_LANGUAGE = "en"
 LOCALE_DIR = Path(__file__).parent.parent / "locale"
@@ -207,7 +209,7 @@ def moment(value: datetime | None) -> str:
     """Format a date and time in the machine's own time zone."""
     if value is None:
         return "–"
-    return str(dates.format_datetime(value.astimezone(), "d MMM yyyy, HH:mm", locale=current_language()))
+    return str(dates.format_datetime(local_time(value), "d MMM yyyy, HH:mm", locale=current_language()))
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -235,7 +237,7 @@ def ago(value: datetime) -> str:
 
 def clock(value: datetime | None) -> str:
     """Format a time of day to the second, in the machine's own time zone."""
-    return "–" if value is None else f"{value.astimezone():%H:%M:%S}"
+    return "–" if value is None else f"{local_time(value):%H:%M:%S}"
 
 
 def duration(seconds: float | None) -> str:

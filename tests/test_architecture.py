@@ -72,6 +72,7 @@ MAY_IMPORT = {
         "core.passwords",
         "core.settings",
         "core.spreadsheets",
+        "core.systems",
     },
     "core.classroom": {
         "core.access",
@@ -81,6 +82,7 @@ MAY_IMPORT = {
         "core.i18n",
         "core.qr",
         "core.settings",
+        "core.systems",
     },
     "core.serving": {
         "core.access",
@@ -94,6 +96,7 @@ MAY_IMPORT = {
         "core.store",
         "core.tables",
         "core.training",
+        "core.systems",
     },
     "core.lesson": {"core.access", "core.classroom", "core.errors", "core.i18n", "core.store"},
     "core.comparison": {"core.store", "core.errors", "core.i18n", "core.text"},
@@ -106,6 +109,7 @@ MAY_IMPORT = {
         "core.spreadsheets",
         "core.tables",
         "core.text",
+        "core.systems",
     },
     "core.tables": {"core.errors", "core.i18n"},
     "core.backup": {
@@ -127,6 +131,7 @@ MAY_IMPORT = {
         "core.foreign_json",
         "core.i18n",
         "core.logs",
+        "core.systems",
     },
     "core.process": {
         "core.access",
@@ -146,7 +151,7 @@ MAY_IMPORT = {
 TRAINERS_MAY = {
     "core.backup",
     "core.training", "core.tables", "core.store", "core.access", "core.i18n", "core.errors", "core.settings",
-    "trainers", "sklearn", "xgboost", "pandas", "numpy",
+    "core.systems", "trainers", "sklearn", "xgboost", "pandas", "numpy",
 }  # fmt: skip
 # The rooms of core.ui: a page's own modules. What three pages use lies in core.ui itself.
 ROOMS = {

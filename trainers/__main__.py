@@ -14,6 +14,7 @@ from core.errors import ParameterError, PizarraError, TrainingError
 from core.i18n import N_, ngettext, number, speaking, translate
 from core.settings import given_run, machine_language, settings
 from core.store.runs.tables import BASELINE
+from core.systems import write_what_terminals_have
 from core.training.efforts import EFFORTS, QUICK
 from core.training.specs import Value, parse_settings, written
 from trainers import task, tasks
@@ -28,6 +29,7 @@ BAD_REQUEST = 2
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says and return the exit code: 0, or 2 when the request cannot be met."""
+    write_what_terminals_have()
     with speaking(machine_language()):
         try:
             parser = _parser()

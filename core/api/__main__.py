@@ -13,12 +13,14 @@ from core.errors import PizarraError
 from core.i18n import _, speaking
 from core.serving import meter_files
 from core.settings import ROOT, hand_on_secrets, machine_language, settings
+from core.systems import write_what_terminals_have
 
 HOST, PORT = "127.0.0.1", 8000  # the workshops' own
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and answer until somebody ends it."""
+    write_what_terminals_have()
     with speaking(machine_language()):
         parser = argparse.ArgumentParser(
             prog="python -m core.api", description=_("Answer programs over HTTP, without the dashboard.")

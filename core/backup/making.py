@@ -19,10 +19,10 @@ from core.backup.archive import Packing, packing
 from core.backup.manifest import About, LeftOut, Manifest
 from core.errors import StoreError
 from core.i18n import N_
+from core.passwords import without_password
 from core.serving.log.files import folder_of_store
 from core.settings import VERSION
 from core.store import addresses, dumps
-from core.passwords import without_password
 from core.store.connection import name_of, sqlite_path
 from core.store.full_disk import FULL, MAKE_ROOM, is_full
 

@@ -19,6 +19,7 @@ from core.errors import PizarraError
 from core.i18n import _, speaking
 from core.qr import qr_terminal
 from core.settings import ROOT, environment_of_class, machine_language, settings
+from core.systems import IS_WINDOWS, write_what_terminals_have
 
 PORT = 8501
 
@@ -43,10 +44,15 @@ def start(port: int, pin: str) -> int:
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     command += ["--server.address", "0.0.0.0"]  # noqa: S104 - that the room can open it is what was asked for
     environment = environment_of_class(pin)
-    if os.name == "posix":
+    if not IS_WINDOWS:
         os.chdir(ROOT)
         os.execve(sys.executable, command, environment)  # noqa: S606 - whoever ends this ends the dashboard
-    return subprocess.call(command, cwd=ROOT, env=environment)  # noqa: S603 - our own Python and our own script
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603 - our own Python and our own script
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # the terminal told the dashboard as well, which ends in good order
+            continue
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,8 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except PizarraError as error:
             print(error, file=sys.stderr)
             return 1
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="replace")  # not every terminal has the signs of a QR code
+        write_what_terminals_have()  # not every one has the signs of a QR code
         found = invitations(f"http://localhost:{asked.port}", settings().public_url)
         print(invitation(pin, [for_phones(address) for address in found]), flush=True)
         return start(asked.port, kept or settings().pin)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import sqlite3
@@ -31,6 +30,7 @@ from core.i18n import N_
 from core.passwords import without_password
 from core.store.full_disk import FULL, MAKE_ROOM, is_full
 from core.store.store_file import file_at
+from core.systems import IS_WINDOWS
 
 DATABASES = {"sqlite", "postgresql", "mysql", "mssql"}
 SERVERS = {"http", "https", "databricks"}
@@ -308,6 +308,7 @@ def copy_store(uri: str, actor: Actor) -> str:
     try:
         _upgrade_db(engine)
     except (CommandError, sqlalchemy.exc.SQLAlchemyError, MlflowException) as error:
+        engine.dispose()  # Windows removes nothing that is open
         unfinished.unlink()
         raise StoreError(
             N_("The copy of {uri} could not be brought up to date: {reason}"),
@@ -325,7 +326,7 @@ def _conversion(folder: str) -> list[str]:
     """Return the commands that convert a folder of files, by MLflow or by us, and that choose what comes of it."""
     names = chain(["mlflow.db"], (f"mlflow-{number}.db" for number in count(2)))
     database = next(name for name in names if not Path(name).exists())  # MLflow would offer to overwrite it
-    put = "set" if os.name == "nt" else "export"
+    put = "set" if IS_WINDOWS else "export"
     return [
         _command("mlflow", "migrate-filestore", "--source", folder, "--target", f"sqlite:///{database}"),
         _command("python", "-m", "trainers", "convert", folder, database),
@@ -334,4 +335,4 @@ def _conversion(folder: str) -> list[str]:
 
 
 def _command(*parts: str) -> str:
-    return subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)
+    return subprocess.list2cmdline(parts) if IS_WINDOWS else shlex.join(parts)

@@ -17,6 +17,7 @@ from mlflow.exceptions import MlflowException
 from core.errors import ModelError, StoreError
 from core.i18n import N_
 from core.store.connection import Store
+from core.systems import path_in
 
 T = TypeVar("T")
 
@@ -147,7 +148,7 @@ def local_folder(uri: str) -> Path | None:
     """
     parts = urlparse(uri)
     if parts.scheme == "file":
-        return Path(unquote(parts.path))
+        return path_in(unquote(parts.path))
     return Path(uri) if len(parts.scheme) < 2 else None  # one letter is a disk of Windows
 
 

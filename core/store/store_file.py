@@ -39,7 +39,7 @@ def read_header(path: Path) -> bytes:
         try:
             which = file_at(path)
             if which not in _kept:
-                _kept[which] = os.open(path, os.O_RDONLY)
+                _kept[which] = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
             os.lseek(_kept[which], 0, os.SEEK_SET)
             return os.read(_kept[which], 100)
         except OSError:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
 LONGEST = 15  # digits of milliseconds: thirty thousand years
 FARTHEST = 9_223_286_400_000.0  # from 1970, in milliseconds: what pandas holds in nanoseconds, less a day for zones
+
+BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def time_of(milliseconds: float) -> datetime:
+    """Return a time in UTC, also one before 1970, of which Windows itself knows nothing.
+
+    >>> time_of(-1500)
+    datetime.datetime(1969, 12, 31, 23, 59, 58, 500000, tzinfo=datetime.timezone.utc)
+    """
+    return BEGIN + timedelta(milliseconds=milliseconds)
 
 
 def read_time(milliseconds: float | None) -> datetime | None:
@@ -21,7 +32,7 @@ def read_time(milliseconds: float | None) -> datetime | None:
     """
     if not milliseconds or not abs(milliseconds) <= FARTHEST:
         return None
-    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+    return time_of(milliseconds)
 
 
 def read_times(milliseconds: Sequence[float] | np.ndarray | pd.Series) -> pd.DatetimeIndex:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -31,6 +30,7 @@ from core.store.record import RunRecord
 from core.store.runs.tables import ENDED, FAILURE_TAG, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
 from core.store.runs.tracking import get_run
 from core.store.sending import prepare, send
+from core.systems import folder_name
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def _artifact_location(store: Store, experiment: str) -> str | None:
     path = sqlite_path(store.uri)
     if path is None:
         return None
-    return (path.resolve().parent / "mlartifacts" / re.sub(r"[^\w.-]+", "-", experiment)).as_uri()
+    return (path.resolve().parent / "mlartifacts" / folder_name(experiment)).as_uri()
 
 
 def settle(store: Store, run_id: str, *, status: str, reason: str) -> None:

@@ -25,6 +25,7 @@ from core import logs
 from core.errors import TrainingError
 from core.i18n import N_
 from core.settings import ROOT
+from core.systems import FORKS
 from core.training.steady_clock import use_steady_clock
 
 if TYPE_CHECKING:
@@ -39,9 +40,6 @@ QUIET = [
     "-W", "ignore::RuntimeWarning:runpy",  # a forked worker has this module already, and Python runs it as its main one
 ]  # fmt: skip
 
-# Workers are forked, on Linux, from a server that has imported what they need: the second worker, and one that takes a
-# killed one's place, are there at once and share its memory. Elsewhere each starts anew, as forking is not safe there.
-FORKS = sys.platform == "linux"
 # What a worker imports before it takes its first job, which is then as fast as the second.
 PRELOADED = ["core.training.execution", "core.training.long_tasks", "core.training.fit", "mlflow.sklearn", "skops.io"]
 DIRECTORY = "pizarra.directory"  # where the workers work: one of Dask's settings, which travel to them
@@ -99,6 +97,7 @@ def start_cluster(workers: int) -> ClusterProcess:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
     )
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
     address = _first_line(process.stdout, START_SECONDS)

@@ -20,6 +20,7 @@ import pandas as pd
 from core.errors import DataError
 from core.i18n import N_
 from core.settings import Settings
+from core.systems import put_in_place
 from core.training.division import Division, keys_of
 from core.training.tasks import Dataset, LoadedDataset, Task
 
@@ -207,7 +208,7 @@ def write_in_one_step(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        Path(temporary).replace(path)
+        put_in_place(Path(temporary), path)
     finally:
         Path(temporary).unlink(missing_ok=True)
 

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from core.i18n import N_, translate
 from core.spreadsheets import BEGIN, FORMULA, NUMBER, SIGNS, inert
 from core.store.record import PREDICTION, ROW
+from core.systems import put_in_place
 from core.tables.chunks import FIRST_ROWS
 from core.tables.dialects import Dialect
 
@@ -79,7 +80,7 @@ class ResultFiles:
                 writer.close()
             for path in (self.errors, *self.results.values()):
                 if kind is None:
-                    _unfinished(path).replace(path)
+                    put_in_place(_unfinished(path), path)
                 else:
                     _unfinished(path).unlink(missing_ok=True)
 

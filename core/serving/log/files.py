@@ -27,6 +27,7 @@ from core.foreign_json import read_json
 from core.prediction.names import normal
 from core.serving.log.entries import Kind
 from core.store.owner import is_gone
+from core.systems import put_in_place
 
 FOLDER = "predictions"  # below the cache
 STREAM, PARQUET, UNFINISHED = ".arrows", ".parquet", ".unfinished"
@@ -204,7 +205,7 @@ def compact(path: Path) -> bool:
             if whole:
                 pq.write_table(pa.Table.from_batches(whole), unfinished, compression="zstd", row_group_size=1 << 16)
                 _settle(unfinished)
-                unfinished.replace(target)  # from here on the stream does not count
+                put_in_place(unfinished, target)  # from here on the stream does not count
         path.unlink(missing_ok=True)
     except FileNotFoundError:  # another process was first
         return True
@@ -229,7 +230,8 @@ def compact_left_behind(folder: Path) -> bool:
                 if compact(path):
                     return True
             elif path.suffix == UNFINISHED and _is_silent(path):
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # on Windows somebody may have it open: the next time
+                    path.unlink(missing_ok=True)
     return False
 
 

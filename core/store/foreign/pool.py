@@ -15,7 +15,8 @@ from core.errors import ModelError
 from core.i18n import N_
 from core.settings import settings
 from core.store.foreign.plain import Known
-from core.store.foreign.process import FORKS, FailedError, Forks, ModelProcess, Spawns
+from core.store.foreign.process import FailedError, Forks, ModelProcess, Spawns
+from core.systems import FORKS
 
 ROWS_A_SECOND = 100  # that a slow model is given time for, beside the limit for any question
 PATIENCE = 2  # times as long as a question may take: who waits longer is told
@@ -31,7 +32,7 @@ class Pool:
 
     def __init__(self, processes: int, memory: int, seconds: float, *, forks: bool = FORKS) -> None:
         self._most, self._memory, self._seconds = processes, memory << 20, seconds
-        self._starter = Forks(memory) if forks else Spawns()
+        self._starter = Forks(memory) if forks else Spawns(memory)
         self._changed = Condition()
         self._idle: dict[str, ModelProcess] = {}  # least recently used first
         self._busy: set[str] = set()

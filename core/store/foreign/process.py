@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Lock, Timer
+from threading import Event, Lock, Thread, Timer
 from typing import IO, Any
 
 import psutil
@@ -20,10 +20,10 @@ from core.i18n import N_
 from core.settings import ROOT
 from core.store.foreign.plain import FORK, Known, read_plain, receive, send
 
-# Elsewhere each process starts anew, as forking is not safe there
-FORKS = sys.platform == "linux"
 MODULE = "core.store.foreign.child"
 START_SECONDS = 120
+LIBRARIES = 512 << 20  # bytes that a process started anew has before its model; forked ones share them
+WATCHED = 0.25  # seconds
 ENDED_WITH_SERVER = -9  # an exit code: by signal 9
 GONE = (OSError, ValueError, psutil.Error)
 ERRORS = (PizarraError, StoreError, ParameterError, DataError, ModelError)
@@ -40,11 +40,14 @@ class FailedError(Exception):
 class ModelProcess:
     """A process that makes one model and answers questions about it, one at a time."""
 
-    def __init__(self, process: psutil.Process, asked: IO[bytes], answers: IO[bytes], end: Callable[[], int]) -> None:
-        self._process, self._asked, self._answers, self._end = process, asked, answers, end
+    def __init__(
+        self, process: psutil.Process, asked: IO[bytes], answers: IO[bytes], end: Callable[[], int], most: int = 0
+    ) -> None:
+        """Take what was started; ``most`` is how many bytes of memory it may have, where no system sees to that."""
+        self._process, self._asked, self._answers, self._end, self._most = process, asked, answers, end, most
         self._ending, self._talking = Lock(), Lock()
         self._code: int | None = None
-        self._is_late = False
+        self._is_late = self._is_large = False
 
     @property
     def is_alive(self) -> bool:
@@ -79,6 +82,9 @@ class ModelProcess:
         watch = Timer(seconds, self._stop)
         watch.daemon = True
         watch.start()
+        answered = Event()
+        if self._most:
+            Thread(target=self._watch_memory, args=(answered,), name="memory", daemon=True).start()
         self._talking.acquire()
         try:
             send(self._asked, question)
@@ -96,6 +102,7 @@ class ModelProcess:
             raise
         finally:
             watch.cancel()
+            answered.set()
             self._talking.release()
             self._close_if_ended()
         if isinstance(said.get("refused"), PizarraError):
@@ -108,7 +115,20 @@ class ModelProcess:
         self._is_late = True
         self.end()
 
+    def _watch_memory(self, answered: Event) -> None:
+        while not answered.wait(WATCHED):
+            if self.memory > self._most:
+                self._is_large = True
+                self.end()
+                return
+
     def _why(self, seconds: float) -> PizarraError:
+        if self._is_large:
+            return ModelError(
+                N_("The model must do with {memory} MB of memory, but it took more and was stopped."),
+                N_("Ask about fewer rows, choose another version, or set PIZARRA_MODEL_MEMORY to more."),
+                memory=self._most - LIBRARIES >> 20,
+            )
         if self._is_late:
             return ModelError(
                 N_("The model must answer within {seconds} seconds, but it did not and was stopped."),
@@ -227,7 +247,10 @@ class _Server:
 
 
 class Spawns:
-    """Starts each process anew, where forking is not safe."""
+    """Starts each process anew, where forking is not safe; we see ourselves to it that none has too much memory."""
+
+    def __init__(self, memory: int) -> None:
+        self._most = LIBRARIES + (memory << 20)
 
     def start(self) -> ModelProcess:
         """Return a new process.
@@ -243,16 +266,25 @@ class Spawns:
         assert process.stdout is not None  # noqa: S101
 
         def end() -> int:
-            process.kill()
+            _kill_with_all(process.pid)
             return process.wait()
 
-        return ModelProcess(psutil.Process(process.pid), process.stdin, process.stdout, end)
+        return ModelProcess(psutil.Process(process.pid), process.stdin, process.stdout, end, self._most)
 
     def prepare(self) -> None:
         """Nothing can be done ahead."""
 
     def close(self) -> None:
         """Nothing is shared by them."""
+
+
+def _kill_with_all(pid: int) -> None:
+    """Kill a process with all that it started, on any system."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for one in [process, *process.children(recursive=True)]:
+            with suppress(psutil.Error):
+                one.kill()
 
 
 def unreadable() -> ModelError:

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from core.store.runs.tables import ALGORITHM_TAG, PARENT_TAG, STARTED_TAG, STUDENT_TAG, TASK_TAG, Experiment, Run, Runs
 from core.store.times import read_times, written_time
+from core.systems import put_in_place
 
 FORMAT = "4"  # raise it whenever the columns or their meaning change: older files are then read anew
 MOST_CELLS = 20_000_000  # of one table of parameters, metrics or tags; rarer names are left out beyond that
@@ -221,7 +222,7 @@ def save(snapshot: Snapshot, path: Path, store_uri: str) -> None:
             compression="zstd",
             write_page_checksum=True,
         )
-        unfinished.replace(path)
+        put_in_place(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
 

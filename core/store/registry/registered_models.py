@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import PurePosixPath
 
 import mlflow
@@ -30,6 +30,7 @@ from core.store.registry.stages import (
 from core.store.runs.artifacts import list_place
 from core.store.runs.run_models import run_model_uri
 from core.store.runs.tracking import get_run
+from core.store.times import time_of
 
 NO_SUCH_MODEL = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE)}
 MODELS_A_PAGE, VERSIONS_A_PAGE = 1000, 10_000  # so that one page is enough for nearly everybody
@@ -229,18 +230,14 @@ def _version(version: ModelVersion, aliases: Mapping[str, int], *, staged: bool)
         stage=stage_of(version, aliases, staged=staged),
         run_id=version.run_id or "",
         source=version.source or "",
-        created=_time(version.creation_timestamp),
-        updated=_time(version.last_updated_timestamp or version.creation_timestamp),
+        created=time_of(version.creation_timestamp),
+        updated=time_of(version.last_updated_timestamp or version.creation_timestamp),
         description=version.description or "",
         tags=dict(version.tags),
         aliases=tuple(sorted(alias for alias, named in aliases.items() if named == number)),
         status=str(version.status),
         status_message=version.status_message or "",
     )
-
-
-def _time(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
 def mentions(version: Version, text: str, about_run: str = "") -> bool:

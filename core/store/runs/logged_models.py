@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from mlflow.exceptions import MlflowException
 
 from core.store.connection import Store, pages
+from core.store.times import time_of
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def logged_models(store: Store, experiment_id: str, run_id: str) -> list[LoggedM
             model.model_id,
             model.name or "",
             str(getattr(model.status, "value", model.status)),
-            datetime.fromtimestamp(model.creation_timestamp / 1000, tz=UTC),
+            time_of(model.creation_timestamp),
             model.model_type or "",
         )
         for model in found

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.store.places import local_folder
+from core.systems import put_in_place
 
 FOLDER = "mlartifacts"  # beside the database
 _OWNERS = "select run_uuid, artifact_uri from runs union all select model_id, artifact_location from logged_models"
@@ -60,7 +61,7 @@ def bring_files(state: Path, home: Path) -> set[Path]:
         coming = target.with_name(f".{target.name}.coming")
         coming.unlink(missing_ok=True)
         link(state / file, coming)
-        coming.replace(target)
+        put_in_place(coming, target)
         coming.unlink(missing_ok=True)  # of two names of one file, replacing leaves both
     return brought
 

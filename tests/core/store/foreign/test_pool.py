@@ -20,7 +20,8 @@ from core.errors import ModelError
 from core.serving.sizes import size_of
 from core.settings import ROOT
 from core.store.foreign.pool import ForeignModel, Pool, where_it_is
-from core.store.foreign.process import FORKS, EndedError
+from core.store.foreign.process import EndedError
+from core.systems import FORKS
 from tests.fixtures import foreigners as do
 from tests.fixtures.processes import has_ended, until
 

@@ -4,6 +4,7 @@ from core import settings
 from core.logs import take_over
 
 from core.api.alone import alone  # isort: skip
+from core.api.door import place  # isort: skip
 
 take_over()
-app = alone(tasks="trainers", known=settings.known_hosts())
+app = alone(tasks="trainers", at=place(settings.public_path()))

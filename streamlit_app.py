@@ -5,14 +5,15 @@ from core.logs import take_over
 
 import streamlit as st  # isort: skip
 
-from core.api.door import door
+from core.api.door import door, place
 from core.api.routes import routes
-from core.ui import messages, uploads, warming
+from core.ui import messages, root, uploads, warming
 
 take_over()
+below = root.below()
 app = st.App(
     settings.ROOT / "core/ui/app/script.py",
-    routes=routes(tasks="trainers"),
+    routes=routes("trainers", below),
     lifespan=warming.lifespan,
-    middleware=[door(messages.may_say, uploads.taking, settings.known_hosts())],
+    middleware=[door(messages.may_say, uploads.taking, place(below))],
 )

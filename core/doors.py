@@ -7,9 +7,9 @@ this computer, in a frame. The browser then says under which name it came (Host)
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from core.errors import PizarraError
@@ -74,6 +74,34 @@ def visitor_address(address: str, headers: Mapping[str, str]) -> str | None:
     if is_this_computer(address, here | dict(headers)):
         return None
     return "" if is_loopback(address) else address
+
+
+def forwarded(address: str, said: Sequence[str], proxies: Sequence[IPv4Network | IPv6Network]) -> str:
+    """Return the address of whoever a proxy speaks for; empty where somebody whom we do not know says so.
+
+    ``address`` is where a connection comes from, ``said`` what its X-Forwarded-For have, ``proxies`` are ours. Each
+    proxy adds at the end whom it heard, so only what ours have added is believed. uvicorn believes those of this
+    computer unasked, and has then put what they said into the place of their address.
+
+    >>> from ipaddress import ip_network
+    >>> ours = [ip_network("127.0.0.1"), ip_network("10.0.0.0/8")]
+    >>> forwarded("127.0.0.1", ["6.6.6.6, 192.168.1.20", "10.0.0.5"], ours)
+    '192.168.1.20'
+    >>> forwarded("192.168.1.20", ["6.6.6.6"], ours), forwarded("6.6.6.6", ["6.6.6.6"], ())
+    ('192.168.1.20', '')
+    """
+    chain = [_address(text.strip()) for line in said for text in line.split(",")]
+    if not _is_in(address, proxies):
+        is_heard = _address(address) in chain and not any(network.is_loopback for network in proxies)
+        return "" if is_heard else address
+    while chain and _is_in(address, proxies):
+        address = chain.pop()
+    return address
+
+
+def _is_in(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    known = _address(address)
+    return bool(known) and any(ip_address(known) in network for network in networks)
 
 
 def _name(host: str) -> str | None:

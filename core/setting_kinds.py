@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from core.i18n import N_
 
 FEWEST = 4  # characters of a PIN
 YES, NO = frozenset({"yes", "true", "1"}), frozenset({"no", "false", "0"})
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,18 @@ def _address(said: Said) -> str:
     return said.text.rstrip("/")
 
 
+def _networks(said: Said) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(name) for name in _parts(said))
+    except ValueError:
+        raise PizarraError(
+            N_("{variable} must have addresses such as 127.0.0.1 or networks such as 10.0.0.0/8, not {value}."),
+            N_("Write numeric addresses with commas between, then start again."),
+            variable=said.where,
+            value=repr(said.text),
+        ) from None
+
+
 def _optional_path(said: Said) -> Path | None:
     return Path(said.text) if said.text else None
 
@@ -136,6 +151,7 @@ SHARE = Kind(_share, (int, float), "0.25")
 NAMES = Kind(_names, (list,), '["a", "b"]')  # in any case
 MODELS = Kind(lambda said: frozenset(_parts(said)), (list,), '["a", "b"]')
 COLUMNS = Kind(_parts, (list,), '["a", "b"]')
+NETWORKS = Kind(_networks, (list,), '["127.0.0.1", "10.0.0.0/8"]')
 LINES = Kind(_lines, example='"json"')
 ALIAS = Kind(_alias)
 PIN = Kind(_pin)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from core import logs
 from core import setting_kinds as kinds
@@ -55,6 +55,12 @@ SETTINGS = {
     "challenger_alias": Setting("PIZARRA_CHALLENGER_ALIAS", "challenger", "alias that follows Staging", kinds.ALIAS),
     "hosts": Setting(
         "PIZARRA_HOSTS", "", "names beside its own by which it is reached, with commas between", kinds.NAMES
+    ),
+    "proxies": Setting(
+        "PIZARRA_PROXIES",
+        "",
+        "addresses or networks of proxies whose word about visitors counts, with commas between",
+        kinds.NETWORKS,
     ),
     "pin": Setting("PIZARRA_PIN", "", "what the presenter shows, or its hash", kinds.PIN, is_secret=True),
     "presenters": Setting("PIZARRA_PRESENTERS", "", "who presents after signing in, with commas between", kinds.NAMES),
@@ -191,6 +197,7 @@ class Settings:
     pin: str = field(default="", repr=False)
     presenters: frozenset[str] = frozenset()
     public_url: str = ""
+    proxies: tuple[kinds.Network, ...] = ()
     lesson: Path = ROOT / "lessons" / "which_model.toml"
     trainers_dir: Path | None = None
     served_model: str = ""
@@ -281,16 +288,41 @@ def set_up_log() -> None:
 @cache
 def known_hosts() -> frozenset[str]:
     """Return the names beside its own by which the dashboard is reached; an address that is none adds none."""
+    names: frozenset[str] = SETTINGS["hosts"].kind.read(_said_at_the_door("hosts"))
+    public = _public().hostname
+    return names | {public} if public else names
+
+
+@cache
+def known_proxies() -> tuple[kinds.Network, ...]:
+    """Return where proxies of ours are; of a setting that is wrong nobody is one."""
+    try:
+        proxies: tuple[kinds.Network, ...] = SETTINGS["proxies"].kind.read(_said_at_the_door("proxies"))
+    except PizarraError:  # pages say so
+        return ()
+    return proxies
+
+
+@cache
+def public_path() -> str:
+    """Return the path below which the dashboard lies for those who open its public address, empty at its root."""
+    return _public().path.rstrip("/")
+
+
+def _public() -> SplitResult:
+    try:
+        return urlsplit(_said_at_the_door("public_url").text)
+    except ValueError:  # pages say so
+        return urlsplit("")
+
+
+def _said_at_the_door(name: str) -> Said:
+    """Return what is said of a setting that is needed before any page can say what is wrong with them."""
     try:
         written = _written()
-    except PizarraError:  # pages say so
+    except PizarraError:
         written = Written()
-    names: frozenset[str] = SETTINGS["hosts"].kind.read(_said("hosts", written))
-    try:
-        public = urlsplit(_said("public_url", written).text).hostname
-    except ValueError:  # likewise
-        public = None
-    return names | {public} if public else names
+    return _said(name, written)
 
 
 def environment_of_class(pin: str) -> dict[str, str]:

@@ -21,9 +21,11 @@ def browser_of(cookies: Mapping[str, str]) -> str:
     return word if _WORD.fullmatch(word) else ""
 
 
-def new_cookie() -> str:
+def new_cookie(below: str = "", *, encrypted: bool = False) -> str:
     """Return the header that has a browser keep a word of its own for some days; no page can read it.
 
-    A phone that sleeps closes its browser, and must not be somebody else afterwards.
+    A phone that sleeps closes its browser, and must not be somebody else afterwards. It is sent ``below`` a path alone,
+    and where the way to us is ``encrypted`` never in the open.
     """
-    return f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={DAYS * 86_400}; HttpOnly; SameSite=Lax"
+    limits = f"Path={below or '/'}; Max-Age={DAYS * 86_400}; HttpOnly; SameSite=Lax{'; Secure' if encrypted else ''}"
+    return f"{COOKIE}={secrets.token_urlsafe(24)}; {limits}"

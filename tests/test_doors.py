@@ -15,7 +15,14 @@ pytestmark = pytest.mark.timeout(180)
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A dashboard that listens to this computer alone, and so has no PIN."""
-    with small_dashboard(tmp_path_factory.mktemp("door"), everywhere=False, PIZARRA_HOSTS="pizarra.example") as port:
+    with small_dashboard(tmp_path_factory.mktemp("door"), everywhere=False) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def named_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A dashboard that listens to this computer alone, and by whose settings others come through a proxy."""
+    with small_dashboard(tmp_path_factory.mktemp("named"), everywhere=False, PIZARRA_HOSTS="pizarra.example") as port:
         yield port
 
 
@@ -172,8 +179,13 @@ def test_the_computers_address_makes_nobody_the_presenter_though_it_is_asked_fro
     assert role(port, f"192.168.1.20:{port}", f"http://192.168.1.20:{port}") == "audience"
 
 
-def test_a_name_that_the_settings_know_comes_in_as_audience(port: int) -> None:
-    assert role(port, "pizarra.example", "https://pizarra.example") == "audience"
+def test_a_name_that_the_settings_know_comes_in_as_audience(named_port: int) -> None:
+    assert role(named_port, "pizarra.example", "https://pizarra.example") == "audience"
+
+
+def test_where_others_have_a_way_in_nobody_presents_by_sitting_here(named_port: int) -> None:
+    """A proxy that says nothing of itself may pass on any name, and have everybody come from this computer."""
+    assert role(named_port, f"localhost:{named_port}", f"http://localhost:{named_port}") == "audience"
 
 
 def test_who_says_of_no_page_that_it_asks_is_not_the_presenter(port: int) -> None:

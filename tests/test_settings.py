@@ -104,6 +104,18 @@ def test_hosts_are_names_with_commas_between() -> None:
     assert python(code) == "[]"
 
 
+def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIZARRA_PROXIES", "127.0.0.1, 172.16.0.0/12")
+    assert [str(one) for one in settings().proxies] == ["127.0.0.1/32", "172.16.0.0/12"]
+
+
+@pytest.mark.parametrize("said", ["nginx", "10.0.0.1/8", "127.0.0.1;::1"])
+def test_a_proxy_that_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("PIZARRA_PROXIES", said)
+    with pytest.raises(PizarraError, match=r"PIZARRA_PROXIES must have addresses"):
+        settings()
+
+
 def test_mlflows_usage_reports_are_off_whatever_the_user_has_set() -> None:
     code = (
         "from core import settings; import mlflow; from mlflow.telemetry.utils import is_telemetry_disabled;"

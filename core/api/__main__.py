@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hand_on_secrets()
     uvicorn.run(
         "api_app:app", app_dir=str(ROOT), host=asked.host, port=asked.port, workers=asked.processes,
-        access_log=False, log_level="warning",
+        access_log=False, log_level="warning", proxy_headers=False,
     )  # fmt: skip
     return 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from importlib import import_module
 
@@ -11,16 +11,16 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount, Route
 
-from core.api.door import door
-from core.api.routes import programs, with_slash
+from core.api.door import Place, door
+from core.api.routes import for_programs, programs, with_slash
 from core.errors import PizarraError
 from core.serving.addresses import PROGRAMS
 
 logger = logging.getLogger("pizarra")
 
 
-def alone(tasks: str, known: Iterable[str]) -> Starlette:
-    """Return the app; ``tasks`` is as in ``routes``, ``known`` are this computer's names beside its own.
+def alone(tasks: str, at: Place) -> Starlette:
+    """Return the app, reached ``at`` a place: below the path there too; ``tasks`` is as in ``routes``.
 
     The served model is opened before the first request, so that nobody waits for it.
     """
@@ -34,9 +34,14 @@ def alone(tasks: str, known: Iterable[str]) -> Starlette:
         await run_in_threadpool(_close)
 
     return Starlette(
-        routes=[Route(PROGRAMS, with_slash), Mount(PROGRAMS, later), Mount("/", later)],
+        routes=[
+            *(for_programs(later, at.below) if at.below else ()),
+            Route(PROGRAMS, with_slash),
+            Mount(PROGRAMS, later),
+            Mount("/", later),
+        ],
         lifespan=lifespan,
-        middleware=[door(_says_nothing, _takes_nothing, known)],
+        middleware=[door(_says_nothing, _takes_nothing, at)],
     )
 
 

@@ -23,7 +23,7 @@ async def ping(_request: Request) -> Response:
 
 async def with_slash(request: Request) -> Response:
     """Lead to what lies below an address."""
-    return RedirectResponse(f"{request.url.path}/")
+    return RedirectResponse(f"{request.url.path.rpartition('/')[2]}/")  # from here, however one came
 
 
 def programs(tasks: str) -> Later:
@@ -36,8 +36,11 @@ def programs(tasks: str) -> Later:
     return Later(made)
 
 
-def routes(tasks: str) -> tuple[BaseRoute, ...]:
-    """Return all routes; ``tasks`` names the module whose function ``tasks`` tells those that they need."""
+def routes(tasks: str, below: str = "") -> tuple[BaseRoute, ...]:
+    """Return all routes, ``below`` a path where the pages lie there too.
+
+    ``tasks`` names the module whose function ``tasks`` tells those that they need.
+    """
 
     def light() -> ASGIApp:
         app: ASGIApp = import_module("core.api.light.app").light_app(import_module(tasks).tasks)
@@ -45,10 +48,17 @@ def routes(tasks: str) -> tuple[BaseRoute, ...]:
 
     later = programs(tasks)
     return (
-        Route(f"{PROGRAMS}/ping", ping),  # whoever waits for the start asks for it, and it needs nothing
-        Route(PROGRAMS, with_slash),
-        Mount(PROGRAMS, later),
-        Mount(INFERENCE, Keeping(INFERENCE, later)),
-        Route(LIGHT, with_slash),
-        Mount(LIGHT, Later(light)),
+        Route(f"{below}{PROGRAMS}/ping", ping),  # whoever waits for the start asks for it, and it needs nothing
+        *for_programs(later, below),
+        Route(f"{below}{LIGHT}", with_slash),
+        Mount(f"{below}{LIGHT}", Later(light)),
+    )
+
+
+def for_programs(app: ASGIApp, below: str = "") -> tuple[BaseRoute, ...]:
+    """Return the routes by which an app for programs is reached."""
+    return (
+        Route(f"{below}{PROGRAMS}", with_slash),
+        Mount(f"{below}{PROGRAMS}", app),
+        Mount(f"{below}{INFERENCE}", Keeping(INFERENCE, app)),
     )

@@ -18,7 +18,7 @@ from core.classroom.questions import Questions
 from core.process import held as held_things
 from core.process import memory
 from core.process.held import held
-from core.settings import settings
+from core.settings import known_hosts, known_proxies, settings
 from core.store.abandoned import settle_abandoned
 from core.store.changes import change_token
 from core.store.connection import Store, known_store, open_store
@@ -172,7 +172,12 @@ def _alone() -> list[bool]:
 
 
 def is_alone() -> bool:
-    """Tell whether only programs of this computer can reach the dashboard; what it listens on does not change."""
+    """Tell whether only programs of this computer can reach the dashboard; what it listens on does not change.
+
+    Whoever names another way in (its address, a proxy) has others come by it, whatever that says of them.
+    """
+    if known_hosts() or known_proxies():
+        return False
     known = _alone()
     if not known and (found := listens_alone()) is not None:
         known.append(found)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from core.i18n import N_, _
 from core.settings import ROOT
-from core.ui import address, session
+from core.ui import address, root, session
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,9 @@ def go_exactly(name: str, params: Mapping[str, str]) -> None:
 def root_address() -> str | None:
     """Return the dashboard's address as this visitor has it, None where the browser does not say."""
     here = (st.context.url or "").rstrip("/")
+    below = root.below()
+    if below and urlsplit(here).path.startswith(below):
+        return f"{here.partition('://')[0]}://{urlsplit(here).netloc}{below}"
     for entry in PAGES.values():
         if entry.address and here.endswith(f"/{entry.address}"):
             return here.removesuffix(f"/{entry.address}")

@@ -80,7 +80,10 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
     contexts: list[BrowserContext] = []
 
     def come(size: dict[str, int] = PROJECTOR, locale: str = "en-US", scheme: str = "light") -> Visitor:
-        context = browser.new_context(viewport=size, locale=locale, color_scheme=scheme)  # type: ignore[arg-type]
+        context = browser.new_context(
+            viewport=size, locale=locale, color_scheme=scheme,  # type: ignore[arg-type]
+            ignore_https_errors=True,  # a proxy's certificate of its own
+        )  # fmt: skip
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         visitor = Visitor(context.new_page())

@@ -116,7 +116,10 @@ def page(handle: Handler, *, in_turn: Sequence[str] = ()) -> Callable[[Request],
             response = await run_in_threadpool(_handled, _refuse if form is None else handle, visit)
         chosen = supported_language(request.query_params.get("lang"))
         if chosen:
-            response.set_cookie(LANGUAGE, chosen, max_age=7 * 86_400, httponly=True, samesite="lax")
+            response.set_cookie(
+                LANGUAGE, chosen, max_age=7 * 86_400, path=visit.root or "/", httponly=True, samesite="lax",
+                secure=request.url.scheme == "https",
+            )  # fmt: skip
         return response
 
     return answer

@@ -11,7 +11,7 @@ from core.process import shared
 from core.serving.addresses import PROGRAMS
 from core.serving.exchanges import Sent, send
 from core.settings import settings
-from core.ui import navigation
+from core.ui import navigation, root
 
 PATIENCE = 2.0  # seconds: whatever else this process listens for may say nothing
 USUAL = "http://localhost:8501"  # where the browser does not say under which address it came
@@ -32,6 +32,7 @@ def own_address() -> str:
         PizarraError: it does not.
     """
     for found in own_addresses(navigation.root_address() or ""):
+        found = f"{found}{root.below()}"
         try:
             came = send(Sent("GET", f"{found}{PROGRAMS}/ping", (("Host", urlsplit(found).netloc),)), PATIENCE)
         except PizarraError:

@@ -65,6 +65,8 @@ bench: $(VENV)/.test-ready  ## times reading, logging and asking against MLflow'
 lock: $(VENV)/.test-ready  ## writes the lock files anew after a change of requirements*.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements.txt -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+	cp requirements.lock deploy/requirements.lock  # what is there is kept where it can be
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements.txt deploy/requirements.txt -o deploy/requirements.lock
 
 lock-check: $(VENV)/.test-ready  ## asks the index whether all that is locked is there for Linux, macOS and Windows
 	@$(BIN)/python -m tests.systems.locked $(MATRIX)

@@ -14,10 +14,9 @@ import mlflow
 
 from benchmarks.clock import RATIO, ratio, seconds
 from benchmarks.stores import BENCH, generate
-from core.store.connection import Store, open_store, sqlite_path
+from core.store.connection import Store, open_store
 from core.store.mirror.base import Mirror
-from core.store.mirror.server import RemoteMirror
-from core.store.mirror.sqlite import LocalMirror
+from core.store.mirror.kinds import mirror_of
 from core.store.registry import promotion
 from core.store.registry.promotion import Move
 from core.store.registry.registered_models import list_models
@@ -94,8 +93,7 @@ def bench_board() -> None:
 
 
 def _measure(plain: Store, folder: Path) -> tuple[float, int, float, int, float, float]:
-    path = sqlite_path(plain.uri)
-    mirror: Mirror = LocalMirror(plain, folder, path) if path else RemoteMirror(plain, folder)
+    mirror = mirror_of(plain, folder)
     mirror.state()
     mirror.wait()
     counting = CountingClient(plain.client)

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import median
@@ -19,14 +19,16 @@ from core import settings  # noqa: F401 - first: it turns off the libraries' usa
 
 # isort: split
 import mlflow
+import pytest
 
 from benchmarks.clock import RATIO, ratio
 from benchmarks.stores import generate
-from core.store.connection import Store, open_store, sqlite_path
+from core.store.connection import Store, open_store
 from core.store.mirror import server
 from core.store.mirror.base import Mirror
-from core.store.mirror.server import RemoteMirror
-from core.store.mirror.sqlite import LocalMirror
+from core.store.mirror.kinds import mirror_of
+from tests.fixtures.databases import change, new_database, refill, rows_of
+from tests.fixtures.postgres import postgresql
 from tests.fixtures.servers import mlflow_server
 
 SIZES = {1_000: 5, 10_000: 3, 50_000: 1}  # runs: how often everything is measured, by turns
@@ -56,12 +58,6 @@ def timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def mirror(store: Store, folder: Path) -> Mirror:
-    """Return a mirror as the dashboard makes it."""
-    path = sqlite_path(store.uri)
-    return LocalMirror(store, folder, path) if path else RemoteMirror(store, folder)
-
-
 def tables(mirrored: Mirror) -> int:
     """Have the tables of all runs and return how many there are."""
     return len(mirrored.runs([experiment.experiment_id for experiment in mirrored.experiments()]))
@@ -70,7 +66,7 @@ def tables(mirrored: Mirror) -> int:
 def measure(store: Store, runs: int) -> Reading:
     """Visit a store for the first time, have MLflow read it, and visit it again."""
     with tempfile.TemporaryDirectory() as folder:
-        mirrored = mirror(store, Path(folder))
+        mirrored = mirror_of(store, Path(folder))
         begun = time.perf_counter()
         mirrored.state()
         first = time.perf_counter() - begun
@@ -80,7 +76,7 @@ def measure(store: Store, runs: int) -> Reading:
         mirrored.close()
         mlflow.set_tracking_uri(store.uri)
         theirs = timed(lambda: mlflow.search_runs(search_all_experiments=True, max_results=50_000))
-        again = mirror(store, Path(folder))
+        again = mirror_of(store, Path(folder))
         warm = timed(lambda: tables(again))
         again.wait(PATIENCE)  # for the sweep that a server's mirror begins with
         again.reread()
@@ -105,7 +101,7 @@ def memory(uri: str) -> float:
 
 def mirror_once(uri: str, folder: str) -> None:
     """Mirror a store and print the most memory that this process ever had, in MiB."""
-    mirrored = mirror(open_store(uri), Path(folder))
+    mirrored = mirror_of(open_store(uri), Path(folder))
     mirrored.state()
     mirrored.wait(PATIENCE)
     tables(mirrored)
@@ -121,6 +117,12 @@ def stores(runs: int) -> Iterator[Iterator[tuple[str, Store]]]:
 
     def kinds(folder: Path, local: Store) -> Iterator[tuple[str, Store]]:
         yield "SQLite", local
+        with suppress(pytest.skip.Exception), postgresql() as at:  # skipped where there is none
+            uri = new_database(at, "postgresql", "bench")
+            opened = open_store(uri)
+            refill(uri, rows_of(local.uri))
+            change(uri, "analyze")
+            yield "PostgreSQL", opened
         with mlflow_server(local.uri, folder) as served:
             time.sleep(SERVER_STARTS)
             yield "mlflow server", served

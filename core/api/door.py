@@ -20,7 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.doors import check_entrance, forwarded
 from core.errors import PizarraError
 from core.i18n import DEFAULT_LANGUAGE, N_, preferred_language, speaking, translate
-from core.settings import Network, known_hosts, known_proxies
+from core.setting_kinds import Network
+from core.settings import known_hosts, known_proxies
 from core.visits import browser_of, new_cookie
 
 CLOSED = ("/_stcore/metrics",)  # Streamlit's own, which nobody here asks: how many visit, and what their sessions hold

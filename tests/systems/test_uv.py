@@ -33,7 +33,14 @@ def test_uv_runs_what_make_run_and_make_class_run_with_what_is_locked(readme: st
 def test_uv_understands_the_options_and_makes_nothing_in_the_folder(tmp_path: Path) -> None:
     (command, _room) = commands("README.md")
     (tmp_path / "requirements.lock").touch()
-    options = [find_uv_bin(), *command[1:7], "--offline", "python", "-c", "import sys; print(sys.version_info >= (3, 11))"]
+    options = [
+        find_uv_bin(),
+        *command[1:7],
+        "--offline",
+        "python",
+        "-c",
+        "import sys; print(sys.version_info >= (3, 11))",
+    ]
     done = subprocess.run(options, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout, [path.name for path in tmp_path.iterdir()]) == ("True\n", ["requirements.lock"]), done.stderr
 

@@ -29,7 +29,7 @@ DOCUMENTS = [*READMES.values(), *HABITS, *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = ("core", "pages", "trainers", "benchmarks")
 
 LARGEST_IMAGE = 120_000  # bytes: a clone should stay small
-MADE_AT_RUN_TIME = {".venv/", ".venv/bin", "data/", ".pizarra/", "mlartifacts/"}
+MADE_AT_RUN_TIME = {".venv/", ".venv/bin", "data/", ".pizarra/", "mlartifacts/", "deploy/secrets/"}
 OF_A_RUN = ("profile/", "plots/", "evaluation/")  # folders among a run's artifacts
 SUFFIXES = (".py", ".md", ".toml", ".lock", ".txt", ".cfg", ".po", ".yaml")
 TEXT_SUFFIXES = {*SUFFIXES, ".csv", ".json", ".yml", ".yaml", ".sh", ".css", ".html", ""}

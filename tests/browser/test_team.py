@@ -55,13 +55,17 @@ def process(command: Sequence[str], folder: Path, **environment: str) -> Iterato
         yield
     finally:
         started.terminate()
-        started.wait(60)
+        try:
+            started.wait(60)
+        except subprocess.TimeoutExpired:  # MLflow's server waits for its own
+            started.kill()
+            started.wait()
 
 
 def healthy(address: str) -> bool:
     """Ask as the check of health in compose.yaml does."""
     command = [sys.executable, str(ROOT / "deploy" / "healthy.py"), address]
-    return until(lambda: subprocess.run(command, check=False).returncode == 0, 180)
+    return until(lambda: subprocess.run(command, check=False).returncode == 0, 400)
 
 
 def words(command: Sequence[str], told: Mapping[str, str]) -> list[str]:

@@ -8,6 +8,16 @@ from typing import Any
 from core.i18n import translate
 
 
+class Said:
+    """A sentence that stands in another one, and is in the reader's language as that is."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        self._message, self._values = message, values
+
+    def __str__(self) -> str:
+        return translate(self._message).format(**self._values)
+
+
 class PizarraError(Exception):
     """A problem that the reader can act on.
 

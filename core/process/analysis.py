@@ -23,7 +23,7 @@ from core.i18n import _, current_language, number
 from core.process import cache, shared
 from core.process.memory import kept
 from core.store.connection import Store
-from core.store.places import SilentPlaceError
+from core.store.places import PlaceError
 from core.store.runs import histories
 from core.store.runs.evaluations import read_evaluation, read_folds
 from core.store.runs.tables import ALGORITHM_TAG, BASELINE, FOLDS_TAG, TASK_TAG, Runs
@@ -49,7 +49,7 @@ def test_answers(runs: Runs, run_ids: Sequence[str]) -> dict[str, pd.DataFrame |
     statuses = runs.info["status"]
     answers: dict[str, pd.DataFrame | None] = dict.fromkeys(run_ids)
     for run_id in run_ids:
-        with suppress(SilentPlaceError):
+        with suppress(PlaceError):
             answers[run_id] = _test_answers(run_id, statuses[run_id])
     return answers
 
@@ -58,7 +58,7 @@ def test_answers(runs: Runs, run_ids: Sequence[str]) -> dict[str, pd.DataFrame |
 def _test_answers(store: Store, run_id: str, status: str) -> pd.DataFrame | None:
     try:
         return read_evaluation(store, run_id)
-    except SilentPlaceError:  # it may come back, so this is not kept
+    except PlaceError:  # it may come back, so this is not kept
         raise
     except StoreError:
         return None
@@ -79,7 +79,7 @@ def fold_scores(runs: Runs, run_ids: Sequence[str]) -> dict[str, pd.DataFrame]:
         return {}
     found = {}
     for run_id in shared_by.index[shared_by == shared_by.iloc[0]]:
-        with suppress(SilentPlaceError):
+        with suppress(PlaceError):
             if (table := _fold_scores(str(run_id), runs.info.at[run_id, "status"])) is not None:
                 found[str(run_id)] = table
     return found
@@ -89,7 +89,7 @@ def fold_scores(runs: Runs, run_ids: Sequence[str]) -> dict[str, pd.DataFrame]:
 def _fold_scores(store: Store, run_id: str, status: str) -> pd.DataFrame | None:
     try:
         return read_folds(store, run_id)
-    except SilentPlaceError:  # as above
+    except PlaceError:  # as above
         raise
     except StoreError:
         return None

@@ -22,7 +22,7 @@ from core.process import cache, shared
 from core.process.board_view import Shown, Standing, record, shown
 from core.process.memory import kept
 from core.store.connection import Store
-from core.store.places import SilentPlaceError
+from core.store.places import PlaceError
 from core.store.runs.evaluations import read_evaluation
 from core.store.runs.tables import Runs
 from core.training.tasks import Task
@@ -164,7 +164,7 @@ def _placed(
 
 
 def _answers(run_id: str) -> pd.DataFrame | None:
-    with suppress(SilentPlaceError):  # it may come back, so this is not kept
+    with suppress(PlaceError):  # it may come back, so this is not kept
         return _stored_answers(run_id)
     return None
 
@@ -173,7 +173,7 @@ def _answers(run_id: str) -> pd.DataFrame | None:
 def _stored_answers(store: Store, run_id: str) -> pd.DataFrame | None:
     try:
         return read_evaluation(store, run_id)
-    except SilentPlaceError:
+    except PlaceError:
         raise
     except StoreError:
         return None

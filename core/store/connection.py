@@ -25,10 +25,20 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.db.utils import _get_alembic_config, _get_latest_schema_revision, _upgrade_db
 
 from core.access import Actor
-from core.errors import StoreError
+from core.errors import Said, StoreError
 from core.i18n import N_
 from core.passwords import without_password
 from core.store.full_disk import FULL, MAKE_ROOM, is_full
+from core.store.refusals import (
+    ASK_FOR_RIGHT,
+    CHECK_ACCOUNT,
+    CHECK_ADDRESS,
+    advice_of,
+    is_of_place,
+    refusal_of,
+    said_by,
+    words_of,
+)
 from core.store.store_file import file_at
 from core.systems import IS_WINDOWS
 
@@ -153,6 +163,8 @@ def answering(uri: str) -> Iterator[None]:
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError) as error:  # OSError: no folder for a new file
         if is_full(error):
             raise StoreError(FULL, MAKE_ROOM) from error
+        if refused := _refused(uri, error):
+            raise refused from error
         raise StoreError(
             N_("The MLflow store {uri} does not answer."),
             N_("Check that it is running and that MLFLOW_TRACKING_URI is right, then reload this page."),
@@ -160,22 +172,54 @@ def answering(uri: str) -> Iterator[None]:
         ) from error
 
 
+class RefusedError(StoreError):
+    """The store does not know our account, or does not let it do this."""
+
+
+def _refused(uri: str, error: BaseException) -> RefusedError | None:
+    """Return what to say where a store answers and does not let us."""
+    kind, named = refusal_of(error), _without_password(uri)
+    if kind == "stranger":
+        hint = CHECK_ACCOUNT if urlparse(uri).scheme in SERVERS else CHECK_ADDRESS
+        return RefusedError(
+            N_("The MLflow store {uri} does not let Pizarra in: it does not know the user name and the password, or "
+               "the token ({said})."),
+            hint,
+            uri=named,
+            said=said_by(error),
+        )  # fmt: skip
+    if kind == "forbidden":
+        return RefusedError(
+            N_("The MLflow store {uri} does not let Pizarra’s account do this ({said})."),
+            ASK_FOR_RIGHT,
+            uri=named,
+            said=said_by(error),
+        )
+    return None
+
+
 @contextmanager
 def accepting(
     message: str = N_("The store refused the change: {reason}"),
-    hint: str = N_("Check that you may change it, look at how far it came, then try again."),
+    hint: str = N_("Look at how far it came. {advice}"),
+    advice: str = N_("Check that you may change it, then try again."),
 ) -> Iterator[None]:
     """Say so in our words, or in those given, when a store refuses a change.
 
+    The hint's ``{advice}`` is the one given, unless our account may not do this there.
+
     Raises:
-        StoreError: MLflow did not do what the block asked for.
+        StoreError: MLflow, or the library of a place of files, did not do what the block asked for.
     """
     try:
         yield
-    except (MlflowException, OSError) as error:
+    except Exception as error:
+        if not (isinstance(error, MlflowException | OSError) or is_of_place(error)):
+            raise
         if is_full(error):
             raise StoreError(FULL, MAKE_ROOM) from error
-        raise StoreError(message, hint, reason=getattr(error, "message", str(error))) from error
+        kind = RefusedError if refusal_of(error) else StoreError
+        raise kind(message, hint, reason=words_of(error), advice=Said(advice_of(error, advice))) from error
 
 
 def pages(search: Any, **arguments: Any) -> Iterator[Any]:

@@ -22,7 +22,7 @@ from core.foreign_json import read_json
 from core.i18n import N_
 from core.store.connection import Store
 from core.store.foreign.pool import ForeignModel, cannot_open, pool
-from core.store.places import SilentPlaceError, bring, place_of, where
+from core.store.places import PlaceError, bring, place_of, where
 from core.store.profiles import readable_profile
 from core.store.record import PROFILE_DOCUMENT, SAMPLE_TABLE
 from core.store.runs.artifacts import list_place, read_document, read_table
@@ -103,12 +103,12 @@ def describe_model(store: Store, uri: str, run_id: str = "") -> ModelFiles:
     """Bring a model's files here and read their description; ``run_id`` adds the profile its run logged.
 
     Raises:
-        SilentPlaceError: the place where they are does not answer.
+        PlaceError: the place where they are does not answer, or does not let us.
         ModelError: the files are gone, or are no MLflow model.
     """
     try:
         folder = Path(_download(store, uri))
-    except SilentPlaceError:
+    except PlaceError:
         raise
     except Exception as error:  # a stranger's store may fail in any way
         raise ModelError(
@@ -330,7 +330,7 @@ def _profile(store: Store, uri: str, run_id: str) -> tuple[Mapping[str, Any] | N
     try:
         profile = readable_profile(read_document(store, run_id, PROFILE_DOCUMENT))
         sample = read_table(store, run_id, SAMPLE_TABLE)
-    except SilentPlaceError as error:
+    except PlaceError as error:
         if error.place == place_of(store, where(store, uri)):  # it gave the model a moment ago, so it may come back
             raise
         return None, None

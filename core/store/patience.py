@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
-from collections.abc import Callable, Iterator
-from itertools import chain, repeat
+from collections.abc import Callable
+from itertools import chain as one_after_the_other
+from itertools import repeat
 from typing import TypeVar
 
 from mlflow.exceptions import MlflowException, RestException
@@ -19,6 +21,7 @@ from mlflow.protos.databricks_pb2 import (
 )
 
 from core.errors import StoreError
+from core.store.refusals import chain, is_of_place, missing_package
 
 logger = logging.getLogger(__name__)
 
@@ -28,23 +31,28 @@ PASSING = {ErrorCode.Name(code) for code in (TEMPORARILY_UNAVAILABLE, REQUEST_LI
 # A run that is not there, or was deleted; a model that cannot be saved
 NOT_THERE = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE)}
 SERVER_ERROR = 500
+# By SQLAlchemy, of a database that went away: MLflow calls it a bad request where a driver has another word for it
+LOST = re.compile(r"sqlalche\.me/e/\w+/(e3q8|rvf5)\b")
+ON_THE_WAY = re.compile("Connection|Timeout|Streaming|Transport")
 
 Result = TypeVar("Result")
 
 
-def patiently(do: Callable[[], Result]) -> Result:
-    """Do something with a store, again and again for about a minute where the store is away or busy.
+def patiently(do: Callable[[], Result], longest: float | None = None) -> Result:
+    """Do something with a store, again and again for ``longest`` seconds, a minute, where the store is away or busy.
 
     Raises:
         MlflowException: the store refused, or did not answer in all that time; also ``OSError`` and ``StoreError``.
     """
-    pauses = chain(PAUSES, repeat(PAUSES[-1]))
+    pauses = one_after_the_other(PAUSES, repeat(PAUSES[-1]))
     end: float | None = None  # a minute from the first time that it failed
     while True:
         try:
             return do()
-        except (MlflowException, OSError, StoreError) as error:
-            end = end or time.monotonic() + LONGEST
+        except Exception as error:
+            if not (isinstance(error, StoreError) or is_of_store(error)):
+                raise
+            end = end or time.monotonic() + (LONGEST if longest is None else longest)
             pause = next(pauses)
             if not may_pass(error) or time.monotonic() + pause > end:
                 raise
@@ -58,28 +66,40 @@ def may_pass(error: BaseException) -> bool:
     >>> may_pass(MlflowException("No.")), may_pass(ConnectionRefusedError()), may_pass(NotADirectoryError())
     (False, True, False)
     """
-    return any(map(_passes, _chain(error)))
+    return any(map(_passes, chain(error)))
 
 
 def is_of_store(error: BaseException) -> bool:
     """Tell whether something went wrong with a store or its files, and not with a run that is not there."""
     if isinstance(error, MlflowException):
         return error.error_code not in NOT_THERE
-    return isinstance(error, OSError)
+    return isinstance(error, OSError) or is_of_place(error) or bool(missing_package(error))
 
 
 def _passes(error: BaseException) -> bool:
     if isinstance(error, MlflowException):
+        if LOST.search(str(error)):
+            return True
         is_server = isinstance(error, RestException) and error.get_http_status_code() >= SERVER_ERROR
         return is_server or error.error_code in PASSING
+    if is_away(error):
+        return True
+    answer = getattr(error, "response", None)
+    if isinstance(answer, dict):  # of S3
+        return bool(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= SERVER_ERROR)
+    return bool(getattr(answer, "status_code", 0) >= SERVER_ERROR)
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether nobody answered, or what they said was lost on the way.
+
+    >>> is_away(ConnectionRefusedError()), is_away(FileNotFoundError())
+    (True, False)
+    """
     if isinstance(error, ConnectionError | TimeoutError):
         return True
+    if is_of_place(error):  # such as boto3, whose errors are known by name
+        return bool(ON_THE_WAY.search(type(error).__name__))
     # What goes wrong on the way to a server is an OSError without a number, by requests; what does on a disk has one
-    answer = getattr(getattr(error, "response", None), "status_code", SERVER_ERROR)
-    return type(error).__module__.startswith("requests.") and isinstance(error, OSError) and answer >= SERVER_ERROR
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+    on_the_way = type(error).__module__.startswith("requests.") and isinstance(error, OSError)
+    return on_the_way and getattr(error, "response", None) is None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,34 +13,46 @@ from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlparse
 
+from mlflow.environment_variables import MLFLOW_S3_ENDPOINT_URL
 from mlflow.exceptions import MlflowException
 
 from core.errors import ModelError, StoreError
 from core.i18n import N_
 from core.store.connection import Store
+from core.store.patience import is_away
+from core.store.refusals import chain, missing_package, refusal_of, said_by
 from core.systems import path_in
 
 T = TypeVar("T")
 
 LIMIT = 5.0  # seconds to wait for a place's word; MLflow itself waits 20, twice, for each file
 AWHILE = 60.0  # seconds for which a silent place is not asked again, and for which an answer that came late counts
+CHECK_KEY = N_("Check the key that Pizarra was started with (for S3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and "
+               "MLFLOW_S3_ENDPOINT_URL) and what it may do there, then start again.")  # fmt: skip
+CHECK_ACCOUNT_OR_ASK = N_("Check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, and what that account may do "
+                          "there, then reload this page.")  # fmt: skip
 FRESH = 10.0  # seconds after an answer for which a place is not asked before something is brought from it
 
 
-class SilentPlaceError(StoreError, ModelError):
-    """The place that files are in does not answer."""
+class PlaceError(StoreError, ModelError):
+    """The ``place`` that files are in cannot be reached from here, or does not let us; that may pass."""
 
-    def __init__(self, place: str) -> None:
-        super().__init__(
-            N_("The files cannot be reached: {place} does not answer in time."),
-            N_("What is kept in the store is shown without them. Reload this page in a minute to ask again."),
-            place=place,
-        )
-        self.place = place
+    @property
+    def place(self) -> str:
+        """The server or bucket, as ``place_of`` names it."""
+        return str(self._values["place"])
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Travel between processes by the place alone."""
-        return SilentPlaceError, (self.place,)
+
+class SilentPlaceError(PlaceError):
+    """The place that files are in does not answer in time."""
+
+
+def _silent(place: str) -> SilentPlaceError:
+    return SilentPlaceError(
+        N_("The files cannot be reached: {place} does not answer in time."),
+        N_("What is kept in the store is shown without them. Reload this page in a minute to ask again."),
+        place=place,
+    )
 
 
 @dataclass
@@ -76,17 +89,23 @@ def ask(store: Store, uri: str, what: Hashable, question: Callable[[], T]) -> T:
 
     Raises:
         SilentPlaceError: the place did not answer in time, now or within the last minute.
+        PlaceError: it cannot be asked, or does not let us.
         Exception: whatever the question raises.
     """
     place = place_of(store, uri)
     if not place:
         return question()
+    with naming(place):
+        return _ask(place, what, question)
+
+
+def _ask(place: str, what: Hashable, question: Callable[[], T]) -> T:
     with _lock:
         for old in [key for key, one in _questions.items() if not one.is_of_use()]:
             del _questions[old]
         asked = _questions.get(what)
         if is_silent(place) and not (asked and asked.answer.done()):
-            raise SilentPlaceError(place)
+            raise _silent(place)
         if asked is None:
             asked = _questions[what] = _Question()
             # A daemon: the end of the program waits for no server
@@ -95,7 +114,7 @@ def ask(store: Store, uri: str, what: Hashable, question: Callable[[], T]) -> T:
     with _lock:
         if not asked.answer.done():
             _heard[place] = (monotonic(), False)
-            raise SilentPlaceError(place)
+            raise _silent(place)
         _questions.pop(what, None)
     return asked.answer.result()  # type: ignore[no-any-return]
 
@@ -104,7 +123,7 @@ def bring(store: Store, uri: str, look: Callable[[], object], bringing: Callable
     """Bring something here or there, however long it takes, once a ``look`` at where ``uri`` is was answered.
 
     Raises:
-        SilentPlaceError: the place does not answer.
+        PlaceError: the place does not answer, cannot be asked, or does not let us.
         Exception: whatever the bringing raises.
     """
     place = place_of(store, uri)
@@ -114,16 +133,53 @@ def bring(store: Store, uri: str, look: Callable[[], object], bringing: Callable
     if not answered or monotonic() - when > FRESH:
         try:
             look()
-        except SilentPlaceError:
+        except PlaceError:
             raise
         except Exception:  # noqa: BLE001, S110 - an answer, too; the bringing says what is wrong
             pass
     began = monotonic()
     try:
-        return bringing()
+        with naming(place):
+            return bringing()
     except Exception:
         if monotonic() - began > LIMIT:  # lists may come where files do not: the next one must not wait again
             _heard[place] = (monotonic(), False)
+        raise
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Say in our words, with its name, why a place of files does not do what it is asked, where that is known.
+
+    Raises:
+        PlaceError: a package is missing, the place does not know us, does not let us, or is not there.
+    """
+    try:
+        yield
+    except PlaceError:
+        raise
+    except Exception as error:
+        if package := missing_package(error):
+            raise PlaceError(
+                N_("The files at {place} cannot be reached without the Python package {package}, which is not "
+                   "installed here."),
+                N_("Install it where Pizarra runs, then start again."),
+                place=place,
+                package=package,
+            ) from error  # fmt: skip
+        if refusal_of(error):
+            raise PlaceError(
+                N_("The files at {place} are not open to Pizarra ({said})."),
+                CHECK_ACCOUNT_OR_ASK if place.startswith("http") else CHECK_KEY,
+                place=place,
+                said=said_by(error),
+            ) from error
+        if any(map(is_away, chain(error))):
+            raise PlaceError(
+                N_("The files cannot be reached: nothing answers at {place}."),
+                N_("What is kept in the store is shown without them. Check that it is running, then reload this page."),
+                place=place,
+            ) from error
         raise
 
 
@@ -183,4 +239,6 @@ def place_of(store: Store, uri: str) -> str:
         return ""
     asked = parts if parts.netloc else urlparse(store.uri)  # mlflow-artifacts:/1 is on the store's own server
     server = asked.netloc.rpartition("@")[2]
-    return f"{asked.scheme}://{server}" if server else f"{parts.scheme}:"
+    endpoint = MLFLOW_S3_ENDPOINT_URL.get() if parts.scheme == "s3" else ""
+    named = f"{asked.scheme}://{server}" if server else f"{parts.scheme}:"
+    return f"{named} ({endpoint.rpartition('@')[2]})" if endpoint else named

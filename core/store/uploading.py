@@ -52,7 +52,10 @@ def upload_results(store: Store, actor: Actor, cache_dir: Path, run_id: str) -> 
                 N_("Restore it on the Experiments page, then upload them again."),
             )
         results = _read(cache_dir, run_id)
-        with accepting(N_("The store did not take the results: {reason}"), N_("They are still kept. Try again later.")):
+        with accepting(
+            N_("The store did not take the results: {reason}"), N_("They are still kept. {advice}"),
+            N_("Try again later."),
+        ):  # fmt: skip
             _send(store, run_id, results)
         _confirm(store, run_id, results)
         forget_kept(cache_dir, run_id)

@@ -49,7 +49,9 @@ def schedule_run(store: Store, actor: Actor, *, experiment: str, name: str, tags
         PizarraError: ``actor`` may not.
     """
     actor.check("train")
-    with accepting(N_("The run could not be created: {reason}"), N_("Nothing was launched. Try again later.")):
+    with accepting(
+        N_("The run could not be created: {reason}"), N_("Nothing was launched. {advice}"), N_("Try again later.")
+    ):
         run = store.client.create_run(
             _experiment_id(store, experiment),
             run_name=name,
@@ -63,7 +65,7 @@ def take_run(store: Store, actor: Actor, run_id: str, *, name: str, tags: Mappin
     """Make a run that another program began (``mlflow run``, for one) wait for its turn like ours.
 
     Raises:
-        StoreError: there is no such run, or it has ended.
+        StoreError: there is no such run, it has ended, or the store refuses.
         PizarraError: ``actor`` may not.
     """
     actor.check("train")
@@ -75,8 +77,9 @@ def take_run(store: Store, actor: Actor, run_id: str, *, name: str, tags: Mappin
             run_id=run_id,
         )
     ours = {**tags, **_code_version(), PROGRESS_TAG: "queued", OWNER_TAG: owner()}
-    store.client.update_run(run_id, name=name)
-    store.client.log_batch(run_id, tags=[RunTag(key, value) for key, value in ours.items()])
+    with accepting():
+        store.client.update_run(run_id, name=name)
+        store.client.log_batch(run_id, tags=[RunTag(key, value) for key, value in ours.items()])
 
 
 @cache

@@ -11,7 +11,7 @@ from core.errors import PizarraError
 from core.settings import settings
 from core.store.connection import Store, open_store
 from core.store.models import describe_model, load_model
-from core.store.places import SilentPlaceError
+from core.store.places import PlaceError
 from core.store.record import ANSWER, PREDICTION, ROW
 from core.store.runs.evaluations import read_evaluation
 from core.store.sending import MODEL_NAME
@@ -34,7 +34,7 @@ def hidden_answers(
 
     Raises:
         DataError: the dataset cannot be had or is not what the task declares.
-        SilentPlaceError: the place of a model or of its stored answers does not answer now; it may later.
+        PlaceError: the place of a model or of its stored answers cannot be reached now; it may be later.
     """
     chosen, store = settings(), open_store(store_uri, make=False)
     loaded = load_dataset(
@@ -59,7 +59,7 @@ def _answers(
     try:
         model = load_model(describe_model(store, f"runs:/{run_id}/{MODEL_NAME}"))
         return evaluation_table(rows, answers, *answer(task, model, rows), task.class_names, groups=groups)
-    except SilentPlaceError:
+    except PlaceError:
         raise
     except Exception:  # noqa: BLE001 - a model of other columns or of another release may fail in any way
         return None
@@ -68,7 +68,7 @@ def _answers(
 def _stored(store: Store, run_id: str) -> pd.DataFrame | None:
     try:
         return read_evaluation(store, run_id)
-    except SilentPlaceError:
+    except PlaceError:
         raise
     except PizarraError:
         return None

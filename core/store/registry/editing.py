@@ -12,9 +12,10 @@ from mlflow.utils import validation
 from mlflow.utils.validation import _validate_model_version_tag
 
 from core.access import Actor
-from core.errors import ParameterError, StoreError
+from core.errors import ParameterError, Said, StoreError
 from core.i18n import N_, translate
 from core.store.connection import Store, answering
+from core.store.refusals import advice_of, words_of
 from core.store.registry.registered_models import RegisteredModel, Version, own_tags
 from core.store.registry.stages import alias_of, no_version
 
@@ -188,9 +189,10 @@ def _save(steps: Sequence[_Step]) -> None:
         except (MlflowException, OSError) as error:
             raise StoreError(
                 N_("The store refused {refused}: {reason}. Saved before: {saved}. Not saved: {rest}."),
-                N_("Check that you may change it, then save again; what is saved stays."),
+                N_("What is saved stays. {advice}"),
                 refused=step.words,
-                reason=str(getattr(error, "message", error)).rstrip("."),
+                reason=str(words_of(error)).rstrip("."),
+                advice=Said(advice_of(error, N_("Check that you may change it, then save again."))),
                 saved=", ".join(done.words for done in steps[:place]) or translate(N_("nothing")),
                 rest=", ".join(left.words for left in steps[place:]),
             ) from error

@@ -16,6 +16,7 @@ from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, accepting, answering, pages
+from core.store.refusals import advice_of, words_of
 from core.store.registry.stages import (
     GATES_TAG,
     READY,
@@ -188,9 +189,9 @@ def register(
     except MlflowException as error:
         raise StoreError(
             N_("The model could not be registered as {name}: {reason}"),
-            N_("Choose a name without slashes, colons or a leading blank."),
+            advice_of(error, N_("Choose a name without slashes, colons or a leading blank.")),
             name=repr(name),
-            reason=error.message,
+            reason=words_of(error),
         ) from error
     return int(version.version)
 

@@ -6,9 +6,9 @@ other stages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Literal, cast
 
 from mlflow.entities.model_registry import ModelVersion
@@ -28,6 +28,7 @@ from core.foreign_json import read_json
 from core.i18n import N_
 from core.settings import settings
 from core.store.connection import Store, accepting, answering, pages
+from core.store.patience import may_pass, patiently
 
 Stage = Literal["None", "Staging", "Production", "Archived"]
 STAGES: tuple[Stage, ...] = ("None", "Staging", "Production", "Archived")
@@ -39,7 +40,9 @@ MOVED_TAG = "pizarra.moved"  # JSON: who moved the version last from here, when,
 
 _NOBODY = "pizarra asks whether this server has stages"
 _SAYS_NOTHING = {ErrorCode.Name(code) for code in (TEMPORARILY_UNAVAILABLE, UNAUTHENTICATED, INTERNAL_ERROR)}
-_HAS_THEM = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, PERMISSION_DENIED)}
+_HAS_THEM, _MAY_NOT = ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(PERMISSION_DENIED)
+# Seconds for which a step waits for a store that is away: a third of what others have for us (timeline.PATIENCE)
+PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,13 @@ def has_stages(store: Store) -> bool:
         try:
             _transition_one(store, _NOBODY, 1, "None")
         except MlflowException as error:
-            if error.error_code in _SAYS_NOTHING:
+            if error.error_code in _SAYS_NOTHING or may_pass(error):
                 raise
+            if error.error_code == _MAY_NOT:  # a server that guards a call has it, and says so in a few words
+                return True
             # A server that does not know the call says so in a web page, which MLflow reads as "does not exist" too
             understood = isinstance(error, RestException) or not store.uri.startswith("http")
-            return understood and error.error_code in _HAS_THEM
+            return understood and error.error_code == _HAS_THEM
     return True
 
 
@@ -227,11 +232,11 @@ def check_ready(model: str, now: Standing, targets: Mapping[int, Stage]) -> None
 def _transition(store: Store, model: str, now: Standing, target: Standing, entering: Sequence[int]) -> None:
     stages = dict(now.stages)
     for number in entering:
-        _enter_production(store, model, number)
+        _step(_enter_production, store, model, number)
         stages = {n: "Archived" if s == "Production" else s for n, s in stages.items()} | {number: "Production"}
     for number, stage in target.stages.items():
         if stages.get(number) != stage:
-            _transition_one(store, model, number, stage)
+            _step(_transition_one, store, model, number, stage)
 
 
 def _enter_production(store: Store, model: str, number: int) -> None:
@@ -257,22 +262,36 @@ def _transition_one(store: Store, model: str, number: int, stage: Stage, *, arch
     registry.transition_model_version_stage(model, number, stage, archive_existing_versions=archive_existing)
 
 
+def _step(do: Callable[..., object], *given: object, **more: object) -> None:
+    """Do a part of a change, which may be repeated, where its answer was lost too."""
+    patiently(partial(do, *given, **more), PATIENCE)
+
+
+def _taking_away(do: Callable[..., object], *given: object) -> None:
+    """Take something away that may have gone when the answer to that was lost."""
+    try:
+        _step(do, *given)
+    except MlflowException as error:
+        if error.error_code != _HAS_THEM:
+            raise
+
+
 def _tag(store: Store, model: str, now: Standing, target: Standing, order: Sequence[int]) -> None:
     for number in order:
         before, after = now.tags.get(number, {}), target.tags.get(number, {})
         for tag in (STAGE_TAG, MOVED_TAG):
             if tag in after and before.get(tag) != after[tag]:
-                store.client.set_model_version_tag(model, str(number), tag, after[tag])
+                _step(store.client.set_model_version_tag, model, str(number), tag, after[tag])
             elif tag in before and tag not in after:
-                store.client.delete_model_version_tag(model, str(number), tag)
+                _taking_away(store.client.delete_model_version_tag, model, str(number), tag)
 
 
 def _point(store: Store, model: str, now: Mapping[str, int], target: Mapping[str, int]) -> None:
     for alias in alias_of().values():
         if alias in target and now.get(alias) != target[alias]:
-            store.client.set_registered_model_alias(model, alias, str(target[alias]))
+            _step(store.client.set_registered_model_alias, model, alias, str(target[alias]))
         elif alias in now and alias not in target:
-            store.client.delete_registered_model_alias(model, alias)
+            _taking_away(store.client.delete_registered_model_alias, model, alias)
 
 
 def model_versions(store: Store, model: str) -> list[ModelVersion]:

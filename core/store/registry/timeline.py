@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 from uuid import uuid4
 
@@ -21,15 +22,18 @@ from mlflow.exceptions import MlflowException
 from core.i18n import N_
 from core.store.connection import Store, accepting, answering
 from core.store.owner import is_gone, owner
+from core.store.patience import patiently
 from core.store.registry import journals
 from core.store.registry.events import Event, as_text, from_text
 
 ENTRIES_A_RUN = 200
 PATIENCE = 30.0  # seconds that another program has to finish what it began
+AWAY = 10.0  # seconds for which each step waits for a store that is away
 
 _UNWRITTEN = (
     N_("The timeline cannot be written: {reason}"),
-    N_("Nothing was changed. Check that the store is running and that you may write to it, then try again."),
+    N_("Nothing was changed. {advice}"),
+    N_("Check that the store is running and that you may write to it, then try again."),
 )
 _PART = 5000  # characters; MLflow keeps 6,000 of a parameter
 _local: dict[tuple[str, str], Lock] = {}
@@ -93,8 +97,8 @@ def record(store: Store, model: str, plan: Callable[[], Event], act: Callable[[E
     with _local.setdefault((store.uri, model), Lock()):  # threads wait here: only other programs must be asked about
         while True:
             with accepting(*_UNWRITTEN):
-                run, number = _turn(store, model)
-            event = replace(plan(), number=number)
+                run, number = patiently(partial(_turn, store, model), AWAY)
+            event = replace(patiently(plan, AWAY), number=number)
             try:
                 with accepting(*_UNWRITTEN):
                     _claim(store, run, event)
@@ -120,7 +124,9 @@ def _turn(store: Store, model: str) -> tuple[str, int]:
         last = max(entries, default=_start(run))
         if last in entries and f"{_key(last)}.end" not in run.data.params:
             begun = waiting.setdefault(last, time.monotonic())
-            if time.monotonic() - begun < PATIENCE and not is_gone(_beginner(run, last)):
+            by = _beginner(run, last)
+            # Of ours none is under way, as their turn is ours: its end was not written when the store was away
+            if by != owner() and time.monotonic() - begun < PATIENCE and not is_gone(by):
                 time.sleep(0.05)
                 run = store.client.get_run(run.info.run_id)
                 continue
@@ -134,10 +140,10 @@ def _claim(store: Store, run_id: str, event: Event) -> None:
     text = as_text(event)
     name, key = uuid4().hex, _key(event.number)
     parts = [text[begin : begin + _PART] for begin in range(0, len(text), _PART)]
-    store.client.log_param(run_id, f"{key}.{name}.owner", owner())
+    patiently(partial(store.client.log_param, run_id, f"{key}.{name}.owner", owner()), AWAY)
     for place, part in enumerate(parts[1:], start=1):
-        store.client.log_param(run_id, f"{key}.{name}.{place}", part)
-    journals.write_once(store, run_id, key, f"{name}{len(parts):03}{parts[0]}")
+        patiently(partial(store.client.log_param, run_id, f"{key}.{name}.{place}", part), AWAY)
+    patiently(partial(journals.write_once, store, run_id, key, f"{name}{len(parts):03}{parts[0]}"), AWAY)
 
 
 def _beginner(run: MlflowRun, number: int) -> str:
@@ -148,7 +154,8 @@ def _beginner(run: MlflowRun, number: int) -> str:
 
 def _end(store: Store, run_id: str, number: int, *, finished: bool) -> None:
     try:
-        store.client.log_param(run_id, f"{_key(number)}.end", "done" if finished else "not finished")
+        said = "done" if finished else "not finished"
+        patiently(partial(store.client.log_param, run_id, f"{_key(number)}.end", said), AWAY)
     except MlflowException:
         # Another program lost its patience with us, or the store is gone. In both cases the entry is there, and
         # what was done is done: nothing of it may be lost by an error now.

@@ -25,7 +25,7 @@ from core.errors import StoreError
 from core.foreign_json import read_json
 from core.i18n import N_
 from core.store.connection import Store
-from core.store.places import SilentPlaceError, ask, bring, local_folder, run_place, where
+from core.store.places import PlaceError, ask, bring, local_folder, run_place, where
 
 PICTURE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 MOST_PIXELS = 40_000_000  # a page decodes each: four bytes a pixel
@@ -123,7 +123,7 @@ def list_folder(store: Store, run_id: str, folder: str = "") -> Sequence[FileInf
         return ask(
             store, f"runs:/{run_id}", (store, run_id, folder), lambda: store.client.list_artifacts(run_id, folder)
         )
-    except SilentPlaceError:
+    except PlaceError:
         raise
     except Exception as error:  # noqa: BLE001 - each kind of place (a disk, S3, HDFS, …) has errors of its own
         try:
@@ -157,7 +157,7 @@ def list_place(store: Store, uri: str) -> list[str]:
     """Return the paths at an address of a model: ``models:/…``, ``runs:/…``, a folder or a bucket.
 
     Raises:
-        SilentPlaceError: the place does not answer.
+        PlaceError: the place does not answer, or does not let us.
         Exception: whatever this kind of place raises where it cannot be reached.
     """
     place = where(store, uri)
@@ -183,7 +183,7 @@ def read_artifact(store: Store, run_id: str, path: str, most: int = MOST_BYTES) 
             if size > most:
                 raise _too_large(path, size, most)
             return Path(local).read_bytes()
-        except (SilentPlaceError, TooLargeError):
+        except (PlaceError, TooLargeError):
             raise
         except Exception as error:  # as above
             raise _gone(path) from error

@@ -12,6 +12,7 @@ from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
+from core.store.refusals import advice_of, words_of
 from core.store.runs.tables import Experiment
 
 DIRECTION_TAG = "pizarra.direction."  # before the metric's name
@@ -70,9 +71,9 @@ def say_direction(store: Store, actor: Actor, experiment_id: str, metric: str, d
     except MlflowException as error:
         raise StoreError(
             N_("The direction of {metric} could not be kept: {reason}"),
-            N_("Check that the experiment still exists and that you may change it, then try again."),
+            advice_of(error, N_("Check that the experiment still exists and that you may change it, then try again.")),
             metric=repr(metric),
-            reason=error.message,
+            reason=words_of(error),
         ) from error
 
 

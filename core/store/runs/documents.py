@@ -19,7 +19,8 @@ from core.access import Actor
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
-from core.store.places import SilentPlaceError, bring
+from core.store.places import PlaceError, bring
+from core.store.refusals import words_of
 from core.store.runs.artifacts import list_folder
 
 LONGEST_SLUG = 40  # characters
@@ -48,13 +49,13 @@ def add_document(
             place = store.client.get_run(run_id).info.artifact_uri
             files = get_artifact_repository(place, tracking_uri=store.uri)
             bring(store, place, partial(list_folder, store, run_id), partial(files.log_artifact, str(file), folder))
-    except SilentPlaceError:
+    except PlaceError:
         raise
     except Exception as error:  # each kind of place (a disk, S3, HDFS, …) has errors of its own
         raise StoreError(
             N_("This could not be saved among the files of the run: {reason}"),
             N_("Check that the run exists and that its files may be changed from here, then try again."),
-            reason=str(getattr(error, "message", error))[:300],
+            reason=str(words_of(error))[:300],
         ) from error
     return path
 

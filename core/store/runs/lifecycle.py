@@ -11,6 +11,7 @@ from mlflow.exceptions import MlflowException
 
 from core.access import Actor
 from core.store.connection import Store, answering, pages
+from core.store.refusals import words_of
 from core.store.runs.tables import title
 from core.store.times import read_times
 
@@ -46,7 +47,7 @@ def delete_runs(
                 store.client.delete_run(run_id)
                 done.append(run_id)
         except MlflowException as error:
-            failed[run_id] = error.message
+            failed[run_id] = str(words_of(error))
         progress(count)
     return Outcome(done, running, failed)
 
@@ -64,7 +65,7 @@ def restore_runs(store: Store, actor: Actor, run_ids: Sequence[str]) -> Outcome:
             store.client.restore_run(run_id)
             done.append(run_id)
         except MlflowException as error:
-            failed[run_id] = error.message
+            failed[run_id] = str(words_of(error))
     return Outcome(done, (), failed)
 
 

@@ -178,7 +178,7 @@ class RefusedError(StoreError):
 
 def _refused(uri: str, error: BaseException) -> RefusedError | None:
     """Return what to say where a store answers and does not let us."""
-    kind, named = refusal_of(error), _without_password(uri)
+    kind, named = refusal_of(error), without_password(uri)
     if kind == "stranger":
         hint = CHECK_ACCOUNT if urlparse(uri).scheme in SERVERS else CHECK_ADDRESS
         return RefusedError(

@@ -44,7 +44,7 @@ test-long: $(VENV)/.test-ready  ## runs the tests once more, with all draws, way
 STORES ?= postgresql postgresql+psycopg2 mariadb server-postgresql server-mariadb
 test-stores: $(VENV)/.test-ready  ## runs what reads and writes stores on PostgreSQL, MariaDB and servers of MLflow's
 	@failed=; for store in $(STORES); do echo "== $$store"; \
-	$(BIN)/python -m pytest $(PARALLEL) --store $$store --ignore tests/core/store/mirror $(WRITING) || failed="$$failed $$store"; \
+	$(BIN)/python -m pytest $(PARALLEL) --store $$store $(WRITING) || failed="$$failed $$store"; \
 	done; if [ -n "$$failed" ]; then echo "Failed on:$$failed"; exit 1; fi
 
 # Each Python has an environment of its own, .venv-3.12 and the like; TESTS says which tests, none: all

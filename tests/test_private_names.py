@@ -66,6 +66,7 @@ PRIVATE = {
     "mlflow.store.db.utils._get_alembic_config": FIRST_TABLES,
     "mlflow.store.db.utils._initialize_tables": "makes the tables that all test databases on a server are copies of",
     "mlflow.store.db.utils._get_latest_schema_revision": "tells an old database before MLflow migrates it unasked",
+    "mlflow.store.db.utils.create_sqlalchemy_engine": "reads a database with the pool and certificates MLflow is told",
     "mlflow.store.db.utils._upgrade_db": "migrates a copy of an old database",
     "mlflow.store.fs2db.migrate": "what mlflow migrate-filestore does, on a copy that was mended before",
     "mlflow.store.tracking.dbmodels.initial_models.Base": FIRST_TABLES,
@@ -142,13 +143,13 @@ TABLES = {
     "alembic_version": "which MLflow wrote the database",
     "experiment_tags": "tells a store that a pack made",
     "experiments": "fingerprints: runs of deleted experiments are left out",
-    "latest_metrics": "fingerprints",
+    "latest_metrics": "fingerprints and columns",
     "logged_models": "whose files lie in which folder, where a whole store is exchanged",
     "metrics": "fingerprints: whether it has grown",
     "model_versions": "what goes with a reset",
-    "params": "fingerprints",
-    "runs": "fingerprints",
-    "tags": "fingerprints",
+    "params": "fingerprints and columns",
+    "runs": "fingerprints and columns",
+    "tags": "fingerprints and columns",
 }
 # The marks in Streamlit's pages by which browser tests, benchmarks and our own style find things
 TEST_IDS = {

@@ -53,6 +53,7 @@ LOWER = {
     "core.store.dumps.load": "all rows of a store, for restore",
     "core.store.dumps.move_in_file": "rows in a scratch file, for restore",
     "core.store.states.files.link": "a second name of a file, for what exchanges or restores a store",
+    "core.systems.put_in_place": "a finished file in its place, for all that write whole files",
     "core.database.DatabaseFile.write_down": "a fact in a file of ours, for all that keep something there",
     "core.prediction.tables.results.ResultFiles.__init__": "the files of a result, for score_file",
     "core.prediction.tables.results.ResultFiles.__enter__": "the files of a result, for score_file",

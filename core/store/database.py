@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from weakref import finalize
 
 import sqlalchemy
 from mlflow.store.db.utils import _get_latest_schema_revision, create_sqlalchemy_engine
@@ -37,6 +38,7 @@ class Database:
         self.kind = self._engine.dialect.name
         self._lock = Lock()
         self._held: sqlalchemy.Connection | None = None
+        finalize(self, self._engine.dispose)  # nobody else closes what a forgotten one left open
 
     @property
     def tells_changes(self) -> bool:

@@ -19,7 +19,7 @@ from core.store import dumps
 from core.store.connection import Store, open_store
 from core.store.places import local_folder
 from tests.fixtures.actors import FIXTURE
-from tests.fixtures.databases import execute, new_database
+from tests.fixtures.databases import change, new_database
 from tests.fixtures.mariadb import mariadb
 from tests.fixtures.postgres import postgresql
 
@@ -97,7 +97,7 @@ def test_no_password_stands_on_a_command_line(filled: Store, tmp_path: Path, mon
     url = sqlalchemy.make_url(filled.uri)
     if url.drivername.startswith("mysql"):
         quoted = SECRET.replace("\\", "\\\\").replace("'", "''")
-        execute(
+        change(
             filled.uri,
             "drop user if exists ana@'127.0.0.1'",
             f"create user ana@'127.0.0.1' identified by '{quoted}'",

@@ -147,8 +147,10 @@ def unfinished(store: Store) -> tuple[str, int]:
     return run_id, number
 
 
-def test_nobody_begins_before_the_last_entry_is_finished(store: Store) -> None:
-    run_id, number = unfinished(store)
+def test_nobody_begins_before_the_last_entry_is_finished(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as another:
+        another.setattr(timeline, "owner", lambda: ELSEWHERE)
+        run_id, number = unfinished(store)
     thread = Thread(target=write, args=(store, "patient"))
     thread.start()
     thread.join(0.5)

@@ -206,7 +206,7 @@ def test_places_of_other_machines_are_said_or_empty_but_never_a_surprise(store: 
     lose(store, run_id, uri)
     with suppress(StoreError):
         assert list_artifacts(store, run_id) == Listing()
-    with pytest.raises(StoreError, match="cannot be read"):
+    with pytest.raises(StoreError, match=r"cannot be read|not open to Pizarra"):  # of a bucket we have no key to
         read_artifact(store, run_id, "a.txt")
 
 

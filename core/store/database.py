@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from weakref import finalize
 
@@ -111,4 +112,9 @@ def has_known_tables(store: Store) -> bool:
     if path is not None and not path.exists():  # in memory
         return False
     kind = store.uri.partition(":")[0].partition("+")[0]
-    return kind in KINDS and _get_latest_schema_revision() in REVISIONS
+    return kind in KINDS and _are_compared()
+
+
+@cache
+def _are_compared() -> bool:
+    return _get_latest_schema_revision() in REVISIONS

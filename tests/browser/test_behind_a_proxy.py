@@ -46,7 +46,8 @@ class Watch:
 
     def _note(self, response: Response) -> None:
         address = response.url
-        if address.startswith(("data:", "blob:")):
+        looks_for_its_server = "/_stcore/" in address and response.status == 404  # upwards from a page
+        if address.startswith(("data:", "blob:")) or looks_for_its_server:
             return
         if response.status >= 400 or not (address == self._below or address.startswith(f"{self._below}/")):
             self.wrong.append(f"{response.status} {address}")

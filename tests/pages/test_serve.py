@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.access import Actor
 from core.api.alone import alone
+from core.api.door import Place
 from core.serving import here
 from core.serving.served import serving
 from core.store.connection import Store
@@ -36,7 +37,7 @@ Start = Callable[[str], Dashboard]
 def port() -> Iterator[int]:
     """A real server of the routes for programs, in this process as in a dashboard's."""
     chosen = free_port()
-    app = alone(tasks="trainers", known=())
+    app = alone(tasks="trainers", at=Place())
     server = uvicorn.Server(uvicorn.Config(app, port=chosen, lifespan="off", log_level="warning"))
     thread = Thread(target=server.run, daemon=True)
     thread.start()

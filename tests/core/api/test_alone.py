@@ -109,7 +109,7 @@ def test_three_flowers_are_answered_as_the_workshop_shows(flowers: Alone) -> Non
 
 def test_what_answers_at_the_root_answers_below_api_too(flowers: Alone) -> None:
     led = flowers.ask("GET", "/api")
-    assert (led.code, led.headers["location"]) == (307, "/api/")
+    assert (led.code, led.headers["location"]) == (307, "api/")
     assert flowers.ask("GET", "/api/").json["docs"] == "/api/docs"
     assert flowers.ask("GET", "/docs").code == 200
 

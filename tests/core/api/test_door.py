@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from ipaddress import ip_network
@@ -15,6 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from core.api.door import Place, door
+from tests.fixtures.loops import run
 
 
 async def who(request: Request) -> Response:
@@ -43,7 +43,7 @@ def ask(
         async with httpx.AsyncClient(transport=way, base_url="http://pizarra.example:8443") as client:
             return await client.get(path, headers=dict(headers))
 
-    return asyncio.run(answer())
+    return run(answer)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import pytest
 from core.i18n import speaking
 from core.store import places
 from core.store.connection import Store
-from core.store.places import SilentPlaceError
 from tests.fixtures.servers import SilentServer, silent_run, silent_server, silent_version
 from tests.pages.reading import Dashboard, problems, shown
 
@@ -31,7 +30,7 @@ def test_a_run_shows_its_numbers_and_says_that_its_files_cannot_be_reached(
     store.client.set_tag(run_id, "colour", "green")
     session = app(store.uri).open("run", lang=lang, run=run_id)
     with speaking(lang):
-        said = SilentPlaceError(silent.address)
+        said = places._silent(silent.address)
         assert problems(session) == [said.message, said.hint] * 2  # under Pictures and under Files
     assert [metric.label for metric in session.metric] == ["test_accuracy"]
     tables = "\n".join(table.value.to_string() for table in session.dataframe)
@@ -44,7 +43,7 @@ def test_predict_shows_the_numbers_and_says_that_the_files_cannot_be_reached(
 ) -> None:
     version = silent_version(store, silent)
     session = app(store.uri).open("predict", model=version.model)
-    assert SilentPlaceError(silent.address).message in shown(session)
+    assert places._silent(silent.address).message in shown(session)
     assert "test_accuracy 0.5" in shown(session)
     assert "Look at its run" in shown(session)
 

@@ -296,7 +296,7 @@ def test_artifacts_in_a_place_that_cannot_be_reached(app: Start, own_populated: 
     change(own_populated, "update runs set artifact_uri = 's3://nobody/nothing'")
     run_id = find_runs(own_populated, "attributes.run_name = 'line'").ids[0]
     session = app(own_populated.uri).open("run", run=run_id)
-    assert "cannot be read" in shown(session)
+    assert "not open to Pizarra" in shown(session)
     assert session.header[0].value == "line"
 
 

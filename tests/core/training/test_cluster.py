@@ -67,7 +67,7 @@ def test_idle_processes_wake_up_seldom_but_watch_memory_all_the_time(cluster: Cl
 def test_workers_go_when_the_child_is_killed(cluster: ClusterProcess):
     processes = family(cluster)
     cluster.process.kill()
-    assert until(lambda: all(has_ended(process) for process in processes), 30)  # what imports ends when it is done
+    assert until(lambda: all(has_ended(process) for process in processes), 90)  # what imports ends when it is done
 
 
 @pytest.mark.long

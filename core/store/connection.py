@@ -22,7 +22,13 @@ import sqlalchemy
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from mlflow.exceptions import MlflowException
-from mlflow.store.db.utils import _get_alembic_config, _get_latest_schema_revision, _upgrade_db
+from mlflow.store.db.utils import (
+    _get_alembic_config,
+    _get_latest_schema_revision,
+    _upgrade_db,
+    create_sqlalchemy_engine,
+)
+from sqlalchemy.pool import QueuePool
 
 from core.access import Actor
 from core.errors import Said, StoreError
@@ -274,7 +280,7 @@ def _schema_revision(uri: str) -> str | None:
     if path is not None and not path.exists():
         return None
     try:
-        engine = _read_only_engine(path) if path else sqlalchemy.create_engine(uri)
+        engine = reading_engine(uri)
     except ImportError as error:
         driver = sqlalchemy.make_url(uri).get_driver_name()
         raise StoreError(
@@ -307,8 +313,21 @@ def _schema_revision(uri: str) -> str | None:
         engine.dispose()
 
 
-def _read_only_engine(path: Path) -> sqlalchemy.Engine:
-    return sqlalchemy.create_engine("sqlite://", creator=lambda: sqlite3.connect(read_only_uri(path), uri=True))
+def reading_engine(uri: str) -> sqlalchemy.Engine:
+    """Return what connects to a database to read it: a SQLite file cannot be written by it, any thread may use it.
+
+    Raises:
+        ImportError: its driver is not installed; also ``sqlalchemy.exc.ArgumentError``: nobody knows such an address.
+    """
+    path = sqlite_path(uri)
+    if path is None:
+        engine: sqlalchemy.Engine = create_sqlalchemy_engine(uri)  # pool and certificates as MLflow's settings say
+        return engine
+    return sqlalchemy.create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(read_only_uri(path), uri=True, check_same_thread=False),
+        poolclass=QueuePool,
+    )
 
 
 def sqlite_path(uri: str) -> Path | None:

@@ -6,7 +6,6 @@ at once and which a database hands over much faster than entities can be made of
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,10 +13,9 @@ from threading import Lock
 from weakref import finalize
 
 import sqlalchemy
-from mlflow.store.db.utils import _get_latest_schema_revision, create_sqlalchemy_engine
-from sqlalchemy.pool import QueuePool
+from mlflow.store.db.utils import _get_latest_schema_revision
 
-from core.store.connection import Store, answering, read_only_uri, sqlite_path
+from core.store.connection import Store, answering, reading_engine, sqlite_path
 
 # Schemas of MLflow whose tables were compared with what its client says: tests/core/store/runs/test_columns.py
 REVISIONS = frozenset({"dc11669786a5"})
@@ -35,7 +33,7 @@ class Database:
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        self._engine = _engine(uri)
+        self._engine = reading_engine(uri)
         self.kind = self._engine.dialect.name
         self._lock = Lock()
         self._held: sqlalchemy.Connection | None = None
@@ -89,18 +87,6 @@ def _version(connection: sqlalchemy.Connection) -> str:
     said = connection.exec_driver_sql(_VERSIONS[connection.dialect.name]).scalar()
     connection.rollback()
     return "" if said is None else str(said)
-
-
-def _engine(uri: str) -> sqlalchemy.Engine:
-    path = sqlite_path(uri)
-    if path is None:
-        engine: sqlalchemy.Engine = create_sqlalchemy_engine(uri)  # pool and certificates as MLflow's settings say
-        return engine
-    return sqlalchemy.create_engine(
-        "sqlite://",
-        creator=lambda: sqlite3.connect(read_only_uri(path), uri=True, check_same_thread=False),
-        poolclass=QueuePool,
-    )
 
 
 def has_known_tables(store: Store) -> bool:

@@ -20,7 +20,7 @@ from core.i18n import N_
 from core.passwords import without_password
 from core.settings import environment_with
 from core.store.addresses import is_empty
-from core.store.connection import SERVERS, read_only_uri, sqlite_path
+from core.store.connection import SERVERS, read_only_uri, reading_engine, sqlite_path
 
 SQLITE, POSTGRESQL, MARIADB = "sqlite", "postgresql", "mysql"
 NAMES = {SQLITE: "store.db", POSTGRESQL: "store.dump", MARIADB: "store.sql"}  # of the file that holds the rows
@@ -176,11 +176,9 @@ def reason_against(file: Path) -> str:
 
 
 def _engine(uri: str) -> sa.Engine:
-    path = sqlite_path(uri)
-    if path is not None:
-        return sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(read_only_uri(path), uri=True))
     try:
-        return sa.create_engine(uri, isolation_level="REPEATABLE READ")
+        engine = reading_engine(uri)
+        return engine if sqlite_path(uri) else engine.execution_options(isolation_level="REPEATABLE READ")
     except (ImportError, sa.exc.ArgumentError) as error:
         raise _unreadable(uri, error) from error
 

@@ -20,7 +20,8 @@ ENV PATH=/opt/pizarra/bin:$PATH \
     PIZARRA_DATA_DIR=/data/data \
     MLFLOW_TRACKING_URI=sqlite:////data/mlflow.db \
     STREAMLIT_SERVER_ADDRESS=0.0.0.0 \
-    STREAMLIT_SERVER_HEADLESS=true
+    STREAMLIT_SERVER_HEADLESS=true \
+    STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE=true
 COPY --from=packages /opt/pizarra /opt/pizarra
 COPY . /pizarra
 RUN mkdir -p /data && chown 10001:10001 /data

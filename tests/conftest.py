@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what there is no time for or says nothing of a kind of store; begin with what takes longest."""
     if not is_long():
-        items[:] = [item for item in items if item.get_closest_marker("long") is None]
+        items[:] = _first_tried(items)
     if config.getoption("--store") != SQLITE:
         items[:] = [item for item in items if "stores" in getattr(item, "fixturenames", ())]
         for item in items:
@@ -51,6 +52,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return next((at for at, folder in enumerate(folders) if str(item.path).startswith(folder)), len(folders))
 
     items.sort(key=place)
+
+
+def _first_tried(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Leave out what is long, and of the cases of a test that is tried in part all but one in so many."""
+    kept, seen = [], Counter[tuple[Path, str]]()
+    for item in items:
+        if item.get_closest_marker("long") is not None:
+            continue
+        if part := item.get_closest_marker("part"):
+            test = (item.path, item.nodeid.partition("[")[0])
+            seen[test] += 1
+            if (seen[test] - 1) % part.args[0]:
+                continue
+        kept.append(item)
+    return kept
 
 
 @event.listens_for(Engine, "connect")

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.collector import collector_paused
 from core.errors import StoreError
@@ -18,12 +19,13 @@ from core.store.mirror.base import FIRST_RUNS, Mirror, now
 from core.store.mirror.fingerprints import Digests, file_state
 from core.store.mirror.snapshot import SCHEMA, Snapshot, rows
 from core.store.runs import tracking
-from core.store.runs.columns import SurpriseError, read_columns
+from core.store.runs.columns import SurpriseError, columns_of, read_columns, surprising
 from core.store.runs.tables import Experiment, Run
 
 logger = logging.getLogger("pizarra")
 
 AT_ONCE = 2000  # changed runs that a page waits for; more are read behind a progress bar
+WHOLE = 100_000  # runs of a store that is read from one end to the other the first time
 TOGETHER = 5000  # runs that are read at once; more are hardly faster and need more memory
 # Where a database cannot say that nothing changed: between two looks, and how much of the time they may take
 LOOK_SECONDS, LOOK_SHARE = 5.0, 0.1
@@ -60,7 +62,7 @@ class DatabaseMirror(Mirror):
     def read_all_again(self) -> None:
         """Forget everything, to read it anew at the next look."""
         with self._lock:
-            if not self._reading:
+            if self._idle.is_set():
                 self._change(table=SCHEMA.empty_table(), unreadable={}, file_state="")
                 self._seen, self._looked = "", float("-inf")
 
@@ -78,6 +80,8 @@ class DatabaseMirror(Mirror):
         self._refresh()
 
     def _refresh(self) -> None:
+        if not self._idle.is_set():  # fingerprints of what was read first are on their way
+            return
         version = self._database.version()
         if version and version == self._seen:
             return
@@ -87,7 +91,7 @@ class DatabaseMirror(Mirror):
             if not len(self._snapshot.table) and (count := self._digests.count()) > AT_ONCE:
                 self._take(*self._read(self._digests.newest(FIRST_RUNS), {}))
                 self._reading, self._total = True, count
-                self._in_background(lambda: self._catch_up(self._compare()))
+                self._in_background(self._read_everything if count <= WHOLE else self._compare_and_catch_up)
                 return
             differences = self._compare()
             if len(differences.stale) <= AT_ONCE:
@@ -108,6 +112,42 @@ class DatabaseMirror(Mirror):
         stale = [run_id for run_id, digest in digests.items() if known.get(run_id) != digest]
         self._looked, self._took = monotonic(), monotonic() - begun
         return _Differences(version, state, experiments, digests, stale, known.keys() - digests.keys())
+
+    def _compare_and_catch_up(self) -> None:
+        self._catch_up(self._compare())
+
+    def _read_everything(self) -> None:
+        """Read all runs for the first time, then their fingerprints as of that moment, which only later looks need."""
+        version, state = self._database.version(), file_state(self._path) if self._path else ""
+        experiments = tracking.list_experiments(self.store)
+        begun = monotonic()
+        try:
+            with surprising():
+                with self._database.moment() as connection:
+                    ids = self._digests.ids(connection)
+                    found, missing = columns_of(connection, ids, {}, whole=True)
+                    found = found.filter(pc.is_in(found["run_id"], pa.array(ids, pa.string())))
+                    with self._lock:
+                        self._change(table=found, experiments=experiments, as_of=now(), swept=now())
+                        self._reading = False
+                    digests = None if self._path else self._digests.read_of(connection)
+                if digests is None:  # nobody can write into a file while it is read, so it is let go in between
+                    digests = self._digests.read()
+                    if self._database.version() != version:
+                        raise SurpriseError("something was written meanwhile")
+        except SurpriseError as error:
+            logger.info("All runs are read once more: %s", error)
+            self._reading = True
+            self._compare_and_catch_up()
+            return
+        known = pa.array([digests.get(run_id, 0) for run_id in found["run_id"].to_pylist()], pa.int64())
+        with self._lock:
+            self._note(
+                table=found.set_column(found.schema.get_field_index("digest"), SCHEMA.field("digest"), known),
+                unreadable={run_id: digests[run_id] for run_id in missing if run_id in digests}, file_state=state,
+            )  # fmt: skip
+            self._seen, self._took = version, monotonic() - begun
+            self._save_if_due()
 
     def _catch_up(self, differences: _Differences) -> None:
         """Read what differs, newest first; the lock is only needed to hand over what was read."""

@@ -103,9 +103,18 @@ class Digests:
         with self._database.moment() as connection:
             return [str(run[0]) for run in _listed(connection.execute(text(_NEWEST), {"most": most}))]
 
+    def ids(self, connection: sqlalchemy.Connection) -> list[str]:
+        """Return the ids of all active runs, of the moment of a connection."""
+        return [str(run[0]) for run in _listed(connection.execute(text(_RUNS)))]
+
     def read(self) -> dict[str, int]:
         """Return an integer for each active run by run id, newest first; it differs when anything in a run does."""
-        with self._lock, self._database.moment() as connection:
+        with self._database.moment() as connection:
+            return self.read_of(connection)
+
+    def read_of(self, connection: sqlalchemy.Connection) -> dict[str, int]:
+        """Return what ``read`` does, of the moment of a connection."""
+        with self._lock:
             runs = _listed(connection.execute(text(_RUNS)))
             contents = [self._content(connection, table) for table in _TABLES]
         runs.sort(key=lambda run: (-(run[1] or 0), run[0]))

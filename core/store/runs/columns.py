@@ -6,7 +6,9 @@ Only for the schemas of ``core.store.database``. What stands there and is nothin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,8 @@ from core.store.database import Database
 from core.store.mirror.snapshot import SCHEMA
 from core.store.runs.tables import LARGEST
 from core.store.times import FARTHEST
+
+ROWS_AT_ONCE = 50_000  # of a table: as Python's own objects they need ten times their memory
 
 _RUNS = table("runs", *map(column, ("run_uuid", "experiment_id", "name", "status", "start_time", "end_time",
                                     "user_id", "lifecycle_stage")))  # fmt: skip
@@ -42,60 +46,92 @@ def read_columns(
     """
     if not run_ids:
         return SCHEMA.empty_table(), ()
+    with surprising(), database.moment() as connection:
+        return columns_of(connection, run_ids, digests)
+
+
+@contextmanager
+def surprising() -> Iterator[None]:
+    """Turn whatever columns cannot be read of into a ``SurpriseError``."""
     try:
-        with database.moment() as connection:
-            runs = _fetched(connection, _RUNS, run_ids)
-            texts = {name: _fetched(connection, asked, run_ids) for name, asked in _TEXTS.items()}
-            metrics = _fetched(connection, _METRICS, run_ids)
-        return _rows(runs, texts["params"], metrics, texts["tags"], digests)
+        yield
     except (StoreError, pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise SurpriseError(str(error)) from error
 
 
-def _fetched(connection: sqlalchemy.Connection, asked: sqlalchemy.TableClause, run_ids: Sequence[str]) -> list[Any]:
-    """Return the columns of these runs' rows, as the driver gives them: SQLAlchemy's rows would cost as much again."""
-    with connection.execute(select(asked).where(asked.c.run_uuid.in_(run_ids))) as found:
-        rows = found.cursor.fetchall()
-    return list(zip(*rows, strict=True)) or [() for _ in asked.columns]
+def columns_of(
+    connection: sqlalchemy.Connection, run_ids: Sequence[str], digests: Mapping[str, int], *, whole: bool = False
+) -> tuple[pa.Table, Collection[str]]:
+    """Return what ``read_columns`` does, of the moment of a connection, inside ``surprising``.
+
+    ``whole``: from one end of the tables to the other, which is faster where these are most of the store's runs.
+    """
+    asked = None if whole else run_ids
+    runs = [list(chain.from_iterable(some)) for some in zip(*_parts(connection, _RUNS, asked), strict=True)]
+    here = pa.array(runs[0] if runs else (), pa.string())
+    texts = {name: _maps(here, _parts(connection, table, asked), _texts) for name, table in _TEXTS.items()}
+    metrics = _maps(here, _parts(connection, _METRICS, asked), _numbers)
+    return _rows(runs, here, texts["params"], metrics, texts["tags"], digests) if runs else (SCHEMA.empty_table(), ())
+
+
+def _parts(
+    connection: sqlalchemy.Connection, asked: sqlalchemy.TableClause, run_ids: Sequence[str] | None
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield columns of so many rows, as the driver gives them: SQLAlchemy's rows would cost as much again."""
+    wanted = select(asked) if run_ids is None else select(asked).where(asked.c.run_uuid.in_(run_ids))
+    with connection.execute(wanted) as found:  # SQLAlchemy keeps rows of a streamed one to itself
+        while some := found.cursor.fetchmany(ROWS_AT_ONCE):
+            yield list(zip(*some, strict=True))
 
 
 def _rows(
-    runs: Sequence[Any], params: Sequence[Any], metrics: Sequence[Any], tags: Sequence[Any], digests: Mapping[str, int]
-) -> tuple[pa.Table, Collection[str]]:
+    runs: Sequence[Any], run_ids: pa.Array, params: pa.MapArray, metrics: pa.MapArray, tags: pa.MapArray,
+    digests: Mapping[str, int],
+) -> tuple[pa.Table, Collection[str]]:  # fmt: skip
     ids, experiments, names, statuses, started, ended, users, stages = runs
     active = np.array([stage == "active" for stage in stages], dtype=bool)
     # MLflow makes no entity of a run without these
     whole = np.array(
         [None not in needed for needed in zip(experiments, users, statuses, started, strict=True)], dtype=bool
     )
-    run_ids = pa.array(ids, pa.string())
-    named = _maps(run_ids, tags[0], tags[1], pa.array(tags[2], pa.string()))
     found = pa.table(
         {
             "run_id": run_ids,
             "experiment_id": pa.array(list(map(str, experiments)), pa.string()),
-            "name": _names(names, named),
+            "name": _names(names, tags),
             "status": pa.array(statuses, pa.string()),
             "created": _times(started),
             "end": _times(ended),
             "digest": pa.array([digests.get(run_id, 0) for run_id in ids], pa.int64()),
-            "params": _maps(run_ids, params[0], params[1], pa.array(params[2], pa.string())),
-            "metrics": _maps(run_ids, metrics[0], metrics[1], _numbers(metrics[2], metrics[3])),
-            "tags": named,
+            "params": params,
+            "metrics": metrics,
+            "tags": tags,
         },
         schema=SCHEMA,
     )
     return found.filter(pa.array(active & whole)), run_ids.filter(pa.array(active & ~whole)).to_pylist()
 
 
-def _maps(run_ids: pa.Array, of: Sequence[str], keys: Sequence[str], items: pa.Array) -> pa.MapArray:
-    """Return a map a run of the rows of a table, which come in no order."""
-    places = pc.index_in(pa.array(of, pa.string()), value_set=run_ids).to_numpy(zero_copy_only=False)
-    order = pa.array(np.argsort(places, kind="stable"))
-    offsets = np.cumsum(np.bincount(places.astype(np.int64), minlength=len(run_ids)))
+def _maps(run_ids: pa.Array, parts: Iterable[Sequence[Any]], items_of: Callable[..., pa.Array]) -> pa.MapArray:
+    """Return a map a run of the rows of a table, which come in no order; those of other runs are left out."""
+    places, keys, items = [np.empty(0, np.int64)], [pa.array([], pa.string())], [items_of((), ())]
+    for of, names, *values in parts:
+        found = pc.index_in(pa.array(of, pa.string()), value_set=run_ids)
+        ours = found.is_valid()
+        places.append(found.drop_null().to_numpy(zero_copy_only=False).astype(np.int64))
+        keys.append(pa.array(names, pa.string()).filter(ours))
+        items.append(items_of(*values).filter(ours))
+    whose = np.concatenate(places)
+    order = pa.array(np.argsort(whose, kind="stable"))
+    offsets = np.cumsum(np.bincount(whose, minlength=len(run_ids)))
     return pa.MapArray.from_arrays(
-        pa.array(np.concatenate([[0], offsets]), pa.int32()), pa.array(keys, pa.string()).take(order), items.take(order)
-    )
+        pa.array(np.concatenate([[0], offsets]), pa.int32()),
+        pa.concat_arrays(keys).take(order), pa.concat_arrays(items).take(order),
+    )  # fmt: skip
+
+
+def _texts(values: Sequence[str | None], *_more: object) -> pa.Array:
+    return pa.array(values, pa.string())
 
 
 def _names(names: Sequence[str | None], tags: pa.MapArray) -> list[str]:

@@ -6,7 +6,8 @@ import math
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,8 +23,9 @@ from core.store.mirror import database as database_mirror
 from core.store.mirror import server as server_mirror
 from core.store.mirror.base import Mirror
 from core.store.mirror.database import DatabaseMirror
+from core.store.mirror.fingerprints import Digests
 from core.store.mirror.server import RemoteMirror
-from core.store.runs import tracking
+from core.store.runs import columns, tracking
 from core.store.runs.tables import Runs
 from core.store.runs.tracking import list_experiments, list_runs
 from tests.fixtures.databases import change
@@ -317,6 +319,74 @@ def test_more_changes_than_a_page_waits_for_are_read_behind_it(
     assert_equal(mirrored, store)
 
 
+@pytest.mark.on_every_store
+def test_what_is_written_while_the_first_fingerprints_are_taken_is_seen_at_the_next_look(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_mirror, "AT_ONCE", 1)
+    first, *_others = (new_run(store, f"run {number}") for number in range(3))
+    name = "read" if store.uri.startswith("sqlite") else "read_of"  # nobody writes into a file while it is read
+    read = getattr(Digests, name)
+
+    def writing(*arguments: object) -> object:
+        monkeypatch.setattr(Digests, name, read)
+        store.client.set_tag(first, "note", "late")
+        new_run(store, "later")
+        return read(*arguments)
+
+    monkeypatch.setattr(Digests, name, writing)
+    mirrored = local(store, tmp_path)
+    mirrored.state()
+    assert mirrored.wait()
+    assert getattr(Digests, name) is read
+    mirrored.reread()
+    assert_equal(mirrored, store)
+
+
+def test_all_is_shown_before_the_first_fingerprints_are_there(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_mirror, "AT_ONCE", 1)
+    for number in range(3):
+        new_run(store, f"run {number}")
+    asked, go = Event(), Event()
+    read = Digests.read_of
+
+    def waiting(*arguments: Any) -> dict[str, int]:
+        asked.set()
+        assert go.wait(60)
+        return read(*arguments)
+
+    monkeypatch.setattr(Digests, "read_of", waiting)
+    mirrored = local(store, tmp_path)
+    mirrored.state()
+    assert asked.wait(60)
+    assert (mirrored.state().read, mirrored.state().reading) == (3, False)
+    go.set()
+    assert mirrored.wait()
+    mirrored.close()
+    monkeypatch.setattr(Digests, "read_of", lambda *_: pytest.fail("read again"))
+    assert len(everything(local(store, tmp_path))) == 3
+
+
+def test_a_store_that_cannot_be_read_as_columns_is_read_through_mlflow(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_mirror, "AT_ONCE", 1)
+    for number in range(3):
+        new_run(store, f"run {number}", loss=0.5)
+
+    def odd(*_: object, **__: object) -> None:
+        raise ValueError("a metric without a value")
+
+    monkeypatch.setattr(columns, "columns_of", odd)
+    monkeypatch.setattr(database_mirror, "columns_of", odd)
+    mirrored = local(store, tmp_path)
+    mirrored.state()
+    assert mirrored.wait()
+    assert_equal(mirrored, store)
+
+
 def test_nothing_is_read_again_after_a_restart_when_nothing_changed(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -448,7 +518,7 @@ def test_what_fails_in_the_background_is_told_to_the_next_page(
         new_run(store, f"run {number}")
     mirrored = local(store, tmp_path)
     with monkeypatch.context() as broken:
-        broken.setattr(DatabaseMirror, "_compare", _refuse)
+        broken.setattr(DatabaseMirror, "_read_everything", _refuse)
         mirrored.state()
         assert mirrored.wait()
         with pytest.raises(StoreError, match="does not answer"):

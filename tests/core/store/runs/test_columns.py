@@ -19,7 +19,7 @@ from core.store.database import Database, has_known_tables
 from core.store.mirror.fingerprints import Digests
 from core.store.mirror.snapshot import rows
 from core.store.runs import tracking
-from core.store.runs.columns import SurpriseError, read_columns
+from core.store.runs.columns import SurpriseError, columns_of, read_columns
 from tests.fixtures.databases import change
 from tests.fixtures.draws import draws
 
@@ -67,8 +67,11 @@ def assert_same(store: Store) -> None:
     try:
         digests = Digests(reading).read()
         found, refused = read_columns(reading, list(digests), digests)
+        with reading.moment() as connection:
+            every, _refused = columns_of(connection, list(digests), digests, whole=True)
     finally:
         reading.close()
+    assert plain(found) == {run: row for run, row in plain(every).items() if run in digests}
     ids = [experiment.experiment_id for experiment in tracking.list_experiments(store)]
     client = tracking.read_runs(store, ids, list(digests))
     assert plain(found) == plain(rows(client, digests))

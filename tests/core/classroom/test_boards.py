@@ -17,6 +17,7 @@ from core.classroom.class_file import ClassFile
 from core.errors import PizarraError
 from core.settings import ROOT
 from tests.fixtures.actors import ANA
+from tests.fixtures.processes import started
 
 LUZ, EVA = (Actor(name, "audience", member=f"member {number}") for number, name in enumerate(("Luz", "Eva")))
 OPENING = """
@@ -204,7 +205,7 @@ def test_what_the_presenter_says_of_a_board_is_kept(boards: Boards) -> None:
 
 
 def test_a_program_that_is_killed_forgets_nothing_of_a_board(tmp_path: Path) -> None:
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-c", OPENING, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as program:
         assert program.stdout is not None

@@ -17,6 +17,7 @@ from core.classroom.members import FORGOTTEN_HOURS, MOST, MOST_EACH, MOST_NAMES,
 from core.errors import PizarraError
 from core.settings import ROOT
 from tests.fixtures.actors import ANA
+from tests.fixtures.processes import started
 
 JOINING = """
 import sys
@@ -188,7 +189,7 @@ def test_of_a_hundred_who_want_one_nickname_at_once_one_has_it(members: Members)
 
 
 def test_a_dashboard_that_is_killed_forgets_nobody_who_was_let_in(tmp_path: Path) -> None:
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-c", JOINING, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout

@@ -18,6 +18,7 @@ from core.errors import PizarraError
 from core.i18n import readings
 from core.settings import ROOT
 from tests.fixtures.actors import ANA, LUZ
+from tests.fixtures.processes import started
 
 LEAVES = Asked(
     "class",
@@ -254,7 +255,7 @@ def test_a_dashboard_that_is_killed_forgets_no_answer_that_it_took(tmp_path: Pat
     file = ClassFile(tmp_path)
     Questions(file).ask(ANA, LEAVES)
     file.close()
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-c", ANSWERING, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout

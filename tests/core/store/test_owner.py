@@ -1,5 +1,4 @@
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ from core.store.owner import is_gone, machine, name_of, owner
 from core.store.runs.tables import FAILURE_TAG, OWNER_TAG
 from core.store.writer import schedule_run
 from tests.fixtures.actors import ANA
-from tests.fixtures.processes import ended_owner
+from tests.fixtures.processes import ended_owner, started
 
 
 def test_this_process_is_not_gone():
@@ -33,7 +32,7 @@ def test_an_ended_process_is_gone():
 
 
 def test_a_process_nobody_waited_for_is_gone():
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+    with started([sys.executable, "-c", ""]) as process:
         child = psutil.Process(process.pid)
         name = name_of(child)
         deadline = time.monotonic() + 10

@@ -27,7 +27,7 @@ from core.training.long_tasks import Progress
 from tests.fixtures import long_tasks
 from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.dashboards import free_port
-from tests.fixtures.processes import has_ended, until
+from tests.fixtures.processes import has_ended, started, until
 from tests.fixtures.servers import mlflow_server
 from tests.fixtures.slow_task import TASK
 
@@ -324,7 +324,7 @@ def test_a_scheduler_that_does_not_answer_fails_the_run_and_says_so(store: Store
 @pytest.mark.long  # tests/browser/test_training.py does the same to a real dashboard
 def test_a_killed_dashboard_leaves_no_process_and_its_run_is_settled(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PIZARRA_WORKERS", "1")
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-m", "tests.fixtures.doomed_dashboard", store.uri],
         cwd=ROOT,
         stdout=subprocess.PIPE,

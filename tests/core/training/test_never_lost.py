@@ -30,7 +30,7 @@ from core.training.jobs import WORKER_KILLED, Jobs
 from tests.fixtures.actors import ANA
 from tests.fixtures.dashboards import free_port
 from tests.fixtures.invariant import faults
-from tests.fixtures.processes import has_ended, trainers, until
+from tests.fixtures.processes import has_ended, started, trainers, until
 from tests.fixtures.servers import mlflow_server
 from tests.fixtures.slow_task import TASK
 
@@ -130,11 +130,9 @@ def test_workers_that_are_killed_one_after_the_other_lose_and_double_nothing(sto
 @contextmanager
 def dashboard(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", f"tests.fixtures.{module}", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    with started(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
 
 
 def said_by(process: subprocess.Popen[str]) -> list[str]:

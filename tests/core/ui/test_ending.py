@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 
 import pytest
 
 from core.settings import ROOT
+from tests.fixtures.dashboards import answers, free_port
+from tests.fixtures.processes import started, until
 
 WAITING = """
-import asyncio, signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 import uvicorn
@@ -20,16 +21,14 @@ from streamlit_app import app
 
 warming.AFTERWARDS = ()
 ThreadPoolExecutor(1).submit(sleep, 600)  # as for a server that never answers
-uvicorn.run(app, port=0)
+uvicorn.run(app, port=int(sys.argv[1]))
 """
 
 
 @pytest.mark.timeout(180)
 def test_control_c_ends_it_while_a_thread_waits_for_a_server_that_never_answers() -> None:
-    with subprocess.Popen([sys.executable, "-c", WAITING], cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if "Uvicorn running" in line:
-                break
+    port = free_port()
+    with started([sys.executable, "-c", WAITING, str(port)], cwd=ROOT) as process:
+        assert until(lambda: answers(f"http://127.0.0.1:{port}/_stcore/health"), 90)
         process.send_signal(signal.SIGINT)
-        assert process.wait(120) is not None
+        assert process.wait(60) is not None

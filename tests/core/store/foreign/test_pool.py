@@ -23,7 +23,7 @@ from core.store.foreign.pool import ForeignModel, Pool, where_it_is
 from core.store.foreign.process import EndedError
 from core.systems import FORKS
 from tests.fixtures import foreigners as do
-from tests.fixtures.processes import has_ended, until
+from tests.fixtures.processes import has_ended, started, until
 
 pytestmark = pytest.mark.timeout(240)
 MANY_SECONDS = 200.0
@@ -269,7 +269,7 @@ Thread(target=models[0].run, args=(do.spin,)).start()
 @pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 def test_they_end_with_the_dashboard_however_it_ends(forks: bool, how: int) -> None:
     command: list[Any] = [sys.executable, "-c", DASHBOARD, str(forks)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as dashboard:
+    with started(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as dashboard:
         assert dashboard.stdout is not None
         processes = [psutil.Process(int(pid)) for pid in dashboard.stdout.readline().split()]
         assert len(processes) == 2

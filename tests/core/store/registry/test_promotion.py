@@ -43,6 +43,7 @@ from core.store.registry.timeline import read_all
 from tests.fixtures.actors import ANA, BEA
 from tests.fixtures.dashboards import ROOT
 from tests.fixtures.draws import draws
+from tests.fixtures.processes import started
 from tests.fixtures.servers import refusing
 from tests.fixtures.store_kinds import Stores, served_too
 from tests.fixtures.stores import FLOWERS, change, make_versions
@@ -292,7 +293,7 @@ def test_the_next_move_does_not_wait_for_a_program_that_was_killed(
     make_versions(store, "m", 3)
     go(store, "m", 1, "Production")
     command = [sys.executable, "-m", "tests.fixtures.doomed_promotion", store.uri, "m", "2"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as doomed:
+    with started(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as doomed:
         assert doomed.stdout is not None
         assert doomed.stdout.readline() == "moved\n"
         doomed.kill()

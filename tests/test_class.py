@@ -60,6 +60,7 @@ def pin_in(terminal: str) -> str:
     return found[1]
 
 
+@pytest.mark.long
 def test_a_class_that_is_opened_twice_has_another_pin_and_the_same_people(tmp_path: Path) -> None:
     with opened(tmp_path) as (_port, terminal):
         first = pin_in(terminal)
@@ -81,6 +82,7 @@ def test_a_class_that_is_opened_twice_has_another_pin_and_the_same_people(tmp_pa
     file.close()
 
 
+@pytest.mark.long
 def test_a_pin_of_ones_own_is_not_shown(tmp_path: Path) -> None:
     with opened(tmp_path, PIZARRA_PIN="open sesame") as (_port, terminal):
         assert "open sesame" not in terminal

@@ -46,6 +46,7 @@ def role(port: int, host: str, origin: str = "", **more: str) -> str:
         return page.visit()["role"] if page else "refused"
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("name", ["localhost", "LocalHost", "127.0.0.1", "127.1.2.3", "[::1]"])
 def test_who_opens_it_by_a_loopback_name_on_this_computer_is_the_presenter(port: int, name: str) -> None:
     assert role(port, f"{name}:{port}", f"http://{name}:{port}") == "presenter"
@@ -79,6 +80,7 @@ def test_a_name_that_is_none_does_not_come_in(port: int, host: str) -> None:
     assert ask(port, "GET", "/api/ping", Host=host)[0] in {400, 403}
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("path", ["/", "/api/ping", "/_stcore/health", "/_stcore/host-config"])
 def test_a_name_that_was_let_point_here_gets_a_sentence_without_its_origin_too(port: int, path: str) -> None:
     status, said, _headers = ask(port, "GET", path, Host=f"evil.example:{port}", Accept_Language="es-MX,en;q=0.5")
@@ -179,6 +181,7 @@ def test_the_computers_address_makes_nobody_the_presenter_though_it_is_asked_fro
     assert role(port, f"192.168.1.20:{port}", f"http://192.168.1.20:{port}") == "audience"
 
 
+@pytest.mark.long
 def test_a_name_that_the_settings_know_comes_in_as_audience(named_port: int) -> None:
     assert role(named_port, "pizarra.example", "https://pizarra.example") == "audience"
 

@@ -43,9 +43,11 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         process.wait(20)
 
 
+@pytest.mark.part(2)
 def test_the_api_has_its_door_beside_the_pages(address: str) -> None:
     assert json.loads(read(f"{address}/api/ping")) == {"status": "ok"}
 
 
+@pytest.mark.part(2)
 def test_every_page_has_its_address(address: str) -> None:
     assert '<div id="root">' in read(f"{address}/compare")

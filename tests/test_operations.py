@@ -83,6 +83,7 @@ def test_every_other_command_that_the_page_names_stands_in_a_block() -> None:
     assert [said for said in re.findall(r"`(\.venv/bin/[^`]+)`", prose) if said not in run] == []
 
 
+@pytest.mark.long
 def test_backup_check_and_restore_do_what_the_page_says(own_populated: Store, tmp_path: Path) -> None:
     home = database(own_populated).parent
     for name in ("core", "trainers", "locale", ".venv"):

@@ -28,6 +28,7 @@ def page(port: int) -> Iterator[Connection]:
         yield page
 
 
+@pytest.mark.long
 def test_one_visit_keeps_no_more_than_its_limit(port: int, page: Connection) -> None:
     came = [upload(port, page.session, f"file-{number}", 19 * MB // 10) for number in range(5)]
     assert [status for status, _said in came] == [204, 204, 413, 413, 413]
@@ -55,6 +56,7 @@ def test_who_does_not_say_how_much_will_come_is_stopped_where_the_room_ends(port
     assert upload(port, page.session, "small", 3 * MB)[0] == 204  # what was stopped takes no room any more
 
 
+@pytest.mark.long
 def test_many_empty_files_end_somewhere(port: int, page: Connection) -> None:
     statuses = [upload(port, page.session, f"file-{number}", 0)[0] for number in range(425)]
     assert statuses[:400] == [204] * 400

@@ -83,6 +83,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
         context = browser.new_context(
             viewport=size, locale=locale, color_scheme=scheme,  # type: ignore[arg-type]
             ignore_https_errors=True,  # a proxy's certificate of its own
+            reduced_motion="reduce",  # what turns and fades costs a processor that draws by itself
         )  # fmt: skip
         context.set_default_timeout(PATIENCE)
         contexts.append(context)

@@ -41,6 +41,7 @@ def is_open(visitor: Visitor, tab: str) -> None:
     expect(visitor.page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.long
 def test_back_after_two_tabs_is_the_tab_before(dashboard: Dashboard, visit: Visit) -> None:
     visitor = visit()
     visitor.go(dashboard, "registry", model=FLOWERS)
@@ -59,6 +60,7 @@ def test_back_after_two_tabs_is_the_tab_before(dashboard: Dashboard, visit: Visi
     visitor.is_well()
 
 
+@pytest.mark.long
 def test_back_gives_the_inputs_of_before(dashboard: Dashboard, visit: Visit) -> None:
     visitor = visit()
     visitor.go(dashboard, "predict", model=FLOWERS)
@@ -77,6 +79,7 @@ def test_back_gives_the_inputs_of_before(dashboard: Dashboard, visit: Visit) -> 
     visitor.is_well()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "page",
     ["predict"]
@@ -95,6 +98,7 @@ def test_a_view_adds_one_step_at_most_and_a_whole_address_none(dashboard: Dashbo
     assert steps(visitor) <= before + 1
 
 
+@pytest.mark.long
 def test_a_link_on_a_page_counts_though_something_else_was_chosen_there(dashboard: Dashboard, visit: Visit) -> None:
     visitor = visit()
     visitor.go(dashboard, "registry", model=SUGAR, look="origin")

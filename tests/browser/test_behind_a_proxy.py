@@ -59,6 +59,7 @@ def present(visitor: Visitor) -> None:
     visitor.settled()
 
 
+@pytest.mark.long
 def test_pages_pictures_files_and_invitations_hold_below_the_path(proxy: Proxy, visit: Visit) -> None:
     teacher = visit()
     watch = Watch(teacher.page, proxy)
@@ -87,6 +88,7 @@ def test_pages_pictures_files_and_invitations_hold_below_the_path(proxy: Proxy, 
     assert watch.wrong == []
 
 
+@pytest.mark.long
 def test_a_phone_joins_and_asks_on_light_pages_below_the_path(proxy: Proxy, visit: Visit) -> None:
     page = visit(PHONE).page
     watch = Watch(page, proxy)
@@ -107,6 +109,7 @@ def test_a_phone_joins_and_asks_on_light_pages_below_the_path(proxy: Proxy, visi
     assert watch.wrong == []
 
 
+@pytest.mark.long
 def test_programs_ask_below_the_path(proxy: Proxy, visit: Visit) -> None:
     page = visit().page
     watch = Watch(page, proxy)
@@ -148,6 +151,7 @@ def forgetful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy,
             yield one, other
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("which", [0, 1], ids=["told", "silent"])
 def test_who_comes_through_a_proxy_never_sits_at_this_computer(
     forgetful: tuple[Proxy, Proxy], browser: Browser, which: int

@@ -33,6 +33,7 @@ def tick(visitor: Visitor, *rows: int) -> None:
         visitor.settled()
 
 
+@pytest.mark.long
 def test_runs_picked_in_the_table_are_picked_everywhere(many: Dashboard, visit: Visit) -> None:
     visitor = visit(PROJECTOR)
     visitor.go(many, "compare", experiment="1", filter="all")
@@ -48,6 +49,7 @@ def test_runs_picked_in_the_table_are_picked_everywhere(many: Dashboard, visit: 
     visitor.is_well()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", ["Lasso Select", pytest.param("Box Select", marks=pytest.mark.long)])
 def test_a_shape_drawn_on_a_chart_picks_the_runs_in_it(many: Dashboard, visit: Visit, shape: str) -> None:
     visitor = visit(PROJECTOR)
@@ -108,6 +110,7 @@ def add_and_take_away(visitor: Visitor, key: str) -> None:
     expect(chips(visitor, key)).to_have_count(before)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("size", "count"),  # on a phone in one row, or in more rows than there is room for
     [
@@ -130,6 +133,7 @@ def test_the_cross_of_a_chip_takes_a_run_away_after_another_was_added(
     visitor.is_well()
 
 
+@pytest.mark.long
 def test_the_cross_of_a_chip_takes_a_column_away_after_another_was_added(many: Dashboard, visit: Visit) -> None:
     visitor = visit(PHONE)
     visitor.go(many, "experiments", experiment="1")
@@ -139,6 +143,7 @@ def test_the_cross_of_a_chip_takes_a_column_away_after_another_was_added(many: D
     visitor.is_well()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("size", "scheme", "locale"),
     [
@@ -168,6 +173,7 @@ def in_sight(visitor: Visitor, part: Locator, least: int = 0) -> bool:
     return box["y"] >= 0 and box["y"] + (least or box["height"]) <= size["height"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("locale", "scheme"), [("es-ES", "dark"), pytest.param("en-US", "light", marks=pytest.mark.long)]
 )

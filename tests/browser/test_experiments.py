@@ -61,6 +61,7 @@ def choose(visitor: Visitor, key: str, option: str) -> None:
     visitor.settled()
 
 
+@pytest.mark.long
 def test_ticks_stay_whatever_is_searched_filtered_sorted_and_paged(
     many: Dashboard, visit: Callable[..., Visitor]
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_heading_sorts_all_runs_and_the_ticks_stay(many: Dashboard, visit: Cal
     expect(cell(table_of(visitor), 2, 0)).to_have_text(str(best.info.run_name))
 
 
+@pytest.mark.long
 def test_the_files_hold_all_filtered_runs_and_columns(many: Dashboard, visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.go(many, "experiments", filter=quote(FILTER), columns="name")
@@ -164,6 +166,7 @@ def test_ticked_runs_are_deleted_undone_and_restored(many: Dashboard, visit: Cal
     visitor.is_well()
 
 
+@pytest.mark.long
 def test_a_filter_that_cannot_be_read_is_said_and_the_table_stays(
     many: Dashboard, visit: Callable[..., Visitor]
 ) -> None:
@@ -210,6 +213,7 @@ def test_a_shared_address_shows_the_same_again(many: Dashboard, visit: Callable[
     other.is_well()
 
 
+@pytest.mark.long
 def test_a_click_on_a_group_shows_its_runs_only(many: Dashboard, visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.go(many, "experiments", group="params.max_depth")
@@ -220,6 +224,7 @@ def test_a_click_on_a_group_shows_its_runs_only(many: Dashboard, visit: Callable
     expect(visitor.part("experiments_chip_0")).to_contain_text(f"max_depth: {depth}")
 
 
+@pytest.mark.long
 def test_a_phone_in_spanish_filters_groups_and_ticks(many: Dashboard, visit: Callable[..., Visitor]) -> None:
     visitor = visit(PHONE, "es-MX")
     visitor.go(many, "experiments", filter=quote(FILTER), group="params.max_depth")

@@ -20,6 +20,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.long
 def test_a_first_visit_straight_to_a_page_opens_that_page(
     own_dashboard: Dashboard, visit: Callable[..., Visitor]
 ) -> None:
@@ -29,6 +30,7 @@ def test_a_first_visit_straight_to_a_page_opens_that_page(
     visitor.is_well()
 
 
+@pytest.mark.long
 def test_the_first_visit_follows_the_browser_and_the_switch_is_kept_in_the_address(
     dashboard: Dashboard, visit: Callable[..., Visitor]
 ) -> None:
@@ -43,6 +45,7 @@ def test_the_first_visit_follows_the_browser_and_the_switch_is_kept_in_the_addre
     assert "lang=en" in visitor.address()
 
 
+@pytest.mark.long
 def test_the_projector_shows_bigger_text_and_nothing_around_it(
     dashboard: Dashboard, visit: Callable[..., Visitor]
 ) -> None:
@@ -101,6 +104,7 @@ CONTRAST = """([selector]) => {
 }"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_written_on_the_accent_can_be_read(
     dashboard: Dashboard, visit: Callable[..., Visitor], scheme: str

@@ -136,6 +136,7 @@ def test_every_page_is_well(demo: Dashboard, visit: Callable[..., Visitor], loca
         visitor.is_well()
 
 
+@pytest.mark.long
 def test_models_disagree_when_asked_about_the_right_customer(demo: Dashboard, visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.go(demo, "predict", model="car-prices")

@@ -30,6 +30,7 @@ def demo(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     running.stop()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("language", "done", "size", "projector"),
     [

@@ -51,6 +51,7 @@ def room(populated: Store, tmp_path: Path) -> Iterator[Dashboard]:
     running.stop()
 
 
+@pytest.mark.long
 def test_a_phone_asks_answers_and_is_led(room: Dashboard, visit: Visit) -> None:
     phone = visit(PHONE, locale="es-MX")
     page, errors = phone.page, list[str]()

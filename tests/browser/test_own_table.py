@@ -16,6 +16,7 @@ from tests.fixtures.dashboards import PHONE, PROJECTOR, Dashboard, Visitor
 BOOK = Path(__file__).parents[1] / "core/tables/books/ventas.xlsx"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("size", "locale"),
     [

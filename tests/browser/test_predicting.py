@@ -46,6 +46,7 @@ def held(visitor: Visitor) -> dict[str, float]:
     return json.loads(query.get("inputs", ["{}"])[0])  # type: ignore[no-any-return]
 
 
+@pytest.mark.long
 @MOSTLY_PROJECTOR
 def test_a_slider_moves_both_answers_and_the_link_shows_another_person_the_same(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]
@@ -72,6 +73,7 @@ def test_a_slider_moves_both_answers_and_the_link_shows_another_person_the_same(
     assert held(visitor) == {}
 
 
+@pytest.mark.long
 def test_on_a_phone_the_answers_stay_in_sight_while_a_slider_moves(
     dashboard: Dashboard, visit: Callable[..., Visitor]
 ) -> None:
@@ -96,6 +98,7 @@ def test_on_a_phone_the_answers_stay_in_sight_while_a_slider_moves(
     expect(in_sight).to_be_hidden()
 
 
+@pytest.mark.long
 @MOSTLY_PHONE
 def test_a_reload_leaves_pinned_cases_on_the_shelf_of_this_browser_alone(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]
@@ -117,6 +120,7 @@ def test_a_reload_leaves_pinned_cases_on_the_shelf_of_this_browser_alone(
     expect(friend.page.locator(".st-key-predict_shelf_one")).to_have_count(0)
 
 
+@pytest.mark.long
 @MOSTLY_PHONE
 def test_a_suggested_change_moves_the_sliders_and_flips_the_answer(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int]
@@ -132,6 +136,7 @@ def test_a_suggested_change_moves_the_sliders_and_flips_the_answer(
     visitor.is_well()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "look",
     ["likely", "why"] + [pytest.param(look, marks=pytest.mark.long) for look in ("vary", "flip", "cutoff", "shelf")],
@@ -166,6 +171,7 @@ def test_a_saved_cutoff_changes_what_the_model_says(dashboard: Dashboard, visit:
     visitor.is_well()
 
 
+@pytest.mark.long
 @MOSTLY_PHONE
 def test_a_pinned_scenario_is_shared_and_shown_again(
     dashboard: Dashboard, visit: Callable[..., Visitor], size: dict[str, int], tmp_path: Path
@@ -185,6 +191,7 @@ def test_a_pinned_scenario_is_shared_and_shown_again(
     visitor.is_well()
 
 
+@pytest.mark.long
 def test_forty_inputs_can_be_searched(dashboard: Dashboard, visit: Callable[..., Visitor]) -> None:
     visitor = visit(PHONE)
     visitor.go(dashboard, "predict", model=TUMOURS)

@@ -55,6 +55,7 @@ def give(visitor: Visitor, pin: str) -> None:
     visitor.settled()
 
 
+@pytest.mark.long
 def test_one_presents_after_showing_the_pin_also_after_a_reload_and_a_restart(room: Dashboard, visit: Visit) -> None:
     teacher, phone = visit(), visit(PHONE, locale="es-MX")
     for visitor in (teacher, phone):
@@ -94,6 +95,7 @@ def test_the_presenter_closes_training_for_the_phones(room: Dashboard, visit: Vi
     expect(teacher.part("train_launch").get_by_role("button")).to_be_enabled()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("person", "presents"),
     [

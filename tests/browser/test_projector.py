@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.fixtures.dashboards import PROJECTOR, Dashboard, Visitor
@@ -34,6 +35,7 @@ PALEST = f"""() => {{ {WRITTEN}
         return (bright + 0.05) / (dark + 0.05) }})) }}"""
 
 
+@pytest.mark.long
 def test_keys_lead_along_the_path_and_texts_grow(filled_dashboard: Dashboard, visit: Visit) -> None:
     visitor = visit(PROJECTOR)
     visitor.go(filled_dashboard, "registry", projector="1")

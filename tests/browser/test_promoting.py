@@ -66,6 +66,7 @@ def test_a_promotion_asks_shows_and_remembers(
     assert (read_all(store, flowers)[0].by, read_all(store, flowers)[0].why) == ("Ana", "Acierta más.")
 
 
+@pytest.mark.long
 def test_the_question_stays_while_the_page_is_shown_anew_and_goes_when_closed(
     dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor]
 ) -> None:
@@ -82,6 +83,7 @@ def test_the_question_stays_while_the_page_is_shown_anew_and_goes_when_closed(
     expect(dialog).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_row_that_changes_answer_is_one_press_from_both_models(
     dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor]
 ) -> None:

@@ -28,6 +28,7 @@ def shown_call(visitor: Visitor) -> str:
     return block.inner_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("locale", "size", "tabs", "says"),
     [

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core.classroom.pins import hashed
 from core.settings import ROOT
 from core.store.connection import Store
@@ -58,6 +60,7 @@ except OSError as error:
     assert MARKER not in first["exception"] + second["message"]
 
 
+@pytest.mark.long
 def test_libraries_write_such_lines_too_whenever_they_are_imported() -> None:
     code = """
 from core.logs import take_over
@@ -122,6 +125,7 @@ def test_a_real_api_logs_lines_without_secrets_or_what_it_was_asked(own_populate
         assert secret not in written
 
 
+@pytest.mark.long
 def test_a_real_dashboard_whose_store_is_away_logs_lines_without_its_password(tmp_path: Path) -> None:
     nobody = f"postgresql://me:{PASSWORD}@127.0.0.1:{free_port()}/x"
     own = {"MLFLOW_TRACKING_URI": nobody, "PIZARRA_LOG_LINES": "json", "PIZARRA_PIN": hashed(PIN)}

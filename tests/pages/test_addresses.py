@@ -119,6 +119,7 @@ def follow(session: AppTest, address: Address) -> AppTest:
     return session
 
 
+@pytest.mark.part(11)
 @pytest.mark.parametrize("page", [page for page, choices in CHOICES.items() if choices])
 def test_a_link_shows_the_same_in_a_new_session_in_an_old_one_and_after_back(
     app: Start, populated: Store, page: str
@@ -137,6 +138,7 @@ def test_a_link_shows_the_same_in_a_new_session_in_an_old_one_and_after_back(
         assert not apart(seen(follow(old, address_of(opened[name]))), new[name]), name
 
 
+@pytest.mark.part(25)
 @pytest.mark.parametrize(
     ("page", "address", "words"),
     [
@@ -198,6 +200,7 @@ def test_what_was_said_of_a_link_goes_with_the_next_choice(app: Start, populated
     assert session.query_params["version"] == "1"
 
 
+@pytest.mark.long
 def test_a_model_without_versions_is_said_where_there_is_something_to_ask(app: Start, own_populated: Store) -> None:
     own_populated.client.create_registered_model("empty")
     session = app(own_populated.uri).open("predict", model="empty")

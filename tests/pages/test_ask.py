@@ -70,6 +70,7 @@ def keys(session: AppTest) -> set[str]:
     return {str(one.key) for one in session.button}
 
 
+@pytest.mark.long
 def test_the_presenter_asks_in_two_presses_from_any_page(presenter: Dashboard) -> None:
     for page in ("compare", "data"):
         session = menu(presenter, page)
@@ -85,6 +86,7 @@ def test_nobody_is_offered_to_ask_where_no_class_is_open(app: Callable[[str], Da
     assert "ask_kind_which_run" not in keys(menu(app(populated.uri), "compare"))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_what_cannot_be_asked_of_a_store_is_named_with_why(
     app: Callable[[str], Dashboard], store: Store, presenting: None, language: str
@@ -98,6 +100,7 @@ def test_what_cannot_be_asked_of_a_store_is_named_with_why(
         assert why in shown(session) if language == "en" else "hacen falta al menos 2 ejecuciones" in shown(session)
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_question_is_asked_answered_and_revealed(presenter: Dashboard, kind: str) -> None:
     address = {"model": FLOWERS} if kind in {"class", "flip"} else {}
@@ -133,6 +136,7 @@ def test_every_kind_of_question_is_asked_answered_and_revealed(presenter: Dashbo
     assert "No question is open" in shown(leading)
 
 
+@pytest.mark.long
 def test_the_input_that_is_right_flips_the_answer_of_the_model_that_is_asked(
     presenter: Dashboard, own_populated: Store
 ) -> None:
@@ -150,6 +154,7 @@ def test_the_input_that_is_right_flips_the_answer_of_the_model_that_is_asked(
     assert about.truth in about.values
 
 
+@pytest.mark.long
 def test_the_question_about_runs_is_about_those_in_compare(presenter: Dashboard, own_populated: Store) -> None:
     runs = find_runs(own_populated, "metrics.test_f1 > 0").ids[:3]
     session = menu(presenter, "compare", runs=",".join(runs), metric="test_f1")
@@ -160,6 +165,7 @@ def test_the_question_about_runs_is_about_those_in_compare(presenter: Dashboard,
     assert question.asked.subject["metric"] == "test_f1"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", ["presenter", "audience", "member"])
 def test_what_is_kept_back_is_on_nobodys_page_before_it_is_revealed(presenter: Dashboard, who: str) -> None:
     asked = replace(LEAVES, choices=(("Yes", {}), ("No", {})))
@@ -239,6 +245,7 @@ def test_names_of_a_question_are_shown_as_they_are(room: Dashboard) -> None:
     assert "[a](b)" not in markdown
 
 
+@pytest.mark.long
 def test_the_presenter_has_phones_look_up_and_goes_on(presenter: Dashboard) -> None:
     session = menu(presenter, "data")
     session.get_by_key("ask_pause").set_value(True).run()
@@ -253,6 +260,7 @@ def test_the_presenter_has_phones_look_up_and_goes_on(presenter: Dashboard) -> N
         assert presenter.open("data", lang="es").title[0].value == "Datos"
 
 
+@pytest.mark.long
 def test_a_pause_ends_with_its_presenter(presenter: Dashboard) -> None:
     menu(presenter, "data").get_by_key("ask_pause").set_value(True).run()
     presenter.open("home").get_by_key("home_leave").click().run()
@@ -260,6 +268,7 @@ def test_a_pause_ends_with_its_presenter(presenter: Dashboard) -> None:
         assert presenter.open("data").title[0].value == "Data"
 
 
+@pytest.mark.long
 def test_a_phone_follows_stays_and_follows_again(presenter: Dashboard) -> None:
     menu(presenter, "data").get_by_key("ask_follow").set_value(True).run()
     shared.guidance().stand(ANA, "a browser", Place("predict", {"model": FLOWERS}))

@@ -67,12 +67,14 @@ def test_a_run_is_asked_beside_what_is_live_of_its_task_and_nothing_is_registere
     assert [(model.name, len(model.versions)) for model in list_models(own_populated)] == before
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize("look", ["likely", "why", "vary", "flip"])
 def test_all_looks_are_there_of_a_run_and_need_no_registry(app: Start, populated: Store, look: str) -> None:
     session = app(populated.uri).open("predict", run=run_called(populated, "neighbours"), look=look)
     assert not problems(session), problems(session)
 
 
+@pytest.mark.long
 def test_what_needs_a_version_is_not_offered_or_says_why(app: Start, own_populated: Store) -> None:
     line = train_run(own_populated, "breast_cancer", "logistic_regression", "in use")
     register_in(own_populated, line, "tumours", "Production")
@@ -90,6 +92,7 @@ def test_what_needs_a_version_is_not_offered_or_says_why(app: Start, own_populat
     assert "Part of the page: “shelf” is not here" in shown(dashboard.open("predict", run=mine, look="shelf"))
 
 
+@pytest.mark.long
 def test_nothing_beside_it_is_in_the_address(app: Start, own_populated: Store) -> None:
     run_id = train_run(own_populated, "iris", "logistic_regression", "mine")
     session = app(own_populated.uri).open("predict", run=run_id)
@@ -99,6 +102,7 @@ def test_nothing_beside_it_is_in_the_address(app: Start, own_populated: Store) -
     assert "They agree" not in shown(session)
 
 
+@pytest.mark.long
 def test_a_task_of_which_nothing_is_live_is_asked_alone(app: Start, own_populated: Store) -> None:
     run_id = train_run(own_populated, "wine", "logistic_regression", "mine")
     session = app(own_populated.uri).open("predict", run=run_id)
@@ -107,6 +111,7 @@ def test_a_task_of_which_nothing_is_live_is_asked_alone(app: Start, own_populate
     assert len(session.metric) == 1
 
 
+@pytest.mark.long
 def test_inputs_of_a_run_do_not_follow_to_another_model(app: Start, own_populated: Store) -> None:
     run_id = train_run(own_populated, "wine", "logistic_regression", "mine")
     session = app(own_populated.uri).open("predict", run=run_id, inputs='{"hue":1.7}')
@@ -121,6 +126,7 @@ def test_inputs_of_a_run_do_not_follow_to_another_model(app: Start, own_populate
     assert "● Production" in shown(session)
 
 
+@pytest.mark.long
 def test_the_run_page_and_the_result_card_lead_there(app: Start, own_populated: Store) -> None:
     run_id = train_run(own_populated, "iris", "logistic_regression", "mine")
     dashboard = app(own_populated.uri)
@@ -154,6 +160,7 @@ def test_each_run_that_cannot_be_asked_says_why(app: Start, own_populated: Store
         assert not session.metric, words
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("status", ["PENDING", "FAILED"])
 def test_a_model_that_was_not_logged_to_the_end_is_not_opened(app: Start, store: Store, status: str) -> None:
     run_id = store.client.create_run("0", run_name="half").info.run_id
@@ -197,6 +204,7 @@ def test_one_of_several_models_of_a_run_is_chosen(app: Start, store: Store) -> N
     assert dashboard.open("predict", **address).get_by_key("predict_logged").index == 1
 
 
+@pytest.mark.long
 def test_a_model_that_is_no_more_says_so(app: Start, own_populated: Store) -> None:
     run_id = train_run(own_populated, "iris", "logistic_regression", "mine")
     (model,) = own_populated.client.search_logged_models(
@@ -216,6 +224,7 @@ def pickled(store: Store, folder: Path) -> str:
     return run_id
 
 
+@pytest.mark.long
 def test_a_model_that_would_run_code_waits_for_the_presenters_word(
     app: Start, own_populated: Store, tmp_path: Path
 ) -> None:

@@ -47,6 +47,7 @@ def address(store: Store, page: str) -> dict[str, str]:
     return {"run": {"run": run}, "registry": {"model": FLOWERS}, "predict": {"model": FLOWERS}}.get(page, {})
 
 
+@pytest.mark.part(15)
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_offers_the_audience_to_change_what_others_see(
     room: Dashboard, own_populated: Store, page: str
@@ -56,6 +57,7 @@ def test_no_page_offers_the_audience_to_change_what_others_see(
     assert not changing(session)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("look", LOOKS)
 def test_no_part_of_the_registry_does_either(room: Dashboard, own_populated: Store, look: str) -> None:
     run = find_runs(own_populated, "attributes.run_name = 'line'").ids[0]
@@ -64,6 +66,7 @@ def test_no_part_of_the_registry_does_either(room: Dashboard, own_populated: Sto
     assert not changing(session)
 
 
+@pytest.mark.part(10)
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize(
     ("page", "look", "words"),
@@ -130,6 +133,7 @@ def test_the_presenter_closes_training_and_opens_it_again(room: Dashboard, monke
     assert not launch_button(room.open("train")).disabled
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("button", ["home_leave", "home_leave_all"])
 def test_who_stops_presenting_is_in_the_audience_again(room: Dashboard, button: str) -> None:
     session = room.open("home")
@@ -138,6 +142,7 @@ def test_who_stops_presenting_is_in_the_audience_again(room: Dashboard, button: 
     assert "You are in the audience" in shown(session)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_who_reaches_a_dashboard_that_nobody_presents_reads_how_to_have_a_presenter(
     room: Dashboard, monkeypatch: pytest.MonkeyPatch, language: str
@@ -165,6 +170,7 @@ def test_who_sits_at_the_one_computer_reads_how_to_open_it_to_a_class(app: Start
     assert "home_load_demo" in changing(session)
 
 
+@pytest.mark.long
 def test_who_trains_needs_a_nickname_and_the_run_carries_it(room: Dashboard, own_populated: Store) -> None:
     session = room.open("train", task="iris")
     assert "Whoever trains in a class needs a nickname." in shown(session)
@@ -178,6 +184,7 @@ def test_who_trains_needs_a_nickname_and_the_run_carries_it(room: Dashboard, own
     assert len(trained) == 1
 
 
+@pytest.mark.long
 def test_runs_under_an_earlier_nickname_stay_ones_own_and_are_hidden_with_the_others(
     room: Dashboard, own_populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +236,7 @@ def test_a_nickname_of_markup_is_shown_as_it_is(room: Dashboard) -> None:
     assert "\n**[a](b)** <i>:red[c]\n" in shown(room.open("join"))  # which reads what is shown
 
 
+@pytest.mark.long
 def test_the_presenter_hides_and_removes_a_nickname_also_with_its_runs(
     room: Dashboard, own_populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

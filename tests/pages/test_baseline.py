@@ -51,6 +51,7 @@ def figures(session: AppTest) -> str:
     return " ".join(one["layout"]["title"]["subtitle"]["text"] for one in charts).replace("<br>", " ")
 
 
+@pytest.mark.long
 def test_compare_says_when_the_best_is_no_better_than_the_same_answer_always(
     app: Start, wines: tuple[Store, dict[str, str]]
 ) -> None:
@@ -73,6 +74,7 @@ def test_compare_says_when_the_best_is_no_better_than_the_same_answer_always(
     assert "The dotted line is the baseline: always giving the same answer gets" in figures(mean)
 
 
+@pytest.mark.long
 def test_a_baseline_is_called_so_in_the_readers_language(app: Start, wines: tuple[Store, dict[str, str]]) -> None:
     store, ids = wines
     session = app(store.uri).open("run", run=ids["zero"], lang="es")
@@ -81,6 +83,7 @@ def test_a_baseline_is_called_so_in_the_readers_language(app: Start, wines: tupl
     assert "always the same" in shown(other)
 
 
+@pytest.mark.long
 def test_a_runs_settings_are_taken_to_the_form(app: Start, store: Store) -> None:
     run_id = trained(store, "random_forest", "", "fair", n_estimators=20, max_features=None)
     session = app(store.uri).open("run", run=run_id)

@@ -100,6 +100,7 @@ def test_whoever_opens_one_is_told_of_runs_that_know_all_test_rows(app: Start, p
     assert "runs of this task in the store were measured on all test rows" in stands(session)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_everybody_sees_places_scores_and_the_chart(
     dashboard: Dashboard, class_of_two: tuple[str, str], language: str
@@ -112,6 +113,7 @@ def test_everybody_sees_places_scores_and_the_chart(
     assert session.get("plotly_chart")
 
 
+@pytest.mark.long
 def test_a_phone_sees_its_own_place_first_and_nothing_to_lead(
     dashboard: Dashboard, class_of_two: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +126,7 @@ def test_a_phone_sees_its_own_place_first_and_nothing_to_lead(
     assert "Lead this board" not in words
 
 
+@pytest.mark.long
 def test_names_are_hidden_but_ones_own(
     dashboard: Dashboard, class_of_two: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +139,7 @@ def test_names_are_hidden_but_ones_own(
     assert "Luz" not in words
 
 
+@pytest.mark.long
 def test_while_names_are_hidden_no_page_says_whose_a_run_is(
     dashboard: Dashboard, class_of_two: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +202,7 @@ def test_nothing_of_the_hidden_half_is_on_any_page_before_the_reveal_and_then_it
     assert {number(recompute(table, "test_rmse")) for table in tables} <= set(words.replace("*", " ").split())
 
 
+@pytest.mark.long
 def test_the_reveal_and_the_end_are_asked_for_twice_and_a_record_is_kept(
     dashboard: Dashboard, class_of_two: tuple[str, str], cluster: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_table_of_a_million_columns_is_refused_in_words(app: Start, store_uri:
     assert "A table may have 2000 columns, but this has more." in shown(page)
 
 
+@pytest.mark.long
 def test_by_what_rows_are_divided_is_proposed_and_can_be_changed(app: Start, store_uri: str) -> None:
     dashboard = app(store_uri)
     page = dashboard.open("data")
@@ -92,6 +93,7 @@ def test_by_what_rows_are_divided_is_proposed_and_can_be_changed(app: Start, sto
     assert "rows with the same **newsletter** are never on both sides" in shown(train)
 
 
+@pytest.mark.long
 def test_a_spreadsheets_sheet_is_asked_for_before_it_is_kept(app: Start, store_uri: str) -> None:
     page = app(store_uri).open("data")
     upload(page, "ventas.xlsx", (BOOKS / "ventas.xlsx").read_bytes())
@@ -116,6 +118,7 @@ def test_numbers_that_read_in_two_ways_are_asked_for(app: Start, store_uri: str)
     assert len(kept_tables(settings().cache_dir).tasks) == 1
 
 
+@pytest.mark.part(5)
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -135,6 +138,7 @@ def test_what_cannot_be_a_table_or_learned_is_said_and_nothing_else_goes(
     assert "150" in [metric.value for metric in page.metric]
 
 
+@pytest.mark.long
 def test_a_kept_table_is_trained_renamed_and_deleted_with_what_depends_on_it(app: Start, store_uri: str) -> None:
     dashboard = app(store_uri)
     page = dashboard.open("data")
@@ -173,6 +177,7 @@ def test_the_audience_brings_no_tables(app: Start, store_uri: str, monkeypatch: 
 TABLE = b"a;b\n" + b"1;x\n2;y\n" * 30
 
 
+@pytest.mark.long
 def test_a_table_that_takes_long_is_read_beside_the_page(
     app: Start, store_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

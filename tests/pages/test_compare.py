@@ -81,6 +81,7 @@ def ids_of(store: Store, experiment: str) -> list[str]:
 # Experiments
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_experiments_stands_with_a_thousand_odd_runs(app: Start, odd: Store, lang: str) -> None:
     dashboard = app(odd.uri)
@@ -88,6 +89,7 @@ def test_experiments_stands_with_a_thousand_odd_runs(app: Start, odd: Store, lan
         well(dashboard.open("experiments", lang=lang, experiment=number_of(odd, experiment)))
 
 
+@pytest.mark.part(5)
 @pytest.mark.parametrize("column", ["params.kind", "params.long", "status", "name", "params.learning rate"])
 def test_odd_runs_are_grouped_by_anything(app: Start, odd: Store, column: str) -> None:
     session = app(odd.uri).open("experiments", experiment=number_of(odd, MIXED), group=column)
@@ -95,6 +97,7 @@ def test_odd_runs_are_grouped_by_anything(app: Start, odd: Store, column: str) -
     assert session.get_by_key("experiments_group").value in {column, None}
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("order", ["metrics.accuracy desc", "metrics.accuracy asc", "params.long asc", "name desc"])
 def test_odd_runs_are_sorted_by_anything(app: Start, odd: Store, order: str) -> None:
     session = well(app(odd.uri).open("experiments", experiment=number_of(odd, MIXED), order=order))
@@ -104,12 +107,14 @@ def test_odd_runs_are_sorted_by_anything(app: Start, odd: Store, order: str) -> 
 # Compare
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", ["en", "es"])
 @pytest.mark.parametrize("experiment", [MIXED, OTHERS])
 def test_all_runs_of_an_experiment_are_compared(app: Start, odd: Store, experiment: str, lang: str) -> None:
     well(app(odd.uri).open("compare", lang=lang, experiment=number_of(odd, experiment), filter="all"))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_compare_begins_by_itself_among_odd_runs(app: Start, odd: Store, lang: str) -> None:
     dashboard = app(odd.uri)
@@ -117,18 +122,21 @@ def test_compare_begins_by_itself_among_odd_runs(app: Start, odd: Store, lang: s
     well(dashboard.open("compare", lang=lang, experiment=number_of(odd, MIXED)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_chart_of_all_odd_runs_stands(app: Start, odd: Store, lang: str) -> None:
     asked = {"experiment": number_of(odd, MIXED), "filter": "all", "metric": "accuracy"}
     every_chart_stands(app(odd.uri).open("compare", lang=lang, **asked), lang)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_chart_of_runs_of_several_experiments_stands(app: Start, odd: Store, lang: str) -> None:
     asked = {"runs": ",".join(some_of_all(odd)), "metric": "accuracy"}
     every_chart_stands(app(odd.uri).open("compare", lang=lang, **asked), lang)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("metric", ["accuracy", "val loss/mean", "whatever", "constant", "rarely"])
 def test_every_value_of_a_metric_stands(app: Start, odd: Store, metric: str) -> None:
     session = app(odd.uri).open("compare", runs=",".join(some_of_all(odd)), metric=metric)
@@ -142,6 +150,7 @@ def test_every_value_of_all_odd_runs_stands(app: Start, odd: Store) -> None:
         choose(session, "compare_value", value)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("filtered", [True, False], ids=["all", "some of several experiments"])
 def test_every_direction_stands_and_is_kept_with_the_experiment(app: Start, own_odd: Store, filtered: bool) -> None:
     asked = {"filter": "all"} if filtered else {"runs": ",".join(some_of_all(own_odd))}
@@ -153,6 +162,7 @@ def test_every_direction_stands_and_is_kept_with_the_experiment(app: Start, own_
         now = direction
 
 
+@pytest.mark.long
 def test_any_parameter_goes_across(app: Start, odd: Store) -> None:
     session = app(odd.uri).open("compare", experiment=number_of(odd, MIXED), filter="all", metric="accuracy")
     for across in session.get_by_key("compare_x").options[:12]:
@@ -160,6 +170,7 @@ def test_any_parameter_goes_across(app: Start, odd: Store) -> None:
     assert set(PARAMS) <= set(session.get_by_key("compare_x").options)
 
 
+@pytest.mark.long
 def test_experiments_that_disagree_on_a_direction_mark_nothing(app: Start, own_odd: Store) -> None:
     say_direction(own_odd, ANA, number_of(own_odd, MIXED), "accuracy", "higher")
     say_direction(own_odd, ANA, number_of(own_odd, OTHERS), "accuracy", "lower")
@@ -189,6 +200,7 @@ def test_a_parameter_called_like_the_metric_is_narrowed_apart_from_it(app: Start
     assert [slider.options[0] for slider in session.select_slider if slider.key] == ["1", "0.1"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_an_address_shows_another_visitor_the_same(app: Start, odd: Store, lang: str) -> None:
     runs = ids_of(odd, MIXED)[:20]
@@ -215,6 +227,7 @@ def test_what_is_compared_is_copied_as_link_table_and_code(app: Start, odd: Stor
     assert all(run_id in code for run_id in runs)
 
 
+@pytest.mark.long
 def test_what_is_picked_no_more_leaves_the_address(app: Start, odd: Store) -> None:
     runs = ids_of(odd, MIXED)[:20]
     session = well(
@@ -255,6 +268,7 @@ def test_an_axis_of_numbers_that_read_alike_narrows_nothing_by_itself(app: Start
     assert session.query_params["picked"] == ",".join(runs[2:])
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("lang", "words"), [("en", "**Too close to call: "), ("es", "**Demasiado igualado para ")])
 def test_the_conclusion_comes_first_and_bold(app: Start, populated: Store, lang: str, words: str) -> None:
     flowers = number_of(populated, "iris-classification")
@@ -280,6 +294,7 @@ def test_on_the_projector_choices_stay_in_sight_while_another_is_asked_for(app: 
     assert "Change" not in [button.label for button in session.button]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("metric", "shown_beside"), [("test_accuracy", True), ("train_accuracy", False)])
 def test_how_far_each_run_is_behind_stands_beside_the_bars_where_it_is_known(
     app: Start, populated: Store, metric: str, shown_beside: bool
@@ -336,6 +351,7 @@ def test_an_experiment_of_one_run_asks_for_another(app: Start, odd: Store) -> No
         assert "1 is chosen" in shown(session)
 
 
+@pytest.mark.long
 def test_hundreds_of_runs_in_the_address_are_compared(app: Start, odd: Store) -> None:
     runs = ids_of(odd, MIXED)[:300]
     session = well(app(odd.uri).open("compare", runs=",".join(runs)))

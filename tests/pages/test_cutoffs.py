@@ -102,6 +102,7 @@ def press(session: AppTest, key: str) -> None:
     stands(session)
 
 
+@pytest.mark.long
 def test_each_version_has_its_figures_and_numbers(app: Start, trained: Store) -> None:
     session = opened(app, trained)
     people, others, _costs = charts(session)
@@ -140,6 +141,7 @@ def test_costs_are_asked_for_in_the_words_of_the_classes(app: Start, trained: St
     assert numbers(session)[2] == f"{cost:.2f}".rstrip("0").rstrip(".")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", [1, 2])
 def test_the_cheapest_cutoff_moves_the_slider(app: Start, trained: Store, version: int) -> None:
     session = opened(app, trained)
@@ -255,6 +257,7 @@ def test_a_saved_cutoff_is_taken_away(app: Start, tumours: Store) -> None:
     assert "predict_cutoff_drop" not in {button.key for button in session.button}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("saved", "start"), [(None, 0.5), (0.35, 0.35), (0.0, 0.0), (1.0, 1.0), (0.00031, 0.00031)])
 def test_the_slider_begins_at_the_saved_cutoff(app: Start, tumours: Store, saved: float | None, start: float) -> None:
     save_cutoff(tumours, ANA, TUMOURS, saved)
@@ -272,6 +275,7 @@ def test_what_was_chosen_is_still_there_after_looking_elsewhere(app: Start, trai
     assert session.number_input(key="predict_cost_fn").value == 9
 
 
+@pytest.mark.long
 def test_another_model_begins_at_its_own_cutoff(app: Start, tumours: Store) -> None:
     run_id = tumours_of(tumours).version(1).run_id
     register_in(tumours, run_id, "another", "None")
@@ -283,6 +287,7 @@ def test_another_model_begins_at_its_own_cutoff(app: Start, tumours: Store) -> N
     assert session.slider(key="predict_cutoff").value == 0.7
 
 
+@pytest.mark.long
 def test_only_the_presenter_may_save(app: Start, tumours: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     session = opened(app, tumours)
     monkeypatch.setattr(visitor, "ip_address", lambda: "192.168.1.20")

@@ -36,6 +36,7 @@ def lost(store: Store) -> tuple[str, Path]:
     return run_id, in_the_way
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("page", "as_what"), [("run", "run"), ("train", "launched")])
 def test_results_that_were_kept_are_uploaded_with_a_press(
     app: Start, store: Store, lost: tuple[str, Path], page: str, as_what: str

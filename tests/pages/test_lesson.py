@@ -38,6 +38,7 @@ def reads(session: AppTest) -> str:
     return says(shown(session))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_every_step_can_be_entered_directly_on_a_new_store(app: Start, store: Store, language: str) -> None:
     dashboard = app(store.uri)
@@ -50,6 +51,7 @@ def test_every_step_can_be_entered_directly_on_a_new_store(app: Start, store: St
         assert (session.button(key="lesson_open").disabled) == any(b.key == "home_load_demo" for b in session.button)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_every_step_opens_its_page_with_what_is_to_do_there(app: Start, demo: Store, language: str) -> None:
     dashboard = app(demo.uri)
@@ -72,6 +74,7 @@ def test_the_demo_is_loaded_from_the_step_that_lacks_it(app: Start, store: Store
     assert not session.button(key="lesson_open").disabled
 
 
+@pytest.mark.long
 def test_what_a_step_says_is_not_said_of_something_else(app: Start, demo: Store) -> None:
     step = BY_NAME["data"]
     session = app(demo.uri).open("data", task="iris", lesson="data")
@@ -82,6 +85,7 @@ def test_what_a_step_says_is_not_said_of_something_else(app: Start, demo: Store)
     assert says(step.notice["en"]) in reads(session)
 
 
+@pytest.mark.long
 def test_next_and_back_go_from_page_to_page_and_progress_is_kept(app: Start, demo: Store) -> None:
     dashboard = app(demo.uri)
     for step, after in zip(STEPS, [*STEPS[1:], None], strict=True):
@@ -97,6 +101,7 @@ def test_next_and_back_go_from_page_to_page_and_progress_is_kept(app: Start, dem
     assert f"0 of {len(STEPS)} steps are done." in shown(session)
 
 
+@pytest.mark.long
 def test_the_bar_stays_on_other_pages_and_leads_back(app: Start, demo: Store) -> None:
     session = app(demo.uri).open("home", lesson="data")
     assert "This step is on another page." in shown(session)
@@ -125,6 +130,7 @@ def test_the_audience_gets_no_answers(app: Start, store: Store, monkeypatch: pyt
     assert [button.label for button in session.download_button] == ["Sheet for students"]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("language", "said"), [("en", "must be TOML in UTF-8"), ("es", "debe ser TOML en UTF-8")])
 def test_a_broken_file_is_said_and_the_other_pages_go_on(
     app: Start, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, said: str
@@ -140,6 +146,7 @@ def test_a_broken_file_is_said_and_the_other_pages_go_on(
     assert session.selectbox(key="data_task")
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_a_word_is_there_in_both_languages(app: Start, store: Store, language: str) -> None:
     session = app(store.uri).open("glossary", lang=language, term="recall")

@@ -88,6 +88,7 @@ def every_part_stands(dashboard: Dashboard, store: Store) -> None:
             turn_to(session, look=look)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", rarely(ODD, but={"an object of others", "digits without end"}))
 def test_every_page_stands_whatever_tags_and_files_say(app: Start, own_populated: Store, text: str) -> None:
     write_everywhere(own_populated, text)
@@ -109,6 +110,7 @@ TABLES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", rarely(TABLES, but={"objects", "twice"}))
 def test_every_page_stands_whatever_a_table_has(app: Start, own_populated: Store, table: pd.DataFrame) -> None:
     for path in (EVALUATION_TABLE, SAMPLE_TABLE):
@@ -116,6 +118,7 @@ def test_every_page_stands_whatever_a_table_has(app: Start, own_populated: Store
     every_part_stands(app(own_populated.uri), own_populated)
 
 
+@pytest.mark.long
 def test_every_page_stands_whatever_times_a_store_has(app: Start, own_populated: Store) -> None:
     client = own_populated.client
     runs = []

@@ -68,6 +68,7 @@ def links(session: AppTest) -> dict[str, str]:
     return {link.value: link.proto.query_string for link in session.page_link}
 
 
+@pytest.mark.part(10)
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_store_gets_a_useful_page(app: Start, store_uri: str, page: str) -> None:
     session = app(store_uri).open(page)
@@ -77,6 +78,7 @@ def test_an_empty_store_gets_a_useful_page(app: Start, store_uri: str, page: str
     assert session.page_link, "there is somewhere to go from here"
 
 
+@pytest.mark.part(6)
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_speaks_both_languages(app: Start, populated: Store, page: str, language: str) -> None:
@@ -90,6 +92,7 @@ def test_every_page_speaks_both_languages(app: Start, populated: Store, page: st
         assert words[language] in shown(session)
 
 
+@pytest.mark.part(12)
 @pytest.mark.parametrize("page", PAGES)
 def test_the_switch_changes_the_language_of_any_page(app: Start, store_uri: str, page: str) -> None:
     session = app(store_uri).open(page, lang="en")
@@ -106,6 +109,7 @@ def test_the_first_visit_follows_the_browser(app: Start, store_uri: str) -> None
     assert session.query_params["lang"] == "es"
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_projector_shows_every_page_too(app: Start, populated: Store, page: str) -> None:
     session = app(populated.uri).open(page, projector="1")
@@ -144,6 +148,7 @@ def test_keys_lead_to_the_next_step_with_what_was_chosen(app: Start, populated: 
     assert session.get_by_key("keys_back").proto.shortcut == "pageup"
 
 
+@pytest.mark.part(6)
 @pytest.mark.parametrize("page", FOLDED)
 def test_on_the_projector_what_is_chosen_is_one_line_that_opens(app: Start, populated: Store, page: str) -> None:
     of_flowers = {"compare": run_called(populated, "line"), "experiments": run_called(populated, "line")}
@@ -156,6 +161,7 @@ def test_on_the_projector_what_is_chosen_is_one_line_that_opens(app: Start, popu
     assert session.get_by_key(f"{page}_choices_fold").label == "Fold"
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("page", READ_THE_STORE)
 def test_a_store_that_does_not_answer_is_said_on_every_page(app: Start, page: str) -> None:
     session = app("http://127.0.0.1:9").open(page)
@@ -195,12 +201,14 @@ def test_data_follows_the_chosen_task_and_column(app: Start, store_uri: str) -> 
     assert "task=wine" in links(session)["Train a model on this data"]
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("task", ["telco_churn", "car_prices", "wine_quality"])
 def test_made_up_data_is_never_passed_off_as_real(app: Start, store_uri: str, task: str) -> None:
     session = app(store_uri).open("data", task=task)
     assert any("Made-up data" in warning.value for warning in session.warning)
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize(
     ("page", "key", "choice"),
     [("data", "data_task", "wine"), ("train", "train_task", "diabetes"), ("registry", "registry_model", SUGAR),
@@ -215,6 +223,7 @@ def test_the_first_choice_on_a_page_counts(app: Start, populated: Store, page: s
     assert other in session.query_params.values()
 
 
+@pytest.mark.part(5)
 @pytest.mark.parametrize(
     ("page", "key", "address"),
     [("registry", "registry_model", {"model": FLOWERS}), ("predict", "predict_model", {"model": FLOWERS}),
@@ -413,6 +422,7 @@ def test_a_trained_run_has_its_result_card(app: Start, populated: Store) -> None
     assert f"runs={run_id}%2C" in links(session)["Compare it with the others"]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("page", ["train", "run"])
 def test_a_run_of_ours_says_how_it_is_launched_without_the_page(app: Start, populated: Store, page: str) -> None:
     run_id = run_called(populated, "line")
@@ -459,6 +469,7 @@ def test_the_form_leads_with_words_and_what_matters_most_and_folds_the_rest(app:
     assert "min_samples_split" in str(more)
 
 
+@pytest.mark.long
 def test_algorithm_and_parameters_are_in_the_address_and_stay_for_who_comes_back(
     app: Start, own_populated: Store
 ) -> None:
@@ -543,6 +554,7 @@ def test_a_run_that_may_take_too_long_is_said_to(app: Start, populated: Store, m
     )
 
 
+@pytest.mark.long
 def test_a_scheduler_that_does_not_answer_is_said_and_the_run_ends_failed(
     app: Start, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -639,6 +651,7 @@ def test_what_is_predicted_follows_the_task_that_was_trained(app: Start, populat
         assert ("No registered model says that it learned wine." in shown(session)) == said
 
 
+@pytest.mark.long
 def test_launching_lets_go_of_a_model_of_another_task(app: Start, own_populated: Store) -> None:
     session = app(own_populated.uri).open("predict", model=FLOWERS)
     session.query_params.clear()

@@ -134,6 +134,7 @@ def test_moving_an_input_changes_the_answer_and_the_address(app: Start, populate
     assert held(session) == {}
 
 
+@pytest.mark.long
 def test_what_somebody_asks_is_logged_with_what_staging_says_once_it_stayed(app: Start, populated: Store) -> None:
     session = app(populated.uri).open("predict", model=FLOWERS)
     log = logged.prediction_log()
@@ -303,6 +304,7 @@ def test_forty_inputs_fold_and_are_found(app: Start, store: Store, tmp_path: Pat
 # Models of other programs
 
 
+@pytest.mark.part(10)
 @pytest.mark.parametrize(
     "name",  # of variants one is enough, and every time some: what each answers, test_every_kind.py asks every time
     [
@@ -337,6 +339,7 @@ def test_a_date_and_yes_or_no_have_controls_of_their_own(app: Start, store: Stor
     assert [toggle.label for toggle in session.toggle if toggle.key.startswith("predict_in_")] == ["wet"]
 
 
+@pytest.mark.long
 def test_an_optional_input_may_be_left_unknown(app: Start, populated: Store, own_populated: Store) -> None:
     run = train_run(own_populated, "telco_churn", "logistic_regression", "churn line")
     register_in(own_populated, run, "churn", "Production")
@@ -458,6 +461,7 @@ def test_a_number_can_be_brought_to_a_target(app: Start, populated: Store) -> No
     assert float(session.metric[0].value) >= before + 20
 
 
+@pytest.mark.long
 def test_a_function_that_fails_on_a_row_is_said_and_the_form_stays(app: Start, store: Store, tmp_path: Path) -> None:
     def picky(rows: pd.DataFrame) -> pd.Series:
         if rows["x"].iloc[0] < 0:

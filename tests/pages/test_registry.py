@@ -96,6 +96,7 @@ def test_a_search_in_the_address_finds_versions_of_all_models(app: Start, popula
     assert "search" not in session.query_params
 
 
+@pytest.mark.long
 def test_hundreds_of_versions_show_the_newest_and_fold_the_rest(app: Start, store: Store) -> None:
     make_versions(store, "many", 500)
     session = app(store.uri).open("registry", model="many")
@@ -116,6 +117,7 @@ def test_a_version_whose_files_are_gone_says_so(app: Start, own_populated: Store
     assert shown(session).count("The files of its model cannot be reached") == 1
 
 
+@pytest.mark.long
 def test_the_menu_of_a_version_moves_it_asks_it_and_looks_at_it(app: Start, populated: Store) -> None:
     dashboard = app(populated.uri)
     session = dashboard.open("registry", model=FLOWERS)
@@ -163,6 +165,7 @@ def test_a_promotion_with_its_evidence_and_its_undo(app: Start, own_populated: S
     assert [(e.kind, e.by) for e in read_all(own_populated, FLOWERS)[:2]] == [("undo", "Ana"), ("move", "Ana")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("language", "said"),
     [("en", r"Really asked since .*: \*\*3 rows\*\*. Versions 3 and 2 disagreed on \*\*1\*\* of them"),
@@ -210,6 +213,7 @@ def test_a_failed_gate_blocks_production_until_the_presenter_says_why_not(app: S
     assert "✗ failed: accuracy > 0.9999" in page
 
 
+@pytest.mark.long
 def test_no_gate_passes_by_rows_that_somebody_brings_along(app: Start, own_populated: Store) -> None:
     set_gates(own_populated, ANA, FLOWERS, ["accuracy > 0.9999"])
     run_id = find_model(own_populated, FLOWERS).version(3).run_id
@@ -235,6 +239,7 @@ def test_no_gate_passes_by_rows_that_somebody_brings_along(app: Start, own_popul
     assert "Judged on the stored test rows of run “" in shown(session)
 
 
+@pytest.mark.long
 def test_a_version_may_be_tried_with_failed_gates(app: Start, own_populated: Store) -> None:
     set_gates(own_populated, ANA, FLOWERS, HARD)
     session = app(own_populated.uri).open("registry", model=FLOWERS)
@@ -245,6 +250,7 @@ def test_a_version_may_be_tried_with_failed_gates(app: Start, own_populated: Sto
     assert stages(own_populated)[1] == "Staging"
 
 
+@pytest.mark.long
 def test_only_the_presenter_sees_the_way_around_a_gate(
     app: Start, own_populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,6 +335,7 @@ def test_an_alias_that_was_moved_is_said_and_put_right(app: Start, own_populated
 # The timeline
 
 
+@pytest.mark.long
 def test_the_timeline_can_be_taken_back_and_goes_on(app: Start, own_populated: Store) -> None:
     for _ in range(12):
         promotion.move(own_populated, ANA, Move(FLOWERS, 1, "Staging", "Once more."))
@@ -396,6 +403,7 @@ def test_one_part_is_made_at_a_time_and_the_address_says_which(app: Start, popul
     assert session.session_state["registry_look_closer"] == "Timeline"
 
 
+@pytest.mark.long
 def test_gates_are_put_together_and_taken_away(app: Start, own_populated: Store) -> None:
     session = app(own_populated.uri).open("registry", model=FLOWERS, look="gates")
     assert "There are no gates" in shown(session)
@@ -425,6 +433,7 @@ def test_words_about_a_version_are_written(app: Start, own_populated: Store) -> 
     assert "Saved what was written about version 2" in shown(session)
 
 
+@pytest.mark.long
 def test_words_that_cannot_be_saved_leave_all_as_it_was(app: Start, own_populated: Store) -> None:
     before = find_model(own_populated, FLOWERS)
     session = app(own_populated.uri).open("registry", model=FLOWERS, version="2", look="words")

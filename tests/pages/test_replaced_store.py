@@ -32,6 +32,7 @@ def a_run(store: Store, name: str) -> None:
     store.client.set_terminated(store.client.create_run("0", run_name=name).info.run_id)
 
 
+@pytest.mark.part(10)
 @pytest.mark.parametrize("page", READ_THE_STORE)
 def test_a_page_says_that_the_stores_file_is_gone_and_makes_none(app: Start, store: Store, page: str) -> None:
     dashboard = app(store.uri)
@@ -65,6 +66,7 @@ def test_a_file_that_was_put_back_is_shown_again(app: Start, store: Store, tmp_p
     assert "quercus" in everything_on(session)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_another_file_in_its_place_is_shown_and_said(app: Start, store: Store, another: Path, lang: str) -> None:
     a_run(store, "quercus")
@@ -85,6 +87,7 @@ def test_a_file_that_nobody_replaced_is_not_spoken_of(app: Start, store: Store) 
     assert not [warning for warning in app(store.uri).open("home").warning if "Another file" in warning.value]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("content", [b"", b"no database, but a letter"], ids=["empty", "a letter"])
 def test_a_file_that_is_no_store_is_said_and_stays_as_it_is(
     app: Start, store: Store, tmp_path: Path, content: bytes

@@ -37,6 +37,7 @@ def student_run(store: Store) -> str:
     return run_id
 
 
+@pytest.mark.long
 def test_a_new_store_gets_the_demo_at_once_and_is_told_that_its_data_are_made_up(app: Start, store: Store) -> None:
     session = app(store.uri).open("home")
     assert "there within seconds. Customers, cars and wines are made up." in shown(session)
@@ -88,6 +89,7 @@ def test_while_names_are_hidden_a_reset_does_not_say_whose_runs_go(app: Start, d
     assert columns() == {"Name", "Experiment"}
 
 
+@pytest.mark.long
 def test_a_backup_is_chosen_by_its_date_and_what_is_in_it(app: Start, demo: Store) -> None:
     student_run(demo)
     session = app(demo.uri).open("home")
@@ -102,6 +104,7 @@ def test_a_backup_is_chosen_by_its_date_and_what_is_in_it(app: Start, demo: Stor
     assert "home_bring_back" not in keys(session)
 
 
+@pytest.mark.long
 def test_a_demo_that_nobody_changed_has_nothing_to_lose(app: Start, demo: Store) -> None:
     session = app(demo.uri).open("home")
     click(session, "home_reset_demo")
@@ -111,6 +114,7 @@ def test_a_demo_that_nobody_changed_has_nothing_to_lose(app: Start, demo: Store)
     assert "home_undo" not in keys(session)
 
 
+@pytest.mark.long
 def test_while_something_is_trained_the_reset_is_refused_in_words(app: Start, demo: Store) -> None:
     demo.client.create_run("0", run_name="slow")
     session = app(demo.uri).open("home")
@@ -119,6 +123,7 @@ def test_while_something_is_trained_the_reset_is_refused_in_words(app: Start, de
     assert "Nothing may be trained while the store is exchanged, but slow is." in problems(session)
 
 
+@pytest.mark.long
 def test_a_demo_that_lost_a_run_can_be_reset_too(app: Start, demo: Store) -> None:
     demo.client.delete_run(demo_state(demo, DEMO).run_ids["wine-line"])
     session = app(demo.uri).open("home")
@@ -136,6 +141,7 @@ def test_the_audience_is_offered_no_reset(app: Start, demo: Store, monkeypatch: 
     assert "The demo is loaded." in shown(session)
 
 
+@pytest.mark.long
 def test_the_reset_speaks_spanish(app: Start, demo: Store) -> None:
     student_run(demo)
     session = app(demo.uri).open("home", lang="es")

@@ -185,6 +185,7 @@ def test_everything_is_said_in_spanish_too(app: Start, populated: Store) -> None
     stands(page)
 
 
+@pytest.mark.long
 def test_a_model_of_another_program_may_be_told_which_column_has_the_answers(
     app: Start, store: Store, tmp_path: Path
 ) -> None:

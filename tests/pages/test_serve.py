@@ -75,6 +75,7 @@ def answer(session: AppTest) -> dict[str, object]:
 # What is said
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("language", "says"), [("en", "answers here from then on"), ("es", "responde aquí")])
 def test_what_a_stage_holds_answers_at_an_address_to_copy(
     app: Start, populated: Store, answering: str, language: str, says: str
@@ -113,6 +114,7 @@ def test_predict_and_the_registry_lead_here_and_here_leads_on(app: Start, popula
     assert "model=diabetes" in links["Promote a version of this model"]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_a_model_that_would_run_code_is_said_to_wait_for_the_presenter(
     app: Start, store: Store, tmp_path: Path, language: str
@@ -137,6 +139,7 @@ def test_a_model_that_does_not_load_is_said_with_why(app: Start, store: Store) -
 # A request
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize(
     ("route", "has"),
     [
@@ -180,6 +183,7 @@ def test_what_each_input_may_be_is_listed_with_its_limit(app: Start, populated: 
     assert len(table) == 4
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("mistake", "status", "words"),
     [
@@ -234,6 +238,7 @@ def make_token(session: AppTest, name: str, *models: str) -> str:
     return next(code for code in codes(session) if code.startswith("pizarra_"))
 
 
+@pytest.mark.long
 def test_a_token_is_shown_once_and_lets_a_request_in_until_it_ends(app: Start, own_populated: Store) -> None:
     dashboard = app(own_populated.uri)
     session = dashboard.open("serve", model=FLOWERS, look="tokens")
@@ -262,6 +267,7 @@ def test_a_token_is_shown_once_and_lets_a_request_in_until_it_ends(app: Start, o
     assert "There are no tokens." in shown(session)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["", "twice"])
 def test_a_token_without_a_name_of_its_own_is_refused_in_words(app: Start, own_populated: Store, name: str) -> None:
     session = app(own_populated.uri).open("serve", lang="es", model=FLOWERS, look="tokens")
@@ -273,6 +279,7 @@ def test_a_token_without_a_name_of_its_own_is_refused_in_words(app: Start, own_p
     assert session.get_by_key("serve_token_name").value == name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("language", "words"), [("en", "Only the presenter sees"), ("es", "Solo quien presenta ve")])
 def test_the_audience_sends_requests_and_sees_no_token(room: Dashboard, language: str, words: str) -> None:
     here.tokens().make(ANA, "web shop")

@@ -318,6 +318,7 @@ def between(store: Store) -> dict[str, Any]:
     return dict(next(one.scenario.inputs for one in found if one.now["2"].answer != one.now["3"].answer))
 
 
+@pytest.mark.long
 def test_after_a_promotion_it_is_said_which_scenarios_flipped(opened: Open, own_populated: Store) -> None:
     session = opened(own_populated)
     pin(session, "at the edge", between(own_populated))
@@ -380,6 +381,7 @@ def test_a_link_and_its_code_lead_to_the_same_inputs(opened: Open, populated: St
     assert "which on a phone is the phone itself" not in shown(session)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("host", ["localhost:8501", "127.0.0.1:8501", "[::1]:8501"])
 def test_a_link_to_this_computer_says_that_phones_need_another(opened: Open, populated: Store, host: str) -> None:
     session = opened(populated, url=f"http://{host}")
@@ -389,6 +391,7 @@ def test_a_link_to_this_computer_says_that_phones_need_another(opened: Open, pop
     assert "which on a phone is the phone itself" in shown(session)
 
 
+@pytest.mark.long
 def test_a_link_holds_what_departs_from_typical_and_of_which_version(opened: Open, populated: Store) -> None:
     session = opened(populated, url="http://192.168.1.20:8501/predict")
     pin(session, "typical")
@@ -498,6 +501,7 @@ def save(session: AppTest, by: str = "Ana", name: str = "Edge cases") -> None:
     press(session, "save")
 
 
+@pytest.mark.long
 def test_a_shelf_is_saved_with_the_run_and_loaded_by_somebody_else(opened: Open, own_populated: Store) -> None:
     session = opened(own_populated)
     pin(session, "one", SETOSA)
@@ -517,6 +521,7 @@ def test_a_shelf_is_saved_with_the_run_and_loaded_by_somebody_else(opened: Open,
     assert "2 were here already." in shown(other)
 
 
+@pytest.mark.long
 def test_scenarios_saved_before_a_promotion_flip_when_they_are_loaded_after_it(
     opened: Open, own_populated: Store
 ) -> None:

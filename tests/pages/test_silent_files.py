@@ -22,6 +22,7 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[SilentServer]:
         yield server
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_run_shows_its_numbers_and_says_that_its_files_cannot_be_reached(
     app: Start, store: Store, silent: SilentServer, lang: str
@@ -48,6 +49,7 @@ def test_predict_shows_the_numbers_and_says_that_the_files_cannot_be_reached(
     assert "Look at its run" in shown(session)
 
 
+@pytest.mark.long
 def test_the_next_look_does_not_wait_again(app: Start, store: Store, silent: SilentServer) -> None:
     version = silent_version(store, silent)
     dashboard = app(store.uri)

@@ -96,6 +96,7 @@ def every_page_stands(dashboard: Dashboard, **address: str) -> dict[str, AppTest
     return sessions
 
 
+@pytest.mark.part(9)
 @pytest.mark.parametrize("name", ODDITIES)
 def test_every_page_says_what_is_true_of_a_store_of_others(app: Start, store: Store, tmp_path: Path, name: str) -> None:
     oddity = ODDITIES[name]
@@ -150,6 +151,7 @@ def test_a_damaged_part_of_a_runs_files_leaves_the_others(app: Start, store: Sto
     assert [metric.label for metric in session.metric] == ["accuracy"]
 
 
+@pytest.mark.long
 def test_pictures_and_files_are_shown_as_far_as_a_page_can(app: Start, store: Store) -> None:
     run_id = new_run(store, "album", accuracy=0.5)
     for number in range(MOST_PICTURES + 3):
@@ -192,6 +194,7 @@ def test_no_metrics_at_all(app: Start, store: Store) -> None:
     assert "Ninguna" in shown(sessions["compare"]) or "None of these runs has a metric" in shown(sessions["compare"])
 
 
+@pytest.mark.long
 def test_nan_and_infinite_metrics(app: Start, store: Store) -> None:
     runs = [
         new_run(store, "one", accuracy=math.nan, loss=math.inf, gap=0.1),
@@ -209,6 +212,7 @@ def test_nan_and_infinite_metrics(app: Start, store: Store) -> None:
     assert "∞" in page
 
 
+@pytest.mark.long
 def test_thousands_of_tags(app: Start, store: Store) -> None:
     runs = [new_run(store, "tagged"), new_run(store, "also tagged")]
     add(store, {"tags": [{"key": f"tag {number}", "value": "x" * 50, "run_uuid": runs[0]} for number in range(4000)]})
@@ -216,6 +220,7 @@ def test_thousands_of_tags(app: Start, store: Store) -> None:
     assert "500" in shown(sessions["run"])
 
 
+@pytest.mark.long
 def test_names_with_spaces_none_names_and_duplicate_names(app: Start, store: Store) -> None:
     experiment = store.client.create_experiment("my very own experiment ñ")
     named = [new_run(store, "the  best run", experiment, accuracy=0.5) for _ in range(2)]
@@ -231,6 +236,7 @@ def test_names_with_spaces_none_names_and_duplicate_names(app: Start, store: Sto
     assert len(set(names)) == 4
 
 
+@pytest.mark.long
 def test_parameters_with_long_values_spaces_and_underscores(app: Start, store: Store) -> None:
     runs = [new_run(store, name, accuracy=score) for name, score in [("a", 0.5), ("b", 0.75), ("c", 0.25)]]
     for number, run_id in enumerate(runs):
@@ -246,6 +252,7 @@ def test_parameters_with_long_values_spaces_and_underscores(app: Start, store: S
         stands(session)
 
 
+@pytest.mark.long
 def test_a_metric_and_a_parameter_of_one_name(app: Start, store: Store) -> None:
     runs = [new_run(store, "a", depth=1.0), new_run(store, "bb", depth=2.0)]
     every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
@@ -257,6 +264,7 @@ def test_runs_running_for_years(app: Start, store: Store) -> None:
     assert {store.client.get_run(run_id).info.status for run_id in runs} == {"RUNNING"}
 
 
+@pytest.mark.long
 def test_a_run_that_ended_without_saying_when(app: Start, store: Store) -> None:
     runs = [new_run(store, "a", accuracy=0.5), new_run(store, "b", accuracy=0.25)]
     change(store, "update runs set start_time = 0, end_time = null")
@@ -272,6 +280,7 @@ def test_deleted_runs_are_not_listed_but_open_by_their_address(app: Start, store
     assert sessions["home"].metric[1].value == "1"
 
 
+@pytest.mark.long
 def test_children_below_children_and_loops_of_parents(app: Start, store: Store) -> None:
     runs = [new_run(store, name, accuracy=0.5) for name in ("parent", "child", "grandchild", "loop a", "loop b")]
     parents = {runs[1]: runs[0], runs[2]: runs[1], runs[3]: runs[4], runs[4]: runs[3]}
@@ -310,6 +319,7 @@ def test_models_without_versions(app: Start, store: Store) -> None:
     assert sessions["predict"].page_link
 
 
+@pytest.mark.long
 def test_versions_whose_run_is_gone(app: Start, own_populated: Store) -> None:
     change(own_populated, "update model_versions set run_id = 'gone'")
     sessions = every_page_stands(app(own_populated.uri), model=FLOWERS)
@@ -319,6 +329,7 @@ def test_versions_whose_run_is_gone(app: Start, own_populated: Store) -> None:
     assert sessions["predict"].metric
 
 
+@pytest.mark.long
 def test_promoting_a_version_whose_run_is_gone_says_that_nothing_can_be_compared(
     app: Start, own_populated: Store
 ) -> None:
@@ -379,12 +390,14 @@ def test_a_chosen_version_whose_files_are_gone_leaves_the_one_beside_it(app: Sta
     assert len(session.metric) == 1
 
 
+@pytest.mark.long
 def test_several_versions_in_production(app: Start, own_populated: Store) -> None:
     change(own_populated, "update model_versions set current_stage = 'Production'")
     sessions = every_page_stands(app(own_populated.uri), model=FLOWERS)
     assert sessions["registry"].warning
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("status", "said"),
     [("FAILED_REGISTRATION", "✗ registration failed: no space left"), ("PENDING_REGISTRATION", "… being registered")],
@@ -429,6 +442,7 @@ def test_a_model_with_only_an_example(app: Start, store: Store, tmp_path: Path) 
     assert "logged by another program" in shown(session)
 
 
+@pytest.mark.long
 def test_a_pickled_model_asks_first_and_answers_only_then(app: Start, store: Store, tmp_path: Path) -> None:
     wire = tmp_path / "code-was-run"
     register_folder(store, "pickled", save_pickled(tmp_path / "model", wire))
@@ -443,6 +457,7 @@ def test_a_pickled_model_asks_first_and_answers_only_then(app: Start, store: Sto
     assert wire.exists()
 
 
+@pytest.mark.long
 def test_only_the_presenter_says_that_a_model_may_run_code_and_says_it_for_all(
     app: Start, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -464,6 +479,7 @@ def test_only_the_presenter_says_that_a_model_may_run_code_and_says_it_for_all(
     assert dashboard.open("predict", model="pickled").metric
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_the_audience_sees_who_may_have_all_work_on_a_copy(
     app: Start, antique: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
@@ -509,6 +525,7 @@ def test_a_model_that_raises_says_so_and_the_inputs_stay(app: Start, store: Stor
 # Stores
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize("page", READ_THE_STORE)
 def test_an_old_schema_offers_a_copy_on_every_page_and_changes_nothing(
     app: Start, tmp_path_factory: pytest.TempPathFactory, antique: Path, tmp_path: Path, page: str
@@ -529,6 +546,7 @@ def antique(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_the_copy_of_an_old_store_is_worked_on_and_the_original_is_kept(
     app: Start, antique: Path, tmp_path: Path
 ) -> None:
@@ -614,11 +632,13 @@ def nothing_is_live(session: AppTest) -> None:
         assert "<a href" not in chart.proto.spec.replace('\\"', '"')
 
 
+@pytest.mark.part(10)
 @pytest.mark.parametrize("page", PAGES)
 def test_hostile_names_are_shown_as_text_on_every_page(app: Start, hostile: Store, page: str) -> None:
     nothing_is_live(app(hostile.uri).open(page))
 
 
+@pytest.mark.part(13)
 @pytest.mark.parametrize("number", range(len(HOSTILE) + 1))
 def test_a_run_with_a_hostile_name_is_shown_as_text(app: Start, hostile: Store, number: int) -> None:
     runs = list_runs(hostile, [e.experiment_id for e in list_experiments(hostile)])
@@ -641,6 +661,7 @@ def test_runs_with_hostile_names_are_compared_as_text(app: Start, hostile: Store
         nothing_is_live(session)
 
 
+@pytest.mark.part(6)
 @pytest.mark.parametrize(
     ("page", "look"),
     [*(("registry", part) for part in ("timeline", "gates", "origin", "words", "delete")), ("predict", "")],
@@ -655,6 +676,7 @@ def test_models_with_hostile_names_are_shown_as_text(app: Start, hostile: Store,
         nothing_is_live(session)
 
 
+@pytest.mark.part(8)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_hostile_address_is_shown_as_text(app: Start, populated: Store, page: str) -> None:
     dashboard = app(populated.uri)
@@ -679,6 +701,7 @@ def test_hostile_columns_and_categories_of_a_model_are_shown_as_text(app: Start,
     nothing_is_live(session)
 
 
+@pytest.mark.long
 def test_a_table_of_ones_own_is_shown_as_text_before_and_after_it_is_kept(app: Start, store_uri: str) -> None:
     rows = [[word, str(place), HOSTILE[place % 3], HOSTILE[place % 2]] for place, word in enumerate(HOSTILE * 4)]
     table = pd.DataFrame(rows, columns=[HOSTILE[0], HOSTILE[1], HOSTILE[8], f"{HOSTILE[0]} {HOSTILE[7]}"])

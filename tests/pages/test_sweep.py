@@ -59,6 +59,7 @@ def test_the_churn_workshops_grid_fills_the_form(app: Start, store_uri: str) -> 
     ]  # fmt: skip
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize(
     ("vary", "said"),
     [("C=5:1", "A range must go up"), ("C=0.1,x", "C must be a number"), ("depth=3", "There is no parameter")],
@@ -164,6 +165,7 @@ def test_a_run_that_is_no_sweep_says_so(app: Start, store: Store) -> None:
     assert problems(app(store.uri).open("sweep", run="f" * 32))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_sweeps_are_listed_newest_first_with_how_far_they_are(app: Start, store: Store, language: str) -> None:
     swept(store, replace(GRID, test_rows="choose"), name="first")
@@ -220,6 +222,7 @@ def test_which_way_is_better_is_known_can_be_turned_with_a_warning_and_is_held_b
     assert f"**Best**: #{first.number} ·" in text
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("said", "begins"), [("lower", "lower"), ("none", None)])
 def test_what_the_experiment_says_of_the_objective_begins_the_form_and_what_nobody_says_is_asked(
     app: Start, store: Store, said: Direction, begins: str | None

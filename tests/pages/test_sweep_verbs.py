@@ -85,6 +85,7 @@ def presses(session: AppTest) -> set[str]:
     return {key for key in keys if key in PRESSES or key.startswith("sweep_stop_")}
 
 
+@pytest.mark.long
 def test_pause_stop_and_resume_are_pressed_and_each_setting_is_tried_once(
     app: Start, store: Store, begin: Callable[[SweepPlan], str]
 ) -> None:
@@ -113,6 +114,7 @@ def test_pause_stop_and_resume_are_pressed_and_each_setting_is_tried_once(
     assert {trial.outcome for trial in found} == {"finished"}
 
 
+@pytest.mark.long
 def test_one_trial_is_stopped_the_others_go_on_and_cancel_ends_them_all(
     app: Start, store: Store, begin: Callable[[SweepPlan], str]
 ) -> None:
@@ -138,6 +140,7 @@ def test_one_trial_is_stopped_the_others_go_on_and_cancel_ends_them_all(
     assert presses(session) == {"sweep_retry"}
 
 
+@pytest.mark.long
 def test_what_failed_is_retried_alone_and_the_page_then_offers_it_no_more(app: Start, store: Store) -> None:
     run_id = swept(store, QUICK, ["finished", "failed", "stopped", "finished", "failed"])
     session = app(store.uri).open("sweep", run=run_id)
@@ -169,6 +172,7 @@ def joined(app: Start, store: Store, class_settings: None, monkeypatch: pytest.M
     return dashboard
 
 
+@pytest.mark.long
 def test_who_may_not_is_offered_nothing_and_refused_in_words(
     joined: Dashboard, store: Store, begin: Callable[[SweepPlan], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +207,7 @@ def test_who_may_not_have_a_sweep_go_on_is_told_who_may(joined: Dashboard, store
         assert len(trials(store, run_id)) <= 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("language", "words"), [("en", "The disk is full"), ("es", "El disco está lleno")])
 def test_a_sweep_that_waits_for_a_store_whose_disk_is_full_says_so_and_so_do_its_trials(
     app: Start,

@@ -37,6 +37,7 @@ def linked(session: AppTest, label: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(found.proto.query_string).items()}
 
 
+@pytest.mark.long
 def test_experiments_folds_trials_into_their_sweep_until_they_are_asked_for(
     app: Start, irises: tuple[Store, str, str]
 ) -> None:
@@ -49,6 +50,7 @@ def test_experiments_folds_trials_into_their_sweep_until_they_are_asked_for(
     assert "↳ #12 ·" in everything_on(session)
 
 
+@pytest.mark.long
 def test_compare_offers_neither_sweeps_nor_begins_with_their_trials(app: Start, irises: tuple[Store, str, str]) -> None:
     store, run_id, experiment = irises
     trials = read_trials(store, run_id, "accuracy")
@@ -62,6 +64,7 @@ def test_compare_offers_neither_sweeps_nor_begins_with_their_trials(app: Start, 
     assert "#1 ·" in shown(asked)
 
 
+@pytest.mark.long
 def test_the_page_of_a_sweep_and_of_a_trial_lead_to_the_sweep_and_offer_no_model(
     app: Start, irises: tuple[Store, str, str]
 ) -> None:
@@ -93,6 +96,7 @@ def test_a_runs_settings_are_taken_to_a_sweep(app: Start, populated: Store) -> N
     assert "vary" not in asked
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", ["home", "experiments", "sweep"])
 def test_who_comes_back_sees_the_sweep_that_was_interrupted_and_what_to_press(
     app: Start, store: Store, page: str
@@ -125,6 +129,7 @@ def test_trials_estimate_sweeps_and_no_single_runs(app: Start, store: Store) -> 
     assert sweeps.seconds_a_trial(replace(GRID, algorithm="xgboost")) == (None, False)
 
 
+@pytest.mark.long
 def test_axes_that_are_narrowed_on_compare_open_the_form_of_a_sweep(app: Start, irises: tuple[Store, str, str]) -> None:
     store, run_id, _experiment = irises
     ids = ",".join(trial.run_id for trial in read_trials(store, run_id, "accuracy"))

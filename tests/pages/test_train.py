@@ -22,6 +22,7 @@ def trained(store_uri: str) -> Runs:
     return runs.select([run_id for run_id in runs.ids if runs.tags.at[run_id, ALGORITHM_TAG] != BASELINE])
 
 
+@pytest.mark.long
 def test_a_run_that_stops_early_says_so_and_keeps_what_was_said_of_it(app: Start, store_uri: str) -> None:
     dashboard = app(store_uri)
     asked = {"task": "iris", "algorithm": "xgboost", "effort": "quick", "params": "early_stopping_rounds=5"}
@@ -49,6 +50,7 @@ def test_a_run_that_stops_early_says_so_and_keeps_what_was_said_of_it(app: Start
     assert "Of the training rows 24 were set aside" in shown(run)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("role", "effort"), [("presenter", "fair"), ("audience", "quick")])
 def test_phones_of_a_class_begin_with_the_quick_look(
     app: Start, store_uri: str, role: str, effort: str, monkeypatch: pytest.MonkeyPatch

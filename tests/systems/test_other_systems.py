@@ -67,6 +67,7 @@ def posix_only(path: Path) -> Iterator[str]:
             yield "/proc"
 
 
+@pytest.mark.long
 def test_what_is_posix_only_is_named_with_its_other_way() -> None:
     used = {(place(path), name) for path in SOURCES for name in posix_only(path)}
     rows = re.findall(r"^\| (.+) \| `([\w/]+\.py)` \| \S.* \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
@@ -74,6 +75,7 @@ def test_what_is_posix_only_is_named_with_its_other_way() -> None:
     assert used == named
 
 
+@pytest.mark.long
 def test_every_module_can_be_imported_where_nothing_is_posix() -> None:
     script = f"""
 import ast, importlib, importlib.util, sys, warnings
@@ -107,6 +109,7 @@ print(len(sources))
     assert int(done.stdout.split()[-1]) > 300
 
 
+@pytest.mark.long
 def test_no_file_is_read_or_written_in_the_encoding_of_a_country() -> None:
     found = []
     for path in SOURCES:
@@ -261,6 +264,7 @@ def anew() -> Iterator[Pool]:
     pool.close()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_a_model_that_takes_too_much_is_stopped_by_us_and_goes_with_what_it_started(anew: Pool) -> None:
     model = ForeignModel("large", do.Rude, (), anew)

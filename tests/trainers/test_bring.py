@@ -37,6 +37,7 @@ def clients(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_a_file_becomes_a_run_of_a_task_that_stays(
     clients: Path, own_store: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_file_becomes_a_run_of_a_task_that_stays(
     assert run.params["split_ordered_by"] == "fecha"
 
 
+@pytest.mark.long
 def test_what_was_read_as_missing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a;b\n" + "".join(f"{'-' if place % 4 else place % 3};{'xy'[place % 2]}\n" for place in range(40)))
@@ -69,6 +71,7 @@ def test_what_was_read_as_missing_is_said(tmp_path: Path, capsys: pytest.Capture
     assert "a: Read as missing, for they are no numbers: «-» × 30." in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_by_what_rows_are_divided_can_be_told(clients: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["run", "table", "--data", str(clients), "--target", "compró"]
     assert main([*words, "--by-chance"]) == 0
@@ -81,6 +84,7 @@ def test_by_what_rows_are_divided_can_be_told(clients: Path, capsys: pytest.Capt
     ]
 
 
+@pytest.mark.long
 def test_json_is_one_object(clients: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "table", "--data", str(clients), "--target", "gasto", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
@@ -107,6 +111,7 @@ def test_what_reads_in_two_ways_or_cannot_be_learned_is_refused(
     assert not kept_tables(settings().cache_dir).tasks
 
 
+@pytest.mark.long
 def test_what_is_asked_can_be_told(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"a;b\n{ROWS}")

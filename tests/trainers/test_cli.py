@@ -74,6 +74,7 @@ def test_a_bad_request_is_answered_in_words(
     assert said.out == ""
 
 
+@pytest.mark.long
 def test_a_table_of_a_million_columns_is_refused_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wide = tmp_path / "wide.csv"
     wide.write_text(
@@ -85,6 +86,7 @@ def test_a_table_of_a_million_columns_is_refused_at_once(tmp_path: Path, capsys:
     assert "A table may have 2000 columns, but this has more." in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_bad_request_leaves_no_traceback_and_no_store(tmp_path: Path) -> None:
     words = ["run", "iris", "--algorithm", "random_forest", "--set", "max_depth=x"]
     done = run(*words, store_uri=f"sqlite:///{tmp_path}/a.db")
@@ -112,6 +114,7 @@ def test_json_is_one_object_on_the_last_line_and_the_run_is_there(store_uri: str
     assert [run.data.tags["pizarra.algorithm"] for run in others] == ["baseline"]
 
 
+@pytest.mark.long
 def test_run_0_is_trained_once_and_said(
     store_uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,6 +129,7 @@ def test_run_0_is_trained_once_and_said(
     assert all({"cv_r2", "test_r2"} <= run.data.metrics.keys() for run in store_runs(store_uri))
 
 
+@pytest.mark.long
 def test_the_demo_is_unpacked_into_a_new_store_and_only_once(
     store_uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,6 +141,7 @@ def test_the_demo_is_unpacked_into_a_new_store_and_only_once(
     assert demo_state(open_store(store_uri), DEMO).loaded
 
 
+@pytest.mark.long
 def test_a_sweep_is_carried_out_and_gone_on_with(
     store_uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -175,6 +180,7 @@ def test_a_sweep_that_cannot_be_is_refused_before_anything_starts(
     assert why in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_results_that_a_store_did_not_take_are_listed_and_uploaded(
     store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

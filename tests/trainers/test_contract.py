@@ -55,6 +55,7 @@ def recorded(name: str, algorithm_name: str) -> RunRecord:
     return train(reduced, algorithm_name, chosen, settings=settings(), report=lambda stage: None)
 
 
+@pytest.mark.part(42)
 @every_pair
 def test_every_parameter_and_the_split_are_recorded(known: Task, algorithm: Algorithm) -> None:
     params = recorded(known.name, algorithm.name).params
@@ -75,6 +76,7 @@ def test_metrics_are_finite_and_come_for_both_halves(known: Task, algorithm: Alg
     assert np.isfinite(list(metrics.values())).all()
 
 
+@pytest.mark.part(2)
 @every_pair
 def test_test_answers_can_be_traced_to_rows(known: Task, algorithm: Algorithm) -> None:
     table = recorded(known.name, algorithm.name).tables["evaluation/test.parquet"]
@@ -97,6 +99,7 @@ def test_neither_identifiers_nor_the_target_are_features(known: Task, algorithm:
     assert not {*known.dataset.identifiers} & set(record.dataset.frame)
 
 
+@pytest.mark.part(2)
 @every_pair
 def test_tables_documents_and_pictures_can_be_written(known: Task, algorithm: Algorithm) -> None:
     record = recorded(known.name, algorithm.name)
@@ -110,6 +113,7 @@ def test_tables_documents_and_pictures_can_be_written(known: Task, algorithm: Al
     assert all(png.startswith(b"\x89PNG") for png in record.pictures.values())
 
 
+@pytest.mark.part(6)
 @every_pair
 def test_the_model_survives_being_saved_with_trusted_types_only(known: Task, algorithm: Algorithm) -> None:
     model = recorded(known.name, algorithm.name).model
@@ -119,6 +123,7 @@ def test_the_model_survives_being_saved_with_trusted_types_only(known: Task, alg
     assert (loaded.predict(model.input_example) == model.estimator.predict(model.input_example)).all()
 
 
+@pytest.mark.part(3)
 @every_pair
 def test_the_answers_that_are_kept_are_the_models_own(known: Task, algorithm: Algorithm) -> None:
     record = recorded(known.name, algorithm.name)
@@ -132,6 +137,7 @@ def test_the_answers_that_are_kept_are_the_models_own(known: Task, algorithm: Al
     assert (kept[probability_columns(kept)].to_numpy() == pipeline.predict_proba(asked)).all()
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("name", TASKS)
 def test_a_saved_model_answers_its_example_as_a_server_asks_it(name: str, tmp_path: Path) -> None:
     """MLflow would try it of each run that is logged, and only warn; it is not asked to."""

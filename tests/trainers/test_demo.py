@@ -44,6 +44,7 @@ def test_the_pack_fits_what_is_installed() -> None:
     assert DEMO.pack.stat().st_size < LARGEST
 
 
+@pytest.mark.long
 def test_the_packed_runs_are_those_that_are_declared(demo: Store) -> None:
     found = demo_state(demo, DEMO)
     assert found.loaded
@@ -59,6 +60,7 @@ def test_the_packed_runs_are_those_that_are_declared(demo: Store) -> None:
         assert demo.client.get_experiment(run.experiment_id).name == task.experiment
 
 
+@pytest.mark.long
 def test_the_packed_versions_stages_and_gates_are_those_that_are_declared(demo: Store) -> None:
     runs = demo_state(demo, DEMO).run_ids
     told = [
@@ -72,6 +74,7 @@ def test_the_packed_versions_stages_and_gates_are_those_that_are_declared(demo: 
     assert all(read_all(demo, name)[0].kind == "gates" for name in gates)
 
 
+@pytest.mark.long
 def test_the_runs_are_called_in_the_readers_language_wherever_they_are_named(demo: Store) -> None:
     ids = demo_state(demo, DEMO).run_ids
     by_heart, renamed, foreign = ids["churn-by-heart"], ids["churn-line"], ids["wine-line"]
@@ -96,6 +99,7 @@ def test_the_runs_are_called_in_the_readers_language_wherever_they_are_named(dem
         assert deleted_runs(demo, [experiment]).loc[by_heart, "name"] == "bosque · de memoria"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", ["iris-forest-shallow", "churn-line", "cars-boosting", "wine-line"])
 def test_a_packed_run_says_what_training_it_now_says(demo: Store, key: str, tmp_path: Path) -> None:
     declared: DemoRun = next(run for run in DEMO.runs if run.key == key)
@@ -107,6 +111,7 @@ def test_a_packed_run_says_what_training_it_now_says(demo: Store, key: str, tmp_
     assert {name: packed.tags[name] for name in now.tags} == now.tags, FORGOTTEN
 
 
+@pytest.mark.long
 def test_no_packed_run_learned_from_rows_that_are_not_ours_to_give(demo: Store) -> None:
     origins = {run.task.name: set() for run in DEMO.runs}
     for run_id in demo_state(demo, DEMO).run_ids.values():
@@ -124,12 +129,14 @@ def test_every_packed_version_opens_unasked_and_answers(demo: Store) -> None:
             assert load_model(files, allow_code=False) is not None
 
 
+@pytest.mark.long
 def test_a_demo_that_lost_a_run_is_not_complete(demo: Store) -> None:
     run_id = demo_state(demo, DEMO).run_ids["wine-line"]
     change(demo, f"update runs set lifecycle_stage = 'deleted' where run_uuid = '{run_id}'")
     assert not demo_state(demo, DEMO).loaded
 
 
+@pytest.mark.long
 def test_who_made_the_demo_is_the_program(demo: Store) -> None:
     assert {event.by for event in read_all(demo, "churn-predictor")} == {"Pizarra"}
     assert ANA.name not in {event.by for event in read_all(demo, "car-prices")}

@@ -60,6 +60,7 @@ def tea(folder: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_the_documents_example_runs_from_the_command_line(store: Store, tea: Path) -> None:
     words = ["run", "tea", "--algorithm", "tree", "--set", "max_depth=2", "--json"]
     done = subprocess.run(

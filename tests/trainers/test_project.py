@@ -47,6 +47,7 @@ def test_what_mlflow_installs_is_what_we_lock() -> None:
     assert environment["dependencies"] == ["-r requirements.lock"]
 
 
+@pytest.mark.long
 def test_mlflow_run_makes_one_run_which_is_ours(store: Store, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     for folder in ("core", "trainers", "locale", "lessons"):
@@ -75,6 +76,7 @@ def test_mlflow_run_makes_one_run_which_is_ours(store: Store, tmp_path: Path) ->
     assert store.client.get_experiment(run.experiment_id).name == "flowers"
 
 
+@pytest.mark.long
 def test_a_number_may_be_written_in_any_way_and_stays_as_it_was_typed(store: Store, given: str) -> None:
     store.client.log_param(given, "C", "5e-1")
     assert main(["run", "iris", "--algorithm", "logistic_regression", "--C", "5e-1"]) == 0
@@ -82,6 +84,7 @@ def test_a_number_may_be_written_in_any_way_and_stays_as_it_was_typed(store: Sto
     assert (run.run_id, run.status, run.params["C"], run.params["max_iter"]) == (given, "FINISHED", "5e-1", "1000")
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize(
     ("logged", "words", "complaint"),
     [

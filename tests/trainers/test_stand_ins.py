@@ -57,11 +57,13 @@ def test_wines_have_whole_marks_from_three_to_eight() -> None:
     assert set(stand_ins.wine_quality()["quality"]) == {3, 4, 5, 6, 7, 8}
 
 
+@pytest.mark.long
 def test_a_forest_beats_a_straight_line_on_car_prices() -> None:
     assert scores("car_prices", "linear_regression")["test_r2"] == pytest.approx(0.78, abs=0.03)
     assert scores("car_prices", "random_forest", {"n_estimators": 20})["test_r2"] > 0.93
 
 
+@pytest.mark.long
 def test_an_unlimited_forest_learns_customers_by_heart() -> None:
     assert scores("telco_churn", "logistic_regression")["test_accuracy"] == pytest.approx(0.8, abs=0.015)
     by_heart = scores("telco_churn", "random_forest", {"max_depth": None})
@@ -69,6 +71,7 @@ def test_an_unlimited_forest_learns_customers_by_heart() -> None:
     assert by_heart["test_accuracy"] == pytest.approx(0.78, abs=0.015)
 
 
+@pytest.mark.long
 def test_wine_marks_can_be_learned_in_part() -> None:
     assert 0.4 <= scores("wine_quality", "random_forest")["test_r2"] <= 0.55
 

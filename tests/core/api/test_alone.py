@@ -61,6 +61,7 @@ def flowers(demo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield served
 
 
+@pytest.mark.long
 def test_the_toyota_of_the_workshop_gets_its_price(cars: Alone) -> None:
     answered = cars.ask("POST", "/predict", TOYOTA.encode())
     assert answered.code == 200
@@ -74,6 +75,7 @@ def test_the_toyota_of_the_workshop_gets_its_price(cars: Alone) -> None:
     assert named == said
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("path", ["/predict", "/api/predict", f"/models/{CARS}/Production/predict"])
 def test_a_car_of_the_last_century_is_refused_in_the_words_of_the_workshop(cars: Alone, path: str) -> None:
     refused = cars.ask("POST", path, OF_AN_OLD_ONE.encode(), SPANISH)
@@ -83,6 +85,7 @@ def test_a_car_of_the_last_century_is_refused_in_the_words_of_the_workshop(cars:
     assert field["may_be"]["minimum"] == 2000
 
 
+@pytest.mark.long
 def test_the_model_says_of_itself_what_it_takes(cars: Alone) -> None:
     assert cars.ask("GET", "/health").json == {
         "status": "healthy", "model_loaded": True, "model": CARS, "version": 2, "stage": "Production",
@@ -97,6 +100,7 @@ def test_the_model_says_of_itself_what_it_takes(cars: Alone) -> None:
     assert own["schema"] == told["input_schema"]
 
 
+@pytest.mark.long
 def test_three_flowers_are_answered_as_the_workshop_shows(flowers: Alone) -> None:
     one = b'{"instances": [[5.1, 3.5, 1.4, 0.2]]}'
     assert flowers.ask("POST", "/invocations", one).body == b'{"predictions": [0]}'

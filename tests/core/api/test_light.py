@@ -135,6 +135,7 @@ def test_both_live_versions_answer_as_they_do_on_the_other_pages(phone: Phone) -
     assert "● Typical" in text
 
 
+@pytest.mark.long
 def test_what_somebody_asks_is_logged_once_it_stayed(phone: Phone) -> None:
     whole = phone.open(f"/c/predict?model={FLOWERS}")
     field, most = re.findall(r'type="range" id="(v\d+)"[^>]*max="([\d.]+)"', whole)[0]
@@ -161,6 +162,7 @@ def test_a_number_says_how_sure_it_is(phone: Phone) -> None:
     assert re.search(r"for 90% of such cases, by its errors on \d+ test rows", phone.reads(f"/c/predict?model={SUGAR}"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("text", "words"), [("much", "'much'"), ("", "they are empty")])
 def test_inputs_that_cannot_be_read_are_named_and_nobody_answers(phone: Phone, text: str, words: str) -> None:
     said = phone.reads(f"/c/predict?model={FLOWERS}&v0={text}")
@@ -169,6 +171,7 @@ def test_inputs_that_cannot_be_read_are_named_and_nobody_answers(phone: Phone, t
     assert "sure" not in said
 
 
+@pytest.mark.long
 def test_a_version_that_the_address_names_is_asked_and_another_one_is_said(phone: Phone) -> None:
     assert "● Production · version 2" in phone.reads(f"/c/predict?model={FLOWERS}")
     body = phone.open(f"/c/predict?model={FLOWERS}&version=1")
@@ -197,6 +200,7 @@ def test_an_answer_says_the_stage_that_a_version_has_now(phone: Phone) -> None:
     assert asked.answer(moved, inputs).asked is moved
 
 
+@pytest.mark.long
 def test_questions_to_one_model_are_answered_in_turn_and_hold_up_no_other_page(
     phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +226,7 @@ def test_questions_to_one_model_are_answered_in_turn_and_hold_up_no_other_page(
     assert len(asking) == len(room)
 
 
+@pytest.mark.long
 def test_what_a_phone_takes_back_is_not_asked(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on, asking, answer = Event(), [], what_if.answer
 
@@ -254,6 +259,7 @@ def test_a_model_that_is_not_there_is_said(phone: Phone) -> None:
     assert "<b>none" not in phone.open("/c/predict?model=<b>none</b>")
 
 
+@pytest.mark.long
 def test_a_runs_model_is_asked_beside_what_is_live_without_being_registered(phone: Phone) -> None:
     (mine,) = [version.run_id for version in a_model(FLOWERS).versions if version.number == 1]
     body = phone.open(f"/c/predict?run={mine}")
@@ -267,6 +273,7 @@ def test_a_runs_model_is_asked_beside_what_is_live_without_being_registered(phon
     assert part.startswith("This run")
 
 
+@pytest.mark.long
 def test_a_model_of_a_run_that_is_not_there_is_said(phone: Phone) -> None:
     (mine,) = [version.run_id for version in a_model(FLOWERS).versions if version.number == 1]
     text = phone.reads(f"/c/predict?run={mine}&logged=another")
@@ -274,6 +281,7 @@ def test_a_model_of_a_run_that_is_not_there_is_said(phone: Phone) -> None:
     assert "This run" in text
 
 
+@pytest.mark.long
 def test_a_run_that_nothing_names_is_called_by_its_id(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     (mine,) = [version.run_id for version in a_model(FLOWERS).versions if version.number == 1]
     monkeypatch.setattr(Run, "called", "")
@@ -296,6 +304,7 @@ def test_without_models_the_page_says_what_is_missing(server: str, store: Store,
     assert "There is no model to ask yet" in phone.reads("/c/predict")
 
 
+@pytest.mark.long
 def test_who_has_a_nickname_trains_and_the_run_says_whose_it_is(
     server: str, own_populated: Store, room: Callable[[str], None], workers: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -321,6 +330,7 @@ def test_who_has_a_nickname_trains_and_the_run_says_whose_it_is(
     assert own_populated.client.get_run(run_id).data.params["n_neighbors"] == "7"
 
 
+@pytest.mark.long
 def test_a_board_shows_ones_own_place_and_the_tries_that_are_left(
     server: str, own_populated: Store, room: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,6 +352,7 @@ def test_a_board_shows_ones_own_place_and_the_tries_that_are_left(
     assert re.search(r"Place Nickname Test Training 1 ➤ Lucía [01]\.?\d* [01]", text)
 
 
+@pytest.mark.long
 def test_closed_training_is_closed_here_too(phone: Phone) -> None:
     phone.join("Lucía")
     text = phone.reads("/c/train?task=iris&algorithm=random_forest")
@@ -436,6 +447,7 @@ def test_a_number_is_read_with_either_sign_and_the_closest_are_named(phone: Phon
     assert "The closest guesses Lucía: $1,491" in text or "The closest guesses Lucía: $1,490" in text
 
 
+@pytest.mark.long
 def test_a_pause_and_where_the_presenter_is_are_told(phone: Phone) -> None:
     guidance = shared.guidance()
     guidance.turn(ANA, "a teacher", "pause", on=True)
@@ -453,6 +465,7 @@ def test_a_pause_and_where_the_presenter_is_are_told(phone: Phone) -> None:
     assert 'href="/compare?runs=a%2Cb&amp;lang=en"' in phone.open("/c/news")
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("form", [{}, {"task": "\x00", "algorithm": "../"}, {"n_neighbors": "9" * 5000}], ids=str)
 def test_odd_forms_are_refused_in_words(phone: Phone, form: dict[str, str]) -> None:
     phone.join("Lucía")
@@ -500,6 +513,7 @@ def test_what_we_did_not_foresee_is_said_and_logged(
     assert "A light page failed" in caplog.text
 
 
+@pytest.mark.long
 def test_nothing_is_asked_of_another_place(phone: Phone) -> None:
     for path in ("/c/", "/c/predict", "/c/train", "/c/board", "/c/question", "/c/news"):
         body = phone.open(path)
@@ -520,6 +534,7 @@ def test_every_sentence_of_a_template_is_marked(template: Path) -> None:
     assert set(re.findall(r"[A-Za-z]{2,}", bare)) <= {"Pizarra"}
 
 
+@pytest.mark.part(10)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", ["/c/", "/c/predict", "/c/train", "/c/board", "/c/question"])
 def test_every_page_is_in_every_language(phone: Phone, language: str, path: str) -> None:

@@ -37,6 +37,7 @@ def store_answers(served: Alone) -> bool:
     return answered
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*transition_model_version_stage:FutureWarning")  # MLflow's own way
 def test_a_store_may_go_and_come_back(served: Alone, own_populated: Store) -> None:
     file = Path(own_populated.uri.removeprefix("sqlite:///"))
@@ -61,6 +62,7 @@ def test_a_store_may_go_and_come_back(served: Alone, own_populated: Store) -> No
     assert until(lambda: named(served, "Production").json["version"] == 3, SEEN)
 
 
+@pytest.mark.long
 def test_another_store_in_its_place_is_the_one_that_answers(
     served: Alone, migrated_database: Path, own_populated: Store
 ) -> None:
@@ -72,6 +74,7 @@ def test_another_store_in_its_place_is_the_one_that_answers(
     assert named(served, "Production").json["error_code"] == "RESOURCE_DOES_NOT_EXIST"
 
 
+@pytest.mark.long
 def test_what_is_open_answers_without_its_files_and_what_is_not_says_why(served: Alone, own_populated: Store) -> None:
     versions = own_populated.client.search_model_versions(f"name = '{FLOWERS}'")
     assert named(served, "Production").code == 200

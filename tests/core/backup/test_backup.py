@@ -149,6 +149,7 @@ def test_pizarra_that_runs_is_asked_to_end(own_populated: Store, cache: Path, ba
     running.close()
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("at", ["_exchange_own", "_exchange_files", "_exchange_rows"])
 def test_whatever_fails_leaves_all_as_it_was(
     at: str, own_populated: Store, cache: Path, backup: Path, everything: Tell, monkeypatch: pytest.MonkeyPatch
@@ -189,6 +190,7 @@ def damage(file: Path, how: str) -> None:
                 tar.addfile(one, io.BytesIO(said))
 
 
+@pytest.mark.part(5)
 @pytest.mark.parametrize("how", ["cut", "a bit", "no backup", "a file less", "outside"])
 def test_a_damaged_backup_is_found_before_anything_changes(
     how: str, own_populated: Store, cache: Path, backup: Path, everything: Tell
@@ -215,6 +217,7 @@ def test_a_full_disk_leaves_no_half_of_a_backup_nor_of_a_store(
         assert [path.name for path in small.iterdir()] == ["half"]
 
 
+@pytest.mark.long
 def test_five_who_write_meanwhile_lose_nothing_and_the_backup_is_of_one_moment(
     own_populated: Store, cache: Path, tmp_path: Path
 ) -> None:
@@ -280,6 +283,7 @@ def test_only_who_presents_keeps_or_brings_back(
         restore(backup, own_populated.uri, LUZ, cache, replace=True)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("uri", "words"),
     [

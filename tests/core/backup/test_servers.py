@@ -93,6 +93,7 @@ def test_a_database_comes_back_in_a_new_one_with_its_files(filled: Store, tmp_pa
         restore(file, uri, FIXTURE, tmp_path / "cache3", files=tmp_path / "new")
 
 
+@pytest.mark.long
 def test_no_password_stands_on_a_command_line(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = sqlalchemy.make_url(filled.uri)
     if url.drivername.startswith("mysql"):
@@ -119,6 +120,7 @@ def test_no_password_stands_on_a_command_line(filled: Store, tmp_path: Path, mon
     assert "chalk" not in made.about.uri
 
 
+@pytest.mark.long
 def test_a_missing_program_is_named_with_its_package(
     filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +130,7 @@ def test_a_missing_program_is_named_with_its_package(
     assert not list(tmp_path.glob("*monday*"))
 
 
+@pytest.mark.long
 def test_rows_of_one_kind_do_not_come_into_another(filled: Store, tmp_path: Path) -> None:
     file = tmp_path / "monday.tar.gz"
     back_up(filled.uri, FIXTURE, file, settings().cache_dir)

@@ -30,6 +30,7 @@ def asked(places: list[tuple[str, str]]) -> str:
     ).stdout.strip()
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize(
     ("places", "alone"),
     [

@@ -129,6 +129,7 @@ def test_one_computer_brings_in_only_so_many(members: Members) -> None:
         members.join(f"behind a proxy {number}", f"Child {number}")  # where computers cannot be told apart
 
 
+@pytest.mark.long
 def test_a_class_has_only_so_many(members: Members) -> None:
     for number in range(MOST):
         members.join(f"word {number}", f"Pupil {number}")

@@ -41,6 +41,7 @@ def test_who_is_in_the_list_presents() -> None:
     assert not ways.presents(shown=False, person=frozenset({"luz@school.example", "18"}), here=True)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("setting", ["open sesame", hashed("open sesame")], ids=["itself", "hash"])
 def test_who_shows_the_pin_presents_also_after_the_dashboard_has_started_again(file: ClassFile, setting: str) -> None:
     presenters = Presenters(file, setting)
@@ -51,6 +52,7 @@ def test_who_shows_the_pin_presents_also_after_the_dashboard_has_started_again(f
     assert Presenters(file, setting).has_shown("browser")
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("pin", ["", "open", "OPEN SESAME"])
 def test_another_pin_lets_nobody_in(file: ClassFile, pin: str) -> None:
     presenters = Presenters(file, "open sesame")

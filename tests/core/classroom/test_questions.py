@@ -127,6 +127,7 @@ def test_what_is_none_of_the_choices_is_no_answer(questions: Questions, pupils: 
     assert questions.count(number) == 0
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("text", "stored"),
     [

@@ -41,6 +41,7 @@ def most_false(simulations: int) -> float:
     return float(stats.binom.ppf(0.999, simulations, 0.05)) / simulations
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("metric", "better"), [("test_accuracy", True), ("test_f1", True), ("test_rmse", False)])
 def test_equal_models_are_rarely_told_apart_by_alike_rows(metric: str, better: bool) -> None:
     simulations = draws(SIMULATIONS, 14)

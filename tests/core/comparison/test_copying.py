@@ -79,6 +79,7 @@ def test_columns_of_one_name_and_no_rows_are_tables_too() -> None:
     assert as_markdown(pd.DataFrame(columns=["a"])).splitlines() == ["| a |", "| --- |"]
 
 
+@pytest.mark.long
 def test_the_code_prints_the_same_numbers(store: Store, tmp_path: Path) -> None:
     ids = []
     for name, loss, depth in [("tree", 0.25, "3"), ('it\'s | "forest"', math.inf, None), ("ñandú", math.nan, "x y")]:

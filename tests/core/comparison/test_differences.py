@@ -95,6 +95,7 @@ def best_by_hand(runs, metric):
     return {run_id for run_id, value in values.items() if value == best}
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("seed", range(20))
 def test_all_metrics_at_once_have_the_same_leaders_as_each_by_itself(seed):
     draw = np.random.default_rng(seed)

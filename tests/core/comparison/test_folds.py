@@ -42,6 +42,7 @@ def test_the_value_is_that_of_the_formula_reckoned_by_hand() -> None:
     assert p == pytest.approx(2 * students_t.sf(1.885618, 4), abs=1e-6)
 
 
+@pytest.mark.long
 def test_it_is_the_published_example_of_scikit_learn() -> None:
     # "Statistical comparison of models using grid search" prints these, its p one-sided
     x, y = make_moons(noise=0.352, random_state=1, n_samples=100)
@@ -108,6 +109,7 @@ def judged(wrong: tuple[range, range], *scores: pd.DataFrame, metric: str = "tes
 CLEAR, CLOSE = (range(10), range(60)), (range(20), range(1, 23))
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize(
     ("wrong", "scores", "said", "outcome"),
     [

@@ -157,6 +157,7 @@ def test_where_nothing_stands_out_the_note_says_so():
     assert set(result.table["effect"]) == {"no clear direction"}
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("metric", ["loss", "test_accuracy"])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_parameters_that_matter_only_together_are_said_to(metric, sign):
@@ -189,6 +190,7 @@ def test_a_parameter_that_is_worst_in_the_middle_is_not_said_to_need_another():
     assert effect_of("size", importances(runs, "loss")) == "clear, but in no single direction"
 
 
+@pytest.mark.long
 def test_noise_is_seldom_said_to_matter_together():
     told = 0
     for seed in range(20):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from core.comparison.leaderboard import COMPARED_AT_MOST, Placed, best_of_each, places, train_metric
 from core.i18n import speaking
 from tests.core.comparison.test_verdict import answers_with, some_runs
@@ -84,6 +86,7 @@ def test_the_score_on_the_training_rows_stands_beside() -> None:
     assert train_metric("test_rmse") == "train_rmse"
 
 
+@pytest.mark.long
 def test_who_has_the_value_of_the_best_has_its_place_beyond_those_that_are_compared() -> None:
     order = [f"r{place}" for place in range(120)]
     found = places(order, dict.fromkeys(order, 0.9), METRIC, True, dict.fromkeys(order, answers_with(range(20))))

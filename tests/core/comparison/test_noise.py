@@ -83,6 +83,7 @@ def test_one_row_is_too_little_to_tell() -> None:
     assert found.low == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("metric", ["test_accuracy", "test_f1", "test_recall"])
 def test_a_clearly_better_classifier_is_found(metric: str) -> None:
     found = [
@@ -92,6 +93,7 @@ def test_a_clearly_better_classifier_is_found(metric: str) -> None:
     assert all(each.outcome == "better" and each.low > 0 for each in found)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("metric", "better"), [("test_rmse", False), ("test_mae", False), ("test_r2", True)])
 def test_a_clearly_better_regressor_is_found_and_the_gap_favours_it(metric: str, better: bool) -> None:
     for seed in range(20):
@@ -198,6 +200,7 @@ def test_several_metrics_of_one_pair_are_judged_together() -> None:
     assert found["test_rmse"].reason == "not_from_predictions"
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize(
     ("tables", "metric", "better"),
     [
@@ -215,6 +218,7 @@ def test_equal_models_are_rarely_told_apart(tables, metric: str, better: bool) -
     assert np.mean(false) <= most_false(simulations)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("metric", ["test_accuracy", "test_f1", "test_rmse"])
 def test_the_best_of_twelve_equal_models_is_rarely_told_from_any_of_them(metric: str) -> None:
     simulations, better = draws(SIMULATIONS, 50), metric != "test_rmse"

@@ -25,6 +25,7 @@ def said(of: str, wrong=RIGHT, metric="test_accuracy", how=place) -> str:
     return how(runs, of, metric, found)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("of", "words"),
     [
@@ -74,6 +75,7 @@ def test_runs_tested_on_other_rows_are_no_rivals() -> None:
     assert of_the_same_rows(runs, "others", None).ids == runs.ids
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("of", "words"),
     [

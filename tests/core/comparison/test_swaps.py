@@ -31,6 +31,7 @@ def by_hand(a: pd.DataFrame, b: pd.DataFrame, metric: str, rows: list[int]) -> f
     return float(np.mean(np.array(leads) >= leads[0] - 1e-12))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("metric", CLASSES)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_of_few_differing_rows_every_way_to_swap_them_is_measured(metric: str, seed: int) -> None:
@@ -42,6 +43,7 @@ def test_of_few_differing_rows_every_way_to_swap_them_is_measured(metric: str, s
     assert p_value(a, b, metric) == pytest.approx(by_hand(a, b, metric, rows))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("metric", ["test_rmse", "test_mae", "test_r2"])
 def test_numbers_are_swapped_too(metric: str) -> None:
     a, b = number_tables(0, 20)

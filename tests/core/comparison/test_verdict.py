@@ -286,6 +286,7 @@ def test_the_best_of_many_is_not_warned_of_where_its_lead_is_real_or_the_rows_ar
     assert warned(answers_with(range(2), feature=1), *behind) == ()
 
 
+@pytest.mark.long
 def test_the_best_of_twenty_equal_runs_is_called_better_than_none() -> None:
     rng = np.random.default_rng(3)
     tables = [answers_with(np.flatnonzero(rng.random(ROWS) < 0.2)) for _run in range(20)]

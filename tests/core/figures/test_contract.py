@@ -298,12 +298,14 @@ def assert_keeps_the_contract(table, figure):
         assert len(content["layout"]["annotations"][0]["text"]) > 20
 
 
+@pytest.mark.part(69)
 @pytest.mark.parametrize("case", VALUES)
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_survives_ugly_stores(name, case):
     assert_keeps_the_contract(*FIGURES[name](*made_runs(VALUES[case]), Style()))
 
 
+@pytest.mark.part(45)
 @pytest.mark.parametrize("case", ["nothing", "infinite", "hostile"])
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_speaks_every_language_on_slate_and_projector(name, case):
@@ -313,6 +315,7 @@ def test_every_figure_speaks_every_language_on_slate_and_projector(name, case):
             assert_keeps_the_contract(*FIGURES[name](*made_runs(VALUES[case]), style))
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_data_gives_a_titled_figure_that_says_what_to_do(name):
     _, figure = FIGURES[name](*made_runs([]), Style())

@@ -55,6 +55,7 @@ def drawn_ids(figure):
     return selected_ids(figure, points)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("marked", [None, PLACES], ids=["plain", "highlighted"])
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_run_can_be_chosen_on_every_figure(name, marked):

@@ -52,6 +52,7 @@ def test_each_step_finds_what_it_looks_at(lesson: Lesson, demo: Store) -> None:
         assert address_of(lesson, demo, step.name).keys() == step.address.keys()
 
 
+@pytest.mark.long
 def test_an_empty_store_lacks_it_and_says_what(lesson: Lesson, store: Store) -> None:
     missing = {step.name: look_up(step.address, held(store)).missing for step in lesson.steps}
     assert [name for name, lacked in missing.items() if not lacked] == [
@@ -60,6 +61,7 @@ def test_an_empty_store_lacks_it_and_says_what(lesson: Lesson, store: Store) -> 
     assert missing["gate"] == ["model:churn-predictor", "version:churn-predictor:churn-xgboost"]
 
 
+@pytest.mark.long
 def test_names_of_the_demo_in_another_store_are_not_taken_for_it(lesson: Lesson, store: Store) -> None:
     store.client.create_experiment("customer_churn_prediction")
     store.client.create_registered_model("churn-predictor")
@@ -69,11 +71,13 @@ def test_names_of_the_demo_in_another_store_are_not_taken_for_it(lesson: Lesson,
         assert look_up(step.address, held(store)).missing, name
 
 
+@pytest.mark.long
 def test_spaces_after_commas_mean_nothing(demo: Store) -> None:
     found = look_up({"runs": "run:churn-line, run:churn-forest"}, held(demo))
     assert (found.params["runs"].count(","), found.missing) == (1, [])
 
 
+@pytest.mark.long
 def test_the_newest_run_is_ones_own_where_one_has_any(demo: Store) -> None:
     of_all = find_runs(demo, "")
     assert look_up({"run": "run:newest"}, held(demo)).params == {"run": of_all.ids[0]}
@@ -81,6 +85,7 @@ def test_the_newest_run_is_ones_own_where_one_has_any(demo: Store) -> None:
     assert look_up({"run": "run:logistic"}, held(demo)).params["run"] == customers(demo).ids[-1]  # by its name
 
 
+@pytest.mark.long
 def test_the_forest_that_learned_by_heart_is_best_on_what_it_learned_and_last_on_the_rest(demo: Store) -> None:
     runs = customers(demo)
     by_heart = runs.tags[DEMO_TAG] == "churn-by-heart"
@@ -89,6 +94,7 @@ def test_the_forest_that_learned_by_heart_is_best_on_what_it_learned_and_last_on
     assert runs.params.loc[by_heart.idxmax(), "n_estimators"] == "60"
 
 
+@pytest.mark.long
 def test_the_best_two_are_too_close_to_call_although_their_numbers_differ(demo: Store) -> None:
     runs = customers(demo)
     tables = {run_id: read_evaluation(demo, run_id) for run_id in runs.ids}
@@ -98,6 +104,7 @@ def test_the_best_two_are_too_close_to_call_although_their_numbers_differ(demo: 
     assert best != second
 
 
+@pytest.mark.long
 def test_no_run_comes_near_the_gate(demo: Store) -> None:
     assert customers(demo).metrics["test_f1"].max() < 0.6
     gates = next(model for model in list_models(demo) if model.name == "churn-predictor").tags[GATES_TAG]
@@ -110,6 +117,7 @@ def test_about_one_customer_in_four_leaves() -> None:
     assert round((task.dataset.stand_in()[task.target] == "Yes").mean(), 3) == 0.265
 
 
+@pytest.mark.long
 def test_one_price_is_more_than_twice_the_other(lesson: Lesson, demo: Store) -> None:
     params = address_of(lesson, demo, "what-if")
     model = next(model for model in list_models(demo) if model.name == params["model"])
@@ -122,6 +130,7 @@ def test_one_price_is_more_than_twice_the_other(lesson: Lesson, demo: Store) -> 
     assert max(prices) > 2 * min(prices)
 
 
+@pytest.mark.long
 def test_run_0_is_right_nearly_three_times_in_four_and_finds_nobody() -> None:
     record = train(TASKS["telco_churn"], BASELINE, {}, settings=settings(), report=lambda _stage: None)
     assert record.metrics["test_accuracy"] == pytest.approx(0.735, abs=0.001)

@@ -14,6 +14,7 @@ def matched(answers: list[Any], classes: list[str], names: list[str] | None = No
     return as_classes(pd.Series(answers), classes, names or []).tolist()
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     "answers",
     [

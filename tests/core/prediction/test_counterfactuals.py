@@ -150,6 +150,7 @@ CLASSIFIERS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("estimator", CLASSIFIERS.values(), ids=CLASSIFIERS)
 @pytest.mark.parametrize("reference", [None, ROWS], ids=["no rows", "rows"])
 def test_no_smaller_change_flips_a_class(estimator: Any, reference: pd.DataFrame | None) -> None:
@@ -158,6 +159,7 @@ def test_no_smaller_change_flips_a_class(estimator: Any, reference: pd.DataFrame
     assert_is_the_smallest(predictor, {"price": 3.3, "plan": "basic", "paper": True}, Goal(becomes="stays"), reference)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("estimator", [LinearRegression(), RandomForestRegressor(5, random_state=0)])
 @pytest.mark.parametrize("goal", [Goal(at_least=2.0), Goal(at_most=-2.4)], ids=["up", "down"])
 def test_no_smaller_change_moves_a_number_far_enough_in_either_direction(estimator: Any, goal: Goal) -> None:
@@ -169,6 +171,7 @@ def test_no_smaller_change_moves_a_number_far_enough_in_either_direction(estimat
 weights = st.floats(-3, 3, allow_nan=False).map(lambda weight: round(weight, 2))
 
 
+@pytest.mark.long
 @given(st.tuples(weights, weights, weights, weights), weights, st.booleans(), st.integers(18, 33), st.booleans())
 @examples(max_examples=draws(15, 3), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_smaller_change_flips_any_linear_model(
@@ -186,6 +189,7 @@ def test_no_smaller_change_flips_any_linear_model(
     assert_is_the_smallest(predictor, {field.name: now[field.name] for field in fields}, Goal(becomes=""))
 
 
+@pytest.mark.long
 @given(st.integers(0, 1000))
 @examples(max_examples=draws(8, 2), deadline=None)
 def test_no_smaller_change_flips_any_forest(seed: int) -> None:
@@ -342,6 +346,7 @@ def test_every_kind_of_input_moves_in_its_own_type(
     assert type(change.inputs[field.name]) is type(expected)
 
 
+@pytest.mark.long
 def test_what_is_empty_may_be_filled_and_strangers_models_still_get_whole_numbers(store: Store, tmp_path: Path) -> None:
     signature = ModelSignature(Schema([ColSpec("double", "price"), ColSpec("long", "age", required=False)]))
 

@@ -59,6 +59,7 @@ def cost_of(table: pd.DataFrame, cutoff: float, costs: Costs) -> float:
 # Outcomes
 
 
+@pytest.mark.long
 @given(TABLES, CHANCES)
 @settings(deadline=None)
 def test_outcomes_are_scikit_learns_confusion_matrix(table: pd.DataFrame, cutoff: float) -> None:
@@ -136,6 +137,7 @@ def test_no_answers_are_refused() -> None:
 # The curve and its cheapest cut-off
 
 
+@pytest.mark.long
 @given(TABLES, COSTS)
 @settings(deadline=None)
 def test_a_curve_says_what_each_of_its_cutoffs_costs(table: pd.DataFrame, costs: Costs) -> None:
@@ -149,6 +151,7 @@ def test_a_curve_says_what_each_of_its_cutoffs_costs(table: pd.DataFrame, costs:
         assert line.cost == pytest.approx(found.cost(costs))
 
 
+@pytest.mark.long
 @given(TABLES, COSTS)
 @settings(deadline=None)
 def test_nothing_is_cheaper_than_the_cheapest(table: pd.DataFrame, costs: Costs) -> None:
@@ -206,6 +209,7 @@ def test_the_dearer_a_missed_case_the_lower_the_cheapest_cutoff() -> None:
 # What it costs on rows that did not choose it
 
 
+@pytest.mark.long
 @given(TABLES, COSTS)
 @settings(deadline=None, max_examples=40)
 def test_on_other_rows_it_never_costs_less_than_where_it_was_chosen(table: pd.DataFrame, costs: Costs) -> None:
@@ -223,6 +227,7 @@ def drawn(draw: np.random.Generator, rows: int) -> pd.DataFrame:
     return answered(answers, 1 / (1 + np.exp(-draw.normal(np.where(answers, 0.4, -0.6), 1))))
 
 
+@pytest.mark.long
 def test_the_price_on_other_rows_is_what_fresh_rows_cost() -> None:
     draw, costs = np.random.default_rng(13), Costs(1, 3)
     fresh = drawn(draw, 20_000)

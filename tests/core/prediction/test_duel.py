@@ -41,6 +41,7 @@ def problem_of(answers: Answers) -> str:
     return str(answers.problem)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("model", "number"), [(FLOWERS, 2), (SUGAR, 1)])
 def test_a_version_says_of_its_own_test_rows_what_its_run_stored(populated: Store, model: str, number: int) -> None:
     version = to_open(populated, model, number)
@@ -94,6 +95,7 @@ def test_a_run_without_test_rows_is_said(own_populated: Store) -> None:
 OWN = Rows(table=ROWS.assign(size=ANSWERS), answer="size")
 
 
+@pytest.mark.long
 def test_models_of_other_programs_take_part(store: Store, tmp_path: Path) -> None:
     register_folder(store, "m", save_skops(tmp_path / "one", signature=None))
     register_folder(store, "m", save_pyfunc(tmp_path / "two", lambda rows: ["small"] * len(rows)))
@@ -116,6 +118,7 @@ def fail(rows: pd.DataFrame) -> list[str]:
     raise RuntimeError("the chalk broke")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("predict", "said"),
     [(fail, "The model could not answer: .*the chalk broke"), (lambda rows: [1.0], "of 4 rows it gave 1")],
@@ -145,6 +148,7 @@ def test_a_cutoff_decides_between_two_classes(store: Store, tmp_path: Path) -> N
     assert set(always) == {"small"}
 
 
+@pytest.mark.long
 def test_versions_whose_helpers_share_a_name_answer_each_by_its_own(store: Store, tmp_path: Path) -> None:
     for number, factor in ((1, 2), (2, 10)):
         register_folder(store, "prices", save_with_helper(tmp_path / str(number), factor))
@@ -154,6 +158,7 @@ def test_versions_whose_helpers_share_a_name_answer_each_by_its_own(store: Store
         assert [table_of(said)["prediction"][0] for said in answer_rows(store.uri, contestants, rows)] == prices
 
 
+@pytest.mark.long
 def test_one_that_ends_its_process_leaves_the_other_its_say(store: Store, tmp_path: Path) -> None:
     register_folder(store, "m", save_skops(tmp_path / "one"))
     register_folder(store, "m", save_pyfunc(tmp_path / "two", crash))

@@ -125,6 +125,7 @@ def assert_adds_up(explanation: Explanation, score: float, rows: pd.DataFrame) -
     assert (np.diff(sizes) <= 0).all()
 
 
+@pytest.mark.part(15)
 @pytest.mark.parametrize("kind", KINDS)
 def test_contributions_and_the_typical_answer_add_up_to_the_answer(kind: str) -> None:
     estimator, target, of, method = KINDS[kind]
@@ -313,6 +314,7 @@ def test_trees_and_draws_agree_on_a_forest_with_words() -> None:
     assert (trees.contributions - draws.contributions).abs().max() < 0.03
 
 
+@pytest.mark.long
 def test_a_large_forest_is_explained_by_draws() -> None:
     rows = pd.DataFrame(np.random.default_rng(0).normal(size=(2000, 2)), columns=["a", "b"])
     forest = RandomForestRegressor(60, random_state=0).fit(rows, rows["a"] * rows["b"])
@@ -413,6 +415,7 @@ def test_a_difference_adds_up_over_the_inputs_of_both() -> None:
     assert difference.method == "permutation"
 
 
+@pytest.mark.long
 def test_a_difference_is_explained_as_one_function_is() -> None:
     first, second = fitted(LogisticRegression(), TWO), fitted(KNeighborsClassifier(), TWO)
 

@@ -59,6 +59,7 @@ def inside(intervals: list[Interval | None], answers: np.ndarray) -> np.ndarray:
     )
 
 
+@pytest.mark.part(9)
 @pytest.mark.parametrize("noise", ["alike", "skewed", "growing"])
 @pytest.mark.parametrize("model", [LinearRegression(), RandomForestRegressor(5, random_state=0), KNeighborsRegressor()])
 def test_intervals_hold_the_answer_as_often_as_they_promise(model: Any, noise: str) -> None:
@@ -81,6 +82,7 @@ def test_few_test_rows_keep_the_promise_too() -> None:
     assert np.mean(held) == pytest.approx(0.8, abs=0.03)
 
 
+@pytest.mark.long
 def test_where_answers_are_large_and_so_are_errors_the_promise_holds() -> None:
     model = LinearRegression().fit(*world(1000, 0, "growing"))
     known = table(model, *world(3000, 1, "growing"))
@@ -169,6 +171,7 @@ FORESTS = {
 }
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", FORESTS)
 def test_a_forest_spreads_around_its_own_answer(name: str) -> None:
     predictor = Predictor(FORESTS[name].fit(ROWS, TARGET))

@@ -45,6 +45,7 @@ def duel(store: Store, *numbers: int, rows: pd.DataFrame, answer: str = "member"
     return answer_rows(store.uri, [ToOpen(v.uri, allow_code=True) for v in versions], Rows(table=rows, answer=answer))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("known", SPELLINGS)
 def test_versions_that_spell_their_classes_otherwise_are_judged_by_any_spelling(
     store: Store, tmp_path: Path, known: str
@@ -60,6 +61,7 @@ def test_versions_that_spell_their_classes_otherwise_are_judged_by_any_spelling(
     assert [len(one.table) for one in flips] == [0] * len(flips)
 
 
+@pytest.mark.long
 def test_a_gap_among_the_right_answers_makes_no_class_another_one(store: Store, tmp_path: Path) -> None:
     number = register(store, tmp_path / "m", LogisticRegression(), MEMBER)
     path = tmp_path / "rows.csv"
@@ -72,6 +74,7 @@ def test_a_gap_among_the_right_answers_makes_no_class_another_one(store: Store, 
     assert measured(found)["test_accuracy"] > 0.95
 
 
+@pytest.mark.part(5)
 @pytest.mark.parametrize("known", SPELLINGS)
 def test_a_file_is_judged_by_any_spelling(store: Store, tmp_path: Path, known: str) -> None:
     number = register(store, tmp_path / "m", LinearSVC(random_state=0), MEMBER)
@@ -87,6 +90,7 @@ def problem_of(done: Scored) -> str:
     return str(done.not_compared)
 
 
+@pytest.mark.long
 def test_right_answers_that_are_no_class_give_no_metric_and_are_said(store: Store, tmp_path: Path) -> None:
     number = register(store, tmp_path / "m", LogisticRegression(), WORDS)
     path = tmp_path / "rows.csv"
@@ -104,6 +108,7 @@ def test_words_are_no_right_answers_of_numbers(store: Store, tmp_path: Path) -> 
     assert "the right answers must be numbers, but one is" in problem_of(done)
 
 
+@pytest.mark.long
 def test_clusters_have_no_right_answers_and_outliers_are_called_so(store: Store, tmp_path: Path) -> None:
     clusters = register(store, tmp_path / "clusters", KMeans(2, random_state=0, n_init=1), None)
     odd = register(store, tmp_path / "odd", IsolationForest(random_state=0), None)
@@ -135,6 +140,7 @@ def test_of_several_labels_the_one_of_the_columns_name_is_judged(store: Store, t
     assert (result["prediction_1"] != result["prediction_2"]).all()
 
 
+@pytest.mark.long
 def test_of_several_named_answers_the_one_of_the_columns_name_is_judged(store: Store, tmp_path: Path) -> None:
     def both(rows: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({"other": rows["visits"], "double": 2 * rows["age"]})
@@ -145,6 +151,7 @@ def test_of_several_named_answers_the_one_of_the_columns_name_is_judged(store: S
     assert measured(said)["test_rmse"] == 0
 
 
+@pytest.mark.long
 def test_no_answer_is_no_class(store: Store, tmp_path: Path) -> None:
     answers = save_pyfunc(tmp_path / "m", lambda rows: ["18" if age > 45 else None for age in rows["age"]],
                           signature=infer_signature(TABLE))  # fmt: skip

@@ -68,6 +68,7 @@ def test_a_model_that_says_nothing_is_opened_with_a_row(store: Store, tmp_path: 
     assert [(field.name, field.kind) for field in given.fields] == [("age", "integer"), ("city", "text")]
 
 
+@pytest.mark.long
 def test_one_that_runs_code_is_opened_only_when_allowed(store: Store, tmp_path: Path) -> None:
     register_folder(store, "m", save_pickled(tmp_path / "one", wire := tmp_path / "wire"))
     with pytest.raises(UntrustedModelError, match="code"):

@@ -17,6 +17,7 @@ FIELDS = [
 ]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     "text",
     [

@@ -81,6 +81,7 @@ def test_a_number_is_answered_as_a_number_without_chances(populated: Store) -> N
     assert prediction.confidence is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "shape",
     [
@@ -185,6 +186,7 @@ def test_a_model_that_raises_is_said_with_its_reason() -> None:
         predict(a_line(), pd.DataFrame({"other": [1.0]}))
 
 
+@pytest.mark.long
 def test_a_function_that_raises_is_said_with_its_reason(store: Store, tmp_path: Path) -> None:
     folder = save_pyfunc(tmp_path / "model", refuse)
     model = load_model(describe_model(store, folder.as_uri()), allow_code=True)
@@ -208,6 +210,7 @@ def test_a_long_reason_is_cut() -> None:
     assert len(refusal.value.message) < 400
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("estimator", [RandomForestClassifier(3), LogisticRegression(), GaussianNB()])
 @pytest.mark.parametrize("classes", [[0, 1, 2], ["a", "b", "c"]])
 @pytest.mark.parametrize("piped", [True, False])

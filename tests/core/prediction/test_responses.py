@@ -195,6 +195,7 @@ def test_a_model_that_refuses_is_said() -> None:
         response_curves({"v1": Predictor(model, (PRICE,))}, {"price": 5.0})
 
 
+@pytest.mark.long
 def test_the_projects_own_models_have_curves(populated: Store) -> None:
     predictors = {}
     for number in (2, 3):

@@ -160,6 +160,7 @@ def test_the_frame_has_the_type_the_model_expects(dtype: str, answer: Any, expec
     assert str(frame["x"].dtype) == expected
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("dtype", "answer"),
     [

@@ -231,6 +231,7 @@ def test_the_most_odd_comes_first() -> None:
 # New rows like the training rows
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [0, 1])
 def test_new_cars_like_the_training_rows_are_typical(seed: int) -> None:
     built = learned(cars(seed=seed))

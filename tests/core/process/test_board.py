@@ -82,6 +82,7 @@ def test_a_board_without_a_finished_run_is_empty_and_cannot_be_revealed(here: St
         boards.reveal(ANA, 1, WINE)
 
 
+@pytest.mark.long
 def test_the_best_run_of_each_is_shown_and_what_failed_or_was_deleted_is_not(here: Store) -> None:
     contest()
     luz, eva = joined("Luz"), joined("Eva")
@@ -106,6 +107,7 @@ def test_the_best_run_of_each_is_shown_and_what_failed_or_was_deleted_is_not(her
     assert (again.mine, again.my_tries) == (None, 0)
 
 
+@pytest.mark.long
 def test_a_name_that_is_hidden_or_removed_is_so_on_the_board_too(here: Store) -> None:
     contest()
     luz = joined("Luz")
@@ -117,6 +119,7 @@ def test_a_name_that_is_hidden_or_removed_is_so_on_the_board_too(here: Store) ->
     assert (found.lines[0].name, found.lines[0].mine) == (f"#{member.number}", True)
 
 
+@pytest.mark.long
 def test_a_frozen_board_stays_as_it_was(here: Store) -> None:
     contest()
     luz = joined("Luz")
@@ -136,6 +139,7 @@ def test_a_frozen_board_stays_as_it_was(here: Store) -> None:
     assert len(thawed.lines) == 2
 
 
+@pytest.mark.long
 def test_the_record_of_a_frozen_board_is_whole(here: Store) -> None:
     contest()
     shared.boards().freeze(ANA, 1, on=True)
@@ -147,6 +151,7 @@ def test_the_record_of_a_frozen_board_is_whole(here: Store) -> None:
     assert [row["name"] for row in kept.record["rows"]] == ["Luz"]
 
 
+@pytest.mark.long
 def test_a_silent_place_stops_a_reveal_which_writes_nothing_then(here: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     contest()
     run = attempt(here, joined("Luz"), FLAT)
@@ -175,6 +180,7 @@ def test_a_silent_place_stops_a_reveal_which_writes_nothing_then(here: Store, mo
     assert board.revealed is None
 
 
+@pytest.mark.long
 def test_the_reveal_shows_the_hidden_half_and_the_record_keeps_it(
     here: Store, cluster: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,6 +138,7 @@ def test_what_was_written_halfway_is_read_anew_too() -> None:
     assert shared.own_writes() != before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [FLOWERS, SUGAR])
 def test_a_version_that_is_opened_is_answered_fast(name: str) -> None:
     model = next(one for one in cache.models() if one.name == name)
@@ -150,6 +151,7 @@ def test_a_version_that_is_opened_is_answered_fast(name: str) -> None:
         assert first.predictor.ask_one(values) == slow.ask_one(values)
 
 
+@pytest.mark.long
 def test_a_model_whose_run_stored_no_rows_is_answered_the_usual_way(monkeypatch: pytest.MonkeyPatch) -> None:
     version = next(one for one in cache.models() if one.name == FLOWERS).versions[0]
     files, loaded = cache.asked_model(version, allow_code=False)

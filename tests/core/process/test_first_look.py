@@ -18,6 +18,7 @@ def loaded(name: str) -> LoadedDataset:
     return load_dataset(TASKS[name].dataset, data_dir=nowhere, cache_dir=nowhere, downloads=False)
 
 
+@pytest.mark.part(6)
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_can_be_looked_at(name: str) -> None:
     data = loaded(name)

@@ -58,6 +58,7 @@ def test_a_given_scheduler_is_up_when_somebody_listens(monkeypatch: pytest.Monke
     assert parts.states()["cluster"] == "down"
 
 
+@pytest.mark.long
 def test_what_says_nothing_is_down_in_time_and_is_asked_only_once_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, ending = [], threading.Event()
 

@@ -46,6 +46,7 @@ def test_a_part_of_a_page_takes_no_second_turn_and_an_error_gives_it_back(monkey
     assert perf_counter() - begun < 60
 
 
+@pytest.mark.long
 def test_nobody_waits_long_for_pages_that_wait_themselves_and_the_order_stays() -> None:
     go_on, has_turn, served = Event(), list[bool](), list[int]()
 

@@ -121,6 +121,7 @@ print(second.communicate("\\n")[0])
 """
 
 
+@pytest.mark.long
 def test_whichever_process_is_asked_tells_of_all_of_them(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SHARING, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True

@@ -34,12 +34,14 @@ def answers(serving: Serving, which: str = "Production") -> int:
     return serving.find(FLOWERS, which).version.number
 
 
+@pytest.mark.long
 def test_a_stage_answers_with_the_version_that_it_holds(serving: Serving) -> None:
     assert answers(serving) == 2
     assert answers(serving, "Staging") == 3
     assert answers(serving, "1") == 1
 
 
+@pytest.mark.long
 def test_what_is_open_answers_at_once(serving: Serving) -> None:
     assert serving.at_once(FLOWERS, "Production") is None
     opened = serving.find(FLOWERS, "Production")
@@ -48,6 +50,7 @@ def test_what_is_open_answers_at_once(serving: Serving) -> None:
     assert known.asked is opened.asked
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*transition_model_version_stage:FutureWarning")  # MLflow's own way
 def test_a_promotion_by_another_program_is_followed_without_a_failing_request(serving: Serving, in_use: Store) -> None:
     asked_by: list[list[int]] = [[], [], []]
@@ -82,6 +85,7 @@ def test_a_promotion_by_another_program_is_followed_without_a_failing_request(se
         answers(serving, "Staging")
 
 
+@pytest.mark.long
 def test_what_came_into_a_stage_is_open_before_somebody_asks(serving: Serving, in_use: Store) -> None:
     assert answers(serving) == 2
     promotion.move(in_use, ANA, Move(FLOWERS, 3, "Production", why="It is better."))
@@ -90,6 +94,7 @@ def test_what_came_into_a_stage_is_open_before_somebody_asks(serving: Serving, i
     )
 
 
+@pytest.mark.long
 def test_an_archived_model_no_longer_answers(serving: Serving, in_use: Store) -> None:
     assert answers(serving) == 2
     promotion.move(in_use, ANA, Move(FLOWERS, 2, "Archived", why="It is old."))
@@ -104,6 +109,7 @@ def _is_gone(serving: Serving) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_a_new_cut_off_counts(serving: Serving, in_use: Store) -> None:
     assert serving.find(FLOWERS, "Production").asked.cutoff is None
     in_use.client.set_registered_model_tag(FLOWERS, "pizarra.cutoff", "0.3")
@@ -116,6 +122,7 @@ def test_an_unknown_model_is_said(serving: Serving) -> None:
             serving.find(name, "Production")
 
 
+@pytest.mark.long
 def test_a_model_that_runs_code_waits_for_a_word(
     serving: Serving, in_use: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +171,7 @@ def lost(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(served.shared, "store", silent)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("lost")
 def test_while_the_store_does_not_answer_what_is_open_does(serving: Serving) -> None:
     assert answers(serving) == 2
@@ -179,6 +187,7 @@ def test_while_the_store_does_not_answer_what_is_open_does(serving: Serving) -> 
     assert serving.served() == (SUGAR, "Production")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("lost")
 def test_but_not_for_good(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(served, "GRACE", 0.0)
@@ -188,6 +197,7 @@ def test_but_not_for_good(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> 
             ask()
 
 
+@pytest.mark.long
 def test_nobody_waits_for_a_store_that_is_slow_to_fail(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     asked_for, let_go = Event(), Event()
     answers(serving)
@@ -206,12 +216,14 @@ def test_nobody_waits_for_a_store_that_is_slow_to_fail(serving: Serving, monkeyp
         let_go.set()
 
 
+@pytest.mark.long
 def test_the_served_model_is_the_newest_in_production(serving: Serving, in_use: Store) -> None:
     assert serving.served() == (SUGAR, "Production")
     promotion.move(in_use, ANA, Move(FLOWERS, 3, "Production", why="It is better."))
     assert serving.served() == (FLOWERS, "Production")
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("named", "wanted"),
     [(FLOWERS, (FLOWERS, "Production")), (f"{FLOWERS}/Staging", (FLOWERS, "Staging")),

@@ -115,6 +115,7 @@ def test_whether_tokens_are_required_is_the_settings_until_the_presenter_says_so
     assert Tokens(file, required=start).requires_tokens() is not start
 
 
+@pytest.mark.long
 def test_what_one_process_changes_another_knows_without_being_told(tmp_path: Path, tokens: Tokens) -> None:
     code = f"""
 import sys

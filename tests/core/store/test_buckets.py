@@ -73,6 +73,7 @@ def run_id(filled: Store) -> str:
     return train_run(filled, "iris", "logistic_regression", "line")
 
 
+@pytest.mark.long
 def test_a_run_in_a_bucket_is_read_whole(filled: Store, run_id: str) -> None:
     assert get_run(filled, run_id).status == "FINISHED"
     found = list_artifacts(filled, run_id)
@@ -126,6 +127,7 @@ def all_say(store: Store, run_id: str, words: str) -> None:
         assert monotonic() - began < places.LIMIT + 1
 
 
+@pytest.mark.long
 def test_a_bucket_that_does_not_know_the_key_says_so(filled: Store, run_id: str, server: Bucket) -> None:
     powerless = locked(server)
     try:

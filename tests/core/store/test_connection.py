@@ -105,6 +105,7 @@ def test_options_in_the_address_do_not_hide_an_old_schema(old_path: Path) -> Non
     assert fingerprints(old_path.parent) == before
 
 
+@pytest.mark.long
 def test_the_copy_of_an_old_store_opens_and_the_original_keeps_every_byte(old_path: Path) -> None:
     before = fingerprints(old_path.parent)
     copy = open_store(copy_store(f"sqlite:///{old_path}", ANA))

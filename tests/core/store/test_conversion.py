@@ -63,6 +63,7 @@ def mlflows_own(folder: Path, database: Path) -> subprocess.CompletedProcess[str
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("oddity", [twice_named, twice_measured])
 def test_mlflows_own_command_stops_where_the_hint_says_so(
     client: MlflowClient, tmp_path: Path, oddity: Callable[[MlflowClient, Path], None]
@@ -74,6 +75,7 @@ def test_mlflows_own_command_stops_where_the_hint_says_so(
     assert [e.name for e in open_store(f"sqlite:///{tmp_path / 'out.db'}").client.search_experiments()] == ["Default"]
 
 
+@pytest.mark.long
 def test_both_oddities_are_converted_and_what_was_deleted_stays_deleted(client: MlflowClient, tmp_path: Path) -> None:
     twice_measured(client, tmp_path / "mlruns")
     twice_named(client, tmp_path / "mlruns")
@@ -96,6 +98,7 @@ def test_both_oddities_are_converted_and_what_was_deleted_stays_deleted(client: 
     assert metric_history(store, kept.info.run_id, "loss")["value"].tolist() == [0.25, 0.5]
 
 
+@pytest.mark.long
 def test_an_ordinary_folder_becomes_what_mlflows_own_command_makes_of_it(client: MlflowClient, tmp_path: Path) -> None:
     client.create_registered_model("m")
     assert convert(tmp_path / "mlruns", tmp_path / "ours.db", FIXTURE) == (0, 0)
@@ -115,6 +118,7 @@ def ids(client: MlflowClient) -> list[str]:
     return [e.experiment_id for e in client.search_experiments(view_type=3)]
 
 
+@pytest.mark.long
 def test_the_command_that_is_shown_runs_and_says_what_it_did(client: MlflowClient, tmp_path: Path) -> None:
     twice_named(client, tmp_path / "mlruns")
     with pytest.raises(StoreError) as refusal:

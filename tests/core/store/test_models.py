@@ -45,6 +45,7 @@ def asked(files: ModelFiles) -> list[Any]:
     return answers
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("model", "number"), [(FLOWERS, 1), (FLOWERS, 2), (FLOWERS, 3), (SUGAR, 1)])
 def test_our_own_models_load_without_asking(populated: Store, model: str, number: int) -> None:
     version = find_model(populated, model).version(number)
@@ -93,6 +94,7 @@ def test_models_come_from_their_own_store_not_from_that_of_the_environment(
     assert not another.exists()
 
 
+@pytest.mark.long
 def test_a_pickled_model_is_not_opened_unasked(store: Store, tmp_path: Path) -> None:
     wire = tmp_path / "code-was-run"
     files = describe_model(store, save_pickled(tmp_path / "model", wire).as_uri())
@@ -131,6 +133,7 @@ def test_a_skops_model_with_a_function_of_its_own_is_not_opened_unasked(store: S
         load_model(files)
 
 
+@pytest.mark.long
 def test_a_description_that_claims_its_types_may_be_trusted_is_not_believed(store: Store, tmp_path: Path) -> None:
     folder = save_lying(tmp_path / "model")
     assert f"{double.__module__}.double" in (folder / "MLmodel").read_text()
@@ -173,6 +176,7 @@ def test_a_model_with_code_beside_it_is_not_opened_unasked(store: Store, tmp_pat
         load_model(files)
 
 
+@pytest.mark.long
 def test_any_python_function_as_a_model_is_not_opened_unasked(store: Store, tmp_path: Path) -> None:
     files = describe_model(store, save_pyfunc(tmp_path / "model", lambda rows: rows["length"] * 2).as_uri())
     with pytest.raises(UntrustedModelError):
@@ -195,12 +199,14 @@ def test_files_that_are_gone_are_said(own_populated: Store) -> None:
         describe_model(own_populated, version.uri, version.run_id)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("uri", ["models:/nobody/1", "runs:/nowhere/model", "file:///nowhere", "strange://place"])
 def test_addresses_that_lead_nowhere_are_said(store: Store, uri: str) -> None:
     with pytest.raises(ModelError, match="The files of this model cannot be read"):
         describe_model(store, uri)
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize(
     "description",
     ["", "- a\n- b", "a: [1,\n b: }", "flavors:\n  sklearn: null", "flavors: [1]", "flavors:\n  sklearn: hello",
@@ -253,6 +259,7 @@ def test_the_example_is_one_row(store: Store, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(example, ROWS.tail(2).head(1).reset_index(drop=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("save", [save_pickled, lambda folder: save_pyfunc(folder, double), save_lying])
 def test_what_runs_code_is_opened_in_a_process_of_its_own(
     store: Store, tmp_path: Path, save: Callable[[Path], Path]
@@ -291,6 +298,7 @@ def test_a_signature_without_columns_is_not_called_removed(store: Store, tmp_pat
         describe_model(store, folder.as_uri())
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("metrics", "task"),
     [({"test_accuracy": 0.9}, "classification"), ({"rmse": 2.0, "r2": 0.1}, "regression"), ({}, "")],

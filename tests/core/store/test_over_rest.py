@@ -43,6 +43,7 @@ def test_experiments_runs_and_models_are_listed(server: Store) -> None:
     assert [len(model.versions) for model in list_models(server)][:2] == [1, 3]
 
 
+@pytest.mark.long
 def test_a_run_is_written_complete(server: Store, trained: str) -> None:
     run = get_run(server, trained)
     assert run.status == "FINISHED"
@@ -54,6 +55,7 @@ def test_a_run_is_written_complete(server: Store, trained: str) -> None:
     assert is_picture(read_artifact(server, trained, pictures[0].path))
 
 
+@pytest.mark.long
 def test_a_model_is_registered_moved_and_moved_back(server: Store, trained: str) -> None:
     number = register(server, ANA, trained, "over REST")
     entry = move(server, ANA, Move("over REST", number, "Production", "It is good."))
@@ -96,5 +98,6 @@ def test_a_server_that_went_away_is_said_in_words(server: Store) -> None:
             ask(gone)
 
 
+@pytest.mark.long
 def test_the_token_has_the_servers_address(server: Store) -> None:
     assert change_token(server).startswith(server.uri)

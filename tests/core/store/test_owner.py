@@ -87,6 +87,7 @@ def test_a_process_we_may_not_look_at_is_not_gone(monkeypatch: pytest.MonkeyPatc
     assert not is_gone(name)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("status", ["RUNNING", "SCHEDULED"])
 def test_a_run_whose_dashboard_has_gone_is_settled(store: Store, status: str):
     run_id = schedule_run(store, ANA, experiment="a", name="left", tags={})

@@ -48,6 +48,7 @@ READINGS: list[Callable[[Store, str], object]] = [
 ]
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize("read", READINGS, ids=["list", "folder", "file", "document"])
 def test_a_server_that_never_answers_is_said_by_its_name(
     store: Store, silent: SilentServer, read: Callable[[Store, str], object]
@@ -140,6 +141,7 @@ def test_files_on_a_disk_are_read_at_once(store: Store) -> None:
     assert place_of(store, "runs:/gone/model") == ""
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("uri", "place"),
     [

@@ -55,11 +55,13 @@ def store(server: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.
         yield opened
 
 
+@pytest.mark.part(2)
 def test_the_demo_is_loaded(store: Store) -> None:
     assert demo_state(store, DEMO).loaded
     assert read_standing(store, "flowers").stages == {1: "Production", 2: "Staging"}
 
 
+@pytest.mark.part(2)
 def test_a_promotion_and_its_undo(store: Store) -> None:
     before = read_standing(store, "flowers")
     entry = move(
@@ -75,6 +77,7 @@ def test_a_promotion_and_its_undo(store: Store) -> None:
     assert all(event.finished for event in read_all(store, "flowers"))
 
 
+@pytest.mark.part(2)
 def test_what_people_write_and_delete_is_kept(store: Store) -> None:
     store.client.create_registered_model("drafts")
     run = find_model(store, "flowers").version(1)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from core.prediction.oddities import columns_of
 from core.prediction.open_version import open_version
 from core.prediction.schema import starting_values
@@ -38,6 +40,7 @@ def changed(document: Any, path: tuple[Any, ...], value: object) -> Any:
     return other
 
 
+@pytest.mark.long
 def test_a_form_can_be_made_and_answered_whatever_stands_anywhere_in_a_profile(populated: Store) -> None:
     version = populated.client.get_model_version(FLOWERS, "2")
     files = describe_model(populated, f"models:/{FLOWERS}/2", version.run_id)

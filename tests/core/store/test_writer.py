@@ -167,6 +167,7 @@ def test_a_deleted_experiment_of_the_same_name_is_restored(store: Store) -> None
     assert "prices" in {experiment.name for experiment in list_experiments(store)}
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("experiment", ["prices", "predicción de precios", "50% off", "a/b\\c", "../../etc", "#1?"])
 def test_artifacts_lie_beside_the_database_whatever_the_experiment_is_called(store: Store, experiment: str) -> None:
     run_id = schedule(store, experiment)

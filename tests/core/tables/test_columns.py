@@ -22,6 +22,7 @@ def read(cells: Sequence[object], choice: ColumnChoice | None = None) -> tuple[l
     return [None if pd.isna(value) else value for value in values], reading
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("cells", "values", "kind"),
     [
@@ -237,6 +238,7 @@ def test_days_stay_days_whatever_zones_other_programs_wrote_beside_them() -> Non
     assert moments.tolist() == [pd.Timestamp("2026-01-05 03:00"), pd.Timestamp("2026-07-05 03:00")]
 
 
+@pytest.mark.long
 @given(st.lists(st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31)), min_size=1, max_size=20))
 @settings(max_examples=100, deadline=None)
 def test_moments_that_are_written_are_read_again(moments: list[datetime]) -> None:
@@ -252,6 +254,7 @@ def test_dates_that_no_one_order_fits_are_none() -> None:
     assert read_dates(pd.Series(["1/2/70", "1/2/30"]), "dmy").dt.year.tolist() == [1970, 2030]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("cells", "days"),
     [

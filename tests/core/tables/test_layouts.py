@@ -68,6 +68,7 @@ AWKWARD = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("content", "said"), AWKWARD.values(), ids=AWKWARD)
 def test_awkward_files_are_read_right(content: bytes, said: str) -> None:
     table, notes, questions = read(content)
@@ -128,6 +129,7 @@ def test_a_million_columns_are_refused_by_their_first_line(heading: str) -> None
         read((heading + (";".join("1" * 1_000_000) + "\n") * 3).encode())
 
 
+@pytest.mark.long
 def test_a_small_parquet_file_that_unpacks_to_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own, "MOST_HELD", 50_000_000)
     file = io.BytesIO()

@@ -44,6 +44,7 @@ def test_a_million_rows_of_fourteen_columns_go_on() -> None:
     assert sum(len(chunk.rows) for chunk in read_chunks(content, dialect, 50_000)) == 1_000_000
 
 
+@pytest.mark.long
 def test_wide_rows_come_in_smaller_chunks() -> None:
     content = wide(5_000, 4_000)
     sizes = [len(chunk.rows) for chunk in read_chunks(content, recognise(content), 50_000)]
@@ -51,6 +52,7 @@ def test_wide_rows_come_in_smaller_chunks() -> None:
     assert max(sizes) * 4_000 <= limits.MOST_CHUNK_CELLS
 
 
+@pytest.mark.long
 def test_a_long_text_in_every_row_comes_in_smaller_chunks_and_stays_what_it_was() -> None:
     content = parquet(pa.table({"a": ["x" * 1_000_000] * 1_000, "b": range(1_000)}), compression="zstd")
     assert len(content) < 100_000
@@ -68,6 +70,7 @@ def test_a_single_row_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPat
         list(read_chunks(content, recognise(content), 50_000))
 
 
+@pytest.mark.long
 def test_a_small_file_that_unpacks_to_much_is_not_read_at_once() -> None:
     content = parquet(pa.table({"a": ["x" * 1_000_000] * 1_000}), compression="zstd")
     with pytest.raises(ModelError, match="at once may have 128 MB unpacked"):

@@ -40,6 +40,7 @@ def told(cells: object, count: int) -> tuple[list[object], list[object]]:
     return [str(values.dtype), *(None if pd.isna(value) else value for value in values)], said([reading])
 
 
+@pytest.mark.long
 @given(st.lists(CELLS, min_size=1, max_size=6) | st.lists(st.floats().map(repr) | st.integers().map(str), min_size=1))
 @example(["08001", "28013"])
 @example(["1.234", "5.678", "9"])
@@ -85,6 +86,7 @@ def test_pieces_make_the_table_that_the_whole_makes(
     assert said(table.readings) == said(whole.readings)
 
 
+@pytest.mark.part(6)
 @pytest.mark.usefixtures("small_pieces")
 @pytest.mark.parametrize("deep", ["n.d.", "08001", "2,5", "x", "", "1.234", "31/12/2024"])
 @pytest.mark.parametrize("below", ["", "Total;99\n", "Total\n", "nota\n"])
@@ -114,6 +116,7 @@ def test_a_quotation_mark_that_stays_open_is_refused_wherever_pieces_end(lines: 
         read_own(("a;b\n" + "12345;x\n" * lines + '1;"x\n').encode(), Layout("csv", delimiter=";"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("content", ["Peña;ñ\n1;2\n", "a;b\n" + "1;2\n" * 400_000 + "ñ;3\n"])
 def test_an_encoding_is_told_by_all_of_a_file(tmp_path: Path, content: str) -> None:
     for encoding in ("utf-8", "cp1252"):

@@ -32,6 +32,7 @@ def family(cluster: ClusterProcess) -> list[psutil.Process]:
     return [child, *child.children(recursive=True)]
 
 
+@pytest.mark.long
 def test_a_cluster_takes_work_ignores_control_c_and_leaves_nothing_behind(cluster: ClusterProcess):
     cluster.process.send_signal(signal.SIGINT)
     with Client(cluster.address, set_as_default=False) as client:
@@ -64,6 +65,7 @@ def test_idle_processes_wake_up_seldom_but_watch_memory_all_the_time(cluster: Cl
     assert [found.get("memory_monitor") for found in seen] == [None, 100, 100]
 
 
+@pytest.mark.long
 def test_workers_go_when_the_child_is_killed(cluster: ClusterProcess):
     processes = family(cluster)
     cluster.process.kill()
@@ -90,6 +92,7 @@ def test_a_child_that_ends_at_once_is_reported(monkeypatch: pytest.MonkeyPatch, 
         start_cluster(1)
 
 
+@pytest.mark.long
 def test_a_child_that_does_not_answer_is_ended(monkeypatch: pytest.MonkeyPatch):
     before = psutil.Process().children()
     monkeypatch.setattr(cluster_module, "START_SECONDS", 0.01)
@@ -99,6 +102,7 @@ def test_a_child_that_does_not_answer_is_ended(monkeypatch: pytest.MonkeyPatch):
     assert not any("core.training.cluster" in child.cmdline() for child in new)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are spawned: forking is not safe there")
 def test_another_worker_is_forked_and_there_at_once_with_all_imported_once(cluster: ClusterProcess):
     def shared() -> tuple[int, float, float]:

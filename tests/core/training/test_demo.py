@@ -47,6 +47,7 @@ def test_a_store_that_somebody_uses_has_the_demo_trained(own_populated: Store) -
     assert not unpack_demo(own_populated, ANA, DEMO)
 
 
+@pytest.mark.long
 def test_what_was_unpacked_needs_no_training(demo: Store, jobs: Jobs) -> None:
     before = demo.client.search_runs(["1", "2", "3", "4"])
     assert demo_state(demo, DEMO).loaded

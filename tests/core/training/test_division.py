@@ -77,6 +77,7 @@ def test_what_is_tested_on_came_later_than_all_that_was_learned_from(kind: str) 
     assert len(tested) == 24
 
 
+@pytest.mark.part(6)
 @pytest.mark.parametrize("division", [GROUPS, TIME])
 @pytest.mark.parametrize("effort", EFFORTS)
 def test_a_run_says_by_what_its_rows_were_divided_and_does_not_learn_from_it(division: Division, effort: str) -> None:
@@ -168,6 +169,7 @@ def test_the_halves_of_a_board_share_no_group_and_the_hidden_one_is_later() -> N
         halves("regression", np.arange(4.0), GROUPS, np.zeros(4, dtype=int))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("division", [GROUPS, TIME])
 def test_the_reveal_finds_the_half_that_a_try_was_not_measured_on(division: Division, store: Store) -> None:
     frame = table()
@@ -252,6 +254,7 @@ def test_numbers_tell_time_too() -> None:
     assert len(learned) == 96
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize("division", [GROUPS, TIME])
 @pytest.mark.parametrize("kind", ["classification", "regression"])
 def test_the_python_of_a_run_divides_the_rows_alike(division: Division, kind: str) -> None:
@@ -269,6 +272,7 @@ def test_the_python_of_a_run_divides_the_rows_alike(division: Division, kind: st
     assert "train_test_split" not in lines
 
 
+@pytest.mark.long
 def test_many_groups_are_divided_within_a_second() -> None:
     keys = np.arange(400_000) // 2
     answers = keys % 2

@@ -43,6 +43,7 @@ def test_too_few_rows_to_split_are_refused() -> None:
         train(tiny, "logistic_regression", {}, settings=settings(), report=lambda stage: None)
 
 
+@pytest.mark.long
 def test_the_same_run_twice_has_the_same_numbers_and_pictures() -> None:
     first, second = (
         train(IRIS, "random_forest", {"n_estimators": 5}, settings=settings(), report=lambda stage: None)

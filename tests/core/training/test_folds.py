@@ -61,6 +61,7 @@ def test_fold_scores_are_those_of_scikit_learns_own_cross_validation() -> None:
     assert (scores["training_rows"] + scores["test_rows"]).unique().tolist() == [len(train_x)]
 
 
+@pytest.mark.long
 def test_the_final_model_and_the_test_rows_are_those_of_a_quick_look() -> None:
     quick, fair = trained(effort="quick"), trained()
     assert {name: value for name, value in fair.metrics.items() if not name.startswith("cv_")} == quick.metrics
@@ -70,6 +71,7 @@ def test_the_final_model_and_the_test_rows_are_those_of_a_quick_look() -> None:
     assert FOLDS_TAG not in quick.tags
 
 
+@pytest.mark.long
 def test_two_algorithms_share_the_folds_of_a_task_and_other_efforts_do_not() -> None:
     line, trees = trained("iris", "logistic_regression"), trained("iris", "baseline")
     assert line.tags[FOLDS_TAG] == trees.tags[FOLDS_TAG]
@@ -95,6 +97,7 @@ def test_a_rare_class_has_fewer_folds_and_one_of_a_single_row_none() -> None:
         plan_of("thorough", IRIS, np.repeat([0, 1], [50, 1]))
 
 
+@pytest.mark.long
 def test_fold_scores_are_read_back_exactly(store: Store) -> None:
     job = schedule(store, ANA, SUGAR, "linear_regression", {}, effort="fair")
     with writing(store, job.run_id) as run:

@@ -83,6 +83,7 @@ def trained(jobs: Jobs, store: Store) -> str:
     return run.tags.get(FAILURE_TAG) or run.status
 
 
+@pytest.mark.long
 def test_what_is_launched_is_trained_there(store: Store, jobs: Jobs, elsewhere: Elsewhere) -> None:
     elsewhere.add_worker(ROOT)
     assert trained(jobs, store) == "FINISHED"
@@ -111,18 +112,21 @@ def test_a_worker_with_other_code_is_told_and_one_presses_for_a_cluster_of_ones_
     assert (jobs.workers.trouble, jobs.workers.given) == (None, "")
 
 
+@pytest.mark.long
 def test_a_worker_that_would_train_two_runs_in_one_process_is_told(jobs: Jobs, elsewhere: Elsewhere) -> None:
     elsewhere.add_worker(ROOT, threads=2)
     with pytest.raises(SchedulerError, match="there ≠ here: nthreads 2 ≠ 1"):
         jobs.start()
 
 
+@pytest.mark.long
 def test_a_worker_without_our_code_is_told(jobs: Jobs, elsewhere: Elsewhere) -> None:
     elsewhere.add_worker(None)
     with pytest.raises(SchedulerError, match=r"there ≠ here: Pizarra – ≠ \w{8}\."):
         jobs.start()
 
 
+@pytest.mark.long
 def test_a_scheduler_without_our_code_is_told(tmp_path: Path) -> None:
     bare = Elsewhere(tmp_path, code=None)
     try:
@@ -132,11 +136,13 @@ def test_a_scheduler_without_our_code_is_told(tmp_path: Path) -> None:
         bare.end()
 
 
+@pytest.mark.long
 def test_a_scheduler_without_workers_is_no_error_as_they_may_come(jobs: Jobs) -> None:
     jobs.start()
     assert jobs.workers.trouble is None
 
 
+@pytest.mark.long
 def test_a_scheduler_that_went_away_is_told(jobs: Jobs, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs.start()
     elsewhere.end()

@@ -67,6 +67,7 @@ def test_one_row_has_no_halves() -> None:
         halves("regression", np.array([1.0]))
 
 
+@pytest.mark.long
 def test_a_try_is_measured_on_the_public_half_alone_and_says_so() -> None:
     whole, half = (trained(IRIS, "logistic_regression", public_half=public) for public in (False, True))
     table = half.tables[EVALUATION_TABLE]
@@ -77,6 +78,7 @@ def test_a_try_is_measured_on_the_public_half_alone_and_says_so() -> None:
     assert not same_test_set(whole.tables[EVALUATION_TABLE], table)  # the verdict says that they are not comparable
 
 
+@pytest.mark.long
 def test_whatever_the_hidden_answers_were_a_try_would_log_the_same() -> None:
     """What is logged does not depend on the hidden half at all, so nothing in it can say anything of it."""
     read = DIABETES.dataset.bundled
@@ -99,6 +101,7 @@ def test_whatever_the_hidden_answers_were_a_try_would_log_the_same() -> None:
     assert all(first.tables[path].equals(second.tables[path]) for path in first.tables)
 
 
+@pytest.mark.long
 def test_nothing_in_the_store_says_anything_of_the_hidden_half_before_the_reveal(store: Store) -> None:
     run_id = written(store, trained(DIABETES, "linear_regression", public_half=True))
     table = revealed(store, DIABETES, run_id)
@@ -121,6 +124,7 @@ def test_nothing_in_the_store_says_anything_of_the_hidden_half_before_the_reveal
     assert not set(stored[ROW]) & set(table[ROW])
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("task", "algorithm"), [(IRIS, "random_forest"), (DIABETES, "linear_regression")])
 def test_the_reveal_gives_what_the_whole_test_rows_would_have_given(store: Store, task: Task, algorithm: str) -> None:
     whole = trained(task, algorithm, public_half=False).tables[EVALUATION_TABLE].set_index(ROW)
@@ -131,6 +135,7 @@ def test_the_reveal_gives_what_the_whole_test_rows_would_have_given(store: Store
     pd.testing.assert_frame_equal(both, whole)
 
 
+@pytest.mark.long
 def test_the_hidden_half_of_other_data_or_of_a_model_that_is_gone_is_not_known(store: Store) -> None:
     run_id = written(store, trained(DIABETES, "linear_regression", public_half=True))
     read = DIABETES.dataset.bundled

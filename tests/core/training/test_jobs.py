@@ -90,6 +90,7 @@ def test_a_failing_fit_says_why_and_the_next_job_works(store: Store, jobs: Jobs)
     assert outcome(store, jobs, fine) == ("FINISHED", "")
 
 
+@pytest.mark.long
 def test_a_parameter_out_of_range_fails_its_run(store: Store, jobs: Jobs):
     wrong = job(store, seconds=-1.0)
     jobs.submit(ANA, wrong)
@@ -111,6 +112,7 @@ def test_a_killed_worker_fails_its_run_only(store: Store, jobs: Jobs):
     assert status(store, other) == "RUNNING"
 
 
+@pytest.mark.long
 def test_stopping_a_running_and_a_waiting_job_leaves_the_others_alone(store: Store, jobs: Jobs):
     running, other = job(store, seconds=LONG), job(store, seconds=LONG)
     jobs.submit(ANA, running)
@@ -128,6 +130,7 @@ def test_stopping_a_running_and_a_waiting_job_leaves_the_others_alone(store: Sto
     assert status(store, other) == "RUNNING"
 
 
+@pytest.mark.long
 def test_what_a_person_waits_for_is_answered_while_all_who_train_are_busy(store: Store, jobs: Jobs):
     busy = [job(store, seconds=LONG) for _ in range(4)]
     for one in busy:
@@ -138,6 +141,7 @@ def test_what_a_person_waits_for_is_answered_while_all_who_train_are_busy(store:
     assert [status(store, one) for one in busy] == ["RUNNING", "RUNNING", "SCHEDULED", "SCHEDULED"]
 
 
+@pytest.mark.long
 def test_visitors_take_turns_and_each_run_that_waits_has_its_place(store: Store, jobs: Jobs):
     many = [job(store, seconds=LONG) for _ in range(5)]
     for one in many:
@@ -154,6 +158,7 @@ def test_visitors_take_turns_and_each_run_that_waits_has_its_place(store: Store,
     assert [jobs.place(one.run_id) for one in many[3:]] == [1, 2]
 
 
+@pytest.mark.long
 def test_runs_that_take_too_long_are_ended_and_others_get_their_workers(
     store: Store, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +174,7 @@ def test_runs_that_take_too_long_are_ended_and_others_get_their_workers(
     assert {ended for ended, _reason in reasons} == {"FAILED"}
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("trainer", "said", "after"),
     [
@@ -215,6 +221,7 @@ def test_runs_whose_store_went_away_are_settled_when_it_is_back(
         assert outcome(store, jobs, failed)[0] == "FAILED"
 
 
+@pytest.mark.long
 def test_what_follows_a_batch_waits_for_all_of_it(store: Store, jobs: Jobs):
     fine, broken = job(store, seconds=0.2), job(store, "broken")
     seen: list[str] = []
@@ -271,6 +278,7 @@ def test_a_killed_worker_ends_its_long_task_with_what_to_do(jobs: Jobs):
         jobs.workers.begin(long_tasks.die).result()
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("ended", ["FINISHED", "FAILED", "KILLED"])
 def test_a_run_that_has_ended_is_not_trained_again(store: Store, ended: str):
     done = job(store, "broken")  # it would raise
@@ -279,6 +287,7 @@ def test_a_run_that_has_ended_is_not_trained_again(store: Store, ended: str):
     assert status(store, done) == ended
 
 
+@pytest.mark.long
 def test_a_dead_cluster_fails_its_runs_and_is_replaced(store: Store, jobs: Jobs):
     lost, waiting = job(store, seconds=LONG), job(store, seconds=LONG)
     jobs.submit(ANA, lost)
@@ -310,6 +319,7 @@ def test_closing_ends_what_runs_in_a_given_cluster_and_leaves_the_cluster(store:
         cluster.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://here"])
 def test_a_scheduler_that_does_not_answer_fails_the_run_and_says_so(store: Store, address: str):
     jobs = Jobs(replace(settings(), dask_scheduler=address))
@@ -347,6 +357,7 @@ def test_a_worker_answers_what_a_person_waits_for(jobs: Jobs) -> None:
     assert jobs.workers.answer(sorted, [3, 1, 2]) == [1, 2, 3]
 
 
+@pytest.mark.long
 def test_what_an_answer_raises_is_raised_here(jobs: Jobs) -> None:
     with pytest.raises(StoreError, match="There is no registered model 'nobody'"):
         jobs.workers.answer(refuse, "nobody")

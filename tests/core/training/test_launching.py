@@ -44,6 +44,7 @@ def others(store: Store) -> list[str]:
     return [i for i in runs_of(store) if get_run(store, i).tags[ALGORITHM_TAG] != BASELINE]
 
 
+@pytest.mark.long
 def test_a_launched_run_is_trained_and_written(store: Store, jobs: Jobs) -> None:
     run_id = launch(jobs, store, ANA, TASK, "slow", {}, name=" first \n")
     assert until(lambda: run_id not in jobs.active(), 150)
@@ -53,6 +54,7 @@ def test_a_launched_run_is_trained_and_written(store: Store, jobs: Jobs) -> None
     assert run.data.tags[STUDENT_TAG] == "Ana"
 
 
+@pytest.mark.long
 def test_the_first_run_of_a_task_takes_its_baseline_along_which_is_nobodys(store: Store, jobs: Jobs) -> None:
     pupil = Actor("Luz", "audience", "192.168.1.20", member="member Luz")
     first = launch(jobs, store, pupil, TASK, "slow", {})
@@ -71,6 +73,7 @@ def test_the_first_run_of_a_task_takes_its_baseline_along_which_is_nobodys(store
     assert until(lambda: not jobs.active(), 150)
 
 
+@pytest.mark.long
 def test_a_baseline_that_is_launched_takes_no_other_along(store: Store, jobs: Jobs) -> None:
     assert runs_of(store) == []
     run_id = launch(jobs, store, ANA, TASK, BASELINE, {})
@@ -80,6 +83,7 @@ def test_a_baseline_that_is_launched_takes_no_other_along(store: Store, jobs: Jo
     assert until(lambda: not jobs.active(), 150)
 
 
+@pytest.mark.long
 def test_while_a_board_is_open_a_run_is_a_try_and_knows_the_public_half_alone(
     store: Store, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +109,7 @@ def test_while_a_board_is_open_a_run_is_a_try_and_knows_the_public_half_alone(
     file.close()
 
 
+@pytest.mark.long
 def test_without_a_cluster_no_run_is_left_behind(store: Store) -> None:
     nowhere = Jobs(replace(settings(), dask_scheduler="tcp://127.0.0.1:9"))
     with pytest.raises(TrainingError, match="scheduler"):
@@ -112,6 +117,7 @@ def test_without_a_cluster_no_run_is_left_behind(store: Store) -> None:
     assert runs_of(store) == []
 
 
+@pytest.mark.long
 def test_a_visitor_has_only_so_many_runs_at_once_and_others_go_on(store: Store, jobs: Jobs) -> None:
     jobs.start()
     assert jobs.workers._cluster is not None
@@ -135,6 +141,7 @@ def test_a_visitor_has_only_so_many_runs_at_once_and_others_go_on(store: Store, 
         strict.close()
 
 
+@pytest.mark.long
 def test_of_200_launches_of_one_visitor_as_many_wait_as_may_and_another_visitor_comes_next(
     store: Store, jobs: Jobs
 ) -> None:
@@ -189,6 +196,7 @@ def test_a_run_without_a_name_is_called_by_what_was_chosen(store: Store) -> None
     assert job.params["n_estimators"] == 100  # a default
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("algorithm", "chosen", "said"),
     [

@@ -108,6 +108,7 @@ def test_what_is_not_as_it_must_be_is_found(store: Store) -> None:
     assert sum("was launched by nobody" in fault for fault in faults(store, [for_ever])) == 3
 
 
+@pytest.mark.long
 def test_workers_that_are_killed_one_after_the_other_lose_and_double_nothing(store: Store, jobs: Jobs) -> None:
     deadly, broken = job(store, "deadly"), job(store, "broken")
     launched = [*(job(store, seconds=0.3) for _ in range(6)), deadly, broken, job(store), job(store)]
@@ -140,6 +141,7 @@ def said_by(process: subprocess.Popen[str]) -> list[str]:
     return process.stdout.readline().split()
 
 
+@pytest.mark.long
 def test_of_two_dashboards_on_one_store_one_is_killed_and_no_run_is_lost(
     store: Store, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +214,7 @@ def test_a_clock_that_is_set_back_stops_nothing_and_costs_no_more_than_a_duratio
     assert settle_abandoned(store) == 0
 
 
+@pytest.mark.long
 def test_a_full_disk_fails_the_run_with_its_reason_and_the_next_one_has_room(store: Store, tmp_path: Path) -> None:
     """Every file that the worker writes is too large from the moment on at which it learns."""
     jobs = Jobs(replace(settings(), workers=1, dask_scheduler=""))
@@ -251,6 +254,7 @@ def test_what_an_artifact_store_does_not_take_is_kept_and_uploaded_later(store: 
     assert not upload_results(store, ANA, cache, run_ids[0])  # pressed twice
 
 
+@pytest.mark.long
 def test_results_wait_a_minute_for_a_server_that_is_away_and_are_kept_from_then_on(
     store: Store, jobs: Jobs, cache: Path, tmp_path: Path
 ) -> None:

@@ -62,6 +62,7 @@ def test_tags_are_read_from_lines() -> None:
             parse_tags(lines)
 
 
+@pytest.mark.long
 @given(st.text(max_size=60), st.text(max_size=300))
 @drawing(max_examples=200)
 def test_whatever_is_written_is_refused_or_ours_stays(name: str, value: str) -> None:

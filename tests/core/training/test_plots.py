@@ -23,6 +23,7 @@ def size(picture: bytes) -> tuple[int, int]:
     return width, height
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("classes", [2, 3, 12])
 def test_a_confusion_matrix_has_room_for_every_class(classes: int) -> None:
     answers = np.arange(60) % classes
@@ -34,11 +35,13 @@ def test_a_class_that_never_occurs_is_still_drawn() -> None:
     size(confusion_matrix_png(np.array([0, 0]), np.array([0, 0]), ["no", "yes"]))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("rows", [1, 30, 5000])
 def test_predictions_are_drawn_against_answers(rows: int) -> None:
     size(predicted_actual_png(np.arange(rows, dtype=float), np.ones(rows), "precio"))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     "importances",
     [
@@ -55,6 +58,7 @@ def test_importances_are_drawn_whatever_they_are(importances: pd.Series) -> None
     assert height < 1500
 
 
+@pytest.mark.long
 def test_threads_draw_at_once_and_get_the_same_pictures() -> None:
     importances = pd.Series({"a": 0.7, "b": 0.3})
     with ThreadPoolExecutor(4) as threads:
@@ -68,6 +72,7 @@ def test_no_figure_is_kept_open() -> None:
     assert pyplot is None or pyplot.get_fignums() == []
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dots", [0, 5000], ids=["few colours", "thousands of colours"])
 def test_a_picture_shows_what_matplotlib_would_save(dots: int, monkeypatch: pytest.MonkeyPatch) -> None:
     figures: list[Figure] = []

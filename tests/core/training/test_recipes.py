@@ -53,6 +53,7 @@ def run_as_shown(words: list[str]) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 def test_both_texts_run_as_shown_and_come_to_the_same(store: Store, tmp_path: Path) -> None:
     chosen = {"n_estimators": 20, "learning_rate": 0.123456789, "scale": True}
     run, found = trained(store, "telco_churn", "xgboost", chosen, name=f"--{HOSTILE}")
@@ -69,6 +70,7 @@ def test_both_texts_run_as_shown_and_come_to_the_same(store: Store, tmp_path: Pa
     assert python.tags.items() >= {"pizarra.task": "telco_churn", "pizarra.algorithm": "xgboost"}.items()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("task", "algorithm"),
     [
@@ -92,6 +94,7 @@ def test_the_python_scores_as_the_run_did(store: Store, task: str, algorithm: st
     }
 
 
+@pytest.mark.long
 def test_what_is_usual_is_left_out(store: Store) -> None:
     with speaking("es"):
         run, found = trained(store, "iris", "nearest_neighbours", {})

@@ -56,6 +56,7 @@ def begin(jobs: Jobs, store: Store, path: Path, rows: int) -> LongTask[Scored]:
     return jobs.workers.begin(score_file, ANA, scoring(store, FLOWERS, 2), path, dialect, matching, path.parent)
 
 
+@pytest.mark.long
 def test_a_worker_scores_a_file_and_says_how_far_it_is(jobs: Jobs, populated: Store, tmp_path: Path) -> None:
     task = begin(jobs, populated, tmp_path / "rows.parquet", 1000)
     done = task.result()
@@ -64,6 +65,7 @@ def test_a_worker_scores_a_file_and_says_how_far_it_is(jobs: Jobs, populated: St
     assert len(pd.read_parquet(done.results["parquet"])) == 1000
 
 
+@pytest.mark.long
 def test_a_worker_asks_versions_whose_helpers_share_a_name_each_by_its_own(
     jobs: Jobs, store: Store, tmp_path: Path
 ) -> None:
@@ -81,6 +83,7 @@ def test_a_worker_asks_versions_whose_helpers_share_a_name_each_by_its_own(
         assert pd.read_parquet(done.results["parquet"])["prediction"].tolist() == prices
 
 
+@pytest.mark.long
 def test_scoring_that_was_cancelled_leaves_nothing_half_done(jobs: Jobs, populated: Store, tmp_path: Path) -> None:
     task = begin(jobs, populated, tmp_path / "rows.parquet", ROWS)
     assert until(lambda: (task.progress() or Progress(0, 0)).done > 0, 60)

@@ -41,6 +41,7 @@ def test_a_slow_model_is_asked_less_often(monkeypatch: pytest.MonkeyPatch) -> No
     assert found == {SPEED_TAG: "2", ASKED_ROWS_TAG: "1000"}
 
 
+@pytest.mark.long
 def test_a_run_says_it_beside_its_scores(store: Store) -> None:
     job = schedule(store, ANA, TASKS["iris"], "logistic_regression", {})
     execute(job)
@@ -51,6 +52,7 @@ def test_a_run_says_it_beside_its_scores(store: Store) -> None:
     assert words.speed(run).endswith("asked about 30 at once.")
 
 
+@pytest.mark.long
 def test_what_is_said_twice_of_the_same_run_is_the_same() -> None:
     first, second = (
         train(TASKS["iris"], "logistic_regression", {}, settings=settings(), report=lambda _: None) for _ in range(2)
@@ -59,6 +61,7 @@ def test_what_is_said_twice_of_the_same_run_is_the_same() -> None:
     assert first.measured.keys() == {SPEED_TAG, ASKED_ROWS_TAG}
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize(
     ("rate", "asked", "said"),
     [

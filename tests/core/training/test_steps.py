@@ -72,6 +72,7 @@ def answers_of(pipeline: Any, kind: str) -> np.ndarray:
     return np.asarray(pipeline.predict_proba(X) if kind == "classification" else pipeline.predict(X))
 
 
+@pytest.mark.part(5)
 @pytest.mark.parametrize(("name", "kind"), CASES)
 @pytest.mark.parametrize("stopping", [False, True])
 def test_whoever_watches_changes_nothing(name: str, kind: str, stopping: bool) -> None:
@@ -119,6 +120,7 @@ def test_what_scikit_learn_does_unasked_with_many_rows_is_said() -> None:
     assert found[0][1:3] == (30, 1050)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_what_stops_early_sets_whole_groups_aside(name: str, kind: str) -> None:
     found = learned(name, kind, watched=False, division=Division(groups="who"), **{STOPS[name]: 5})[1]
@@ -128,6 +130,7 @@ def test_what_stops_early_sets_whole_groups_aside(name: str, kind: str) -> None:
     assert groups[later.places].max() < np.delete(groups, later.places).min()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", STOPS)
 def test_a_run_that_stops_early_says_what_it_learned_from_and_never_saw_the_test_rows(name: str, store: Store) -> None:
     wine = TASKS["wine_quality"]
@@ -158,6 +161,7 @@ def trained_unwatched(of: Task, name: str, chosen: dict[str, Value]) -> RunRecor
     return train(of, name, chosen, settings=settings(), report=lambda _: None)
 
 
+@pytest.mark.long
 def test_usual_runs_learn_from_all_training_rows_and_have_a_curve_of_them(store: Store) -> None:
     job = schedule(store, ANA, TASKS["iris"], "xgboost", {"n_estimators": 20}, effort="fair")
     execute(job)

@@ -165,6 +165,7 @@ def test_what_a_page_does_not_choose_leaves_its_address(start: Open) -> None:
     assert held(start("data", task="iris", model="a", other="x")) == {"task": "iris"}
 
 
+@pytest.mark.part(12)
 @pytest.mark.parametrize(("page", "choice"), [(page, one) for page, own in CHOICES.items() for one in own])
 def test_a_value_that_is_too_long_is_left_out_and_that_is_said(start: Open, page: str, choice: Choice) -> None:
     session = start(page, **{choice.name: "%a" * 100_000})

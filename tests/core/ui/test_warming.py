@@ -55,6 +55,7 @@ def test_neither_the_entry_nor_a_page_imports_what_is_heavy_before_it_is_used() 
     assert not pages & HEAVY
 
 
+@pytest.mark.long
 def test_the_first_page_comes_first_and_in_the_end_no_library_is_left_to_import() -> None:
     first, everything, used = imported_by(WARMING.format("FIRST"), WARMING.format("AFTERWARDS"), imports_of_pages())
     assert "core.ui.frame" in first
@@ -116,6 +117,7 @@ def test_an_app_that_ends_takes_its_warming_up_along(tmp_path: Path) -> None:
 EARLY, LATE = "mlflow", warming.AFTERWARDS[-1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("start", "last"),
     [

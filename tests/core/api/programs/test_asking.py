@@ -40,6 +40,7 @@ def test_the_three_samples_of_the_workshops_are_answered(program: Ask) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "document",
     [
@@ -67,6 +68,7 @@ def test_a_record_is_answered_with_all_that_the_page_says(program: Ask) -> None:
     assert said["probabilities"] == dict(wanted.probabilities or {})
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("route", ["predict", "what-if", "explain"])
 def test_a_number_that_json_has_no_whole_number_for_is_answered_all_the_same(program: Ask, route: str) -> None:
     fields = program("GET", f"/api/models/{SUGAR}/Production").json()["signature"]["inputs"]
@@ -91,6 +93,7 @@ def test_what_is_odd_about_inputs_is_told(program: Ask) -> None:
     assert "90" in odd["words"]
 
 
+@pytest.mark.part(7)
 @pytest.mark.parametrize(
     ("record", "name", "problem"),
     [
@@ -125,6 +128,7 @@ def test_a_limit_that_the_task_declares_holds(program: Ask, monkeypatch: pytest.
     assert program("POST", f"{MODEL}/predict", json=SETOSA | {"petal width (cm)": 2000}).status_code == 200
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize(
     ("method", "path", "code", "name"),
     [
@@ -143,6 +147,7 @@ def test_what_is_not_there_is_said_in_the_one_shape(program: Ask, method: str, p
     assert refused.json()["what_to_do"]
 
 
+@pytest.mark.part(6)
 @pytest.mark.parametrize("body", [b"{", b"", b"NaN", b"\xff", b'{"a": 1', b"[" * 100_000])
 def test_what_is_no_json_is_refused(program: Ask, body: bytes) -> None:
     for route in ("predict", "invocations", "predict_names", "explain", "what-if", "truth"):
@@ -151,6 +156,7 @@ def test_what_is_no_json_is_refused(program: Ask, body: bytes) -> None:
         assert "Traceback" not in refused.text
 
 
+@pytest.mark.part(12)
 @pytest.mark.parametrize(
     "document",
     [[], 1, "a", {}, {"instances": []}, {"instances": [[1.0]]}, {"instances": SAMPLES, "inputs": SAMPLES},
@@ -216,6 +222,7 @@ def test_what_if_moves_one_input_or_all(program: Ask) -> None:
     assert every["not_moved"] == []
 
 
+@pytest.mark.long
 def test_what_if_names_the_inputs_of_which_nothing_says_what_else_they_could_be(own_in_use: Store) -> None:
     mlflow.set_tracking_uri(own_in_use.uri)
     rows = pd.DataFrame({"height": [0.0, 1.0], "member": [True, False]})
@@ -230,6 +237,7 @@ def test_what_if_names_the_inputs_of_which_nothing_says_what_else_they_could_be(
     assert asking()("POST", "/api/models/plain/1/what-if", json=along).json()["not_moved"] == []
 
 
+@pytest.mark.part(7)
 @pytest.mark.parametrize(
     ("document", "name"),
     [
@@ -245,6 +253,7 @@ def test_a_wrong_option_is_named(program: Ask, document: dict[str, Any], name: s
     assert name in {field["name"] for field in refused.json()["fields"]}
 
 
+@pytest.mark.long
 def test_the_served_model_is_asked_without_its_name(program: Ask) -> None:
     health = program("GET", "/api/health").json()
     assert health == {
@@ -304,6 +313,7 @@ def test_answers_are_logged_with_what_staging_would_have_said(program: Ask) -> N
     assert kept["shadow_prediction"].iloc[3] == "virginica"
 
 
+@pytest.mark.long
 def test_the_truth_comes_later_by_the_id_of_the_request(program: Ask) -> None:
     first = program("POST", f"{MODEL}/predict", json=SETOSA).headers["x-request-id"]
     second = program("POST", f"{MODEL}/invocations", json={"instances": SAMPLES}).headers["x-request-id"]
@@ -319,6 +329,7 @@ def test_the_truth_comes_later_by_the_id_of_the_request(program: Ask) -> None:
     assert kept[second, 2] == "virginica"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", [b"", b"{}", b"request_id,truth\n", b"PAR1", b"\xff\xfe\x00"])
 def test_a_table_of_truths_that_cannot_be_read_is_refused(program: Ask, table: bytes) -> None:
     secret, _token = tokens().make(machine_user(), f"the clinic {len(table)} {table!r:.20}")
@@ -333,6 +344,7 @@ def test_the_truth_is_not_for_everybody_to_tell(program: Ask) -> None:
     assert (refused.status_code, refused.json()["error_code"]) == (403, "PERMISSION_DENIED")
 
 
+@pytest.mark.long
 def test_a_token_for_one_model_opens_no_other(program: Ask) -> None:
     secret, _token = tokens().make(machine_user(), "flowers only", [FLOWERS])
     known = {"Authorization": f"Bearer {secret}"}
@@ -354,6 +366,7 @@ def test_where_the_time_went_is_said(program: Ask) -> None:
     assert parts["model"] <= parts["total"]
 
 
+@pytest.mark.long
 def test_staging_is_asked_as_production_was_with_the_cut_off_or_without(
     own_populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -388,6 +401,7 @@ def columns(rows: list[list[float]]) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize(
     "inputs",
     [
@@ -419,6 +433,7 @@ def test_a_model_tells_its_tensors(program: Ask) -> None:
     assert "There is no registered model 'nobody'" in missing.json()["error"]
 
 
+@pytest.mark.part(10)
 @pytest.mark.parametrize(
     "document",
     [
@@ -452,6 +467,7 @@ def test_tensors_that_come_as_bytes_are_refused_as_such(program: Ask) -> None:
     assert "binary_data=False" in refused.json()["error"]
 
 
+@pytest.mark.long
 def test_the_tensors_that_a_model_tells_are_those_that_it_gives(program: Ask) -> None:
     for model, row in ((FLOWERS, SAMPLES[0]), (SUGAR, [0.0] * 10)):
         told = program("GET", f"/v2/models/{model}").json()["outputs"]
@@ -465,6 +481,7 @@ def test_the_tensors_that_a_model_tells_are_those_that_it_gives(program: Ask) ->
 # The OpenAPI document
 
 
+@pytest.mark.long
 def test_each_live_version_has_a_path_that_says_what_its_inputs_may_be(program: Ask) -> None:
     document = program("GET", "/api/openapi.json").json()
     own = document["paths"][f"/models/{FLOWERS}/Production/predict"]["post"]

@@ -51,6 +51,7 @@ def test_every_route_answers_as_its_document_says(operations: list[APIOperation]
     assert not wrong, "\n\n".join(wrong)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", GenerationMode)
 def test_every_route_takes_whatever_is_drawn(operations: list[APIOperation], mode: GenerationMode) -> None:
     for operation in operations:

@@ -20,6 +20,7 @@ ROWS, CLASSES = make_classification(300, 6, n_informative=4, n_classes=3, random
 AMOUNTS = make_regression(300, 6, random_state=0)[1]
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize("most", [0, 10_000_000])
 @pytest.mark.parametrize("count", [1, trees.BY_ONE, trees.BY_ONE + 1])
 def test_forests_say_the_same_whether_or_not_numpy_walks_through_them(
@@ -35,6 +36,7 @@ def test_forests_say_the_same_whether_or_not_numpy_walks_through_them(
         assert same_bits(trees.forest(regressor)(some)[:, 0], regressor.predict(some))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("gaps", [False, True])
 def test_boosted_trees_send_gaps_to_the_same_side(gaps: bool) -> None:
     rows = np.where(ROWS > 1.5, np.nan, ROWS) if gaps else ROWS

@@ -62,6 +62,7 @@ def found(model: Any, rows: pd.DataFrame) -> FastWay:
     return way
 
 
+@pytest.mark.part(11)
 @pytest.mark.parametrize(("task", "algorithm"), PAIRS)
 def test_each_algorithm_of_each_task_is_answered_fast_to_the_last_bit(task: str, algorithm: str, folder: Path) -> None:
     model, rows = fitted(task, algorithm, folder)
@@ -122,6 +123,7 @@ def spoilt(rows: pd.DataFrame, chance: np.random.Generator) -> pd.DataFrame:
     return table.mask(table == table) if chance.random() < 0.02 else table
 
 
+@pytest.mark.part(10)
 @pytest.mark.parametrize(("task", "algorithm"), PAIRS)
 def test_of_odd_rows_it_says_the_same_or_that_it_cannot(task: str, algorithm: str, folder: Path) -> None:
     model, rows = fitted(task, algorithm, folder)
@@ -190,6 +192,7 @@ def other(request: pytest.FixtureRequest) -> tuple[Any, pd.DataFrame]:
     return model.fit(rows, answers), rows
 
 
+@pytest.mark.part(7)
 def test_pipelines_of_other_people_are_answered_fast_as_well(other: tuple[Any, pd.DataFrame]) -> None:
     model, rows = other
     way = found(model, rows)
@@ -203,6 +206,7 @@ def test_pipelines_of_other_people_are_answered_fast_as_well(other: tuple[Any, p
             way.predict(rows.head(2))
 
 
+@pytest.mark.part(6)
 def test_odd_rows_of_other_people_too(other: tuple[Any, pd.DataFrame]) -> None:
     model, rows = other
     way, chance = found(model, rows), np.random.default_rng(len(rows.columns))

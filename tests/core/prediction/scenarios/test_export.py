@@ -90,6 +90,7 @@ def test_a_page_is_whole_and_in_the_readers_language(language: str) -> None:
     assert page.count("<svg") == 2
 
 
+@pytest.mark.long
 @examples(deadline=None, max_examples=40)
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(), min_size=4, max_size=4))
 def test_whatever_people_wrote_is_text(texts: list[str]) -> None:
@@ -105,6 +106,7 @@ def test_whatever_people_wrote_is_text(texts: list[str]) -> None:
     assert page.encode("utf-8")
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_still_readable(text: str) -> None:
     reading = read(handout_page(handout(flipped(text, text, text))))

@@ -75,6 +75,7 @@ def inputs(table: pd.DataFrame) -> pd.DataFrame:
     return table[[name for name in table if name.startswith(("sepal", "petal"))]]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_a_file_gets_what_the_run_stored_for_the_same_rows(populated: Store, tmp_path: Path, ending: str) -> None:
     stored = flowers(populated)
@@ -116,6 +117,7 @@ def test_cells_come_back_unchanged_in_the_way_that_the_file_was_written(populate
     assert again["probability_setosa"].tolist() == pytest.approx(result["probability_setosa"])
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("sign", [",", ";"])
 def test_formulas_in_a_file_come_back_as_texts_and_numbers_as_numbers(
     populated: Store, tmp_path: Path, sign: str
@@ -223,6 +225,7 @@ def stranger(store: Store, tmp_path: Path) -> Callable[..., Scoring]:
     return make
 
 
+@pytest.mark.long
 def test_rows_that_make_a_model_raise_are_found(stranger: Callable[..., Scoring], tmp_path: Path) -> None:
     table = pd.DataFrame({"length": np.arange(300.0) / 10, "width of it": 1.0})
     table.loc[[7, 8, 250], "length"] = [np.nan, np.nan, 99.0]
@@ -240,6 +243,7 @@ def late(rows: pd.DataFrame) -> list[float]:
     return [float(one) for one in rows["base"] + days.fillna(0) + times.fillna(0)]
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize(("column", "answers"), [("times", [12.0, 13.0, 4.0, 15.0]), ("day", [10.0, 11.0, 12.0, 4.0])])
 def test_an_optional_input_may_have_an_empty_cell(
@@ -261,6 +265,7 @@ def test_an_optional_input_may_have_an_empty_cell(
     assert result["prediction"].tolist() == answers
 
 
+@pytest.mark.long
 def test_a_model_that_refuses_nearly_everything_is_not_asked_for_ever(
     stranger: Callable[..., Scoring], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +276,7 @@ def test_a_model_that_refuses_nearly_everything_is_not_asked_for_ever(
     assert result["prediction"].isna().tolist() == [error != "" for error in result["error"]]
 
 
+@pytest.mark.long
 def test_a_number_that_is_none_is_an_error(stranger: Callable[..., Scoring], tmp_path: Path) -> None:
     asked = stranger(lambda rows: rows["length"].where(rows["length"] > 1))
     ROWS.to_csv(tmp_path / "rows.csv", index=False)
@@ -279,6 +285,7 @@ def test_a_number_that_is_none_is_an_error(stranger: Callable[..., Scoring], tmp
     assert done.answered == 3
 
 
+@pytest.mark.long
 def test_several_answers_have_a_column_each(stranger: Callable[..., Scoring], tmp_path: Path) -> None:
     asked = stranger(lambda rows: pd.DataFrame({"low": rows["length"] - 7.5, "high": rows["length"] + 7.5}))
     ROWS.to_csv(tmp_path / "rows.csv", index=False)
@@ -307,6 +314,7 @@ def test_rows_that_end_the_models_process_are_found_and_the_others_answered(
     assert result["error"][7].startswith("The model ended the process that it was asked in")
 
 
+@pytest.mark.long
 def test_versions_whose_helpers_share_a_name_score_each_by_its_own(store: Store, tmp_path: Path) -> None:
     pd.DataFrame({"pay": [1000.0, 1.0]}).to_csv(tmp_path / "rows.csv", index=False)
     for number, factor in ((1, 2), (2, 10)):
@@ -316,6 +324,7 @@ def test_versions_whose_helpers_share_a_name_score_each_by_its_own(store: Store,
         assert result["prediction"][0] == price
 
 
+@pytest.mark.long
 def test_a_model_that_gives_too_few_answers_is_refused_at_once(
     stranger: Callable[..., Scoring], tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ def rows_of(content: bytes, fields: Sequence[InputField] = FIELDS) -> pd.DataFra
     return pd.concat([chunk.table.to_pandas() for chunk in read_chunks(content, dialect, 1000)], ignore_index=True)
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -39,6 +40,7 @@ def test_a_file_is_read_whatever_program_wrote_it(sign: str, encoding: str, end:
     assert list(table["colour"]) == ["red", f"blue{sign} or año"]
 
 
+@pytest.mark.long
 def test_a_letter_that_is_not_utf8_far_below_is_found() -> None:
     content = b"length,colour\n" + b"1.5,red\n" * 200_000 + "1.5,añil\n".encode("cp1252")
     assert recognise(content, FIELDS).encoding == "cp1252"
@@ -136,6 +138,7 @@ def test_lines_keep_the_numbers_that_a_spreadsheet_shows() -> None:
     assert chunk.table.to_pydict() == {"length": ["1", "7"], "b": ["2", "8\n9"]}
 
 
+@pytest.mark.long
 def test_lines_keep_their_numbers_from_chunk_to_chunk() -> None:
     lines = [f"{row},x" if row % 7 else "broken" for row in range(2, 300_000)]
     content = ("length,b\n" + "\n".join(lines)).encode()

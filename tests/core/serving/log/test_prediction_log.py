@@ -218,6 +218,7 @@ def test_what_is_noted_after_the_end_is_counted(log: PredictionLog) -> None:
 # Killed, and several at once
 
 
+@pytest.mark.long
 def test_two_processes_log_at_once_and_a_kill_loses_no_more_than_the_last_second(log: PredictionLog) -> None:
     processes = [doomed(log.folder, who) for who in ("one", "other")]
     assert until(

@@ -80,6 +80,7 @@ def test_a_row_that_is_none_is_refused(log: PredictionLog, row: object) -> None:
         asked.note(ANA, "a", row, "setosa")  # type: ignore[arg-type]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("said", ["setosa", " Setosa ", "SETOSA", 0])
 def test_classes_match_by_what_they_mean(log: PredictionLog, said: object) -> None:
     noted(log, entry([1.0, "red"], request_id="a", chances=CHANCES))
@@ -111,6 +112,7 @@ def test_of_numbers_a_word_is_refused(log: PredictionLog) -> None:
     assert truths(log) == [4.0]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("kind", ["csv", "parquet", "frame"])
 def test_a_table_with_ids_is_taken_in_any_form(log: PredictionLog, kind: str) -> None:
     asked = noted(log, *(entry([1.0, "red"], request_id=f"{n:031x}a", minutes=n) for n in range(3)))

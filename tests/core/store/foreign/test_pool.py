@@ -55,6 +55,7 @@ def rude(pool: Pool, name: str = "one") -> ForeignModel:
     return ForeignModel(name, do.Rude, (name,), pool)
 
 
+@pytest.mark.long
 def test_each_model_finds_what_it_left_itself_and_nothing_stays_here(pool: Pool) -> None:
     before = (dict(os.environ), os.getcwd(), list(sys.path), set(sys.modules), list(warnings.filters))
     drawn = random.getstate(), np.random.get_state()[1].tolist()
@@ -64,11 +65,13 @@ def test_each_model_finds_what_it_left_itself_and_nothing_stays_here(pool: Pool)
     assert drawn == (random.getstate(), np.random.get_state()[1].tolist())
 
 
+@pytest.mark.long
 def test_a_model_stays_warm(pool: Pool) -> None:
     model = ForeignModel("warm", do.Rude, (), pool)
     assert [model.run(do.count) for _ in range(3)] == [1, 2, 3]
 
 
+@pytest.mark.long
 def test_a_models_memory_is_that_of_its_process(pool: Pool) -> None:
     model = ForeignModel("grown", do.Rude, (), pool)
     assert (model.memory, size_of(model)) == (0, None)
@@ -77,6 +80,7 @@ def test_a_models_memory_is_that_of_its_process(pool: Pool) -> None:
     assert model.memory > 50_000_000
 
 
+@pytest.mark.part(2)
 def test_one_that_ends_its_process_is_said_and_the_next_question_is_answered(pool: Pool) -> None:
     model = rude(pool)
     model.run(do.count)
@@ -87,6 +91,7 @@ def test_one_that_ends_its_process_is_said_and_the_next_question_is_answered(poo
     assert model.run(do.count) == 1
 
 
+@pytest.mark.part(2)
 def test_one_that_ended_while_nobody_asked_is_there_when_somebody_does(pool: Pool) -> None:
     model = rude(pool)
     process = psutil.Process(model.run(do.pid))
@@ -111,6 +116,7 @@ def test_errors_are_said_in_words_and_the_process_goes_on(pool: Pool) -> None:
     assert model.run(do.pid) == process
 
 
+@pytest.mark.long
 def test_what_is_known_comes_back_and_what_is_not_is_no_answer(pool: Pool) -> None:
     model = rude(pool)
     assert model.run(do.make_known, known=(do.Known,)) == do.Known("chalk", ("white", "yellow"))
@@ -123,6 +129,7 @@ def test_what_a_model_prints_is_no_answer(pool: Pool) -> None:
     assert rude(pool).run(do.shout) == "heard"
 
 
+@pytest.mark.long
 def test_one_that_cannot_be_made_says_why(pool: Pool) -> None:
     model = ForeignModel("bad", do.fail, (None,), pool)
     for _ in range(2):
@@ -132,6 +139,7 @@ def test_one_that_cannot_be_made_says_why(pool: Pool) -> None:
             model.run(do.pid)
 
 
+@pytest.mark.long
 def test_what_models_import_may_be_called_as_ours_is(pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("code")
     (folder / "core.py").write_text("whose = 'theirs'")
@@ -141,6 +149,7 @@ def test_what_models_import_may_be_called_as_ours_is(pool: Pool, tmp_path_factor
     assert model.run(do.make_known, known=(do.Known,)).name == "chalk"
 
 
+@pytest.mark.long
 def test_two_are_asked_at_once_and_one_after_the_other(pool: Pool) -> None:
     model = ForeignModel("counted", do.Rude, (), pool)
     with ThreadPoolExecutor(8) as people:
@@ -170,6 +179,7 @@ def test_one_that_does_not_answer_is_stopped_and_the_next_question_is_answered(f
     assert has_ended(process)
 
 
+@pytest.mark.long
 def test_who_waits_too_long_for_others_is_told(forked: Callable[..., Pool]) -> None:
     pool = forked(processes=1)
     model = rude(pool)
@@ -182,6 +192,7 @@ def test_who_waits_too_long_for_others_is_told(forked: Callable[..., Pool]) -> N
     assert model.run(do.count) == 2
 
 
+@pytest.mark.long
 def test_many_rows_are_given_more_time(forked: Callable[..., Pool]) -> None:
     pool = forked()
     model = rude(pool)
@@ -190,6 +201,7 @@ def test_many_rows_are_given_more_time(forked: Callable[..., Pool]) -> None:
     assert model.run(do.count, rows=100_000) == 2
 
 
+@pytest.mark.long
 def test_the_one_that_was_asked_longest_ago_makes_room(forked: Callable[..., Pool]) -> None:
     pool = forked(processes=2)
     first, second, third = (rude(pool, name) for name in "abc")
@@ -202,6 +214,7 @@ def test_the_one_that_was_asked_longest_ago_makes_room(forked: Callable[..., Poo
     assert second.run(do.count) == 1
 
 
+@pytest.mark.long
 def test_together_they_have_no_more_memory_than_they_may(forked: Callable[..., Pool]) -> None:
     pool = forked(processes=3, memory=400)
     small, large = rude(pool, "small"), rude(pool, "large")
@@ -214,6 +227,7 @@ def test_together_they_have_no_more_memory_than_they_may(forked: Callable[..., P
     assert large.run(do.count) > 1
 
 
+@pytest.mark.long
 @linux
 def test_one_that_wants_more_memory_than_all_may_have_is_refused_it(forked: Callable[..., Pool]) -> None:
     model = rude(forked(memory=300))
@@ -222,6 +236,7 @@ def test_one_that_wants_more_memory_than_all_may_have_is_refused_it(forked: Call
     assert model.run(do.count) == 1
 
 
+@pytest.mark.long
 @linux
 def test_copies_of_one_process_draw_apart(forked: Callable[..., Pool]) -> None:
     pool = forked()
@@ -229,6 +244,7 @@ def test_copies_of_one_process_draw_apart(forked: Callable[..., Pool]) -> None:
     assert not {*one} & {*two}
 
 
+@pytest.mark.long
 @linux
 def test_a_server_that_was_killed_is_started_again(forked: Callable[..., Pool]) -> None:
     pool = forked()
@@ -241,6 +257,7 @@ def test_a_server_that_was_killed_is_started_again(forked: Callable[..., Pool]) 
     assert first.run(do.count) == 1
 
 
+@pytest.mark.long
 def test_closing_ends_all_processes(forked: Callable[..., Pool]) -> None:
     before = psutil.Process().children(recursive=True)
     pool = forked()
@@ -265,6 +282,7 @@ Thread(target=models[0].run, args=(do.spin,)).start()
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("forks", WAYS)
 @pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 def test_they_end_with_the_dashboard_however_it_ends(forks: bool, how: int) -> None:

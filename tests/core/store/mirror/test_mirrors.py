@@ -184,6 +184,7 @@ def server(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) ->
         yield served
 
 
+@pytest.mark.long
 @thorough
 @given(changes=CHANGES)
 def test_after_any_changes_a_servers_mirror_equals_a_full_read_once_it_was_swept(
@@ -532,6 +533,7 @@ def _refuse(*_: object, **__: object) -> None:
     raise StoreError("The store does not answer.")
 
 
+@pytest.mark.long
 def test_the_snapshot_is_written_now_and_then(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "SAVE_SECONDS", 0.0)
     new_run(store)

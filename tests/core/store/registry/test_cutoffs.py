@@ -26,6 +26,7 @@ def saved(store: Store) -> float | None:
     return read_cutoff(find_model(store, CHURN).tags)
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("cutoff", [0.0, 0.01, 0.35, 1 / 3, 1.0])
 def test_a_saved_cutoff_is_read_as_it_was(churn: Store, cutoff: float) -> None:
     save_cutoff(churn, ANA, CHURN, cutoff)
@@ -51,6 +52,7 @@ def test_taking_it_away_removes_the_tag_and_no_other(churn: Store) -> None:
     assert saved(churn) is None
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("cutoff", [-0.01, 1.01, 35, nan])
 def test_a_cutoff_outside_0_to_1_is_refused_and_changes_nothing(churn: Store, cutoff: float) -> None:
     with pytest.raises(StoreError, match=r"must be from 0 to 1, but it is .*Choose another one"):
@@ -70,6 +72,7 @@ def test_who_changed_it_is_remembered(churn: Store) -> None:
     assert len(read_all(churn, CHURN)) == 2
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize("text", ["", "35 %", "0,35", "1.5", "-0.1", "nan", "inf", "half"])
 def test_what_another_program_wrote_wrongly_is_no_cutoff(churn: Store, text: str) -> None:
     churn.client.set_registered_model_tag(CHURN, CUTOFF_TAG, text)

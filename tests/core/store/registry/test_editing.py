@@ -62,6 +62,7 @@ def test_aliases_are_given_and_taken_but_not_those_that_follow_stages(own_popula
     assert aliases(own_populated) == {"champion": 2, "challenger": 3, "old": 1}
 
 
+@pytest.mark.part(12)
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -95,6 +96,7 @@ def test_what_cannot_be_saved_keeps_all_of_it_from_being_saved(
     assert find_model(own_populated, FLOWERS) == before
 
 
+@pytest.mark.long
 def test_what_other_programs_named_strangely_does_not_keep_people_from_writing(own_populated: Store) -> None:
     own_populated.client.set_model_version_tag(FLOWERS, "1", "size", "M")
     change(own_populated, """update model_version_tags set "key" = 'a:b' where "key" = 'size'""")

@@ -98,11 +98,13 @@ def production(store: Store, model: str) -> list[int]:
     return read_standing(store, model).in_stage("Production")
 
 
+@pytest.mark.long
 def test_a_server_without_stages_is_known_by_asking(served: Store, stageless: Store) -> None:
     assert has_stages(served)
     assert not has_stages(stageless)
 
 
+@pytest.mark.part(16)
 @pytest.mark.parametrize("start", STAGES)
 @pytest.mark.parametrize("end", STAGES)
 def test_every_move_and_its_undo(store: Store, start: Stage, end: Stage) -> None:
@@ -120,6 +122,7 @@ def test_every_move_and_its_undo(store: Store, start: Stage, end: Stage) -> None
     assert read_standing(store, "m") == before
 
 
+@pytest.mark.long
 def test_a_promotion_and_its_undo_anywhere(anywhere: Store, model: str) -> None:
     go(anywhere, model, 2, "Production")
     go(anywhere, model, 3, "Staging")
@@ -137,6 +140,7 @@ def test_a_promotion_and_its_undo_anywhere(anywhere: Store, model: str) -> None:
     assert (last.kind, last.undoes, last.why) == ("undo", entry.number, "Too early.")
 
 
+@pytest.mark.long
 def test_an_undo_can_be_taken_back_too(anywhere: Store, model: str) -> None:
     entry = go(anywhere, model, 1, "Production")
     after = read_standing(anywhere, model).stages
@@ -145,6 +149,7 @@ def test_an_undo_can_be_taken_back_too(anywhere: Store, model: str) -> None:
     assert read_standing(anywhere, model).stages == after
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["None", "Staging", "Archived"])
 def test_what_is_in_production_goes_where_it_is_said(anywhere: Store, model: str, place: Stage) -> None:
     go(anywhere, model, 1, "Production")
@@ -154,6 +159,7 @@ def test_what_is_in_production_goes_where_it_is_said(anywhere: Store, model: str
     assert standing.aliases == {"champion": 2} | ({"challenger": 1} if place == "Staging" else {})
 
 
+@pytest.mark.long
 def test_the_alias_is_what_mlflow_takes_for_the_stage(store: Store) -> None:
     make_versions(store, "m", 4)
     for number, stage in ((3, "Staging"), (1, "Staging"), (2, "Production"), (4, "Production")):
@@ -242,6 +248,7 @@ def pressed_at_once(
     return [one.result() for one in pressed], most
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "again", [pytest.param(False, id="once", marks=pytest.mark.long), pytest.param(True, id="until done")]
 )
@@ -287,6 +294,7 @@ def test_several_dashboards_press_at_once(
     assert len(production(place, name)) == 1
 
 
+@pytest.mark.long
 def test_the_next_move_does_not_wait_for_a_program_that_was_killed(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,6 +343,7 @@ def test_who_was_judged_by_other_gates_is_told(store: Store) -> None:
     assert go(store, "m", 1, "Production", rules="f1 > 0.5", gates=FAILED[1:]).changes
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("judged", [{}, {"rules": "f1 > 0.5\nf1 > 0.6"}, {"gates": FAILED[1:]}])
 def test_nobody_gets_past_gates_without_being_judged_by_each(store: Store, judged: dict[str, Any]) -> None:
     make_versions(store, "m", 1)
@@ -351,6 +360,7 @@ def test_an_override_lets_it_pass_and_is_kept(store: Store) -> None:
     assert (kept.gates, kept.judged_on, kept.override) == (FAILED, LOGGED, "To show what then happens.")
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("by", "why", "said"),
     [("", "why", "A change needs a name"), ("  ", "why", "needs a name"), ("Ana", " ", "needs a reason")],
@@ -413,6 +423,7 @@ def test_only_what_is_in_production_can_be_kept_there(store: Store) -> None:
             settle(store, ANA, "m", keep)
 
 
+@pytest.mark.part(4)
 @pytest.mark.parametrize("status", ["FAILED_REGISTRATION", "PENDING_REGISTRATION"])
 @pytest.mark.parametrize("stage", ["Staging", "Production"])
 def test_a_version_whose_registration_did_not_end_well_is_never_promoted(
@@ -458,6 +469,7 @@ def test_an_alias_of_somebody_who_uses_no_stages_is_not_called_misplaced(store: 
     assert misplaced_aliases(find_model(store, "m")) == {}
 
 
+@pytest.mark.long
 def test_changes_of_other_programs_are_noticed_and_kept_with_the_next_change(store: Store) -> None:
     make_versions(store, "m", 3)
     go(store, "m", 1, "Production")
@@ -478,6 +490,7 @@ def test_changes_of_other_programs_are_noticed_and_kept_with_the_next_change(sto
     assert [e.changes[0].version for e in outside_changes(find_model(store, "m"), known)] == [1]
 
 
+@pytest.mark.long
 def test_without_stages_an_alias_that_moved_is_a_change_of_another_program(stageless: Store) -> None:
     make_versions(stageless, "outside", 2)
     go(stageless, "outside", 1, "Production")
@@ -534,6 +547,7 @@ def test_a_deed_that_the_store_refuses_half_way_is_said_and_written_as_unfinishe
     assert misplaced_aliases(find_model(store, "m")) == {"champion": (1, 2)}
 
 
+@pytest.mark.long
 def test_a_deleted_version_is_remembered(anywhere: Store, model: str) -> None:
     go(anywhere, model, 2, "Production")
     delete_version(anywhere, ANA, model, 2, "It was trained on the test rows.")

@@ -133,12 +133,14 @@ def test_a_run_without_model_cannot_be_registered(populated: Store) -> None:
         register(populated, ANA, run_id, "another")
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("name", ["", " ", "a/b", "a:b"])
 def test_a_name_that_mlflow_refuses_is_said_with_its_reason(own_populated: Store, name: str) -> None:
     with pytest.raises(StoreError, match="could not be registered as"):
         register(own_populated, ANA, run_called(own_populated, "line"), name)
 
 
+@pytest.mark.part(6)
 @pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name and ":" not in name])
 def test_a_model_of_any_name_is_registered_moved_and_moved_back(own_populated: Store, name: str) -> None:
     number = register(own_populated, ANA, run_called(own_populated, "line"), name)
@@ -247,6 +249,7 @@ def counted(calls: list[str], name: str, call: Callable[..., Any]) -> Callable[.
     return counting
 
 
+@pytest.mark.long
 def test_the_board_takes_two_calls_however_many_versions(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         make_versions(store, f"m{number}", 12)
@@ -260,6 +263,7 @@ def test_the_board_takes_two_calls_however_many_versions(store: Store, monkeypat
     assert calls == ["search_registered_models", "search_model_versions"]
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("other", ["IRIS-classifier", "íris-classifier", "iris-classifier "])
 def test_a_name_that_differs_a_little_is_another_models_or_is_refused_in_words(
     own_populated: Store, other: str

@@ -66,6 +66,7 @@ def test_entries_come_newest_first_and_each_model_has_its_own(store: Store) -> N
     assert [(e.number, e.why) for e in read_all(store, "other")] == [(1, "alone")]
 
 
+@pytest.mark.part(5)
 @pytest.mark.parametrize("model", ["it's", 'say "hi"', "a`b", "año ñandú", "100%", "x" * 200])
 def test_a_model_of_any_name_has_a_timeline(store: Store, model: str) -> None:
     write(store, "why", model)

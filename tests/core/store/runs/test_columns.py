@@ -102,6 +102,7 @@ def make_run(store: Store, experiment: str, said: Mapping[str, Any]) -> str:
     return str(run_id)
 
 
+@pytest.mark.long
 @pytest.mark.on_every_store
 @examples(
     max_examples=draws(60, 12),

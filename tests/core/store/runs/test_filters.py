@@ -63,6 +63,7 @@ def runs_of(store: Store) -> Runs:
     return list_runs(store, [experiment.experiment_id for experiment in list_experiments(store)])
 
 
+@pytest.mark.part(5)
 @pytest.mark.parametrize(
     "text",
     [
@@ -188,6 +189,7 @@ def test_what_the_tables_do_not_hold_is_said(many: Store, text: str) -> None:
         check(parse_filter(text))
 
 
+@pytest.mark.part(2)
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("pattern", ["%a" * 40 + "b", "%A_" * 600 + "b"])
 @pytest.mark.parametrize("operator", ["LIKE", "ILIKE"])
@@ -229,6 +231,7 @@ CONDITIONS = some.one_of(
 )
 
 
+@pytest.mark.long
 @given(some.lists(CONDITIONS, max_size=3).map(tuple))
 @settings(deadline=None)
 def test_any_condition_can_be_written_and_read_again(conditions: tuple[Condition, ...]) -> None:

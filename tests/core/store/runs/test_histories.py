@@ -79,6 +79,7 @@ def values(table: pd.DataFrame) -> dict[str, list[float]]:
     return {str(run_id): list(group["value"]) for run_id, group in table.groupby("run_id", sort=False)}
 
 
+@pytest.mark.long
 def test_histories_come_in_the_order_asked_and_as_one_by_one(any_store: Store, singly: list[str]) -> None:
     first, second = new_run(any_store, (2, 0.3), (0, 0.1), (1, 0.2)), new_run(any_store, (5, 7.0))
     table = metric_histories(any_store, [second, first, second], "loss")
@@ -133,6 +134,7 @@ def test_two_hundred_and_fifty_runs_come_complete_without_asking_for_each(
     assert singly == []
 
 
+@pytest.mark.part(2)
 def test_an_answer_that_was_cut_loses_nothing(
     any_store: Store, monkeypatch: pytest.MonkeyPatch, singly: list[str]
 ) -> None:
@@ -145,6 +147,7 @@ def test_an_answer_that_was_cut_loses_nothing(
     assert len(singly) == len(set(singly))
 
 
+@pytest.mark.long
 def test_a_history_longer_than_an_answer_comes_whole(direct: Store, served: Store) -> None:
     """The server's own limit, which it doesn't mention."""
     count = histories.ENTRIES_AT_ONCE + 100
@@ -166,6 +169,7 @@ def test_a_server_that_does_not_know_the_question_is_asked_for_each_run(
         assert singly == [*made, "nowhere"]
 
 
+@pytest.mark.long
 def test_a_server_that_went_away_is_said_in_words() -> None:
     gone = Store("http://127.0.0.1:9", mlflow.MlflowClient("http://127.0.0.1:9", "http://127.0.0.1:9"))
     with pytest.raises(StoreError, match="does not answer"):

@@ -118,6 +118,7 @@ def test_the_store_of_a_folder_that_the_program_works_in_is_one_like_any_other(
     assert state(store) == packed
 
 
+@pytest.mark.long
 def test_a_server_on_the_same_file_goes_on(store: Store, small_pack: Path, tmp_path: Path) -> None:
     with mlflow_server(store.uri, tmp_path) as server:
         assert find_runs(server, "").ids == []
@@ -134,6 +135,7 @@ def test_a_server_on_the_same_file_goes_on(store: Store, small_pack: Path, tmp_p
 # Resetting
 
 
+@pytest.mark.long
 def test_a_reset_brings_back_every_row_and_every_file_each_time(begun: Store, small_pack: Path, state: Tell) -> None:
     packed = state(begun)
     for _time in range(2):
@@ -150,6 +152,7 @@ def test_a_reset_where_nothing_differs_keeps_no_backup(begun: Store, small_pack:
     assert not backups.folder_of(database(begun)).exists()
 
 
+@pytest.mark.long
 def test_after_a_reset_the_store_is_worked_with_as_before(begun: Store, small_pack: Path) -> None:
     use(begun)
     exchange.reset(begun, ANA, small_pack)
@@ -158,6 +161,7 @@ def test_after_a_reset_the_store_is_worked_with_as_before(begun: Store, small_pa
     assert find_model(begun, FLOWERS).version(3).stage == "Production"
 
 
+@pytest.mark.long
 def test_what_was_there_is_brought_back_and_what_was_there_instead_is_kept(
     begun: Store, small_pack: Path, state: Tell
 ) -> None:
@@ -175,6 +179,7 @@ def test_what_was_there_is_brought_back_and_what_was_there_instead_is_kept(
     assert state(begun) == later
 
 
+@pytest.mark.long
 def test_the_pack_itself_needs_no_backup(begun: Store, small_pack: Path) -> None:
     use(begun)
     made = exchange.reset(begun, ANA, small_pack)
@@ -183,6 +188,7 @@ def test_the_pack_itself_needs_no_backup(begun: Store, small_pack: Path) -> None
     assert backups.list_backups(database(begun)) == []
 
 
+@pytest.mark.long
 def test_a_backup_says_how_much_is_in_it(begun: Store, small_pack: Path) -> None:
     use(begun)
     made = exchange.reset(begun, ANA, small_pack)
@@ -201,6 +207,7 @@ def test_a_backup_does_not_change_with_the_store(begun: Store, small_pack: Path)
     assert any(run_id in str(file) for file in kept)
 
 
+@pytest.mark.long
 def test_only_the_last_backups_are_kept(begun: Store, small_pack: Path) -> None:
     made = []
     for lesson in range(backups.MOST_BACKUPS + 1):
@@ -209,6 +216,7 @@ def test_only_the_last_backups_are_kept(begun: Store, small_pack: Path) -> None:
     assert backups.list_backups(database(begun)) == made[:0:-1]
 
 
+@pytest.mark.long
 def test_bringing_one_of_the_last_backups_back_removes_no_other(begun: Store, small_pack: Path) -> None:
     made = []
     for lesson in range(backups.MOST_BACKUPS):
@@ -313,6 +321,7 @@ def test_a_store_that_is_no_file_is_never_reset(small_pack: Path) -> None:
 # While something is trained
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("whose", ["ours", "another program's"])
 def test_nothing_is_reset_while_something_is_trained(begun: Store, small_pack: Path, state: Tell, whose: str) -> None:
     used = student_run(begun)
@@ -330,6 +339,7 @@ def test_nothing_is_reset_while_something_is_trained(begun: Store, small_pack: P
     assert begun.client.get_run(used).info.status == "FINISHED"
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("left", ["its program has gone", "it began long ago"])
 def test_a_run_that_nobody_trains_any_more_is_in_nobodys_way(begun: Store, small_pack: Path, left: str) -> None:
     gone = owner().rpartition(":")[0] + ":1.00"
@@ -342,6 +352,7 @@ def test_a_run_that_nobody_trains_any_more_is_in_nobodys_way(begun: Store, small
 # What fails in between
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("where", ["keep", "bring_files", "replace_rows"])
 def test_what_fails_leaves_the_store_as_it_was(
     begun: Store, small_pack: Path, state: Tell, monkeypatch: pytest.MonkeyPatch, where: str
@@ -362,6 +373,7 @@ def test_what_fails_leaves_the_store_as_it_was(
     assert state(begun) == before
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("module", "function", "is_done"),
     [
@@ -388,6 +400,7 @@ def test_a_program_that_is_killed_in_between_loses_nothing(
     assert state(begun) == used
 
 
+@pytest.mark.long
 def test_two_that_reset_at_once_do_so_one_after_the_other(begun: Store, small_pack: Path, state: Tell) -> None:
     packed = state(begun)
     use(begun)
@@ -425,6 +438,7 @@ def test_a_backup_of_another_mlflow_is_not_brought_back(begun: Store, small_pack
         exchange.bring_back(begun, ANA, small_pack, made.name)
 
 
+@pytest.mark.long
 def test_a_store_in_write_ahead_mode_is_reset_too(begun: Store, small_pack: Path, state: Tell) -> None:
     change(begun, "pragma journal_mode = wal")
     packed = state(begun)

@@ -14,6 +14,7 @@ from tests.fixtures.stores import FLOWERS
 pytestmark = pytest.mark.sqlite_only(reason="only a SQLite store is packed, reset and brought back")
 
 
+@pytest.mark.long
 def test_nothing_goes_of_a_store_as_it_was_packed(begun: Store, small_pack: Path) -> None:
     going = what_goes(begun, small_pack)
     assert going.nothing

@@ -59,6 +59,7 @@ def test_an_unpacked_model_answers_from_where_it_lies_now(populated: Store, begu
         assert f"artifact_path: {folder.as_uri()}" in said
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("folder", ["a b", "100%", "ñandú"])
 def test_a_pack_is_unpacked_into_a_folder_of_any_name(
     migrated_database: Path, tmp_path: Path, small_pack: Path, folder: str
@@ -72,6 +73,7 @@ def test_a_pack_is_unpacked_into_a_folder_of_any_name(
     assert list_artifacts(store, run_id).files
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("which", ["small", "demo"])
 def test_nothing_in_a_pack_tells_where_or_by_whom_it_was_made(
     small_pack: Path, populated: Store, tmp_path: Path, which: str

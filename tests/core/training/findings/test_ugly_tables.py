@@ -48,6 +48,7 @@ UGLY: dict[str, Callable[[], pd.DataFrame]] = {
 }  # fmt: skip
 
 
+@pytest.mark.part(23)
 @pytest.mark.parametrize(("target", "kind"), [("answer", "classification"), ("price", "regression"), ("", "regression"),
                                               ("answer", "regression"), ("price", "classification"),
                                               ("gone", "classification")])  # fmt: skip
@@ -63,6 +64,7 @@ def test_whatever_a_table_holds_it_is_said_in_both_languages(case: str, target: 
     pd.testing.assert_frame_equal(frame, before)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("case", UGLY)
 def test_every_column_of_any_table_has_its_line(case: str) -> None:
     frame = UGLY[case]()

@@ -78,6 +78,7 @@ def test_tpe_finds_better_cells_than_chance() -> None:
     assert median(by_tpe[20:]) > median(by_chance[20:])
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("lower", [{"objective": "rmse"}, {"direction": "lower"}], ids=["known", "chosen"])
 def test_tpe_seeks_what_is_lower_where_that_is_better(lower: dict[str, Any]) -> None:
     plan = replace(WIDE, sampler="tpe", trials=40, **lower)
@@ -134,6 +135,7 @@ def test_nothing_is_given_up_before_some_have_finished() -> None:
     assert bars(GRID, enough) == ()
 
 
+@pytest.mark.long
 @given(
     st.lists(st.lists(st.floats(0, 1), min_size=5, max_size=5), min_size=FEWEST_TO_PRUNE, max_size=9),
     st.lists(st.floats(0, 1), min_size=5, max_size=5),

@@ -103,12 +103,14 @@ def test_a_grid_is_tried_whole_and_each_trial_is_a_run_of_its_own(store: Store, 
     assert len(find_runs(store, f"tags.`{ALGORITHM_TAG}` = '{BASELINE}'")) == 1  # run 0 came along
 
 
+@pytest.mark.long
 def test_the_test_rows_are_asked_where_the_plan_says_so(store: Store, sweeps: Sweeps) -> None:
     run_id = sweeps.begin(store, ANA, TASK, grid(2, test_rows="shown"))
     assert ended(sweeps, run_id)
     assert all(trial.test_value is not None for trial in trials(store, run_id))
 
 
+@pytest.mark.long
 def test_a_paused_sweep_launches_nothing_until_it_goes_on(store: Store, sweeps: Sweeps) -> None:
     run_id = sweeps.begin(store, ANA, TASK, grid(8, fixed={"seconds": 0.1}))
     assert until(lambda: len(trials(store, run_id)) >= 2, PATIENCE)
@@ -125,6 +127,7 @@ def test_a_paused_sweep_launches_nothing_until_it_goes_on(store: Store, sweeps: 
     assert len(trials(store, run_id)) == len({one.key for one in trials(store, run_id)}) == 8
 
 
+@pytest.mark.long
 def test_a_stopped_sweep_lets_its_trials_end_and_goes_on_later(store: Store, sweeps: Sweeps) -> None:
     run_id = sweeps.begin(store, ANA, TASK, grid(8, fixed={"seconds": 0.1}))
     assert until(lambda: len(trials(store, run_id)) >= 2, PATIENCE)
@@ -156,6 +159,7 @@ def test_a_sweep_ends_when_its_minutes_are_over_and_more_are_given_by_widening_i
     assert len(trials(store, run_id)) == 6
 
 
+@pytest.mark.long
 def test_a_cancelled_sweep_ends_with_its_trials_and_they_can_be_tried_again(store: Store, sweeps: Sweeps) -> None:
     run_id = sweeps.begin(store, ANA, TASK, replace(SLOW, fixed={}, varied=(Values("seconds", (20.0, 21.0)),)))
     assert running(store, run_id, 2)
@@ -172,6 +176,7 @@ def test_a_cancelled_sweep_ends_with_its_trials_and_they_can_be_tried_again(stor
     assert [one.cell for one in again[2:]] == [one.cell for one in again[:2]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("taken", ["ended", "owned"])
 def test_a_sweep_that_was_ended_in_the_store_or_is_anothers_is_left_alone(
     store: Store, sweeps: Sweeps, taken: str
@@ -189,6 +194,7 @@ def test_a_sweep_that_was_ended_in_the_store_or_is_anothers_is_left_alone(
     assert {one.outcome for one in found} <= {"finished", "lost"}
 
 
+@pytest.mark.long
 def test_a_trial_that_takes_too_long_is_ended_and_the_others_go_on(store: Store, sweeps: Sweeps) -> None:
     plan = replace(grid(1), varied=(Values("seconds", (0.0, 50.0, 0.01)),), trial_minutes=0.1)
     run_id = sweeps.begin(store, ANA, TASK, plan)
@@ -213,6 +219,7 @@ def test_what_fails_or_dies_says_why_and_can_be_retried_alone(store: Store, swee
     assert Counter(one.outcome for one in newest(trials(store, run_id))) == {"failed": 3, "finished": 1}
 
 
+@pytest.mark.long
 def test_a_sweep_of_which_all_fails_ends_early_and_says_so(store: Store, sweeps: Sweeps) -> None:
     run_id = sweeps.begin(store, ANA, TASK, grid(40, fixed={"breaks": True}))
     assert ended(sweeps, run_id)
@@ -220,6 +227,7 @@ def test_a_sweep_of_which_all_fails_ends_early_and_says_so(store: Store, sweeps:
     assert len(trials(store, run_id)) < 10
 
 
+@pytest.mark.long
 def test_a_hopeless_trial_is_given_up_before_its_last_fold(store: Store, sweeps: Sweeps) -> None:
     varied = (Values("neighbours", (1, 3, 5, 7, 9, 11, 80, 1000)),)
     run_id = sweeps.begin(store, ANA, TASK, replace(grid(1), varied=varied, prunes=True, at_once=1))
@@ -230,6 +238,7 @@ def test_a_hopeless_trial_is_given_up_before_its_last_fold(store: Store, sweeps:
     assert get_run(store, worst.run_id).status == "KILLED"
 
 
+@pytest.mark.long
 def test_a_finished_sweep_is_widened_and_only_what_is_new_is_tried(store: Store, sweeps: Sweeps) -> None:
     run_id = sweeps.begin(store, ANA, TASK, grid(3))
     assert ended(sweeps, run_id)
@@ -242,6 +251,7 @@ def test_a_finished_sweep_is_widened_and_only_what_is_new_is_tried(store: Store,
         sweeps.widen(store, ANA, TASK, run_id, grid(5, fixed={"seconds": 0.1}))
 
 
+@pytest.mark.long
 def test_the_best_is_trained_and_registered_with_one_press(store: Store, sweeps: Sweeps) -> None:
     run_id = sweeps.begin(store, ANA, TASK, grid(2))
     assert ended(sweeps, run_id)
@@ -277,6 +287,7 @@ def test_what_somebody_else_began_is_not_for_everybody_to_end(store: Store, swee
         sweeps.resume(store, other, TASK, run_id)
 
 
+@pytest.mark.long
 def test_one_visitor_has_some_sweeps_at_once_and_no_more(store: Store, sweeps: Sweeps) -> None:
     begun = [sweeps.begin(store, LUZ, TASK, SLOW) for _ in range(MOST_EACH)]
     with pytest.raises(TrainingError, match=f"may have {MOST_EACH} sweeps"):
@@ -286,6 +297,7 @@ def test_one_visitor_has_some_sweeps_at_once_and_no_more(store: Store, sweeps: S
     assert all(ended(sweeps, run_id, 30) for run_id in begun)
 
 
+@pytest.mark.long
 def test_what_is_no_sweep_or_of_another_task_is_told(store: Store, sweeps: Sweeps) -> None:
     run_id = sweeps.begin(store, ANA, TASK, grid(1))
     assert ended(sweeps, run_id)
@@ -335,6 +347,7 @@ def _go_on(store: Store, plan: SweepPlan, run_id: str, scheduler: str = "") -> t
         return process, said.readline().strip()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("cells", "kills"), [(8, 1), pytest.param(500, 10, marks=[pytest.mark.long, pytest.mark.timeout(3600)])]
 )

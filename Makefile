@@ -40,12 +40,16 @@ lint: $(VENV)/.test-ready  ## runs linter, format check and types
 test-long: $(VENV)/.test-ready  ## runs the tests once more, with all draws, ways and sizes
 	$(BIN)/python -m pytest $(PARALLEL) --long
 
-# The kinds of tests/fixtures/store_kinds.py, each in a run of its own; the mirror's tests choose their stores themselves
+# The kinds of tests/fixtures/store_kinds.py, each in a run of its own, for hours; LONG= tries of each what make test
+# tries on SQLite. Last what starts servers and databases of its own
 STORES ?= postgresql postgresql+psycopg2 mariadb server-postgresql server-mariadb
+LONG ?= --long
 test-stores: $(VENV)/.test-ready  ## runs what reads and writes stores on PostgreSQL, MariaDB and servers of MLflow's
 	@failed=; for store in $(STORES); do echo "== $$store"; \
-	$(BIN)/python -m pytest $(PARALLEL) --store $$store $(WRITING) || failed="$$failed $$store"; \
-	done; if [ -n "$$failed" ]; then echo "Failed on:$$failed"; exit 1; fi
+	$(BIN)/python -m pytest $(PARALLEL) $(LONG) --store $$store $(WRITING) || failed="$$failed $$store"; \
+	done; \
+	$(BIN)/python -m pytest $(PARALLEL) --long -m stores tests/core/store || failed="$$failed servers-of-their-own"; \
+	if [ -n "$$failed" ]; then echo "Failed on:$$failed"; exit 1; fi
 
 # Each Python has an environment of its own, .venv-3.12 and the like; TESTS says which tests, none: all
 MATRIX ?= 3.11 3.12 3.13

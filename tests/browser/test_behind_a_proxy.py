@@ -126,6 +126,7 @@ def test_programs_ask_below_the_path(proxy: Proxy, visit: Visit) -> None:
     assert ask.get(f"{proxy.address}/v2/models/{FLOWERS}/ready").status == 200
 
 
+@pytest.mark.long
 def test_by_another_name_nobody_comes_in_and_who_comes_unencrypted_is_led(proxy: Proxy, visit: Visit) -> None:
     ask = visit().page.request
     led = ask.get(f"http://localhost:{proxy.http_port}/anything", max_redirects=0)

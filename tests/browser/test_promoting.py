@@ -16,7 +16,7 @@ from core.store.registry.registered_models import find_model
 from core.store.registry.timeline import read_all
 from core.store.runs.artifacts import read_table
 from tests.fixtures.actors import ANA
-from tests.fixtures.dashboards import MOSTLY_PROJECTOR, Dashboard, Visitor
+from tests.fixtures.dashboards import MOSTLY_PROJECTOR, PHONE, Dashboard, Visitor, free_port
 from tests.fixtures.stores import FLOWERS, register_in
 
 
@@ -36,6 +36,7 @@ def flowers(dashboard: Dashboard, request: pytest.FixtureRequest) -> str:
     return name
 
 
+@pytest.mark.long
 @MOSTLY_PROJECTOR
 def test_a_promotion_asks_shows_and_remembers(
     dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor], size: dict[str, int]
@@ -147,3 +148,32 @@ def test_a_box_of_the_origin_leads_to_the_run(
     page.wait_for_url(f"**/run?run={version.run_id}**")
     visitor.settled()
     visitor.is_well()
+
+
+@pytest.mark.long
+def test_what_one_dashboard_promotes_the_other_knows(
+    dashboard: Dashboard, flowers: str, visit: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    other = Dashboard(tmp_path, free_port(), settings={"MLFLOW_TRACKING_URI": dashboard.store_uri})
+    try:
+        here, there = visit(), visit(PHONE, "es-ES")
+        for visitor, at, press in ((here, dashboard, "registry_Archived_2"), (there, other, "registry_Production_3")):
+            visitor.go(at, "registry", model=flowers)
+            visitor.push(press)
+            visitor.settled()
+        theirs, ours = there.page.get_by_role("dialog"), here.page.get_by_role("dialog")
+        theirs.locator(".st-key-registry_by input").fill("Ana")
+        theirs.locator(".st-key-registry_confirm button").click()
+        expect(there.page.locator(".st-key-registry_report")).to_contain_text("Producción")
+
+        ours.locator(".st-key-registry_confirm button").click()  # on what was so when it was asked
+        expect(ours.get_by_text("while you were deciding").first).to_be_visible()
+        store = open_store(dashboard.store_uri)
+        assert len(read_all(store, flowers)) == 1
+        here.page.reload()
+        here.settled()
+        here.see("Ana")
+        here.is_well()
+        assert [version.number for version in find_model(store, flowers).in_stage("Production")] == [3]
+    finally:
+        other.stop()

@@ -46,7 +46,7 @@ def role(port: int, host: str, origin: str = "", **more: str) -> str:
         return page.visit()["role"] if page else "refused"
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("name", ["localhost", "LocalHost", "127.0.0.1", "127.1.2.3", "[::1]"])
 def test_who_opens_it_by_a_loopback_name_on_this_computer_is_the_presenter(port: int, name: str) -> None:
     assert role(port, f"{name}:{port}", f"http://{name}:{port}") == "presenter"
@@ -80,7 +80,7 @@ def test_a_name_that_is_none_does_not_come_in(port: int, host: str) -> None:
     assert ask(port, "GET", "/api/ping", Host=host)[0] in {400, 403}
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("path", ["/", "/api/ping", "/_stcore/health", "/_stcore/host-config"])
 def test_a_name_that_was_let_point_here_gets_a_sentence_without_its_origin_too(port: int, path: str) -> None:
     status, said, _headers = ask(port, "GET", path, Host=f"evil.example:{port}", Accept_Language="es-MX,en;q=0.5")
@@ -186,6 +186,7 @@ def test_a_name_that_the_settings_know_comes_in_as_audience(named_port: int) -> 
     assert role(named_port, "pizarra.example", "https://pizarra.example") == "audience"
 
 
+@pytest.mark.long
 def test_where_others_have_a_way_in_nobody_presents_by_sitting_here(named_port: int) -> None:
     """A proxy that says nothing of itself may pass on any name, and have everybody come from this computer."""
     assert role(named_port, f"localhost:{named_port}", f"http://localhost:{named_port}") == "audience"
@@ -285,5 +286,6 @@ def test_a_word_that_is_none_of_ours_is_replaced(port: int, word: str) -> None:
     assert headers["Set-Cookie"].startswith("pizarra_browser=")
 
 
+@pytest.mark.long
 def test_what_is_no_page_gives_no_word(port: int) -> None:
     assert ask(port, "GET", "/api/ping", Host=f"localhost:{port}")[2]["Set-Cookie"] is None

@@ -38,6 +38,7 @@ def test_one_visit_keeps_no_more_than_its_limit(port: int, page: Connection) -> 
     )
 
 
+@pytest.mark.long
 def test_who_is_refused_reads_why_on_the_page_without_asking(port: int, page: Connection) -> None:
     before = page.visit("asked=this")
     assert before["asked"] == "this"

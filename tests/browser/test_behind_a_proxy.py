@@ -152,7 +152,7 @@ def forgetful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy,
             yield one, other
 
 
-@pytest.mark.part(2)
+@pytest.mark.long
 @pytest.mark.parametrize("which", [0, 1], ids=["told", "silent"])
 def test_who_comes_through_a_proxy_never_sits_at_this_computer(
     forgetful: tuple[Proxy, Proxy], browser: Browser, which: int

@@ -365,7 +365,7 @@ def everything(place: Place) -> tuple[list[object], list[str]]:
     return kept, sorted(f"{path} {path.stat().st_size}" for path in place.folder.rglob("*"))
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(24)
 @pytest.mark.parametrize("function", WRITING)
 def test_who_may_do_all_but_this_is_refused_by_core_itself_with_nothing_written(
     place: Place, function: str, monkeypatch: pytest.MonkeyPatch
@@ -379,7 +379,7 @@ def test_who_may_do_all_but_this_is_refused_by_core_itself_with_nothing_written(
     assert not JOBS.active()
 
 
-@pytest.mark.part(8)
+@pytest.mark.part(16)
 @pytest.mark.parametrize("function", [name for name, (action, _) in WRITING.items() if action not in AUDIENCES])
 def test_the_audience_is_refused_what_is_the_presenters_alone(place: Place, function: str) -> None:
     before = everything(place)

@@ -41,6 +41,7 @@ def cells(text: str, divider: str) -> list[str]:
 NAMES = some.sampled_from([*ATTACKS, *NUMBERS]) | some.text(alphabet="=+-@;,\t\r\n\"' a1", max_size=8)
 
 
+@pytest.mark.long
 @given(some.lists(NAMES, min_size=2, max_size=2), NAMES, NAMES)
 @settings(deadline=None)
 def test_no_cell_runs_whichever_sign_divides_them(values: list[str], heading: str, label: str) -> None:

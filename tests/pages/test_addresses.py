@@ -138,7 +138,7 @@ def test_a_link_shows_the_same_in_a_new_session_in_an_old_one_and_after_back(
         assert not apart(seen(follow(old, address_of(opened[name]))), new[name]), name
 
 
-@pytest.mark.part(25)
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("page", "address", "words"),
     [
@@ -192,6 +192,7 @@ def test_a_run_that_does_not_exist_is_an_error_in_words(app: Start, populated: S
     assert "nobody" in shown(session)
 
 
+@pytest.mark.long
 def test_what_was_said_of_a_link_goes_with_the_next_choice(app: Start, populated: Store) -> None:
     session = app(populated.uri).open("predict", model=FLOWERS, version="99")
     session.get_by_key(f"predict_version_{FLOWERS}").set_value("1").run()
@@ -208,6 +209,7 @@ def test_a_model_without_versions_is_said_where_there_is_something_to_ask(app: S
     assert session.query_params["model"] == SUGAR
 
 
+@pytest.mark.long
 def test_what_belongs_to_a_model_is_not_taken_to_another(app: Start, populated: Store) -> None:
     session = app(populated.uri).open("predict", model=SUGAR, inputs='{"bmi":30.0}')
     session.get_by_key("predict_model").set_value(FLOWERS).run()
@@ -217,6 +219,7 @@ def test_what_belongs_to_a_model_is_not_taken_to_another(app: Start, populated: 
     assert session.query_params["version"] == "2"
 
 
+@pytest.mark.long
 def test_a_choice_wins_over_an_address_that_the_browser_has_not_changed_yet(app: Start, populated: Store) -> None:
     """Two clicks in quick succession: the second may still come with the address from before the first."""
     session = app(populated.uri).open("compare", runs=",".join(runs(populated)), metric="test_f1")

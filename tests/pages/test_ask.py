@@ -78,6 +78,7 @@ def test_the_presenter_asks_in_two_presses_from_any_page(presenter: Dashboard) -
         assert not problems(session)
 
 
+@pytest.mark.long
 def test_the_audience_is_not_offered_to_ask(room: Dashboard) -> None:
     assert not {key for key in keys(menu(room, "compare")) if key.startswith("ask_")}
 
@@ -183,6 +184,7 @@ def test_what_is_kept_back_is_on_nobodys_page_before_it_is_revealed(presenter: D
                 assert kept not in shown(session)
 
 
+@pytest.mark.long
 def test_who_has_answered_sees_what_others_said_and_may_change_it(presenter: Dashboard) -> None:
     number = shared.questions().ask(ANA, LEAVES).number
     for name in ("Bea", "Luz"):
@@ -227,6 +229,7 @@ def test_who_has_not_joined_is_asked_to(room: Dashboard) -> None:
     assert "ask_choice_0" not in keys(session)
 
 
+@pytest.mark.long
 def test_phones_on_any_page_are_told_of_a_question_until_they_have_answered(room: Dashboard) -> None:
     number = shared.questions().ask(ANA, LEAVES).number
     join(room, "Luz")

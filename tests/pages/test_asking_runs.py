@@ -67,7 +67,7 @@ def test_a_run_is_asked_beside_what_is_live_of_its_task_and_nothing_is_registere
     assert [(model.name, len(model.versions)) for model in list_models(own_populated)] == before
 
 
-@pytest.mark.part(4)
+@pytest.mark.long
 @pytest.mark.parametrize("look", ["likely", "why", "vary", "flip"])
 def test_all_looks_are_there_of_a_run_and_need_no_registry(app: Start, populated: Store, look: str) -> None:
     session = app(populated.uri).open("predict", run=run_called(populated, "neighbours"), look=look)
@@ -143,6 +143,7 @@ def test_a_run_that_failed_is_not_offered(app: Start, populated: Store) -> None:
         assert not links(dashboard.open(page, **address), "Ask it"), page
 
 
+@pytest.mark.long
 def test_each_run_that_cannot_be_asked_says_why(app: Start, own_populated: Store) -> None:
     waiting = schedule_run(own_populated, FIXTURE, experiment="iris-classification", name="waits", tags={})
     deleted = train_run(own_populated, "iris", "logistic_regression", "gone")
@@ -172,6 +173,7 @@ def test_a_model_that_was_not_logged_to_the_end_is_not_opened(app: Start, store:
     assert f"that of the run half was not: MLflow says {status}." in text
 
 
+@pytest.mark.long
 def test_what_is_live_of_another_question_is_offered_beside_and_not_taken(app: Start, own_populated: Store) -> None:
     run_id = run_called(own_populated, "line")
     own_populated.client.delete_tag(run_id, "pizarra.task")
@@ -191,6 +193,7 @@ def test_a_store_without_registered_models_asks_a_run(app: Start, store: Store) 
     assert not links(session, "Ask a registered model")
 
 
+@pytest.mark.long
 def test_one_of_several_models_of_a_run_is_chosen(app: Start, store: Store) -> None:
     run_id = log_by_hand(store, "two of them", first=fitted(), second=fitted())
     dashboard = app(store.uri)

@@ -101,6 +101,7 @@ def test_who_had_a_button_before_is_refused_by_its_press(
     assert "Saved what was written" not in shown(session)
 
 
+@pytest.mark.long
 def test_the_pin_makes_one_the_presenter_and_another_pin_does_not(
     room: Dashboard, own_populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +204,7 @@ def test_runs_under_an_earlier_nickname_stay_ones_own_and_are_hidden_with_the_ot
     assert own_populated.client.get_run(run).data.tags["pizarra.student"] == "#1"
 
 
+@pytest.mark.long
 def test_a_run_of_somebody_who_had_the_nickname_in_an_earlier_class_is_not_ones_own(
     room: Dashboard, own_populated: Store
 ) -> None:

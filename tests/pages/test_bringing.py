@@ -38,6 +38,7 @@ def is_disabled(page: AppTest, key: str) -> bool:
     return bool(page.get_by_key(key).disabled)
 
 
+@pytest.mark.long
 def test_the_example_becomes_a_task_with_one_press_more(app: Start, store_uri: str) -> None:
     page = app(store_uri).open("data", lang="es")
     press(page, "data_own_example")

@@ -89,7 +89,7 @@ def test_experiments_stands_with_a_thousand_odd_runs(app: Start, odd: Store, lan
         well(dashboard.open("experiments", lang=lang, experiment=number_of(odd, experiment)))
 
 
-@pytest.mark.part(5)
+@pytest.mark.long
 @pytest.mark.parametrize("column", ["params.kind", "params.long", "status", "name", "params.learning rate"])
 def test_odd_runs_are_grouped_by_anything(app: Start, odd: Store, column: str) -> None:
     session = app(odd.uri).open("experiments", experiment=number_of(odd, MIXED), group=column)
@@ -97,7 +97,7 @@ def test_odd_runs_are_grouped_by_anything(app: Start, odd: Store, column: str) -
     assert session.get_by_key("experiments_group").value in {column, None}
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("order", ["metrics.accuracy desc", "metrics.accuracy asc", "params.long asc", "name desc"])
 def test_odd_runs_are_sorted_by_anything(app: Start, odd: Store, order: str) -> None:
     session = well(app(odd.uri).open("experiments", experiment=number_of(odd, MIXED), order=order))
@@ -144,6 +144,7 @@ def test_every_value_of_a_metric_stands(app: Start, odd: Store, metric: str) -> 
         choose(session, "compare_value", value)
 
 
+@pytest.mark.long
 def test_every_value_of_all_odd_runs_stands(app: Start, odd: Store) -> None:
     session = app(odd.uri).open("compare", experiment=number_of(odd, MIXED), filter="all", metric="accuracy")
     for value in VALUES:
@@ -217,6 +218,7 @@ def test_an_address_shows_another_visitor_the_same(app: Start, odd: Store, lang:
         assert theirs.session_state[key] == mine.session_state[key], key
 
 
+@pytest.mark.long
 def test_what_is_compared_is_copied_as_link_table_and_code(app: Start, odd: Store) -> None:
     runs = ids_of(odd, MIXED)[:5]
     session = well(app(odd.uri).open("compare", runs=",".join(runs), metric="accuracy", value="best"))
@@ -240,6 +242,7 @@ def test_what_is_picked_no_more_leaves_the_address(app: Start, odd: Store) -> No
     assert "are picked" not in shown(session)
 
 
+@pytest.mark.long
 def test_the_open_chart_stays_open_in_another_language(app: Start, odd: Store) -> None:
     session = well(app(odd.uri).open("compare", runs=",".join(ids_of(odd, MIXED)[:20]), chart="pareto"))
     session.query_params["lang"] = "es"
@@ -256,6 +259,7 @@ def test_runs_with_long_names_that_differ_in_the_middle_stay_apart(app: Start, s
     assert session.get_by_key("compare_runs").value == runs[:3]
 
 
+@pytest.mark.long
 def test_an_axis_of_numbers_that_read_alike_narrows_nothing_by_itself(app: Start, store: Store) -> None:
     scores = [0.50001, 0.50002, 0.7, 0.90001, 0.90002]
     runs = [new_run(store, f"run {place}", accuracy=score) for place, score in enumerate(scores)]
@@ -268,7 +272,7 @@ def test_an_axis_of_numbers_that_read_alike_narrows_nothing_by_itself(app: Start
     assert session.query_params["picked"] == ",".join(runs[2:])
 
 
-@pytest.mark.part(2)
+@pytest.mark.long
 @pytest.mark.parametrize(("lang", "words"), [("en", "**Too close to call: "), ("es", "**Demasiado igualado para ")])
 def test_the_conclusion_comes_first_and_bold(app: Start, populated: Store, lang: str, words: str) -> None:
     flowers = number_of(populated, "iris-classification")

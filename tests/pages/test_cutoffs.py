@@ -115,6 +115,7 @@ def test_each_version_has_its_figures_and_numbers(app: Start, trained: Store) ->
     assert f"Of {found.rows} test rows, {found.true_positive + found.false_negative} are “malignant”" in shown(session)
 
 
+@pytest.mark.long
 def test_both_versions_are_on_one_curve_of_costs(app: Start, trained: Store) -> None:
     lines = [trace["name"] for trace in charts(opened(app, trained))[-1]["data"] if trace["mode"] == "lines"]
     assert len(lines) == 2
@@ -131,6 +132,7 @@ def test_moving_the_cutoff_changes_what_happens(app: Start, trained: Store) -> N
     assert "cut-off 95%" in charts(session)[-1]["layout"]["annotations"][0]["text"]
 
 
+@pytest.mark.long
 def test_costs_are_asked_for_in_the_words_of_the_classes(app: Start, trained: Store) -> None:
     session = opened(app, trained)
     wrong, missed = session.number_input
@@ -170,6 +172,7 @@ def test_the_cheapest_is_priced_on_the_rows_that_chose_it_and_on_others(app: Sta
     assert f"Expect about {number(others, 2)} on others" in said
 
 
+@pytest.mark.long
 def test_a_cheapest_cutoff_below_the_first_step_is_set_and_saved_exactly(app: Start, tumours: Store) -> None:
     rows = stored_rows(tumours)
     is_bad = rows["answer"] == "malignant"
@@ -185,6 +188,7 @@ def test_a_cheapest_cutoff_below_the_first_step_is_set_and_saved_exactly(app: St
     assert "**0.03%** is saved for this model" in shown(session)
 
 
+@pytest.mark.long
 def test_never_saying_it_is_named_where_no_cutoff_is_as_cheap(app: Start, tumours: Store) -> None:
     rows = stored_rows(tumours)
     rewritten(tumours, 1, rows.assign(probability_malignant=1.0, probability_benign=0.0))
@@ -193,6 +197,7 @@ def test_never_saying_it_is_named_where_no_cutoff_is_as_cheap(app: Start, tumour
     assert "never saying “malignant” would cost" in shown(session)
 
 
+@pytest.mark.long
 def test_outcomes_too_rare_for_a_figure_are_told_in_rows(app: Start, tumours: Store) -> None:
     """Of 1,409 rows, 4 are found, 4 missed and 4 false alarms."""
     kinds = [("malignant", 0.9)] * 4 + [("malignant", 0.1)] * 4 + [("benign", 0.9)] * 4 + [("benign", 0.1)] * 1397
@@ -209,6 +214,7 @@ def test_outcomes_too_rare_for_a_figure_are_told_in_rows(app: Start, tumours: St
     )
 
 
+@pytest.mark.long
 def test_a_saved_cutoff_is_the_models_and_is_said(app: Start, tumours: Store) -> None:
     session = opened(app, tumours)
     assert "No cut-off is saved for this model" in shown(session)
@@ -224,6 +230,7 @@ def test_a_saved_cutoff_is_the_models_and_is_said(app: Start, tumours: Store) ->
     assert not session.toast
 
 
+@pytest.mark.long
 def test_a_cutoff_is_a_try_until_it_is_saved(app: Start, tumours: Store) -> None:
     save_cutoff(tumours, ANA, TUMOURS, 0.35)
     session = opened(app, tumours)
@@ -248,6 +255,7 @@ def test_each_of_two_versions_says_what_becomes_of_this_case(app: Start, trained
     assert len(re.findall(r"version \d: At 50% this case", shown(session))) == 2
 
 
+@pytest.mark.long
 def test_a_saved_cutoff_is_taken_away(app: Start, tumours: Store) -> None:
     save_cutoff(tumours, ANA, TUMOURS, 0.35)
     session = opened(app, tumours)
@@ -298,6 +306,7 @@ def test_only_the_presenter_may_save(app: Start, tumours: Store, monkeypatch: py
     assert "predict_cutoff_save" not in {button.key for button in session.button}
 
 
+@pytest.mark.long
 def test_a_store_that_refuses_is_said(app: Start, tumours: Store) -> None:
     session = opened(app, tumours)
     with refusing_changes(tumours, "insert", "registered_model_tags"):
@@ -306,12 +315,14 @@ def test_a_store_that_refuses_is_said(app: Start, tumours: Store) -> None:
     assert not session.toast
 
 
+@pytest.mark.long
 def test_a_model_of_three_classes_has_no_cutoff(app: Start, populated: Store) -> None:
     session = opened(app, populated, FLOWERS, 2)
     assert "version 2 does not say how likely each of two classes is" in shown(session)
     assert not session.slider
 
 
+@pytest.mark.long
 def test_a_version_whose_run_stored_no_answers_is_left_out(app: Start, tumours: Store, tmp_path: Path) -> None:
     number = register_folder(tumours, TUMOURS, save_skops(tmp_path / "stranger"))
     session = opened(app, tumours, version=number)

@@ -163,6 +163,7 @@ def test_columns_come_in_the_order_they_are_chosen_in(page: Callable[..., AppTes
     assert "columns" not in session.query_params
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("nonsense", [{"order": "nothing desc"}, {"columns": "nothing"}, {"group": "params.nothing"}])
 def test_what_the_experiment_does_not_have_gives_the_usual(page: Callable[..., AppTest], nonsense: Any) -> None:
     assert len(names(page(**nonsense))) == 4
@@ -246,6 +247,7 @@ def test_names_with_any_sign_are_kept_in_the_address() -> None:
         assert address.separated(address.joined(wild)) == wild
 
 
+@pytest.mark.long
 def test_what_a_hostile_address_asks_for_is_shown_as_text(page: Callable[..., AppTest]) -> None:
     for name in HOSTILE:
         asked = filter_text([Condition("parameter", name, "=", name), Condition("tag", name, "IS NULL")])

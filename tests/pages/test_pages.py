@@ -68,7 +68,7 @@ def links(session: AppTest) -> dict[str, str]:
     return {link.value: link.proto.query_string for link in session.page_link}
 
 
-@pytest.mark.part(10)
+@pytest.mark.part(20)
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_store_gets_a_useful_page(app: Start, store_uri: str, page: str) -> None:
     session = app(store_uri).open(page)
@@ -92,7 +92,7 @@ def test_every_page_speaks_both_languages(app: Start, populated: Store, page: st
         assert words[language] in shown(session)
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(24)
 @pytest.mark.parametrize("page", PAGES)
 def test_the_switch_changes_the_language_of_any_page(app: Start, store_uri: str, page: str) -> None:
     session = app(store_uri).open(page, lang="en")
@@ -208,7 +208,7 @@ def test_made_up_data_is_never_passed_off_as_real(app: Start, store_uri: str, ta
     assert any("Made-up data" in warning.value for warning in session.warning)
 
 
-@pytest.mark.part(3)
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("page", "key", "choice"),
     [("data", "data_task", "wine"), ("train", "train_task", "diabetes"), ("registry", "registry_model", SUGAR),
@@ -350,6 +350,7 @@ def test_a_run_that_is_not_there_is_said(app: Start, populated: Store) -> None:
 # Compare
 
 
+@pytest.mark.long
 def test_compare_marks_the_best_and_leads_to_its_promotion(app: Start, populated: Store) -> None:
     chosen = [run_called(populated, name) for name in ("line", "forest", "neighbours")]
     session = app(populated.uri).open("compare", runs=",".join(chosen))
@@ -600,6 +601,7 @@ def test_registry_has_a_column_a_stage_with_its_cards(app: Start, populated: Sto
     assert f"model={FLOWERS}" in links(session)["Ask this model"]
 
 
+@pytest.mark.long
 def test_a_promotion_asks_once_with_the_evidence(app: Start, populated: Store) -> None:
     session = app(populated.uri).open("registry", model=FLOWERS)
     session.get_by_key("registry_Production_3").click().run()

@@ -187,6 +187,7 @@ def test_a_promotion_says_how_often_both_disagreed_on_what_was_really_asked(
     assert re.search(said, shown(session))
 
 
+@pytest.mark.long
 def test_a_promotion_says_nothing_of_what_nobody_asked(app: Start, populated: Store) -> None:
     session = app(populated.uri).open("registry", model=FLOWERS)
     press(session, "registry_Production_3")
@@ -293,6 +294,7 @@ def test_who_decides_on_what_is_no_longer_so_is_told(app: Start, own_populated: 
     assert stages(own_populated) == {1: "Archived", 2: "Archived", 3: "Production"}
 
 
+@pytest.mark.long
 def test_nothing_in_production_leaves_nothing_to_compare_with(app: Start, own_populated: Store) -> None:
     promotion.move(own_populated, ANA, Move(FLOWERS, 2, "Archived"))
     session = app(own_populated.uri).open("registry", model=FLOWERS)
@@ -312,6 +314,7 @@ def test_taking_the_last_one_out_of_production_says_what_that_means(app: Start, 
 # What other programs left
 
 
+@pytest.mark.long
 def test_two_in_production_are_said_and_settled(app: Start, own_populated: Store) -> None:
     by_another_program(own_populated, 1, "Production")
     session = app(own_populated.uri).open("registry", model=FLOWERS)
@@ -324,6 +327,7 @@ def test_two_in_production_are_said_and_settled(app: Start, own_populated: Store
     assert "Another program left" not in shown(session)
 
 
+@pytest.mark.long
 def test_an_alias_that_was_moved_is_said_and_put_right(app: Start, own_populated: Store) -> None:
     own_populated.client.set_registered_model_alias(FLOWERS, "champion", "1")
     session = app(own_populated.uri).open("registry", model=FLOWERS)
@@ -351,6 +355,7 @@ def test_the_timeline_can_be_taken_back_and_goes_on(app: Start, own_populated: S
     assert "**somebody** · " in shown(session)
 
 
+@pytest.mark.long
 def test_names_that_nobody_typed_are_in_the_readers_language(app: Start, own_populated: Store) -> None:
     promotion.undo(own_populated, NOBODY, FLOWERS, 3)
     promotion.change_gates(own_populated, NOBODY, FLOWERS, HARD)
@@ -363,6 +368,7 @@ def test_names_that_nobody_typed_are_in_the_readers_language(app: Start, own_pop
         assert names[2] in page.split("pizarra")[0] or f"por {names[2]}" in page or f"by {names[2]}" in page
 
 
+@pytest.mark.long
 def test_years_of_history_fill_the_page_from_older_runs(
     app: Start, own_populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -444,6 +450,7 @@ def test_words_that_cannot_be_saved_leave_all_as_it_was(app: Start, own_populate
     assert find_model(own_populated, FLOWERS) == before
 
 
+@pytest.mark.long
 def test_a_version_is_deleted_only_by_its_name(app: Start, own_populated: Store) -> None:
     session = app(own_populated.uri).open("registry", model=FLOWERS, version="2", look="delete")
     assert "version 2 is in ● Production: whoever asks for that stage gets no answer" in shown(session)

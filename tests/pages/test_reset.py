@@ -74,6 +74,7 @@ def test_a_reset_says_what_goes_does_it_and_takes_it_back(app: Start, demo: Stor
     assert [metric.value for metric in session.metric][:2] == ["5", "21"]
 
 
+@pytest.mark.long
 def test_while_names_are_hidden_a_reset_does_not_say_whose_runs_go(app: Start, demo: Store) -> None:
     student_run(demo)
     page = app(demo.uri)
@@ -133,6 +134,7 @@ def test_a_demo_that_lost_a_run_can_be_reset_too(app: Start, demo: Store) -> Non
     assert demo_state(demo, DEMO).loaded
 
 
+@pytest.mark.long
 def test_the_audience_is_offered_no_reset(app: Start, demo: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     dashboard = app(demo.uri)
     monkeypatch.setattr(visit, "actor", lambda: Actor("Luz", "audience", "192.168.1.20"))
@@ -151,6 +153,7 @@ def test_the_reset_speaks_spanish(app: Start, demo: Store) -> None:
     assert "La demo está como se empaquetó." in shown(session)
 
 
+@pytest.mark.long
 def test_a_new_store_that_two_visitors_fill_at_once_has_the_demo_once(store: Store) -> None:
     assert unpack_demo(store, FIXTURE, DEMO)
     assert not unpack_demo(store, FIXTURE, DEMO)

@@ -199,6 +199,7 @@ def test_a_model_of_another_program_may_be_told_which_column_has_the_answers(
     assert metrics(page)["test_accuracy"] == "1"
 
 
+@pytest.mark.long
 def test_the_presenter_may_have_a_folder_of_files_scored(app: Start, populated: Store, tmp_path: Path) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
@@ -252,6 +253,7 @@ def test_the_models_cutoff_counts_for_files_too(app: Start, store: Store, tmp_pa
     assert set(first["Answer"]) == {"small"}
 
 
+@pytest.mark.long
 def test_numbers_that_read_in_two_ways_are_asked_for_before_scoring(app: Start, store: Store, tmp_path: Path) -> None:
     register_folder(store, "m", save_skops(tmp_path / "one", input_example=ROWS.head(1)))
     page = app(store.uri).open("predict", model="m")

@@ -139,7 +139,7 @@ def test_a_model_that_does_not_load_is_said_with_why(app: Start, store: Store) -
 # A request
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize(
     ("route", "has"),
     [
@@ -304,6 +304,7 @@ def test_who_had_the_buttons_before_is_refused_by_a_press(
     assert "Only the presenter may do this now." in problems(session)
 
 
+@pytest.mark.long
 def test_a_promotion_changes_who_answers_under_the_same_address(app: Start, own_populated: Store) -> None:
     session = app(own_populated.uri).open("serve", model=FLOWERS)
     press(session, "serve_send")

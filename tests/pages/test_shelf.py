@@ -159,6 +159,7 @@ def images(session: AppTest) -> list[Message]:
 # Pinning
 
 
+@pytest.mark.long
 def test_an_empty_shelf_says_what_pinning_is_for(opened: Open, populated: Store) -> None:
     session = opened(populated)
     assert "Nothing is pinned yet" in shown(session)
@@ -237,6 +238,7 @@ def test_the_table_shows_answers_and_the_inputs_that_differ(opened: Open, popula
     assert seen["● Production · version 2"][0].startswith("setosa (")
 
 
+@pytest.mark.long
 def test_a_name_is_changed_in_the_table_but_never_taken_away(opened: Open, populated: Store) -> None:
     session = opened(populated)
     pin(session, "one", SETOSA)
@@ -249,6 +251,7 @@ def test_a_name_is_changed_in_the_table_but_never_taken_away(opened: Open, popul
     assert names(session) == ["one", "one (2)"]
 
 
+@pytest.mark.long
 def test_scenarios_change_places_by_buttons(opened: Open, populated: Store) -> None:
     session = opened(populated)
     for name in ("one", "two", "three"):
@@ -263,6 +266,7 @@ def test_scenarios_change_places_by_buttons(opened: Open, populated: Store) -> N
     assert table(session).value["Name"].tolist() == ["one", "three", "two"]
 
 
+@pytest.mark.long
 def test_what_was_removed_can_be_brought_back_to_its_place(opened: Open, populated: Store) -> None:
     session = opened(populated)
     for name in ("one", "two", "three"):
@@ -336,6 +340,7 @@ def test_after_a_promotion_it_is_said_which_scenarios_flipped(opened: Open, own_
     assert "◐ Staging · no version now" in table(session).value
 
 
+@pytest.mark.long
 def test_a_scenario_of_a_version_that_nobody_asks_any_more_keeps_its_answer(opened: Open, own_populated: Store) -> None:
     session = opened(own_populated, number=1)
     pin(session, "old", SETOSA)
@@ -347,6 +352,7 @@ def test_a_scenario_of_a_version_that_nobody_asks_any_more_keeps_its_answer(open
     assert "was setosa" in table(session).value["Version 1 · not asked now"][0]
 
 
+@pytest.mark.long
 def test_what_a_version_said_before_its_promotion_is_not_called_not_asked(opened: Open, own_populated: Store) -> None:
     session = opened(own_populated, number=1)
     pin(session, "old", SETOSA)
@@ -356,6 +362,7 @@ def test_what_a_version_said_before_its_promotion_is_not_called_not_asked(opened
     assert list(table(session).value) == ["Name", "● Production · version 1", "◐ Staging · version 3"]
 
 
+@pytest.mark.long
 def test_a_version_with_other_columns_says_what_is_missing(opened: Open, own_populated: Store) -> None:
     session = opened(own_populated)
     pin(session, "one", {"petal length (cm)": 1.4, "petal width (cm)": 0.2})
@@ -444,6 +451,7 @@ def test_a_reload_leaves_the_pins_on_the_shelf(opened: Open, populated: Store, m
     assert list(table(come_again(session)).value["Name"]) == ["short"]
 
 
+@pytest.mark.long
 def test_what_one_page_of_a_browser_pins_another_shows(
     opened: Open, populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -554,6 +562,7 @@ def test_a_version_without_a_run_says_why_nothing_can_be_saved(opened: Open, sto
     assert "predict_shelf_save" not in {button.key for button in session.button}
 
 
+@pytest.mark.long
 def test_files_that_others_put_there_are_read_as_far_as_they_can_be(opened: Open, own_populated: Store) -> None:
     run_id = find_model(own_populated, FLOWERS).version(2).run_id
     entries = [{"name": "by hand", "inputs": SETOSA}, {"name": "no inputs"}, 7]

@@ -96,7 +96,7 @@ def every_page_stands(dashboard: Dashboard, **address: str) -> dict[str, AppTest
     return sessions
 
 
-@pytest.mark.part(9)
+@pytest.mark.part(18)
 @pytest.mark.parametrize("name", ODDITIES)
 def test_every_page_says_what_is_true_of_a_store_of_others(app: Start, store: Store, tmp_path: Path, name: str) -> None:
     oddity = ODDITIES[name]
@@ -173,6 +173,7 @@ def test_pictures_and_files_are_shown_as_far_as_a_page_can(app: Start, store: St
         session.get_by_key("run_download")
 
 
+@pytest.mark.long
 def test_tags_nested_without_end_are_shown_as_they_are(app: Start, store: Store) -> None:
     deep = "[" * 4000
     runs = [new_run(store, "", accuracy=0.5), new_run(store, "other", accuracy=0.7)]
@@ -341,6 +342,7 @@ def test_promoting_a_version_whose_run_is_gone_says_that_nothing_can_be_compared
     assert "Both versions are of one run, and no metric of it is known" in shown(session)
 
 
+@pytest.mark.long
 def test_two_versions_of_one_run_without_metrics_are_said_to_be_that(app: Start, store: Store, tmp_path: Path) -> None:
     run_id = str(store.client.create_run("0").info.run_id)
     store.client.create_registered_model("twins")
@@ -510,6 +512,7 @@ def test_a_yes_to_one_version_is_not_a_yes_to_the_next(app: Start, store: Store,
     assert not session.metric
 
 
+@pytest.mark.long
 def test_a_model_that_raises_says_so_and_the_inputs_stay(app: Start, store: Store, tmp_path: Path) -> None:
     def refuse(rows: object) -> None:
         raise RuntimeError("<b>I refuse</b>")
@@ -525,7 +528,7 @@ def test_a_model_that_raises_says_so_and_the_inputs_stay(app: Start, store: Stor
 # Stores
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(12)
 @pytest.mark.parametrize("page", READ_THE_STORE)
 def test_an_old_schema_offers_a_copy_on_every_page_and_changes_nothing(
     app: Start, tmp_path_factory: pytest.TempPathFactory, antique: Path, tmp_path: Path, page: str
@@ -632,13 +635,13 @@ def nothing_is_live(session: AppTest) -> None:
         assert "<a href" not in chart.proto.spec.replace('\\"', '"')
 
 
-@pytest.mark.part(10)
+@pytest.mark.long
 @pytest.mark.parametrize("page", PAGES)
 def test_hostile_names_are_shown_as_text_on_every_page(app: Start, hostile: Store, page: str) -> None:
     nothing_is_live(app(hostile.uri).open(page))
 
 
-@pytest.mark.part(13)
+@pytest.mark.part(26)
 @pytest.mark.parametrize("number", range(len(HOSTILE) + 1))
 def test_a_run_with_a_hostile_name_is_shown_as_text(app: Start, hostile: Store, number: int) -> None:
     runs = list_runs(hostile, [e.experiment_id for e in list_experiments(hostile)])
@@ -649,6 +652,7 @@ def test_a_run_with_a_hostile_name_is_shown_as_text(app: Start, hostile: Store, 
     nothing_is_live(dashboard.open("train", launched=run_id))
 
 
+@pytest.mark.long
 def test_runs_with_hostile_names_are_compared_as_text(app: Start, hostile: Store) -> None:
     runs = list_runs(hostile, [e.experiment_id for e in list_experiments(hostile)])
     dashboard = app(hostile.uri)
@@ -676,7 +680,7 @@ def test_models_with_hostile_names_are_shown_as_text(app: Start, hostile: Store,
         nothing_is_live(session)
 
 
-@pytest.mark.part(8)
+@pytest.mark.part(16)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_hostile_address_is_shown_as_text(app: Start, populated: Store, page: str) -> None:
     dashboard = app(populated.uri)

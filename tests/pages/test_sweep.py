@@ -117,6 +117,7 @@ def test_a_finished_sweep_shows_both_winners_and_what_choosing_by_the_test_costs
     assert "Resume" not in text
 
 
+@pytest.mark.long
 def test_a_sweep_that_a_dashboard_left_behind_can_be_resumed(app: Start, store: Store) -> None:
     run_id = swept(store, outcomes=["finished"] * 3, status="FAILED", reason=ABANDONED)
     session = app(store.uri).open("sweep", run=run_id)

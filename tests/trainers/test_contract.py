@@ -55,7 +55,7 @@ def recorded(name: str, algorithm_name: str) -> RunRecord:
     return train(reduced, algorithm_name, chosen, settings=settings(), report=lambda stage: None)
 
 
-@pytest.mark.part(42)
+@pytest.mark.long
 @every_pair
 def test_every_parameter_and_the_split_are_recorded(known: Task, algorithm: Algorithm) -> None:
     params = recorded(known.name, algorithm.name).params
@@ -66,6 +66,7 @@ def test_every_parameter_and_the_split_are_recorded(known: Task, algorithm: Algo
     }
 
 
+@pytest.mark.part(42)
 @every_pair
 def test_metrics_are_finite_and_come_for_both_halves(known: Task, algorithm: Algorithm) -> None:
     metrics = recorded(known.name, algorithm.name).metrics

@@ -35,7 +35,7 @@ def test_iris_by_logistic_regression() -> None:
     assert round(found["test_precision"], 6) == 0.969697
 
 
-@pytest.mark.part(4)
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("n_estimators", "max_depth", "accuracy"), [(100, None, 0.9), (50, 5, 0.9), (200, 10, 0.9), (50, 3, 0.9667)]
 )

@@ -75,7 +75,7 @@ def test_the_toyota_of_the_workshop_gets_its_price(cars: Alone) -> None:
     assert named == said
 
 
-@pytest.mark.part(2)
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["/predict", "/api/predict", f"/models/{CARS}/Production/predict"])
 def test_a_car_of_the_last_century_is_refused_in_the_words_of_the_workshop(cars: Alone, path: str) -> None:
     refused = cars.ask("POST", path, OF_AN_OLD_ONE.encode(), SPANISH)
@@ -111,6 +111,7 @@ def test_three_flowers_are_answered_as_the_workshop_shows(flowers: Alone) -> Non
     assert flowers.ask("GET", "/").json["service"] == "Pizarra"
 
 
+@pytest.mark.long
 def test_what_answers_at_the_root_answers_below_api_too(flowers: Alone) -> None:
     led = flowers.ask("GET", "/api")
     assert (led.code, led.headers["location"]) == (307, "api/")

@@ -61,6 +61,7 @@ def served(request: pytest.FixtureRequest, own_populated: Store, tmp_path: Path)
         yield process
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*transition_model_version_stage:FutureWarning")  # other programs call it
 def test_a_promotion_under_load_loses_no_request(served: Alone, own_populated: Store) -> None:
     ended = Event()

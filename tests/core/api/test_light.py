@@ -122,6 +122,7 @@ def test_a_page_speaks_the_browsers_language_and_then_the_chosen_one(phone: Phon
     assert "?lang=es" in phone.open("/c/?lang=en")
 
 
+@pytest.mark.long
 def test_both_live_versions_answer_as_they_do_on_the_other_pages(phone: Phone) -> None:
     text = phone.reads(f"/c/predict?model={FLOWERS}")
     model = a_model(FLOWERS)

@@ -67,6 +67,7 @@ def test_what_was_destroyed_comes_back_row_by_row_and_file_by_file(
     assert not [path for path in [*cache.iterdir(), *database(own_populated).parent.iterdir()] if ".rest" in path.name]
 
 
+@pytest.mark.long
 def test_elsewhere_every_address_leads_to_where_the_files_are_now(
     own_populated: Store, cache: Path, backup: Path, tmp_path: Path, everything: Tell
 ) -> None:

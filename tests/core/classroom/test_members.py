@@ -171,6 +171,7 @@ def test_after_half_a_day_whoever_comes_is_of_another_class(file: ClassFile) -> 
     assert members.is_forgotten()
 
 
+@pytest.mark.long
 def test_a_hundred_who_join_at_once_are_all_in(members: Members) -> None:
     with ThreadPoolExecutor(100) as pool:
         list(pool.map(lambda number: members.join(f"word {number}", f"Pupil {number}"), range(100)))

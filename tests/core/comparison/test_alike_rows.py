@@ -57,6 +57,7 @@ def test_equal_models_are_rarely_told_apart_by_alike_rows(metric: str, better: b
     assert false_calls(told=False) > 0.2  # as if each row counted for itself
 
 
+@pytest.mark.long
 def test_an_interval_of_alike_rows_holds_the_true_value_as_often_as_it_says() -> None:
     simulations = draws(SIMULATIONS, 5)
 

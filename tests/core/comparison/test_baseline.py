@@ -40,6 +40,7 @@ def test_a_model_that_always_says_no_is_no_better() -> None:
     )
 
 
+@pytest.mark.long
 def test_a_worse_one_is_no_better_a_slightly_better_one_is_not_known_to_be_and_a_good_one_is_not_spoken_of() -> None:
     assert said(churn(0.6), "test_accuracy", True).endswith("is no better.")
     close = churn(0.9).copy()

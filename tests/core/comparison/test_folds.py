@@ -109,7 +109,7 @@ def judged(wrong: tuple[range, range], *scores: pd.DataFrame, metric: str = "tes
 CLEAR, CLOSE = (range(10), range(60)), (range(20), range(1, 23))
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize(
     ("wrong", "scores", "said", "outcome"),
     [

@@ -135,6 +135,7 @@ def test_only_twelve_parameters_are_weighed_and_the_rest_is_counted():
     assert "9 more parameters differ but aren't weighed" in result.note
 
 
+@pytest.mark.long
 def test_many_runs_are_drawn_the_same_way_each_time():
     depth = np.arange(3000) % 50
     runs = some_runs({"depth": depth.astype(str), "kind": np.where(depth % 3, "a", "b")}, {"loss": depth})
@@ -157,7 +158,7 @@ def test_where_nothing_stands_out_the_note_says_so():
     assert set(result.table["effect"]) == {"no clear direction"}
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("metric", ["loss", "test_accuracy"])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_parameters_that_matter_only_together_are_said_to(metric, sign):

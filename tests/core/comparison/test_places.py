@@ -58,6 +58,7 @@ def test_a_run_that_was_not_compared_is_not_said_to_be_far_behind() -> None:
     assert place_words(runs, "r9", "x", "test_accuracy", found).endswith("is really worse than the best is not known.")
 
 
+@pytest.mark.long
 def test_a_run_behind_many_others_is_compared_where_its_own_place_is_said() -> None:
     runs = some_runs(metrics={"test_accuracy": [1.0] * 30})
     compared = with_the_best(runs, "r29", "test_accuracy")
@@ -75,7 +76,7 @@ def test_runs_tested_on_other_rows_are_no_rivals() -> None:
     assert of_the_same_rows(runs, "others", None).ids == runs.ids
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(
     ("of", "words"),
     [

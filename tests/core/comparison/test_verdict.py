@@ -275,6 +275,7 @@ def test_the_best_of_many_comes_with_a_warning_that_counts_who_has_a_value() -> 
     assert warned(*range(1, 9), metric="fit_seconds") == warned(*range(1, 9), metric="train_loss") == ()
 
 
+@pytest.mark.long
 def test_the_best_of_many_is_not_warned_of_where_its_lead_is_real_or_the_rows_are_others() -> None:
     def warned(*tables):
         runs = some_runs(metrics={"test_accuracy": [recompute(table, "test_accuracy") for table in tables]})

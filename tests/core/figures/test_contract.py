@@ -298,7 +298,7 @@ def assert_keeps_the_contract(table, figure):
         assert len(content["layout"]["annotations"][0]["text"]) > 20
 
 
-@pytest.mark.part(69)
+@pytest.mark.part(138)
 @pytest.mark.parametrize("case", VALUES)
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_survives_ugly_stores(name, case):

@@ -55,7 +55,7 @@ def asked(kind: Kind, opened: tuple[ModelFiles, Any]) -> Predictor:
     return predictor(files, model, fields)
 
 
-@pytest.mark.part(28)
+@pytest.mark.part(56)
 def test_it_is_asked_by_name_and_answers_what_its_library_does(asked: Predictor, kind: Kind) -> None:
     assert [field.name for field in asked.fields] == list(kind.inputs)
     answers = starting_values(asked.fields, kind.row)
@@ -66,14 +66,14 @@ def test_it_is_asked_by_name_and_answers_what_its_library_does(asked: Predictor,
     assert tuple(said.outputs) == kind.several
 
 
-@pytest.mark.part(12)
+@pytest.mark.long
 def test_one_row_is_asked_by_its_values_as_well(asked: Predictor, kind: Kind) -> None:
     answers = starting_values(asked.fields, kind.row)
     in_a_table = asked.ask(input_frame(asked.fields, answers)).first()
     assert asked.ask_one([answers[field.name] for field in asked.fields]) == in_a_table
 
 
-@pytest.mark.part(8)
+@pytest.mark.part(40)
 def test_what_is_typical_can_be_asked(asked: Predictor) -> None:
     said = asked.ask(input_frame(asked.fields, starting_values(asked.fields))).first()
     assert isinstance(said.answer, str) or np.isfinite(said.answer)
@@ -91,7 +91,7 @@ def test_many_rows_are_answered_one_by_one(asked: Predictor, kind: Kind) -> None
     assert list(asked.ask(many).values) == [wanted if isinstance(wanted, str) else pytest.approx(wanted)] * 5
 
 
-@pytest.mark.part(19)
+@pytest.mark.part(95)
 def test_its_answer_is_explained_and_adds_up(asked: Predictor, kind: Kind) -> None:
     answers = starting_values(asked.fields, kind.row)
     row = input_frame(asked.fields, answers)
@@ -105,7 +105,7 @@ def test_its_answer_is_explained_and_adds_up(asked: Predictor, kind: Kind) -> No
     assert found.base + found.contributions.sum() == pytest.approx(found.answer, abs=1e-4, rel=1e-4)
 
 
-@pytest.mark.part(18)
+@pytest.mark.part(36)
 def test_its_inputs_vary_and_flip_without_a_known_range(asked: Predictor, kind: Kind) -> None:
     """Only yes/no and what the model itself knows can be varied: nothing says which other values make sense."""
     answers = starting_values(asked.fields, kind.row)
@@ -119,7 +119,7 @@ def test_its_inputs_vary_and_flip_without_a_known_range(asked: Predictor, kind: 
     assert all(set(change.inputs) <= {"member", "wet", *kind.ranged} for change in found.changes)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(20)
 def test_where_nothing_is_said_of_the_inputs_a_row_has_to_say_it(kind: Kind, opened: tuple[ModelFiles, Any]) -> None:
     files, model = opened
     if not kind.knows_nothing:
@@ -182,7 +182,7 @@ def requests_of(kind: Kind) -> dict[str, tuple[bytes, str]]:
     }
 
 
-@pytest.mark.part(8)
+@pytest.mark.long
 @pytest.mark.parametrize(
     "kind", [pytest.param(name, marks=[] if name in EIGHT else pytest.mark.long) for name in KINDS], indirect=True
 )

@@ -119,6 +119,7 @@ def test_clusters_have_no_right_answers_and_outliers_are_called_so(store: Store,
     assert set(said.table["answer"]) == {"outlier", "inlier"}
 
 
+@pytest.mark.long
 def test_a_classifier_beside_a_regression_cannot_be_compared(store: Store, tmp_path: Path) -> None:
     one = register(store, tmp_path / "one", LogisticRegression(), MEMBER)
     other = register(store, tmp_path / "other", LinearRegression(), MEMBER)
@@ -127,6 +128,7 @@ def test_a_classifier_beside_a_regression_cannot_be_compared(store: Store, tmp_p
     assert "one answers with a class and the other with a number" in str(second.problem)
 
 
+@pytest.mark.long
 def test_of_several_labels_the_one_of_the_columns_name_is_judged(store: Store, tmp_path: Path) -> None:
     labels = np.column_stack([MEMBER, 1 - MEMBER])
     number = register(store, tmp_path / "m", OneVsRestClassifier(LogisticRegression()), labels)

@@ -65,7 +65,7 @@ def assert_explains_alike(known: Explainer, rows: pd.DataFrame) -> None:
         assert fast.contributions.to_dict() == slow.contributions.to_dict()
 
 
-@pytest.mark.part(4)
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("model", "of"),
     [

@@ -99,6 +99,7 @@ def test_anything_else_is_no_answer(said: Any) -> None:
     assert not are_answers(said, 2)
 
 
+@pytest.mark.long
 def test_a_model_with_too_many_classes_is_asked_without_them(store: Store, tmp_path: Path) -> None:
     files = describe_model(store, save_pickled(tmp_path / "model", model=Boaster(MOST_NAMES + 1)).as_uri())
     model = load_model(files, allow_code=True)

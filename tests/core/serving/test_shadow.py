@@ -131,6 +131,7 @@ def test_answers_contradict_each_other_as_the_predict_page_sees_it(
     assert differences([one], [other], *tables) == [said]
 
 
+@pytest.mark.long
 def test_what_staging_would_have_said_of_rows_that_production_answered(
     populated: Store, monkeypatch: pytest.MonkeyPatch, log: PredictionLog, shadow: Shadow
 ) -> None:

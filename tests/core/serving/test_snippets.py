@@ -74,7 +74,7 @@ def written(snippet: str, call: Call) -> str:
     return SNIPPETS[snippet].write(call)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(
     "name",
     [

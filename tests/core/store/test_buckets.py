@@ -84,12 +84,14 @@ def test_a_run_in_a_bucket_is_read_whole(filled: Store, run_id: str) -> None:
     assert len(read_evaluation(filled, run_id))
 
 
+@pytest.mark.long
 def test_documents_are_added_in_a_bucket(filled: Store, run_id: str) -> None:
     path = add_document(filled, ANA, run_id, "notes", "¿Qué?", {"ñ": 1}, datetime.now(UTC))
     assert list_documents(filled, run_id, "notes") == [path]
     assert read_document(filled, run_id, path) == {"ñ": 1}
 
 
+@pytest.mark.long
 def test_a_version_in_a_bucket_is_found_opened_and_asked(filled: Store, run_id: str) -> None:
     number = register_in(filled, run_id, "flowers", "Production")
     version = find_model(filled, "flowers").version(number)

@@ -67,7 +67,7 @@ def test_two_stores_have_two_tokens(store: Store, populated: Store) -> None:
     assert change_token(store) != change_token(populated)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("folder", ["with space", "50%", "50%20off", "#1", "¿qué?"])
 def test_any_sign_may_be_in_the_path(folder: str, migrated_database: Path, tmp_path: Path) -> None:
     path = tmp_path / folder / "mlflow.db"

@@ -107,6 +107,7 @@ def test_what_is_too_large_goes_and_one_that_is_too_large_alone_is_refused(
     assert {path.name for path in (cache / FOLDER).iterdir()} == {"a.let-go", "b"}
 
 
+@pytest.mark.long
 def test_a_run_whose_results_come_later_is_finished_and_says_so(
     store: Store, record: RunRecord, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_run_whose_results_come_later_is_finished_and_says_so(
     assert kept_results(cache) == []
 
 
+@pytest.mark.long
 def test_an_upload_that_was_broken_off_goes_on_and_doubles_nothing(
     store: Store, record: RunRecord, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +145,7 @@ def test_what_another_program_uploads_is_left_to_it(
     assert get_run(store, run_id).status == "FAILED"
 
 
+@pytest.mark.long
 def test_what_cannot_be_uploaded_says_why_and_is_still_kept(
     store: Store, record: RunRecord, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +177,7 @@ def test_results_that_cannot_even_be_kept_are_said_to_be_lost(
     assert kept_results(cache) == []
 
 
+@pytest.mark.long
 def test_a_run_that_its_program_could_not_end_is_said_to_be_kept(store: Store, record: RunRecord, cache: Path) -> None:
     run_id = schedule_run(store, ANA, experiment="slow", name="left", tags={})
     store.client.update_run(run_id, status="RUNNING")

@@ -206,7 +206,7 @@ def test_addresses_that_lead_nowhere_are_said(store: Store, uri: str) -> None:
         describe_model(store, uri)
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize(
     "description",
     ["", "- a\n- b", "a: [1,\n b: }", "flavors:\n  sklearn: null", "flavors: [1]", "flavors:\n  sklearn: hello",
@@ -281,6 +281,7 @@ def described(store: Store, folder: Path, signature: ModelSignature) -> ModelFil
     return describe_model(store, save_pyfunc(folder, lambda rows: [1.0], signature=signature).as_uri())
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("kind", "said"), [(Map(DataType.string), "Map(str -> DataType.string)"), (AnyType(), "Any"),
                        (Array(DataType.string), "object")]
@@ -298,7 +299,7 @@ def test_a_signature_without_columns_is_not_called_removed(store: Store, tmp_pat
         describe_model(store, folder.as_uri())
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(
     ("metrics", "task"),
     [({"test_accuracy": 0.9}, "classification"), ({"rmse": 2.0, "r2": 0.1}, "regression"), ({}, "")],

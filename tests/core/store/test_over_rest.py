@@ -65,6 +65,7 @@ def test_a_model_is_registered_moved_and_moved_back(server: Store, trained: str)
     assert find_model(server, "over REST").version(number).stage == "None"
 
 
+@pytest.mark.long
 def test_a_version_answers_without_asking_for_trust(server: Store, trained: str) -> None:
     number = register(server, ANA, trained, "asked over REST")
     version = find_model(server, "asked over REST").version(number)
@@ -91,6 +92,7 @@ def test_what_is_not_there_is_said_in_words(server: Store) -> None:
         find_model(server, "nobody")
 
 
+@pytest.mark.long
 def test_a_server_that_went_away_is_said_in_words(server: Store) -> None:
     gone = Store("http://127.0.0.1:9", mlflow.MlflowClient("http://127.0.0.1:9", "http://127.0.0.1:9"))
     for ask in (list_experiments, list_models, lambda store: list_runs(store, ["0"])):

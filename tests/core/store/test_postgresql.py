@@ -55,7 +55,7 @@ def store(server: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.
         yield opened
 
 
-@pytest.mark.part(2)
+@pytest.mark.long
 def test_the_demo_is_loaded(store: Store) -> None:
     assert demo_state(store, DEMO).loaded
     assert read_standing(store, "flowers").stages == {1: "Production", 2: "Staging"}
@@ -91,6 +91,7 @@ def test_what_people_write_and_delete_is_kept(store: Store) -> None:
     assert (left.number, left.description, left.aliases) == (1, "Good.", ("best",))
 
 
+@pytest.mark.long
 def test_its_runs_are_mirrored(store: Store, tmp_path: Path) -> None:
     mirror = RemoteMirror(store, tmp_path)
     runs = mirror.runs([experiment.experiment_id for experiment in mirror.experiments()])

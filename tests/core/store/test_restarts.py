@@ -119,6 +119,7 @@ def promoted(place: Place, again: Callable[[int], None], crowds: Executor, parts
     assert done, said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["postgresql"])
 def test_five_people_promote_while_the_database_is_killed(place: Place, again: Callable[[int], None]) -> None:
     with ThreadPoolExecutor(1) as one_dashboard:

@@ -33,7 +33,7 @@ def test_no_times_are_still_times() -> None:
     assert read_times([]).tz == read_times(np.array([np.nan])).tz == UTC
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("time", BEYOND[:3])
 def test_runs_and_histories_of_such_times_are_read(store: Store, time: int) -> None:
     run_id = store.client.create_run("0", start_time=time).info.run_id
@@ -48,7 +48,7 @@ def test_runs_and_histories_of_such_times_are_read(store: Store, time: int) -> N
         assert history["time"].isna().all()
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("said", ["", "soon", "1e999", "-1", "NaN", "1.5", "9" * 5000])
 def test_when_a_run_started_is_what_mlflow_knows_where_its_tag_says_no_time(store: Store, said: str) -> None:
     run_id = store.client.create_run("0", start_time=EARLY, tags={STARTED_TAG: said}).info.run_id

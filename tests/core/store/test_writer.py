@@ -82,6 +82,7 @@ def test_a_run_that_is_to_wait_is_said_to_wait_though_the_store_is_busy(
     assert len(asked) == 2
 
 
+@pytest.mark.long
 def test_a_written_run_is_complete_and_finished(store: Store) -> None:
     run_id = schedule(store)
     with writing(store, run_id) as writer:
@@ -101,6 +102,7 @@ def test_a_written_run_is_complete_and_finished(store: Store) -> None:
     assert run_model_uri(store, run_id) == model_uri
 
 
+@pytest.mark.long
 def test_the_written_model_is_safe_has_signature_and_example_and_answers(store: Store) -> None:
     run_id = schedule(store)
     with writing(store, run_id) as writer:
@@ -167,7 +169,7 @@ def test_a_deleted_experiment_of_the_same_name_is_restored(store: Store) -> None
     assert "prices" in {experiment.name for experiment in list_experiments(store)}
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("experiment", ["prices", "predicción de precios", "50% off", "a/b\\c", "../../etc", "#1?"])
 def test_artifacts_lie_beside_the_database_whatever_the_experiment_is_called(store: Store, experiment: str) -> None:
     run_id = schedule(store, experiment)

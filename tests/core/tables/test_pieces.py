@@ -66,6 +66,7 @@ def as_whole(content: bytes, monkeypatch: pytest.MonkeyPatch) -> OwnTable:
         return read_own(content, recognise_layout(content).layout)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("small_pieces")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(

@@ -174,7 +174,7 @@ def test_runs_that_take_too_long_are_ended_and_others_get_their_workers(
     assert {ended for ended, _reason in reasons} == {"FAILED"}
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(
     ("trainer", "said", "after"),
     [

@@ -196,7 +196,7 @@ def test_a_run_without_a_name_is_called_by_what_was_chosen(store: Store) -> None
     assert job.params["n_estimators"] == 100  # a default
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(
     ("algorithm", "chosen", "said"),
     [

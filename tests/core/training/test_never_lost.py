@@ -87,6 +87,7 @@ def reason(store: Store, run_id: str) -> str:
     return get_run(store, run_id).tags.get(FAILURE_TAG, "")
 
 
+@pytest.mark.long
 def test_what_is_not_as_it_must_be_is_found(store: Store) -> None:
     for_ever, bare, mute, measured = (job(store).run_id for _ in range(4))
     store.client.set_terminated(bare, "FINISHED")
@@ -233,6 +234,7 @@ def test_a_full_disk_fails_the_run_with_its_reason_and_the_next_one_has_room(sto
     assert not kept_results(settings().cache_dir)
 
 
+@pytest.mark.long
 def test_what_an_artifact_store_does_not_take_is_kept_and_uploaded_later(store: Store, jobs: Jobs, cache: Path) -> None:
     path = sqlite_path(store.uri)
     assert path is not None

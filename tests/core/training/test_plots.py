@@ -41,7 +41,7 @@ def test_predictions_are_drawn_against_answers(rows: int) -> None:
     size(predicted_actual_png(np.arange(rows, dtype=float), np.ones(rows), "precio"))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(
     "importances",
     [
@@ -72,7 +72,7 @@ def test_no_figure_is_kept_open() -> None:
     assert pyplot is None or pyplot.get_fignums() == []
 
 
-@pytest.mark.part(2)
+@pytest.mark.long
 @pytest.mark.parametrize("dots", [0, 5000], ids=["few colours", "thousands of colours"])
 def test_a_picture_shows_what_matplotlib_would_save(dots: int, monkeypatch: pytest.MonkeyPatch) -> None:
     figures: list[Figure] = []

@@ -138,6 +138,7 @@ def test_an_estimator_that_is_no_librarys_is_made_by_its_task() -> None:
     assert 'estimator = task("slow_iris").algorithm("slow").build({\n    "seconds": 0.0,\n})' in text
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_no_name_becomes_code(language: str) -> None:
     learning = ODD.algorithm("slow")

@@ -93,6 +93,7 @@ def test_scoring_that_was_cancelled_leaves_nothing_half_done(jobs: Jobs, populat
     assert until(lambda: os.listdir(tmp_path) == ["rows.parquet"], 30)
 
 
+@pytest.mark.long
 def test_a_file_that_the_workers_cannot_read_is_said(jobs: Jobs, populated: Store, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()

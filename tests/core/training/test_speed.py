@@ -61,7 +61,7 @@ def test_what_is_said_twice_of_the_same_run_is_the_same() -> None:
     assert first.measured.keys() == {SPEED_TAG, ASKED_ROWS_TAG}
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize(
     ("rate", "asked", "said"),
     [

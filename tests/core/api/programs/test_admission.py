@@ -303,6 +303,7 @@ def test_when_too_many_wait_the_next_is_told_to_come_back(tokens: Tokens) -> Non
 # How long
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("path", ["/slow", "/slow-thread"])
 def test_an_answer_that_takes_too_long_is_not_waited_for(tokens: Tokens, path: str) -> None:
     answer = ask(app(tokens, Limits(1000, 10, 1000, 0.2)), "GET", path)

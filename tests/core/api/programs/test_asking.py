@@ -57,6 +57,7 @@ def test_rows_may_come_in_any_of_mlflows_forms(program: Ask, document: dict[str,
     assert names == ["setosa", "versicolor", "virginica"]
 
 
+@pytest.mark.long
 def test_a_record_is_answered_with_all_that_the_page_says(program: Ask) -> None:
     said = program("POST", f"{MODEL}/predict", json=SETOSA).json()
     assert (said["prediction"], said["class_name"]) == (0, "setosa")
@@ -93,7 +94,7 @@ def test_what_is_odd_about_inputs_is_told(program: Ask) -> None:
     assert "90" in odd["words"]
 
 
-@pytest.mark.part(7)
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("record", "name", "problem"),
     [
@@ -128,7 +129,7 @@ def test_a_limit_that_the_task_declares_holds(program: Ask, monkeypatch: pytest.
     assert program("POST", f"{MODEL}/predict", json=SETOSA | {"petal width (cm)": 2000}).status_code == 200
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize(
     ("method", "path", "code", "name"),
     [
@@ -147,7 +148,7 @@ def test_what_is_not_there_is_said_in_the_one_shape(program: Ask, method: str, p
     assert refused.json()["what_to_do"]
 
 
-@pytest.mark.part(6)
+@pytest.mark.long
 @pytest.mark.parametrize("body", [b"{", b"", b"NaN", b"\xff", b'{"a": 1', b"[" * 100_000])
 def test_what_is_no_json_is_refused(program: Ask, body: bytes) -> None:
     for route in ("predict", "invocations", "predict_names", "explain", "what-if", "truth"):
@@ -401,7 +402,7 @@ def columns(rows: list[list[float]]) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.part(4)
+@pytest.mark.long
 @pytest.mark.parametrize(
     "inputs",
     [
@@ -422,6 +423,7 @@ def test_tensors_are_answered(program: Ask, inputs: list[dict[str, Any]]) -> Non
     assert sum(chances["data"]) == pytest.approx(3)
 
 
+@pytest.mark.long
 def test_a_model_tells_its_tensors(program: Ask) -> None:
     said = program("GET", f"/api/v2/models/{FLOWERS}/versions/3").json()
     assert [one["name"] for one in said["inputs"]] == NAMES
@@ -451,6 +453,7 @@ def test_tensors_that_do_not_fit_are_refused(program: Ask, document: dict[str, A
     assert refused.json()["error"]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("heading", ["gzip", "deflate", "br"])
 def test_what_is_compressed_is_refused_as_such(program: Ask, heading: str) -> None:
     sent = {"Content-Type": "application/json", "Content-Encoding": heading}

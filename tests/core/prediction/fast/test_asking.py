@@ -58,7 +58,7 @@ def said(predictor: Predictor, values: list[Any], *, in_table: bool) -> Any:
     return type(found.answer), found, list(found.probabilities or {})
 
 
-@pytest.mark.part(10)
+@pytest.mark.part(20)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("task", "algorithm"), PAIRS)
 def test_one_row_is_answered_as_in_a_table(task: str, algorithm: str, folder: Path) -> None:

@@ -20,7 +20,7 @@ ROWS, CLASSES = make_classification(300, 6, n_informative=4, n_classes=3, random
 AMOUNTS = make_regression(300, 6, random_state=0)[1]
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("most", [0, 10_000_000])
 @pytest.mark.parametrize("count", [1, trees.BY_ONE, trees.BY_ONE + 1])
 def test_forests_say_the_same_whether_or_not_numpy_walks_through_them(

@@ -192,7 +192,7 @@ def other(request: pytest.FixtureRequest) -> tuple[Any, pd.DataFrame]:
     return model.fit(rows, answers), rows
 
 
-@pytest.mark.part(7)
+@pytest.mark.part(14)
 def test_pipelines_of_other_people_are_answered_fast_as_well(other: tuple[Any, pd.DataFrame]) -> None:
     model, rows = other
     way = found(model, rows)

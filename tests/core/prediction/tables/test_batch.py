@@ -469,6 +469,7 @@ def test_a_part_that_lacks_columns_is_refused(populated: Store, tmp_path: Path) 
         score_part(ANA, scoring(populated, FLOWERS, 2), tmp_path / "a.parquet")
 
 
+@pytest.mark.long
 def test_asking_chunk_by_chunk_says_the_same_as_asking_at_once(
     populated: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

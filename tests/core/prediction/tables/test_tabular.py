@@ -26,7 +26,7 @@ def rows_of(content: bytes, fields: Sequence[InputField] = FIELDS) -> pd.DataFra
     return pd.concat([chunk.table.to_pandas() for chunk in read_chunks(content, dialect, 1000)], ignore_index=True)
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

@@ -80,7 +80,7 @@ def test_a_models_memory_is_that_of_its_process(pool: Pool) -> None:
     assert model.memory > 50_000_000
 
 
-@pytest.mark.part(2)
+@pytest.mark.long
 def test_one_that_ends_its_process_is_said_and_the_next_question_is_answered(pool: Pool) -> None:
     model = rude(pool)
     model.run(do.count)
@@ -100,6 +100,7 @@ def test_one_that_ended_while_nobody_asked_is_there_when_somebody_does(pool: Poo
     assert model.run(do.count) == 1
 
 
+@pytest.mark.long
 def test_errors_are_said_in_words_and_the_process_goes_on(pool: Pool) -> None:
     model = rude(pool)
     process = model.run(do.pid)
@@ -163,6 +164,7 @@ def test_a_model_that_is_here_is_asked_here() -> None:
     assert where_it_is(do.Rude, do.pid) == os.getpid()
 
 
+@pytest.mark.long
 def test_one_that_does_not_answer_is_stopped_and_the_next_question_is_answered(forked: Callable[..., Pool]) -> None:
     pool = forked(seconds=MANY_SECONDS)
     model = rude(pool)

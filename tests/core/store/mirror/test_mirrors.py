@@ -211,6 +211,7 @@ def remote(server: Store, tmp_path: Path) -> RemoteMirror:
     return mirrored
 
 
+@pytest.mark.long
 def test_a_poll_sees_new_running_and_finished_runs(server: Store, remote: RemoteMirror) -> None:
     run_id = server.client.create_run("0", run_name="new").info.run_id
     remote.reread()
@@ -265,6 +266,7 @@ def test_late_changes_come_with_the_sweep_in_the_background(
     assert run_id not in everything(remote).ids
 
 
+@pytest.mark.long
 def test_a_run_that_slips_between_two_pages_is_not_lost(
     server: Store, remote: RemoteMirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -341,9 +343,12 @@ def test_what_is_written_while_the_first_fingerprints_are_taken_is_seen_at_the_n
     assert mirrored.wait()
     assert getattr(Digests, name) is read
     mirrored.reread()
+    mirrored.state()
+    assert mirrored.wait()
     assert_equal(mirrored, store)
 
 
+@pytest.mark.long
 def test_all_is_shown_before_the_first_fingerprints_are_there(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -511,6 +516,7 @@ def test_a_store_that_no_longer_answers_is_said_so(
     assert mirrored.state().read == 0
 
 
+@pytest.mark.long
 def test_what_fails_in_the_background_is_told_to_the_next_page(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ def saved(store: Store) -> float | None:
     return read_cutoff(find_model(store, CHURN).tags)
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("cutoff", [0.0, 0.01, 0.35, 1 / 3, 1.0])
 def test_a_saved_cutoff_is_read_as_it_was(churn: Store, cutoff: float) -> None:
     save_cutoff(churn, ANA, CHURN, cutoff)
@@ -52,7 +52,7 @@ def test_taking_it_away_removes_the_tag_and_no_other(churn: Store) -> None:
     assert saved(churn) is None
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("cutoff", [-0.01, 1.01, 35, nan])
 def test_a_cutoff_outside_0_to_1_is_refused_and_changes_nothing(churn: Store, cutoff: float) -> None:
     with pytest.raises(StoreError, match=r"must be from 0 to 1, but it is .*Choose another one"):
@@ -60,6 +60,7 @@ def test_a_cutoff_outside_0_to_1_is_refused_and_changes_nothing(churn: Store, cu
     assert CUTOFF_TAG not in find_model(churn, CHURN).tags
 
 
+@pytest.mark.long
 def test_who_changed_it_is_remembered(churn: Store) -> None:
     change_cutoff(churn, ANA, CHURN, 0.35)
     change_cutoff(churn, BEA, CHURN, None)

@@ -62,7 +62,7 @@ def test_aliases_are_given_and_taken_but_not_those_that_follow_stages(own_popula
     assert aliases(own_populated) == {"champion": 2, "challenger": 3, "old": 1}
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(24)
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -312,6 +312,7 @@ def test_the_next_move_does_not_wait_for_a_program_that_was_killed(
     assert [(e.changes[0].version, e.finished) for e in read_all(store, "m")] == [(3, True), (2, False), (1, True)]
 
 
+@pytest.mark.long
 def test_who_decided_on_what_is_no_longer_so_is_told(store: Store) -> None:
     make_versions(store, "m", 3)
     go(store, "m", 1, "Production")
@@ -371,6 +372,7 @@ def test_production_needs_a_name_and_a_reason(store: Store, by: str, why: str, s
         move(store, Actor(by, "presenter"), Move("m", 1, "Production", why))
 
 
+@pytest.mark.long
 def test_a_change_by_somebody_without_a_name_is_kept_without_one(store: Store) -> None:
     make_versions(store, "m", 1)
     entry = go(store, "m", 1, "Staging")
@@ -438,6 +440,7 @@ def test_a_version_whose_registration_did_not_end_well_is_never_promoted(
     assert find_model(store, "m").version(2).status == status
 
 
+@pytest.mark.long
 def test_an_undo_and_a_settlement_promote_no_version_that_became_unready(store: Store) -> None:
     two_in_production(store)
     entry = go(store, "m", 3, "Production")
@@ -513,6 +516,7 @@ def test_what_never_was_cannot_be_taken_back(store: Store) -> None:
         undo(store, ANA, "m", 4)
 
 
+@pytest.mark.long
 def test_a_challenger_of_later_stays_when_an_earlier_move_is_taken_back(store: Store) -> None:
     make_versions(store, "m", 3)
     go(store, "m", 1, "Staging")
@@ -530,6 +534,7 @@ def test_a_version_that_was_in_staging_is_known_to_have_been(store: Store) -> No
     assert (staged_before(events, 1), staged_before(events, 2)) == (True, False)
 
 
+@pytest.mark.long
 def test_a_deed_that_the_store_refuses_half_way_is_said_and_written_as_unfinished(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -557,6 +562,7 @@ def test_a_deleted_version_is_remembered(anywhere: Store, model: str) -> None:
     assert (last.kind, last.deleted, last.why) == ("delete", (2,), "It was trained on the test rows.")
 
 
+@pytest.mark.long
 def test_five_hundred_versions_are_promoted_like_one(store: Store) -> None:
     make_versions(store, "m", 500)
     for number in (500, 499, 3):

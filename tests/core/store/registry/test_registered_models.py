@@ -79,6 +79,7 @@ def test_models_come_by_name_with_versions_newest_first(populated: Store) -> Non
     assert models[1].versions[0].uri == f"models:/{FLOWERS}/3"
 
 
+@pytest.mark.long
 def test_models_and_versions_of_many_pages_all_come(store: Store) -> None:
     for number in range(101):
         store.client.create_registered_model(f"model {number:03}")
@@ -104,6 +105,7 @@ def test_a_version_that_is_not_there_is_said(populated: Store) -> None:
         version_of(populated, FLOWERS, 9)
 
 
+@pytest.mark.long
 def test_a_runs_model_is_registered_with_tags_and_description(own_populated: Store) -> None:
     run_id = run_called(own_populated, "line")
     number = register(own_populated, ANA, run_id, "another", tags={"colour": "red"}, description="Why not?")
@@ -263,7 +265,7 @@ def test_the_board_takes_two_calls_however_many_versions(store: Store, monkeypat
     assert calls == ["search_registered_models", "search_model_versions"]
 
 
-@pytest.mark.part(3)
+@pytest.mark.long
 @pytest.mark.parametrize("other", ["IRIS-classifier", "íris-classifier", "iris-classifier "])
 def test_a_name_that_differs_a_little_is_another_models_or_is_refused_in_words(
     own_populated: Store, other: str

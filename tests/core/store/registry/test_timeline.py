@@ -66,7 +66,7 @@ def test_entries_come_newest_first_and_each_model_has_its_own(store: Store) -> N
     assert [(e.number, e.why) for e in read_all(store, "other")] == [(1, "alone")]
 
 
-@pytest.mark.part(5)
+@pytest.mark.part(10)
 @pytest.mark.parametrize("model", ["it's", 'say "hi"', "a`b", "año ñandú", "100%", "x" * 200])
 def test_a_model_of_any_name_has_a_timeline(store: Store, model: str) -> None:
     write(store, "why", model)
@@ -79,6 +79,7 @@ def test_a_long_entry_is_kept_whole(store: Store) -> None:
     assert read_all(store, "m")[0].changes == many
 
 
+@pytest.mark.long
 def test_years_of_history_go_on_in_further_runs(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline, "ENTRIES_A_RUN", 3)
     for number in range(1, 9):
@@ -148,6 +149,7 @@ def unfinished(store: Store) -> tuple[str, int]:
     return run_id, number
 
 
+@pytest.mark.long
 def test_nobody_begins_before_the_last_entry_is_finished(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as another:
         another.setattr(timeline, "owner", lambda: ELSEWHERE)

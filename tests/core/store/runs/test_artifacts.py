@@ -201,7 +201,7 @@ def test_files_whose_folder_was_removed_are_none(own_populated: Store) -> None:
         read_artifact(own_populated, run_id, "plots/confusion_matrix.png")
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(
     "uri", ["file:///C:/Users/An%20Other/mlruns/1", "C:\\mlruns\\1", "s3://nobody/1", "strange://place/1", "hdfs://a/1"]
 )
@@ -213,7 +213,7 @@ def test_places_of_other_machines_are_said_or_empty_but_never_a_surprise(store: 
         read_artifact(store, run_id, "a.txt")
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("path", ["../../mlflow.db", "/etc/passwd", "a/../../../x"])
 def test_a_path_that_leaves_the_runs_folder_is_refused(store: Store, run_id: str, path: str) -> None:
     store.client.log_text(run_id, "x", "a.txt")

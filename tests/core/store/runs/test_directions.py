@@ -26,6 +26,7 @@ def test_what_is_said_is_kept_and_can_be_said_anew(store: Store) -> None:
     assert higher_is_better("val loss", said(store)) is None
 
 
+@pytest.mark.long
 def test_guessing_forgets_what_was_said_and_only_that(store: Store) -> None:
     store.client.set_experiment_tag("0", "mlflow.note.content", "ours")
     say_direction(store, ANA, "0", "gap", "higher")

@@ -28,7 +28,7 @@ def test_our_own_is_read(populated: Store) -> None:
     assert {"row", "answer", "prediction"} < set(read_evaluation(populated, line.info.run_id))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("column", ["answer", "prediction"])
 @pytest.mark.parametrize("value", [[1], {"a": 1}], ids=["lists", "objects"])
 def test_several_answers_to_a_row_are_refused(

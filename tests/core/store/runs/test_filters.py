@@ -63,7 +63,7 @@ def runs_of(store: Store) -> Runs:
     return list_runs(store, [experiment.experiment_id for experiment in list_experiments(store)])
 
 
-@pytest.mark.part(5)
+@pytest.mark.part(10)
 @pytest.mark.parametrize(
     "text",
     [

@@ -91,6 +91,7 @@ def test_histories_come_in_the_order_asked_and_as_one_by_one(any_store: Store, s
         pd.testing.assert_frame_equal(part, metric_history(any_store, run_id, "loss"))
 
 
+@pytest.mark.long
 def test_nan_and_infinity_come_as_they_were_meant(any_store: Store) -> None:
     run_id = new_run(any_store, (0, math.nan), (1, math.inf), (2, -math.inf), (3, 1e300))
     found = values(metric_histories(any_store, [run_id], "loss"))[run_id]
@@ -158,6 +159,7 @@ def test_a_history_longer_than_an_answer_comes_whole(direct: Store, served: Stor
     assert list(table["step"][:count]) == list(range(count))
 
 
+@pytest.mark.long
 def test_a_server_that_does_not_know_the_question_is_asked_for_each_run(
     served: Store, monkeypatch: pytest.MonkeyPatch, singly: list[str]
 ) -> None:

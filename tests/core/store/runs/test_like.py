@@ -24,6 +24,7 @@ FEW = some.text(alphabet="aA%_bñÑ\n\\", max_size=12)
 ANY = some.text(some.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 
 
+@pytest.mark.long
 @given(FEW | ANY, FEW | ANY)
 @settings(deadline=None, max_examples=500)
 def test_it_answers_as_sqlite_does(database: sqlite3.Connection, text: str, pattern: str) -> None:

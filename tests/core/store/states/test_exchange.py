@@ -64,6 +64,7 @@ def use(store: Store) -> None:
 # Loading
 
 
+@pytest.mark.long
 def test_only_a_store_that_nobody_has_used_takes_a_pack(store: Store, small_pack: Path, state: Tell) -> None:
     assert exchange.can_load(store, small_pack)
     store.client.create_experiment("mine")
@@ -73,6 +74,7 @@ def test_only_a_store_that_nobody_has_used_takes_a_pack(store: Store, small_pack
     assert state(store) == before
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("thing", ["run", "model", "tag"])
 def test_a_run_a_model_or_a_tag_says_that_a_store_is_used(store: Store, small_pack: Path, thing: str) -> None:
     if thing == "run":
@@ -105,6 +107,7 @@ def test_whoever_has_the_store_open_goes_on_and_sees_what_came(store: Store, sma
     mirror.close()
 
 
+@pytest.mark.long
 def test_the_store_of_a_folder_that_the_program_works_in_is_one_like_any_other(
     migrated_database: Path, tmp_path: Path, small_pack: Path, state: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +199,7 @@ def test_a_backup_says_how_much_is_in_it(begun: Store, small_pack: Path) -> None
     assert (made.runs, made.experiments, made.versions) == (5, 3, 4)  # one of six runs was deleted
 
 
+@pytest.mark.long
 def test_a_backup_does_not_change_with_the_store(begun: Store, small_pack: Path) -> None:
     run_id = student_run(begun)
     made = exchange.reset(begun, ANA, small_pack)
@@ -271,6 +275,7 @@ def test_a_copy_beside_the_store_is_not_reset_as_its_runs_have_their_files_in_th
     assert refused(open_store(f"sqlite:///{path.with_name('kept.db')}"), small_pack, state)
 
 
+@pytest.mark.long
 def test_a_copy_elsewhere_leaves_the_files_of_the_first_alone(
     begun: Store, small_pack: Path, state: Tell, tmp_path: Path
 ) -> None:
@@ -296,6 +301,7 @@ def test_files_that_no_run_of_the_store_has_stay(begun: Store, small_pack: Path)
     assert [file.read_text(encoding="utf-8") for file in foreign] == ["mine"] * 3
 
 
+@pytest.mark.long
 def test_links_of_a_run_lead_to_files_that_stay(begun: Store, small_pack: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "mine.txt").write_text("mine", encoding="utf-8")
@@ -415,6 +421,7 @@ def test_two_that_reset_at_once_do_so_one_after_the_other(begun: Store, small_pa
     assert state(begun) == packed
 
 
+@pytest.mark.long
 def test_a_store_that_another_program_holds_is_said_to_be_held(
     begun: Store, small_pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -427,6 +434,7 @@ def test_a_store_that_another_program_holds_is_said_to_be_held(
     assert exchange.reset(begun, ANA, small_pack)
 
 
+@pytest.mark.long
 def test_a_backup_of_another_mlflow_is_not_brought_back(begun: Store, small_pack: Path) -> None:
     student_run(begun)
     made = exchange.reset(begun, ANA, small_pack)

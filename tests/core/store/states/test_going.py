@@ -21,6 +21,7 @@ def test_nothing_goes_of_a_store_as_it_was_packed(begun: Store, small_pack: Path
     assert (going.experiments, going.runs, going.versions, going.files) == ((), (), (), 0)
 
 
+@pytest.mark.long
 def test_what_the_pack_did_not_make_goes_by_name(begun: Store, small_pack: Path) -> None:
     run_id = student_run(begun)
     deleted = student_run(begun, "deleted")

@@ -111,6 +111,7 @@ def test_a_pack_made_with_other_versions_does_not_fit(small_pack: Path, tmp_path
     assert not pack.fits(changed(small_pack, tmp_path / "other.tar.xz", made_with=other))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("content", [b"", b"no archive", lzma.compress(b"no archive")])
 def test_what_is_no_pack_does_not_fit(store: Store, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "pack.tar.xz"

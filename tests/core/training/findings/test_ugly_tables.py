@@ -64,7 +64,7 @@ def test_whatever_a_table_holds_it_is_said_in_both_languages(case: str, target: 
     pd.testing.assert_frame_equal(frame, before)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("case", UGLY)
 def test_every_column_of_any_table_has_its_line(case: str) -> None:
     frame = UGLY[case]()

@@ -68,6 +68,7 @@ def test_the_same_trials_are_followed_by_the_same_cell(sampler: Sampler) -> None
     assert next_cell(plan, trials) == next_cell(plan, trials) is not None
 
 
+@pytest.mark.long
 def test_tpe_finds_better_cells_than_chance() -> None:
     def score(cell: Cell) -> float:
         return -abs(log10(float(cell["C"] or 1) / 3)) - abs(float(cell["k"] or 0) - 7) / 4

@@ -81,6 +81,7 @@ def running(store: Store, run_id: str, count: int) -> bool:
     return until(learning, PATIENCE)
 
 
+@pytest.mark.long
 def test_a_grid_is_tried_whole_and_each_trial_is_a_run_of_its_own(store: Store, sweeps: Sweeps) -> None:
     run_id = sweeps.begin(store, replace(ANA, name="Ana"), TASK, grid(6))
     assert ended(sweeps, run_id)
@@ -204,6 +205,7 @@ def test_a_trial_that_takes_too_long_is_ended_and_the_others_go_on(store: Store,
     assert found[0.0].outcome == found[0.01].outcome == "finished"
 
 
+@pytest.mark.long
 def test_what_fails_or_dies_says_why_and_can_be_retried_alone(store: Store, sweeps: Sweeps) -> None:
     plan = replace(grid(2), varied=(Values("breaks", (False, True)), Values("kills", (False, True))))
     run_id = sweeps.begin(store, ANA, TASK, plan)
@@ -272,6 +274,7 @@ def _registered(store: Store, name: str) -> list[str]:
         return []
 
 
+@pytest.mark.long
 def test_what_somebody_else_began_is_not_for_everybody_to_end(store: Store, sweeps: Sweeps) -> None:
     other = Actor("Eva", "audience", member="2")
     run_id = sweeps.begin(store, LUZ, TASK, SLOW)

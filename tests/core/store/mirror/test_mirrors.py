@@ -371,7 +371,8 @@ def test_all_is_shown_before_the_first_fingerprints_are_there(
     go.set()
     assert mirrored.wait()
     mirrored.close()
-    monkeypatch.setattr(Digests, "read_of", lambda *_: pytest.fail("read again"))
+    for name in ("read_columns", "columns_of"):
+        monkeypatch.setattr(database_mirror, name, lambda *_, **__: pytest.fail("read again"))
     assert len(everything(local(store, tmp_path))) == 3
 
 

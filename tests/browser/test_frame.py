@@ -62,6 +62,7 @@ def test_the_projector_shows_bigger_text_and_nothing_around_it(
     visitor.is_well()
 
 
+@pytest.mark.long
 def test_what_other_programs_wrote_is_shown_as_text(own_dashboard: Dashboard, visit: Callable[..., Visitor]) -> None:
     store = open_store(own_dashboard.store_uri)
     client = store.client

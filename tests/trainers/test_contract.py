@@ -66,7 +66,7 @@ def test_every_parameter_and_the_split_are_recorded(known: Task, algorithm: Algo
     }
 
 
-@pytest.mark.part(42)
+@pytest.mark.part(6)
 @every_pair
 def test_metrics_are_finite_and_come_for_both_halves(known: Task, algorithm: Algorithm) -> None:
     metrics = recorded(known.name, algorithm.name).metrics
@@ -77,7 +77,7 @@ def test_metrics_are_finite_and_come_for_both_halves(known: Task, algorithm: Alg
     assert np.isfinite(list(metrics.values())).all()
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(6)
 @every_pair
 def test_test_answers_can_be_traced_to_rows(known: Task, algorithm: Algorithm) -> None:
     table = recorded(known.name, algorithm.name).tables["evaluation/test.parquet"]
@@ -91,6 +91,7 @@ def test_test_answers_can_be_traced_to_rows(known: Task, algorithm: Algorithm) -
         assert set(table["prediction"]) <= set(known.class_names)
 
 
+@pytest.mark.part(6)
 @every_pair
 def test_neither_identifiers_nor_the_target_are_features(known: Task, algorithm: Algorithm) -> None:
     record = recorded(known.name, algorithm.name)
@@ -100,7 +101,7 @@ def test_neither_identifiers_nor_the_target_are_features(known: Task, algorithm:
     assert not {*known.dataset.identifiers} & set(record.dataset.frame)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(6)
 @every_pair
 def test_tables_documents_and_pictures_can_be_written(known: Task, algorithm: Algorithm) -> None:
     record = recorded(known.name, algorithm.name)
@@ -124,7 +125,7 @@ def test_the_model_survives_being_saved_with_trusted_types_only(known: Task, alg
     assert (loaded.predict(model.input_example) == model.estimator.predict(model.input_example)).all()
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @every_pair
 def test_the_answers_that_are_kept_are_the_models_own(known: Task, algorithm: Algorithm) -> None:
     record = recorded(known.name, algorithm.name)

@@ -119,6 +119,7 @@ def test_what_answers_at_the_root_answers_below_api_too(flowers: Alone) -> None:
     assert flowers.ask("GET", "/docs").code == 200
 
 
+@pytest.mark.long
 def test_who_only_wants_to_know_that_it_is_there_asks_without_a_body(flowers: Alone) -> None:
     asked = flowers.ask("GET", "/health")
     heard = flowers.ask("HEAD", "/health")

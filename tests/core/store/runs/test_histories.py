@@ -40,7 +40,7 @@ def served(direct: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield store
 
 
-@pytest.fixture(params=["direct", "served"])
+@pytest.fixture(params=["direct", pytest.param("served", marks=pytest.mark.long)])
 def any_store(request: pytest.FixtureRequest, stores: Stores) -> Store:
     """The same store, opened as a file and through a server."""
     store = request.getfixturevalue(request.param)

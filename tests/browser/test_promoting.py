@@ -163,6 +163,7 @@ def test_what_one_dashboard_promotes_the_other_knows(
             visitor.settled()
         theirs, ours = there.page.get_by_role("dialog"), here.page.get_by_role("dialog")
         theirs.locator(".st-key-registry_by input").fill("Ana")
+        theirs.locator(".st-key-registry_why input").fill("Acierta más.")
         theirs.locator(".st-key-registry_confirm button").click()
         expect(there.page.locator(".st-key-registry_report")).to_contain_text("Producción")
 

@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -133,12 +135,19 @@ def test_a_program_gets_its_secrets_from_files(tmp_path: Path) -> None:
     assert said.stdout == "open sesame False\n"
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that somebody else may enter; pytest closes its own to others whenever it starts."""
+    with TemporaryDirectory() as name:
+        yield Path(name)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(1500)
 def test_each_step_of_the_image_works_in_a_clean_folder_as_somebody_else(
-    compose: dict[str, Any], tmp_path: Path
+    compose: dict[str, Any], open_folder: Path
 ) -> None:
-    image = Dockerfile(ROOT / "Dockerfile", tmp_path / "image")
+    image = Dockerfile(ROOT / "Dockerfile", open_folder / "image")
     image.build()
     port, scheduler = free_port(), free_port()
     with image.running(image.command, {"8501": str(port)}) as dashboard:
@@ -151,7 +160,7 @@ def test_each_step_of_the_image_works_in_a_clean_folder_as_somebody_else(
             image.stays(worker)
     with image.running(services["api"]["command"], {"8000": str(port)}) as api:
         assert image.is_healthy(api, services["api"]["healthcheck"]["test"][1:], {"8000": str(port)})
-    uri = tmp_path / "uri"
+    uri = open_folder / "uri"
     uri.write_text(f"sqlite:///{image.place('/data')}/served.db")
     uri.chmod(0o644)
     told = {"5000": str(port), "s3://mlflow": image.place("/data/files")}

@@ -167,10 +167,11 @@ def test_what_one_dashboard_promotes_the_other_knows(
         theirs.locator(".st-key-registry_confirm button").click()
         expect(there.page.locator(".st-key-registry_report")).to_contain_text("Producción")
 
+        ours.locator(".st-key-registry_by input").fill("Bea")
         ours.locator(".st-key-registry_confirm button").click()  # on what was so when it was asked
         expect(ours.get_by_text("while you were deciding").first).to_be_visible()
         store = open_store(dashboard.store_uri)
-        assert len(read_all(store, flowers)) == 1
+        assert [event.by for event in read_all(store, flowers)][:2] == ["Ana", "fixture"]
         here.page.reload()
         here.settled()
         here.see("Ana")

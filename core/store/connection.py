@@ -314,7 +314,7 @@ def _schema_revision(uri: str) -> str | None:
 
 
 def reading_engine(uri: str) -> sqlalchemy.Engine:
-    """Return what connects to a database to read it: a SQLite file cannot be written by it, any thread may use it.
+    """Return what connects to a database to read it: no SQLite file or MariaDB is written by it, any thread may use it.
 
     Raises:
         ImportError: its driver is not installed; also ``sqlalchemy.exc.ArgumentError``: nobody knows such an address.
@@ -322,12 +322,19 @@ def reading_engine(uri: str) -> sqlalchemy.Engine:
     path = sqlite_path(uri)
     if path is None:
         engine: sqlalchemy.Engine = create_sqlalchemy_engine(uri)  # pool and certificates as MLflow's settings say
+        if engine.dialect.name == "mysql":  # PostgreSQL is told so by each moment
+            sqlalchemy.event.listen(engine, "connect", _only_read)
         return engine
     return sqlalchemy.create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(read_only_uri(path), uri=True, check_same_thread=False),
         poolclass=QueuePool,
     )
+
+
+def _only_read(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set session transaction read only")
 
 
 def sqlite_path(uri: str) -> Path | None:

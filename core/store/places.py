@@ -237,7 +237,8 @@ def place_of(store: Store, uri: str) -> str:
     parts = urlparse(uri)
     if local_folder(uri) is not None:
         return ""
-    asked = parts if parts.netloc else urlparse(store.uri)  # mlflow-artifacts:/1 is on the store's own server
+    own = parts.scheme == "mlflow-artifacts" and not parts.netloc  # on the store's own server
+    asked = urlparse(store.uri) if own else parts
     server = asked.netloc.rpartition("@")[2]
     endpoint = MLFLOW_S3_ENDPOINT_URL.get() if parts.scheme == "s3" else ""
     named = f"{asked.scheme}://{server}" if server else f"{parts.scheme}:"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 import time
 from collections.abc import Callable
 from statistics import median

@@ -56,9 +56,13 @@ def one_cluster(cluster: Jobs, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def patient(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Have pages wait for what is done beside them: a test looks once, and a visitor's browser again and again."""
     monkeypatch.setattr("core.ui.data.brought.PATIENCE", 60.0)
+    if request.config.getoption("--store") != "sqlite":  # some tell no changes, and are looked at every few seconds
+        monkeypatch.setattr("core.store.changes.REMOTE_FRESHNESS", 1e-3)
+        monkeypatch.setattr("core.store.mirror.database.LOOK_SECONDS", 0.0)
+        monkeypatch.setattr("core.store.mirror.database.LOOK_SHARE", float("inf"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

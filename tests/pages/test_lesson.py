@@ -66,6 +66,7 @@ def test_every_step_opens_its_page_with_what_is_to_do_there(app: Start, demo: St
         assert all(f".st-key-{key}" in marks for key in step.press)
 
 
+@pytest.mark.sqlite_only(reason="only a SQLite store is unpacked into, elsewhere the demo is trained")
 def test_the_demo_is_loaded_from_the_step_that_lacks_it(app: Start, store: Store) -> None:
     session = app(store.uri).open("lesson", step="by-heart")
     assert "This store lacks what the step looks at" in shown(session)

@@ -127,8 +127,10 @@ class DatabaseMirror(Mirror):
                     ids = self._digests.ids(connection)
                     found, missing = columns_of(connection, ids, {}, whole=True)
                     found = found.filter(pc.is_in(found["run_id"], pa.array(ids, pa.string())))
+                    refused = set(missing).intersection(ids)
                     with self._lock:
-                        self._change(table=found, experiments=experiments, as_of=now(), swept=now())
+                        self._change(table=found, experiments=experiments, as_of=now(), swept=now(),
+                                     unreadable=dict.fromkeys(refused, 0))  # fmt: skip
                         self._reading = False
                     digests = None if self._path else self._digests.read_of(connection)
                 if digests is None:  # nobody can write into a file while it is read, so it is let go in between
@@ -144,7 +146,7 @@ class DatabaseMirror(Mirror):
         with self._lock:
             self._note(
                 table=found.set_column(found.schema.get_field_index("digest"), SCHEMA.field("digest"), known),
-                unreadable={run_id: digests[run_id] for run_id in missing if run_id in digests}, file_state=state,
+                unreadable={run_id: digests.get(run_id, 0) for run_id in refused}, file_state=state,
             )  # fmt: skip
             self._seen, self._took = version, monotonic() - begun
             self._save_if_due()

@@ -17,7 +17,7 @@ from core.store.writer import schedule_run, writing
 from core.training.fit import train
 from core.ui import session
 from tests.fixtures.actors import ANA, LUZ
-from tests.fixtures.stores import folder_of
+from tests.fixtures.stores import on_disk
 from tests.pages.reading import Dashboard, shown
 from trainers import TASKS
 
@@ -27,9 +27,10 @@ Start = Callable[[str], Dashboard]
 @pytest.fixture
 def lost(store: Store) -> tuple[str, Path]:
     """A run whose store did not take its files, and what was in the way."""
-    in_the_way = folder_of(store) / "mlartifacts"
-    in_the_way.write_text("not a folder")
     run_id = schedule_run(store, ANA, experiment="Iris", name="line", tags={})
+    in_the_way = on_disk(store, store.client.get_run(run_id).info.artifact_uri).parents[1]  # the experiment's folder
+    in_the_way.parent.mkdir(parents=True, exist_ok=True)
+    in_the_way.write_text("not a folder")
     record = train(TASKS["iris"], "logistic_regression", {}, settings=settings(), report=lambda _stage: None)
     with pytest.raises(UnwrittenError), writing(store, run_id) as run:
         run.write(record)

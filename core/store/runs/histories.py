@@ -43,7 +43,9 @@ def metric_histories(store: Store, run_ids: Sequence[str], metric: str) -> pd.Da
         entries = list(_entries(store, wanted, metric))
     table = pd.DataFrame(entries, columns=["run_id", "step", "time", "value"])
     table["time"] = read_times(table["time"])
-    table["step"], table["value"] = table["step"].astype("int64"), number_meant(table["value"].astype(float))
+    # SQLite lets other programs write words, which are not known as numbers
+    values = pd.to_numeric(table["value"], errors="coerce").astype(float)
+    table["step"], table["value"] = table["step"].astype("int64"), number_meant(values)
     places = table["run_id"].map({run_id: place for place, run_id in enumerate(wanted)})
     # Equal steps and times stay as MLflow orders them: the last row is what it calls the metric's last value
     table = table.assign(place=places).sort_values(["place", "step", "time"], kind="stable", ignore_index=True)

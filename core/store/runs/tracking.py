@@ -219,5 +219,8 @@ def _dataset(use: mlflow.entities.DatasetInput) -> DatasetUse:
     return DatasetUse(dataset.name, dataset.digest, dataset.source, tags.get("mlflow.data.context", ""))
 
 
-def _number(value: float) -> float:
+def _number(value: object) -> float:
+    """Return a metric's value as it was meant; a word, which SQLite lets other programs write, is not known."""
+    if not isinstance(value, int | float):
+        return float("nan")
     return float("inf") if value >= LARGEST else float("-inf") if value <= -LARGEST else value

@@ -10,6 +10,7 @@ import pytest
 from core.errors import StoreError
 from core.store.connection import Store
 from core.store.runs import tracking
+from core.store.runs.histories import metric_histories
 from core.store.runs.tables import PROGRESS_TAG, Runs, run_labels
 from core.store.runs.tracking import (
     active_runs,
@@ -76,6 +77,21 @@ def test_the_largest_number_of_a_database_means_infinity(store: Store) -> None:
     for name, value in (("up", 1.7976931348623157e308), ("down", -1.7976931348623157e308)):
         change(store, 'update latest_metrics set value = :value where "key" = :name', value=value, name=name)
     assert dict(get_run(store, run_id).metrics) == {"up": math.inf, "down": -math.inf}
+
+
+@pytest.mark.sqlite_only(reason="no other database takes a word for a number")
+def test_a_metric_that_is_a_word_is_not_known(store: Store) -> None:
+    run_id = new_run(store)
+    for step in range(2):
+        store.client.log_metric(run_id, "loss", 0.5, step=step)
+    for table, of in (("latest_metrics", ""), ("metrics", " where step = 1")):
+        change(store, f"update {table} set value = 'a word'{of}")
+    assert math.isnan(get_run(store, run_id).metrics["loss"])
+    assert math.isnan(list_runs(store, ["0"]).metrics.loc[run_id, "loss"])
+    of_one, of_many = metric_history(store, run_id, "loss"), metric_histories(store, [run_id], "loss")
+    for history in (of_one, of_many):
+        assert history["value"].iloc[0] == 0.5
+        assert math.isnan(history["value"].iloc[1])
 
 
 def test_a_metric_history_keeps_steps_times_and_infinities(store: Store) -> None:

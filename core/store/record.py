@@ -13,6 +13,7 @@ import pandas as pd
 EVALUATION_TABLE = "evaluation/test.parquet"
 FOLDS_TABLE = "evaluation/folds.parquet"
 PROFILE_DOCUMENT, SAMPLE_TABLE = "profile/features.json", "profile/sample.parquet"
+TRAINING_TABLE = "profile/training.parquet"  # more than the sample: what new rows are held against
 # Columns of the evaluation table; after them come the features
 ROW, ANSWER, PREDICTION, PROBABILITY = "row", "answer", "prediction", "probability_"
 GROUP = "row_group"  # a number for each group, right behind the row, where rows were divided by groups

@@ -23,6 +23,7 @@ from core.store.record import (
     FOLDS_TABLE,
     PROFILE_DOCUMENT,
     SAMPLE_TABLE,
+    TRAINING_TABLE,
     DatasetRecord,
     ModelRecord,
     RunRecord,
@@ -37,7 +38,7 @@ from core.training.folds import fingerprint, fold_scores, means, params_of, plan
 from core.training.halves import halves
 from core.training.pipeline import build_pipeline
 from core.training.plots import confusion_matrix_png, importances_png, predicted_actual_png
-from core.training.profile import feature_profile, reference_sample
+from core.training.profile import SAMPLE_ROWS, TRAINING_ROWS, feature_profile, reference_sample
 from core.training.rounds import LogSteps, learn_watched, tags_of
 from core.training.specs import Value, complete
 from core.training.speed import speed_tags
@@ -154,6 +155,11 @@ def train(
                 groups=table.groups_at(test_x.index, task.division),
             ),
             SAMPLE_TABLE: reference_sample(train_x, train_target),
+            **(
+                {TRAINING_TABLE: reference_sample(train_x, train_target, TRAINING_ROWS)}
+                if len(train_x) > SAMPLE_ROWS
+                else {}
+            ),
             **({} if folds is None else {FOLDS_TABLE: folds}),
         },
         documents={

@@ -7,6 +7,8 @@ import pandas as pd
 from core.training.tasks import Task
 
 QUANTILES = (5, 25, 50, 75, 95)
+SAMPLE_ROWS = 500  # that an input's neighbours are looked for among
+TRAINING_ROWS = 5_000  # that windows of new rows are held against; with few, chance in them alone looks like a change
 
 
 def feature_profile(task: Task, features: pd.DataFrame, target: pd.Series) -> dict[str, object]:
@@ -34,7 +36,7 @@ def feature_profile(task: Task, features: pd.DataFrame, target: pd.Series) -> di
     return {"task": task.name, "rows": len(features), "features": described, "target": _target(task, target)}
 
 
-def reference_sample(features: pd.DataFrame, target: pd.Series, rows: int = 500) -> pd.DataFrame:
+def reference_sample(features: pd.DataFrame, target: pd.Series, rows: int = SAMPLE_ROWS) -> pd.DataFrame:
     """Return up to ``rows`` training rows with their target: the same ones each time, in their order."""
     table = features.assign(**{str(target.name): target})
     return table if len(table) <= rows else table.sample(rows, random_state=0).sort_index()

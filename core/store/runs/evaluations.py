@@ -1,4 +1,4 @@
-"""The test rows that a run stored beside its answers to them; a file of that name may be any other program's."""
+"""The rows that a run stored: those it was tested on, beside its answers, and those it learned from."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import pandas as pd
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store
-from core.store.record import ANSWER, EVALUATION_TABLE, FOLDS_TABLE, PREDICTION
+from core.store.record import ANSWER, EVALUATION_TABLE, FOLDS_TABLE, PREDICTION, TRAINING_TABLE
 from core.store.runs.artifacts import read_table
 
 
 def read_evaluation(store: Store, run_id: str) -> pd.DataFrame:
     """Return a run's test rows, as ``EVALUATION_TABLE`` has them: a line each, with columns of other programs too.
+
+    A file of that name may be any other program's.
 
     Raises:
         StoreError: the file is gone or cannot be reached, or its answers are no single values.
@@ -34,6 +36,15 @@ def read_folds(store: Store, run_id: str) -> pd.DataFrame:
         StoreError: the run has none, or they cannot be reached.
     """
     return read_table(store, run_id, FOLDS_TABLE)
+
+
+def read_training(store: Store, run_id: str) -> pd.DataFrame:
+    """Return up to 5,000 of the rows that a run learned from, with their answers.
+
+    Raises:
+        StoreError: the run has none beside its sample, or they cannot be reached.
+    """
+    return read_table(store, run_id, TRAINING_TABLE)
 
 
 def _is_plain(column: pd.Series) -> bool:

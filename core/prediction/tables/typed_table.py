@@ -1,0 +1,90 @@
+"""A whole table that people bring, as a model takes it: read as it is where its rows are scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.errors import ModelError
+from core.i18n import N_
+from core.prediction.schema import InputField, fit_values
+from core.prediction.tables.cells import known_cells, typed_cells
+from core.prediction.tables.dialects import recognise
+from core.prediction.tables.matching import Matching, listed, match_columns
+from core.tables.chunks import Chunk, read_chunks
+from core.tables.csv_records import Source
+from core.tables.dialects import Dialect
+
+CHUNK_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class TypedTable:
+    """The rows of a file with a model's columns and types; those in which a value does not fit are not among them.
+
+    ``unfit`` is how many those are, broken lines included, of ``total``; ``answers`` are the right answers as they are
+    written, beside the rows, None where no column has them.
+    """
+
+    rows: pd.DataFrame
+    total: int
+    unfit: int
+    answers: pd.Series | None
+    dialect: Dialect
+    matching: Matching
+
+
+def typed_table(
+    source: Source,
+    fields: Sequence[InputField],
+    target: str = "",
+    *,
+    classes: Sequence[str] = (),
+    decimals: Mapping[str, str] | None = None,
+) -> TypedTable:
+    """Read a file, CSV or Parquet; ``target`` is the column of the right answers and ``classes`` what they may be.
+
+    Raises:
+        ModelError: it is no table, lacks an input, one has values of another kind, or it can be read in two ways.
+    """
+    dialect = recognise(source, fields, target)
+    matching, _first = match_columns(source, dialect, fields, target, decimals)
+    for one in matching.two_ways:
+        raise one.refused()
+    if not matching.is_complete:
+        raise ModelError(
+            N_("The table must have all columns that the model wants, with values that fit, but these do not: "
+               "{columns}."),
+            N_("Correct the file and try again."),
+            columns=listed([*matching.missing, *(one.name for one in matching.wrong)]),
+        )  # fmt: skip
+    parts, answers, total, broken = [], [], 0, 0
+    for chunk in read_chunks(source, dialect, CHUNK_ROWS):
+        frame, good = _typed(chunk, fields, matching)
+        parts.append(frame[good])
+        if matching.answers:
+            signs = matching.signs[matching.answers]
+            answers.append(known_cells(chunk.table[matching.answers], signs, classes)[good])
+        total += len(chunk.rows) + len(chunk.broken)
+        broken += len(chunk.broken) + int((~good).sum())
+    if not parts:
+        parts = [pd.DataFrame({one.name: fit_values(pd.Series([], dtype=object), one)[0] for one in fields})]
+    known = pd.concat(answers, ignore_index=True) if answers else None
+    return TypedTable(pd.concat(parts, ignore_index=True), total, broken, known, dialect, matching)
+
+
+def _typed(chunk: Chunk, fields: Sequence[InputField], matching: Matching) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return a chunk's rows as the model takes them, and which of them fit."""
+    good, columns = np.ones(len(chunk.rows), dtype=bool), {}
+    for one in fields:
+        place = matching.columns.get(one.name)
+        if place is None:
+            columns[one.name] = fit_values(pd.Series([None] * len(chunk.rows), dtype=object), one)[0]
+            continue
+        found = typed_cells(chunk.table[place], one, matching.signs[place])
+        columns[one.name] = found.values
+        good &= ~found.bad
+    return pd.DataFrame(columns), good

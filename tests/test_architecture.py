@@ -161,7 +161,7 @@ MAY_IMPORT = {
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {
-    "core.backup",
+    "core.backup", "core.monitoring", "core.prediction",
     "core.training", "core.tables", "core.store", "core.access", "core.i18n", "core.errors", "core.settings",
     "core.systems", "trainers", "sklearn", "xgboost", "pandas", "numpy",
 }  # fmt: skip

@@ -20,6 +20,7 @@ from core.training.specs import Value, parse_settings, written
 from trainers import task, tasks
 from trainers.backup import add_backup
 from trainers.bring import TABLE, add_table_arguments, bring_table
+from trainers.check import add_check
 from trainers.in_process import Outcome, Say, carry_out, train_baseline
 from trainers.sweep import add_sweep
 from trainers.upload import add_upload
@@ -28,7 +29,7 @@ BAD_REQUEST = 2
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Do what the command line says and return the exit code: 0, or 2 when the request cannot be met."""
+    """Do what the command line says; return 0, 2 when it cannot be met, or 1 where ``check`` found something."""
     write_what_terminals_have()
     with speaking(machine_language()):
         try:
@@ -36,11 +37,10 @@ def main(words: Sequence[str] | None = None) -> int:
             arguments, more = parser.parse_known_args(words)
             if more:
                 _take(parser, arguments, more)
-            arguments.command(arguments)
+            return int(arguments.command(arguments) or 0)
         except PizarraError as error:
             print(error, file=sys.stderr)
             return BAD_REQUEST
-    return 0
 
 
 def list_tasks(_arguments: argparse.Namespace) -> None:
@@ -215,6 +215,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_pack(commands)
     _add_convert(commands)
     add_backup(commands)
+    add_check(commands)
     return parser
 
 

@@ -20,6 +20,7 @@ LEVEL = 0.05  # of checks in which nothing changed, the share that finds somethi
 FEWEST_ROWS = 30  # with fewer, hardly any change is more than chance
 EXPECTED = 5.0  # rows of a word; words with fewer are counted together
 MOVED = 5  # words that are named
+BY_WEIGHT = 0.8  # how much of what a column needs to be found goes by how much the model listens to it
 # What a column's error is divided among, whatever is in it: so a column is one test
 NUMBER_SHARES = {"places": 0.8, "outside": 0.1, "missing": 0.1}
 WORD_SHARES = {"words": 0.9, "never_seen": 0.1}
@@ -106,7 +107,9 @@ def drift(
     Numbers: the two-sample Kolmogorov-Smirnov test; words: chi-square, with rare ones together and missing as one more
     word. What both hardly see is asked beside them by Fisher's exact test: more values outside the range, more words
     that the reference lacks, more that is missing. The parts of a column divide its error by fixed shares (Bonferroni),
-    and the columns are corrected by Benjamini and Hochberg (1995). ``weights`` are what the model listens to.
+    and the columns are corrected by Benjamini and Hochberg (1995). ``weights`` are what the model listens to: a
+    column to which it listens needs less to be found, one that it hardly uses needs more, and the whole stays as it is
+    (Genovese, Roeder and Wasserman 2006: the weights are known before the window is, and are 1 on average).
     """
     inputs = [one for one in fields if not one.is_parameter and one.name in reference and one.name in window]
     told = [one for one in inputs if reference[one.name].notna().any()]
@@ -115,17 +118,25 @@ def drift(
     if min(len(window), len(reference)) < FEWEST_ROWS or not told:
         return empty
     found = [_change(one, reference[one.name], window[one.name]) for one in told]
-    adjusted = scipy.stats.false_discovery_control([one.p_value for one in found], method="bh")
-    total = sum(weights.values()) if weights else 0.0
+    heard = _heard([one.name for one in found], weights)
+    needs = np.ones(len(found)) if heard is None else (1 - BY_WEIGHT) + BY_WEIGHT * len(found) * heard
+    p_values = np.minimum([one.p_value for one in found] / needs, 1.0)
+    adjusted = scipy.stats.false_discovery_control(p_values, method="bh")
     columns = [
-        replace(one, adjusted=float(value), weight=(weights or {}).get(one.name, 0.0) / total if total > 0 else None)
-        for one, value in zip(found, adjusted, strict=True)
+        replace(one, adjusted=float(adjusted[place]), weight=None if heard is None else float(heard[place]))
+        for place, one in enumerate(found)
     ]
     columns.sort(key=lambda one: (not one.drifted, -one.importance, -one.effect))
     names = [one.name for one in told]
     return replace(
         empty, columns=tuple(columns), repeated=_repeated(window[names]), repeated_before=_repeated(reference[names])
     )
+
+
+def _heard(names: Sequence[str], weights: Mapping[str, float] | None) -> np.ndarray | None:
+    """Return the share of each column in what the model listens to, None where nobody asked or it listens to none."""
+    heard = np.array([(weights or {}).get(name, 0.0) for name in names])
+    return heard / heard.sum() if heard.sum() > 0 else None
 
 
 def _change(wanted: InputField, before: pd.Series, now: pd.Series) -> Change:

@@ -12,12 +12,12 @@ from core.errors import ModelError
 from core.prediction.reference import evaluated_rows
 from core.prediction.schema import InputField, typed_frame
 
-Source = Literal["training", "past", "table"]
+Source = Literal["training", "tested", "past", "table"]
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Rows with a model's columns and types, and what they are: training rows, an earlier window, a table."""
+    """Rows with a model's columns and types, and what they are."""
 
     rows: pd.DataFrame
     source: Source
@@ -35,13 +35,16 @@ def training_reference(
 
     ``training`` are those that a run stores of more than 500. Older runs have a ``sample`` of 500 only; where rows were
     divided ``by_chance``, the ``tested`` ones are like them and counted with them, as so few differ by chance alone.
+    Of a run that stored no training rows the tested ones have to do.
     """
     known = _typed(fields, training)
     if known is not None:
         return Reference(known, "training")
-    parts = [_typed(fields, sample), _tested(fields, tested) if by_chance else None]
-    found = [one for one in parts if one is not None]
-    return Reference(pd.concat(found, ignore_index=True), "training") if found else None
+    learned, asked = _typed(fields, sample), _tested(fields, tested)
+    if learned is None or asked is None:
+        found = asked if learned is None else learned
+        return None if found is None else Reference(found, "tested" if learned is None else "training")
+    return Reference(pd.concat([learned, asked], ignore_index=True) if by_chance else learned, "training")
 
 
 def _typed(fields: Sequence[InputField], table: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import python_calamine
 
 from core.errors import DataError
@@ -76,6 +78,35 @@ def sheet_records(source: Source, sheet: str, most: int | None = None) -> list[t
         first = page.start[0] + 1 if page.start else 1
         rows = page.to_python(nrows=most)
     return [(line, list(cells)) for line, cells in enumerate(rows, first) if any(cell != "" for cell in cells)]
+
+
+def only_sheet(source: Source) -> bytes:
+    """Return the one sheet of a workbook as a Parquet file, its first row as names; what it holds keeps its type.
+
+    Raises:
+        DataError: it is no workbook, cannot be read, or has several sheets, so that nobody knows which is meant.
+    """
+    sheets = sheets_in(source)
+    if len(sheets) > 1:
+        raise DataError(
+            N_("A workbook must have one sheet with cells, or nobody knows which is meant, but this one has {sheets}."),
+            N_("Remove the others, or save the sheet as CSV."),
+            sheets=", ".join(map(repr, sheets)),
+        )
+    (_line, heading), *body = sheet_records(source, sheets[0])
+    columns = list(zip(*(cells for _place, cells in body), strict=True)) or [()] * len(heading)
+    stream = io.BytesIO()
+    pq.write_table(pa.table([_column(cells) for cells in columns], names=[cell_text(cell) for cell in heading]), stream)
+    return stream.getvalue()
+
+
+def _column(cells: Sequence[Cell]) -> pa.Array:
+    """Return cells as Arrow has them: numbers, truth values or moments where all are, else texts."""
+    told = [None if cell == "" else cell for cell in cells]
+    kinds = {type(cell) for cell in told if cell is not None}
+    if kinds <= {int, float} or kinds == {bool} or kinds == {datetime} or kinds == {date}:
+        return pa.array(told, pa.float64() if kinds <= {int, float} else None)
+    return pa.array([None if cell is None else cell_text(cell) for cell in told], pa.string())
 
 
 def oddities(source: Source, sheet: str) -> list[Note]:

@@ -15,8 +15,9 @@ from core.prediction.tables.cells import known_cells, typed_cells
 from core.prediction.tables.dialects import recognise
 from core.prediction.tables.matching import Matching, listed, match_columns
 from core.tables.chunks import Chunk, read_chunks
-from core.tables.csv_records import Source
-from core.tables.dialects import Dialect
+from core.tables.csv_records import Source, opened
+from core.tables.dialects import SPREADSHEETS, Dialect
+from core.tables.sheets import only_sheet
 
 CHUNK_ROWS = 50_000
 
@@ -45,11 +46,18 @@ def typed_table(
     classes: Sequence[str] = (),
     decimals: Mapping[str, str] | None = None,
 ) -> TypedTable:
-    """Read a file, CSV or Parquet; ``target`` is the column of the right answers and ``classes`` what they may be.
+    """Read a file, CSV, Parquet or a workbook of one sheet; ``target`` is the column of the right answers.
+
+    ``classes`` are what the answers may be.
 
     Raises:
+        DataError: it is a workbook that cannot be read, or has several sheets.
         ModelError: it is no table, lacks an input, one has values of another kind, or it can be read in two ways.
     """
+    with opened(source) as file:
+        is_workbook = file.read(8).startswith(SPREADSHEETS)
+    if is_workbook:
+        source = only_sheet(source)
     dialect = recognise(source, fields, target)
     matching, _first = match_columns(source, dialect, fields, target, decimals)
     for one in matching.two_ways:

@@ -1,0 +1,133 @@
+"""A registered version opened for a check, with the rows that its run stored; a worker and the command line need it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pandas as pd
+
+from core.errors import ModelError, StoreError
+from core.i18n import N_
+from core.monitoring.references import Reference, training_reference
+from core.prediction.open_version import OpenVersion, ToOpen, open_from
+from core.store.connection import Store
+from core.store.record import ANSWER, PREDICTION
+from core.store.registry.cutoffs import read_cutoff
+from core.store.registry.registered_models import RegisteredModel, Version, find_model
+from core.store.registry.stages import STAGES, Stage
+from core.store.runs.evaluations import read_evaluation, read_training
+from core.store.runs.tables import GROUPS_PARAM, ORDER_PARAM
+from core.store.runs.tracking import get_run
+
+NAME = re.compile(r"(?:models:/)?(?P<model>[^/@]+)(?:/(?P<which>[^/@]+)|@(?P<alias>[^/@]+))?")
+
+
+@dataclass(frozen=True)
+class OpenedForCheck:
+    """A version that can be asked, its test rows and the training rows beside its sample, None where there are none."""
+
+    version: Version
+    asked: OpenVersion
+    tested: pd.DataFrame | None
+    training: pd.DataFrame | None
+    by_chance: bool
+
+
+def open_for_check(store: Store, named: str, allow_code: Collection[str] = ()) -> OpenedForCheck:
+    """Open what ``named`` means: NAME (in Production), NAME/Staging, NAME/3 or NAME@alias.
+
+    ``allow_code`` are the models whose own code may be run.
+
+    Raises:
+        StoreError: there is no such model or version, or the store does not answer.
+        ModelError: it cannot be opened.
+    """
+    version, cutoff = version_named(store, named)
+    asked = open_from(store, ToOpen(version.uri, version.run_id, version.model in allow_code, cutoff))
+    return OpenedForCheck(
+        version, asked, tested_rows(store, version.run_id), training_rows(store, version.run_id),
+        is_by_chance(store, version.run_id),
+    )  # fmt: skip
+
+
+def reference_of(opened: OpenedForCheck) -> Reference:
+    """Return the rows that a version learned from.
+
+    Raises:
+        ModelError: its run stored none.
+    """
+    found = training_reference(
+        opened.asked.fields, opened.training, opened.asked.files.sample, opened.tested, by_chance=opened.by_chance
+    )
+    if found is None:
+        raise ModelError(
+            N_("The run of {model} {number} stored none of the rows that it learned from, so there is nothing to hold "
+               "new ones against."),
+            N_("Give a table of earlier rows as the reference."),
+            model=opened.version.model,
+            number=opened.version.number,
+        )  # fmt: skip
+    return found
+
+
+def version_named(store: Store, named: str) -> tuple[Version, float | None]:
+    """Return the version that is meant, and its model's cut-off.
+
+    Raises:
+        StoreError: there is no such model or version, or the store does not answer.
+    """
+    read = NAME.fullmatch(named.strip())
+    if read is None:
+        raise StoreError(
+            N_("A model is named NAME, NAME/Staging, NAME/3 or NAME@alias, but this was given: {named}."),
+            N_("Name it in one of these ways."),
+            named=repr(named),
+        )
+    model = find_model(store, read["model"])
+    return _version(model, read["which"] or "Production", read["alias"]), read_cutoff(model.tags)
+
+
+def _version(model: RegisteredModel, which: str, alias: str | None) -> Version:
+    if alias is not None and alias in model.aliases:
+        return model.version(model.aliases[alias])
+    if alias is None and which.isdecimal() and which.isascii() and len(which) < 10:
+        return model.version(int(which))
+    stages: dict[str, Stage] = {stage.lower(): stage for stage in STAGES}
+    found = model.in_stage(stages[which.lower()]) if alias is None and which.lower() in stages else []
+    if not found:
+        numbers = [str(version.number) for version in model.versions]
+        raise StoreError(
+            N_("Model {model} has nothing that is called {which}."),
+            N_("Ask for one of these: {known}."),
+            model=model.name,
+            which=repr(f"@{alias}" if alias is not None else which),
+            known=", ".join([*(stage for stage in STAGES[1:] if model.in_stage(stage)), *numbers]) or "–",
+        )
+    return found[0]
+
+
+def tested_rows(store: Store, run_id: str) -> pd.DataFrame | None:
+    """Return the test rows that a run stored, None where it stored none."""
+    try:
+        table = read_evaluation(store, run_id) if run_id else None
+    except StoreError:
+        return None
+    return table if table is not None and {ANSWER, PREDICTION} <= set(table) else None
+
+
+def training_rows(store: Store, run_id: str) -> pd.DataFrame | None:
+    """Return the training rows that a run stored beside its sample, None where it stored none."""
+    try:
+        return read_training(store, run_id) if run_id else None
+    except StoreError:
+        return None
+
+
+def is_by_chance(store: Store, run_id: str) -> bool:
+    """Tell whether a run's rows were divided by chance, so that its test rows are like those that it learned from."""
+    try:
+        return bool(run_id) and not {GROUPS_PARAM, ORDER_PARAM} & set(get_run(store, run_id).params)
+    except StoreError:
+        return False

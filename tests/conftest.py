@@ -46,6 +46,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if mark := item.get_closest_marker("sqlite_only"):
                 item.add_marker(pytest.mark.skip(reason=f"about SQLite: {mark.kwargs['reason']}"))
+            if (mark := item.get_closest_marker("not_served")) and KINDS[config.getoption("--store")].is_served:
+                item.add_marker(pytest.mark.skip(reason=f"no server between: {mark.kwargs['reason']}"))
     folders = [str(Path(__file__).parent / folder) for folder in FIRST]
 
     def place(item: pytest.Item) -> int:

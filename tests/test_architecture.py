@@ -175,6 +175,7 @@ ROOMS = {
     "home": "pages/start/home.py",
     "join": "pages/classroom/join.py",
     "lesson": "pages/classroom/lesson.py",
+    "monitor": "pages/deploy/monitor.py",
     "predict": "pages/deploy/predict.py",
     "registry": "pages/deploy/registry.py",
     "run": "pages/explore/run.py",

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 # Functions that write though nobody was asked, and why
 FREE = {
+    "core.tables.sheets.only_sheet": "makes a file in memory",
     "core.database.DatabaseFile.__init__": "makes the file at the start",
     "core.classroom.members.Members.introduce_presenter": "keeps a name that whoever presents has given",
     "core.classroom.members.Members.join": "whoever comes gives themselves a nickname",

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.i18n import N_, ngettext, percent, translate
+from core.i18n import N_, ngettext, translate
 from core.settings import settings
 
 if TYPE_CHECKING:  # MLflow is slow to import
@@ -49,6 +49,7 @@ def check_model(arguments: argparse.Namespace) -> int:
     from core.monitoring.checks import check, listens_to
     from core.monitoring.opened import open_for_check, reference_of
     from core.monitoring.references import Reference
+    from core.prediction.reference import training_rows
     from core.prediction.tables.typed_table import typed_table
     from core.prediction.typicality import reference as typical_rows
     from core.store.connection import open_store
@@ -61,9 +62,11 @@ def check_model(arguments: argparse.Namespace) -> int:
         reference = Reference(typed_table(arguments.reference, asked.fields, asked.target).rows, "table")
     else:
         reference = reference_of(opened)
+    learned = training_rows(asked.files, asked.fields)
     found = check(
         asked, reference, table.rows, tested=opened.tested,
-        weights=listens_to(asked.predictor, reference.rows), known=typical_rows(asked.files, asked.fields),
+        weights=None if learned is None else listens_to(asked.predictor, learned),
+        known=typical_rows(asked.files, asked.fields),
     )  # fmt: skip
     if arguments.json:
         print(json.dumps(as_object(found, opened.version, table.unfit)))
@@ -97,7 +100,7 @@ def _plain(values: dict[str, object]) -> dict[str, object]:
 
 
 def _say(found: Check, version: Version, unfit: int) -> None:
-    from core.monitoring.sentences import answers_words, change_words, odd_words, verdict_words
+    from core.monitoring.sentences import answers_words, change_words, false_alarm_words, odd_words, verdict_words
 
     print(f"{version.model} {version.number}: {verdict_words(found)}")
     for one in found.drift.drifted:
@@ -110,5 +113,4 @@ def _say(found: Check, version: Version, unfit: int) -> None:
             "{count} row has a value that does not fit and is left out.",
             "{count} rows have a value that does not fit and are left out.", unfit,
         ))  # fmt: skip
-    print("  " + translate(N_("Of checks with nothing changed at most {share} find something.")).format(
-        share=percent(found.false_alarms)))  # fmt: skip
+    print(f"  {false_alarm_words(found)}")

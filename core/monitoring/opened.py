@@ -17,9 +17,7 @@ from core.store.record import ANSWER, PREDICTION
 from core.store.registry.cutoffs import read_cutoff
 from core.store.registry.registered_models import RegisteredModel, Version, find_model
 from core.store.registry.stages import STAGES, Stage
-from core.store.runs.evaluations import read_evaluation, read_training
-from core.store.runs.tables import GROUPS_PARAM, ORDER_PARAM
-from core.store.runs.tracking import get_run
+from core.store.runs.evaluations import is_divided_by_chance, read_evaluation, read_training
 
 NAME = re.compile(r"(?:models:/)?(?P<model>[^/@]+)(?:/(?P<which>[^/@]+)|@(?P<alias>[^/@]+))?")
 
@@ -48,7 +46,7 @@ def open_for_check(store: Store, named: str, allow_code: Collection[str] = ()) -
     asked = open_from(store, ToOpen(version.uri, version.run_id, version.model in allow_code, cutoff))
     return OpenedForCheck(
         version, asked, tested_rows(store, version.run_id), training_rows(store, version.run_id),
-        is_by_chance(store, version.run_id),
+        _is_by_chance(store, version.run_id),
     )  # fmt: skip
 
 
@@ -125,9 +123,8 @@ def training_rows(store: Store, run_id: str) -> pd.DataFrame | None:
         return None
 
 
-def is_by_chance(store: Store, run_id: str) -> bool:
-    """Tell whether a run's rows were divided by chance, so that its test rows are like those that it learned from."""
+def _is_by_chance(store: Store, run_id: str) -> bool:
     try:
-        return bool(run_id) and not {GROUPS_PARAM, ORDER_PARAM} & set(get_run(store, run_id).params)
+        return bool(run_id) and is_divided_by_chance(store, run_id)
     except StoreError:
         return False

@@ -94,10 +94,13 @@ def _middle(one: Change) -> str:
 
 def moved_words(moved: Moved) -> str:
     """Say of a word in how many rows it is, and was."""
-    word = _("missing") if moved.word is None else f"“{plain(moved.word, 40)}”"
     return _("{word} in {now} of the rows, before in {before}.").format(
-        word=word, now=percent(moved.now), before=percent(moved.before)
+        word=_word(moved), now=percent(moved.now), before=percent(moved.before)
     )
+
+
+def _word(moved: Moved) -> str:
+    return _("missing") if moved.word is None else f"“{plain(moved.word, 40)}”"
 
 
 def odd_words(odd: Odd) -> str:
@@ -115,8 +118,18 @@ def answers_words(found: Check) -> str:
     if not found.answers_changed:
         return _("Its answers are no others than to its test rows, as far as chance lets see.")
     if answers.is_class and answers.moved:
-        return _("Its answers have changed: {what}").format(what=moved_words(answers.moved[0]))
+        moved = answers.moved[0]
+        return _("Its answers have changed: {word} for {now} of the rows, for {before} of the test rows.").format(
+            word=_word(moved), now=percent(moved.now), before=percent(moved.before)
+        )
     before, now = answers.middle
     return _("Its answers have changed: half is below {now}, to the test rows below {before}.").format(
         now=number(now), before=number(before)
+    )
+
+
+def false_alarm_words(found: Check) -> str:
+    """Say how often such a check finds something where nothing changed."""
+    return _("Of checks like this with nothing changed, at most {share} find something.").format(
+        share=percent(found.false_alarms, 0)
     )

@@ -14,7 +14,8 @@ from core.errors import ModelError, PizarraError, StoreError
 from core.prediction.duel import Rows, answer_rows
 from core.prediction.fast.way import FastWay, fast_way
 from core.prediction.open_version import OpenVersion, ToOpen
-from core.prediction.reference import evaluated_rows, training_rows
+from core.prediction.reference import evaluated_rows
+from core.prediction.reference import training_rows as sample_rows
 from core.process import shared
 from core.process.memory import kept
 from core.settings import settings
@@ -31,7 +32,8 @@ from core.store.registry.timeline import Page, read_all, read_page
 from core.store.runs import artifacts, documents, tracking
 from core.store.runs import logged_models as logged
 from core.store.runs import run_models as left_behind
-from core.store.runs.evaluations import read_evaluation
+from core.store.runs.evaluations import is_divided_by_chance as divided_by_chance
+from core.store.runs.evaluations import read_evaluation, read_training
 from core.store.runs.logged_models import LoggedModel
 from core.store.runs.run_models import RunModel
 from core.store.runs.students import without_student, without_students
@@ -264,7 +266,7 @@ def _fast_way(model: Stored, opened: OpenVersion, _which: tuple[str, ...]) -> Fa
 def _stored_rows(model: Stored, opened: OpenVersion) -> pd.DataFrame | None:
     tested = test_rows(model)
     try:
-        return training_rows(opened.files, opened.fields) if tested is None else evaluated_rows(opened.fields, tested)
+        return sample_rows(opened.files, opened.fields) if tested is None else evaluated_rows(opened.fields, tested)
     except ModelError:  # the table is of other inputs
         return None
 
@@ -281,6 +283,28 @@ def test_rows(model: Stored) -> pd.DataFrame | None:
 @read_from_store(max_entries=64, until=for_ever, copied=False)
 def _test_rows(store: Store, run_id: str) -> pd.DataFrame:
     return read_evaluation(store, run_id)
+
+
+def training_rows(model: Stored) -> pd.DataFrame | None:
+    """Return the training rows that a model's run stored beside its sample, None where it did not. Never change it."""
+    try:
+        return _training_rows(model.run_id) if model.run_id else None
+    except StoreError:
+        return None
+
+
+@read_from_store(max_entries=8, until=for_ever, copied=False)
+def _training_rows(store: Store, run_id: str) -> pd.DataFrame:
+    return read_training(store, run_id)
+
+
+@read_from_store(max_entries=64, until=for_ever)
+def is_divided_by_chance(store: Store, run_id: str) -> bool:
+    """Tell whether a run's rows were divided by chance; where nobody knows the run it is not known to be."""
+    try:
+        return bool(run_id) and divided_by_chance(store, run_id)
+    except StoreError:
+        return False
 
 
 @dataclass(frozen=True)

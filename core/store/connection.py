@@ -220,7 +220,8 @@ def accepting(
     try:
         yield
     except Exception as error:
-        if not (isinstance(error, MlflowException | OSError) or is_of_place(error)):
+        # A text that is none, such as half of a sign, cannot even be sent to a server
+        if not (isinstance(error, MlflowException | OSError | UnicodeError) or is_of_place(error)):
             raise
         if is_full(error):
             raise StoreError(FULL, MAKE_ROOM) from error

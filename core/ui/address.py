@@ -104,6 +104,10 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         MODEL, STAGE, VERSION, Choice("run"), Choice("logged", belongs_to=("run",)), INPUTS, TYPICAL,
         Choice("beside", belongs_to=("model", "run")), Choice("look"),
     ),
+    "monitor": (
+        MODEL, STAGE, VERSION, *(Choice(name) for name in ("rows", "against", "who", "look")),
+        Choice("input", belongs_to=("model",)),
+    ),
     "serve": (MODEL, STAGE, VERSION, Choice("route"), Choice("look")),
 }  # fmt: skip
 

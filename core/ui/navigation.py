@@ -47,6 +47,7 @@ PAGES = {
     "registry": PageEntry("deploy/registry.py", N_("Registry"), ":material/inventory_2:", DEPLOY),
     "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY),
     "serve": PageEntry("deploy/serve.py", N_("Serve"), ":material/api:", DEPLOY),
+    "monitor": PageEntry("deploy/monitor.py", N_("Monitor"), ":material/monitor_heart:", DEPLOY),
     "join": PageEntry("classroom/join.py", N_("Join"), ":material/qr_code_2:", CLASS),
     "ask": PageEntry("classroom/ask.py", N_("Ask"), ":material/campaign:", CLASS),
     "board": PageEntry("classroom/board.py", N_("Board"), ":material/leaderboard:", CLASS),

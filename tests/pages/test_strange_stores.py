@@ -137,6 +137,7 @@ def test_missing_metrics(app: Start, store: Store) -> None:
     every_page_stands(app(store.uri), run=runs[0], runs=",".join(runs))
 
 
+@pytest.mark.not_served(reason="a server does not say which of its files are damaged")
 def test_a_damaged_part_of_a_runs_files_leaves_the_others(app: Start, store: Store) -> None:
     run_id = new_run(store, "damaged", accuracy=0.5)
     store.client.log_text(run_id, "x", "plots/well.txt")

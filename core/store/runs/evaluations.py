@@ -9,6 +9,8 @@ from core.i18n import N_
 from core.store.connection import Store
 from core.store.record import ANSWER, EVALUATION_TABLE, FOLDS_TABLE, PREDICTION, TRAINING_TABLE
 from core.store.runs.artifacts import read_table
+from core.store.runs.tables import GROUPS_PARAM, ORDER_PARAM
+from core.store.runs.tracking import get_run
 
 
 def read_evaluation(store: Store, run_id: str) -> pd.DataFrame:
@@ -45,6 +47,15 @@ def read_training(store: Store, run_id: str) -> pd.DataFrame:
         StoreError: the run has none beside its sample, or they cannot be reached.
     """
     return read_table(store, run_id, TRAINING_TABLE)
+
+
+def is_divided_by_chance(store: Store, run_id: str) -> bool:
+    """Tell whether a run's rows were divided by chance, so that its test rows are like those that it learned from.
+
+    Raises:
+        StoreError: the run cannot be read.
+    """
+    return not {GROUPS_PARAM, ORDER_PARAM} & set(get_run(store, run_id).params)
 
 
 def _is_plain(column: pd.Series) -> bool:

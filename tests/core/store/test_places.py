@@ -135,6 +135,7 @@ def test_a_place_that_lists_and_then_stays_silent_holds_one_reader(
     assert is_silent("s3://bucket")
 
 
+@pytest.mark.not_served(reason="its files are on no disk of this computer")
 def test_files_on_a_disk_are_read_at_once(store: Store) -> None:
     run_id = str(store.client.create_run("0").info.run_id)
     assert place_of(store, f"runs:/{run_id}/model") == ""

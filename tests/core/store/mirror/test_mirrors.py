@@ -424,6 +424,7 @@ def test_the_same_tables_come_again_while_nothing_changed(store: Store, tmp_path
     assert everything(mirrored) is not first
 
 
+@pytest.mark.not_served(reason="it opens the database itself")
 def test_a_run_that_mlflow_cannot_read_hides_no_other(store: Store, tmp_path: Path) -> None:
     good, bad = new_run(store, "good"), new_run(store, "bad")
     change(store.uri, "update runs set start_time = null where run_uuid = :run", run=bad)

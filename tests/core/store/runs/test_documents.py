@@ -66,6 +66,7 @@ def test_a_run_that_is_gone_is_said(store: Store) -> None:
         add_document(store, ANA, "0" * 32, "scenarios", "a", {}, EARLY)
 
 
+@pytest.mark.not_served(reason="a server says in its own words what it cannot write")
 def test_files_that_cannot_be_written_to_are_said(store: Store, run_id: str) -> None:
     place = run_folder(store, run_id)
     shutil.rmtree(place, ignore_errors=True)

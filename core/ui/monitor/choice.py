@@ -1,0 +1,180 @@
+"""What is monitored: a version, the rows that it was asked or that somebody brings, and what they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from core import words
+from core.i18n import N_, _, ngettext, number
+from core.monitoring.logged import LoggedRows, logged_rows
+from core.monitoring.references import Reference, training_reference
+from core.prediction.answers import Predictions
+from core.prediction.tables.typed_table import TypedTable, typed_table
+from core.process import asked as asking
+from core.process import cache
+from core.process.asked import AskedVersion, by_liveness
+from core.process.memory import kept
+from core.serving.logged import log_folder
+from core.settings import settings
+from core.store.registry.registered_models import RegisteredModel
+from core.text import plain
+from core.ui import address, frame, pickers, uploader, uploads
+
+LOOKED_BACK = timedelta(days=90)
+SECONDS = 10.0  # between two looks at the log
+FEW, MANY, DAY, WEEK, MONTH, TABLE = "200", "1000", "day", "week", "month", "table"
+WINDOWS = {
+    FEW: N_("The last 200 rows that were asked"), MANY: N_("The last 1,000 rows that were asked"),
+    DAY: N_("What was asked in the last 24 hours"), WEEK: N_("What was asked in the last 7 days"),
+    MONTH: N_("What was asked in the last 30 days"), TABLE: N_("A table of your own"),
+}  # fmt: skip
+COUNTS = {FEW: 200, MANY: 1000}
+TIMES = {DAY: timedelta(days=1), WEEK: timedelta(days=7), MONTH: timedelta(days=30)}
+TRAINING, BEFORE = "training", "before"
+REFERENCES = {TRAINING: N_("The rows that it learned from"), BEFORE: N_("The rows that were asked before these")}
+EVERYBODY, PROGRAMS, PEOPLE = "all", "programs", "people"
+WHO = {EVERYBODY: N_("Everybody"), PROGRAMS: N_("Programs"), PEOPLE: N_("People on pages")}
+ENDINGS = ["csv", "txt", "tsv", "parquet", "xlsx", "xls", "ods"]
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """What is held against what.
+
+    ``rows`` have the model's columns and types; ``said`` are its answers to them, where it gave them already, and
+    ``truths`` the true ones, where some are known, with ``at`` when each row was asked. ``unfit`` rows are left out.
+    ``key`` tells it from all else.
+    """
+
+    asked: AskedVersion
+    rows: pd.DataFrame
+    reference: Reference | None
+    said: Predictions | None
+    truths: pd.Series | None
+    at: pd.Series | None
+    unfit: int
+    window: str
+    key: tuple[object, ...]
+
+    @property
+    def is_log(self) -> bool:
+        """Tell whether the rows were asked, rather than brought."""
+        return self.window != TABLE
+
+
+def choose(models: Sequence[RegisteredModel]) -> Monitored | None:
+    """Choose all of it; the address holds what can be linked to. None while a table is still to be brought."""
+    which_model, which_version = st.columns(2)
+    with which_model:
+        model = pickers.model(models, key="monitor_model")
+    with which_version:
+        by_number = {str(version.number): version for version in by_liveness(model)}
+        number_of = pickers.choose(
+            "version", _("Stage or version"), list(by_number), key=f"monitor_version_{model.name}",
+            show=lambda name: words.staged_version(by_number[name].number, by_number[name].stage),
+        )  # fmt: skip
+    which_rows, which_others, whose = st.columns(3)
+    with which_rows:
+        window = pickers.choose("rows", _("Rows"), list(WINDOWS), key="monitor_rows", usual=FEW, show=_window_title)
+    with which_others:
+        usual = [TRAINING] if window == TABLE else list(REFERENCES)
+        against = pickers.choose(
+            "against", _("Held against"), usual, key="monitor_against", usual=TRAINING,
+            show=lambda name: _(REFERENCES[name]),
+        )  # fmt: skip
+    with whose:
+        who = EVERYBODY
+        if window != TABLE:
+            who = pickers.choose("who", _("Asked by"), list(WHO), key="monitor_who", usual=EVERYBODY,
+                                 show=lambda name: _(WHO[name]))  # fmt: skip
+    with st.spinner(_("Opening the model…"), show_time=False):
+        opened = asking.opened(model, by_number[number_of])
+        opened = replace(opened, cutoff=asking.saved_cutoff(opened))
+    return _brought(opened) if window == TABLE else _asked(opened, window, against, who)
+
+
+def summary(monitored: Monitored) -> str:
+    """Say in one line what is held against what."""
+    return (
+        f"**{plain(monitored.asked.version.model, 40)}** · {monitored.asked.title} · {_window_title(monitored.window)}"
+    )
+
+
+def _window_title(name: str) -> str:
+    return _(WINDOWS[name])
+
+
+def _asked(opened: AskedVersion, window: str, against: str, who: str) -> Monitored:
+    version = opened.version
+    found, before = _from_log(version.model, version.number, window, who, opened)
+    reference = _training(opened) if against == TRAINING else Reference(before.rows, "past")
+    return Monitored(
+        opened, found.rows, reference, found.said, found.truths, found.at, found.unfit, window,
+        (opened.key, window, against, who, len(found.rows), found.newest, len(before.rows)),
+    )  # fmt: skip
+
+
+@kept(
+    lambda model, version, window, who, _opened: (log_folder(), model, version, window, who),
+    max_entries=16, seconds=SECONDS,
+)  # fmt: skip
+def _from_log(model: str, version: int, window: str, who: str, opened: AskedVersion) -> tuple[LoggedRows, LoggedRows]:
+    """Return the rows of a window, and as many (or of as long) before it."""
+    now = datetime.now(UTC)
+    since = now - (2 * TIMES[window] if window in TIMES else LOOKED_BACK)
+    origins = {PROGRAMS: ("api",), PEOPLE: ("predict page", "light page")}.get(who, ())
+    everything = logged_rows(
+        log_folder(), model, version, opened.fields, since, origins=origins, masked=settings().log_mask,
+        classes=opened.predictor.classes,
+    )  # fmt: skip
+    if window in COUNTS:
+        return everything.last(COUNTS[window])
+    return everything.since(now - TIMES[window])
+
+
+def _training(opened: AskedVersion) -> Reference | None:
+    version = opened.version
+    return training_reference(
+        opened.fields, cache.training_rows(version), opened.files.sample, cache.test_rows(version),
+        by_chance=cache.is_divided_by_chance(version.run_id),
+    )  # fmt: skip
+
+
+def _brought(opened: AskedVersion) -> Monitored | None:
+    if not frame.allows("score", _("Only the presenter may upload a table.")):
+        return None
+    label = _("A table as CSV, Parquet or Excel, up to {size} MB").format(size=number(uploads.largest()))
+    file = uploader.choose_file(label, ENDINGS, "monitor_file")
+    if file is None:
+        return None
+    table = _read(file.file_id, file.getvalue(), opened)
+    if table.matching.answers:
+        frame.note(_("{name} has the true answers.").format(name=plain(table.matching.answers)))
+    return Monitored(
+        opened, table.rows, _training(opened), None, table.answers, None, table.unfit, TABLE,
+        (opened.key, file.file_id),
+    )  # fmt: skip
+
+
+@kept(lambda file_id, _content, opened: (file_id, opened.key), max_entries=4, seconds=600.0)
+def _read(_file_id: str, content: bytes, opened: AskedVersion) -> TypedTable:
+    return typed_table(content, opened.fields, opened.target, classes=opened.predictor.classes)
+
+
+def unfit_words(count: int) -> str:
+    """Say that rows were left out."""
+    return ngettext(
+        "{count} row has a value that does not fit and is left out.",
+        "{count} rows have a value that does not fit and are left out.", count,
+    )  # fmt: skip
+
+
+def keep_version(monitored: Monitored) -> None:
+    """Have the address say the stage, where it is one that is used."""
+    stage = monitored.asked.version.stage
+    address.keep("stage", stage if stage in asking.LIVE else "")

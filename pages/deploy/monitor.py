@@ -1,0 +1,43 @@
+"""Monitor: whether what the model is asked, and what it answers, still is like what it learned from."""
+
+from functools import partial
+
+from core.i18n import _
+from core.process import cache
+from core.ui import folding, frame
+from core.ui.monitor import choice, finding
+
+frame.title(_("Monitor"), _("Is what the model is asked still like what it learned from?"))
+
+models = cache.models()
+if not any(model.versions for model in models):
+    frame.empty(
+        _("**There is no model to monitor yet.** Train one and register it."), "registry", _("Register a model")
+    )
+    frame.stop()
+
+choices = folding.choices("monitor_choices", phones=True)
+with choices:
+    monitored = choice.choose(models)
+if monitored is None:
+    frame.stop()
+choices.sum_up(choice.summary(monitored))
+choice.keep_version(monitored)
+
+if not len(monitored.rows):
+    frame.empty(finding.nothing_words(monitored), "predict", _("Ask the model"))
+    frame.stop()
+found = finding.found_in(monitored)
+if found is None:
+    frame.empty(
+        _("**The run of this version stored none of the rows that it learned from**, so there is nothing to hold new "
+          "ones against. Hold them against the rows that were asked before.")
+    )  # fmt: skip
+    frame.stop()
+finding.show(found, monitored)
+parts = {
+    "inputs": (_("What is asked"), partial(finding.show_inputs, found, monitored)),
+    "answers": (_("What it answers"), partial(finding.show_answers, found, monitored)),
+}
+frame.one_of(parts, key="monitor_parts", name="look")
+frame.next_step("train", _("Train again"))

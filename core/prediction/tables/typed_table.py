@@ -16,7 +16,7 @@ from core.prediction.tables.dialects import recognise
 from core.prediction.tables.matching import Matching, listed, match_columns
 from core.tables.chunks import Chunk, read_chunks
 from core.tables.csv_records import Source, opened
-from core.tables.dialects import SPREADSHEETS, Dialect
+from core.tables.dialects import SPREADSHEETS, Dialect, cannot_be_read
 from core.tables.sheets import only_sheet
 
 CHUNK_ROWS = 50_000
@@ -54,8 +54,11 @@ def typed_table(
         DataError: it is a workbook that cannot be read, or has several sheets.
         ModelError: it is no table, lacks an input, one has values of another kind, or it can be read in two ways.
     """
-    with opened(source) as file:
-        is_workbook = file.read(8).startswith(SPREADSHEETS)
+    try:
+        with opened(source) as file:
+            is_workbook = file.read(8).startswith(SPREADSHEETS)
+    except OSError as error:
+        raise cannot_be_read(error) from error
     if is_workbook:
         source = only_sheet(source)
     dialect = recognise(source, fields, target)

@@ -1,0 +1,117 @@
+"""Monitor: what a model was asked, or a table, against what it learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from core.serving import logged
+from core.serving.log.entries import Entry
+from core.settings import settings
+from core.store.connection import Store
+from core.training.datasets import table_of
+from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
+from tests.pages.reading import Dashboard, shown, stands
+from trainers import TASKS
+
+Start = Callable[[str], Dashboard]
+
+
+def flowers(grown: float = 0.0, rows: int = 60) -> pd.DataFrame:
+    table = table_of(TASKS["iris"], settings()).features.sample(rows, random_state=0)
+    return table.assign(**{"petal length (cm)": table["petal length (cm)"] + grown})
+
+
+def ask(model: str, version: int, rows: pd.DataFrame, origin: str = "api", ago: timedelta = timedelta()) -> None:
+    """Have rows in the log, answered as if it were by the model."""
+    log = logged.prediction_log()
+    log.note(Entry("r" + origin + str(ago.days), datetime.now(UTC) - ago, model, version, rows.values.tolist(),
+                   ["setosa"] * len(rows), list(rows), origin=origin,
+                   chances={"setosa": [1.0] * len(rows), "versicolor": [0.0] * len(rows),
+                            "virginica": [0.0] * len(rows)}))  # fmt: skip
+    assert log.flush()
+
+
+def version_in_production(store: Store) -> int:
+    return next(int(one.version) for one in store.client.search_model_versions(f"name = '{FLOWERS}'")
+                if one.current_stage == "Production")  # fmt: skip
+
+
+def test_without_a_model_it_says_where_to_get_one(app: Start, store: Store) -> None:
+    session = app(store.uri).open("monitor")
+    assert "There is no model to monitor yet" in shown(session)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Nobody has asked this version"), ("es", "Nadie ha preguntado a esta versión")]
+)
+def test_a_version_that_nobody_asked_says_so(app: Start, own_populated: Store, language: str, said: str) -> None:
+    session = app(own_populated.uri).open("monitor", lang=language, model=SUGAR)
+    assert said in shown(session)
+
+
+def test_rows_of_another_kind_are_said_with_what_changed(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers(2.0))
+    session = dashboard.open("monitor", model=FLOWERS)
+    assert "What it is asked has changed more than by chance: 1 of 4 inputs." in shown(session)
+    assert "petal length (cm): higher: half is below" in shown(session)
+    assert "Of checks like this with nothing changed, at most 7% find something." in shown(session)
+    assert "only true answers show that" in shown(session)
+    spanish = dashboard.open("monitor", lang="es", model=FLOWERS)
+    assert "Lo que se le pregunta ha cambiado más que por azar: 1 de 4 entradas." in shown(spanish)
+
+
+def test_rows_like_those_it_learned_from_have_not_changed_though_the_answers_have(
+    app: Start, own_populated: Store
+) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers())
+    session = dashboard.open("monitor", model=FLOWERS, look="answers")
+    assert "The answers have changed more than by chance, though no single input has." in shown(session)
+    assert "“setosa” for 100% of the rows" in shown(session)
+
+
+def test_the_window_and_whose_rows_count_can_be_chosen(app: Start, own_populated: Store) -> None:
+    dashboard, number = app(own_populated.uri), version_in_production(own_populated)
+    ask(FLOWERS, number, flowers(2.0, 50), ago=timedelta(days=20))
+    ask(FLOWERS, number, flowers(0.0, 40), origin="predict page")
+    rows = {
+        chosen: next(one.value for one in dashboard.open("monitor", model=FLOWERS, **address).metric)
+        for chosen, address in {
+            "all": {}, "day": {"rows": "day"}, "programs": {"who": "programs"}, "people": {"who": "people"},
+        }.items()
+    }  # fmt: skip
+    assert rows == {"all": "90", "day": "40", "programs": "50", "people": "40"}
+    before = dashboard.open("monitor", model=FLOWERS, rows="month", against="before")
+    stands(before)
+    assert "Nothing can be said: it takes 30 rows, but there are 90, and 0 to hold them against." in shown(before)
+
+
+def test_a_few_rows_say_nothing(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers(2.0, 10))
+    assert "Nothing can be said: it takes 30 rows, but there are 10" in shown(dashboard.open("monitor", model=FLOWERS))
+
+
+def test_columns_that_the_log_masks_are_named_and_no_change(
+    app: Start, own_populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIZARRA_LOG_MASK", "petal length (cm)")
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers(2.0))
+    session = dashboard.open("monitor", model=FLOWERS)
+    assert "Nothing is known of these inputs: petal length (cm)." in shown(session)
+    assert "What it is asked has changed" not in shown(session)
+
+
+@pytest.mark.part(2)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_model_whose_files_are_gone_is_said(app: Start, store: Store, language: str) -> None:
+    make_versions(store, "broken", 1)
+    session = app(store.uri).open("monitor", lang=language, model="broken")
+    stands(session)
+    assert len(session.error) == 1

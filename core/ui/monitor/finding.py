@@ -67,7 +67,7 @@ def show(found: Check, monitored: Monitored) -> None:
         changed = f"{number(len(found.drift.drifted), 0)} / {number(len(found.drift.columns), 0)}"
         st.metric(_("Inputs that changed"), changed if found.drift.is_known else NOTHING, width=width)
         if found.odd is not None:
-            st.metric(_("Unlike all training rows"), percent(found.odd.never_seen / found.odd.rows, 0), width=width)
+            st.metric(_("Never seen rows"), percent(found.odd.never_seen / found.odd.rows, 0), width=width)
             st.metric(_("Unusual rows"), percent(found.odd.unusual / found.odd.rows, 0), width=width)
     notes = [sentences.false_alarm_words(found), _(BLIND)] if found.drift.is_known else []
     if monitored.unfit:

@@ -148,7 +148,7 @@ def calibrate(tested: pd.DataFrame | None) -> Calibration:
     right = answers == predictions
     flaw: Flaw = "chances_wrong" if chosen == "unchecked" and _contradicted(sure, right) else ""
     return Calibration(
-        classes, chosen, steps, rows, as_said, corrected, _spread(right - sure, groups), flaw,
+        classes, chosen, steps, rows, as_said, corrected, spread_of(right - sure, groups), flaw,
         float(sure.mean()), float(right.mean()),
     )  # fmt: skip
 
@@ -238,7 +238,7 @@ def _contradicted(sure: np.ndarray, right: np.ndarray) -> bool:
     return bool(2 * beyond < WRONG)
 
 
-def _spread(gaps: np.ndarray, groups: np.ndarray | None) -> float:
+def spread_of(gaps: np.ndarray, groups: np.ndarray | None) -> float:
     """Return how many times larger the variance of a sum of gaps is, as rows of one group are alike."""
     squares = float((gaps**2).sum())
     if groups is None or squares == 0:

@@ -13,6 +13,7 @@ import scipy  # imports its parts when they are first used
 from core.comparison.noise import CONFIDENCE, Interval
 from core.i18n import N_, _, number, percent
 from core.monitoring.calibration import Calibration, Steps, are_chances, places_of
+from core.monitoring.rareness import area_variance
 from core.monitoring.residuals import Residuals
 
 MOST_LEFT_OUT = 0.5  # of a window's rows; of fewer nothing is said of the window
@@ -255,16 +256,11 @@ def _area_interval(known: Calibration, chance: np.ndarray, scores: np.ndarray, a
     """Return the area's interval: Hanley and McNeil's variance (1982) for these rows and for the test rows."""
     share = float(np.clip(chance.mean(), 1e-9, 1 - 1e-9))
     step = 1 / (min(share, 1 - share) * len(scores))
-    first, second = area / (2 - area), 2 * area**2 / (1 + area)
-
-    def variance(rows: float) -> float:
-        positive, negative = share * rows, (1 - share) * rows
-        over = (
-            area * (1 - area) + max(0.0, positive - 1) * (first - area**2) + max(0.0, negative - 1) * (second - area**2)
-        )
-        return over / max(positive * negative, 1e-9)
-
-    return _interval(area, variance(len(scores)) + known.spread * variance(known.rows), step)
+    variance = sum(
+        times * area_variance(area, share * rows, (1 - share) * rows)
+        for times, rows in ((1.0, len(scores)), (known.spread, known.rows))
+    )
+    return _interval(area, variance, step)
 
 
 def _interval(value: float, variance: float, step: float) -> Interval:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.comparison.measures import readable
 from core.i18n import N_, _, number
+from core.monitoring.calibration import spread_of
 from core.prediction.intervals import group_ends
 from core.store.record import ANSWER, PREDICTION, group_codes
 
@@ -94,9 +95,7 @@ def residuals_of(tested: pd.DataFrame | None) -> Residuals:
         for one, means in ((absolute, of_absolute), (squared, of_squared))
     ]
     gaps = absolute - of_absolute[places]
-    spread = 1.0
-    if groups is not None and (gaps**2).sum() > 0:
-        spread = max(1.0, float((np.bincount(groups[known], gaps) ** 2).sum() / (gaps**2).sum()))
+    spread = spread_of(gaps, None if groups is None else groups[known])
     return Residuals(
         ends, rows, of_absolute, variances[0], of_squared, variances[1], float(predicted.min()),
         float(predicted.max()), spread, "", len(errors),

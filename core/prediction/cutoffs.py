@@ -118,6 +118,28 @@ def outcomes(table: pd.DataFrame, positive: str, cutoff: float) -> Outcomes:
     )
 
 
+def answered_at(table: pd.DataFrame, positive: str, cutoff: float) -> pd.DataFrame:
+    """Return test answers as the model would give them now, when it says ``positive`` from ``cutoff`` on.
+
+    What says how good it was on test rows is of these answers, not of those that training stored. Rows without a
+    probability keep theirs.
+
+    Raises:
+        ModelError: the table is not of two classes with their probabilities, or ``positive`` is none of them.
+    """
+    classes = two_classes(table)
+    if classes is None or positive not in classes:
+        raise ModelError(
+            N_("The test answers must say how likely {name} is, but they do not."),
+            N_("Choose another version, or train it here."),
+            name=repr(positive),
+        )
+    chances = table[f"{PROBABILITY}{positive}"].to_numpy(dtype=float)
+    other = next(name for name in classes if name != positive)
+    said = np.where(chances >= cutoff, positive, other).astype(object)
+    return table.assign(**{PREDICTION: np.where(np.isnan(chances), table[PREDICTION].astype(object), said)})
+
+
 def cost_curve(table: pd.DataFrame, positive: str, costs: Costs) -> pd.DataFrame:
     """Return cutoff, cost (for 100 rows) and the rows of each kind, by rising cut-off, in O(n log n).
 

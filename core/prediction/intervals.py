@@ -138,12 +138,20 @@ def _spread(
     return tree_spread(replace(asked, model=model), row, coverage, answer=answer)
 
 
+def group_ends(predicted: np.ndarray, rows: int = GROUP_ROWS) -> np.ndarray:
+    """Return between which predictions groups of equal size end, of so many ``rows`` or more; none where all are one.
+
+    ``ends.searchsorted(predictions)`` then is the group of each.
+    """
+    groups = len(predicted) // rows
+    if groups < 2:
+        return np.empty(0)
+    return np.unique(np.quantile(predicted, np.arange(1, groups) / groups))
+
+
 def _errors_like(predicted: np.ndarray, errors: np.ndarray, prediction: float) -> np.ndarray:
     """Return the errors of the group of rows that a prediction belongs to, all of them where they make no groups."""
-    groups = len(errors) // GROUP_ROWS
-    if groups < 2:
-        return errors
-    ends = np.unique(np.quantile(predicted, np.arange(1, groups) / groups))
+    ends = group_ends(predicted)
     like: np.ndarray = errors[ends.searchsorted(predicted) == ends.searchsorted(prediction)]
     # A model that often says the same makes groups of any size
     return like if len(like) >= GROUP_ROWS // 2 else errors

@@ -17,6 +17,7 @@ from core.prediction.cutoffs import (
     KINDS,
     Costs,
     Outcomes,
+    answered_at,
     cheapest,
     cost_curve,
     cost_on_other_rows,
@@ -319,3 +320,13 @@ def test_answers_of_a_third_sort_are_not_of_two_classes() -> None:
 @pytest.mark.parametrize("table", [pd.DataFrame(), pd.DataFrame({"answer": ["a"], "probability_a": [0.5]})])
 def test_a_table_of_something_else_has_no_classes(table: pd.DataFrame) -> None:
     assert two_classes(table) is None
+
+
+def test_test_rows_are_answered_anew_by_a_cutoff() -> None:
+    table = answered([True, False, True, True], [0.3, 0.29, 0.9, nan])
+    found = answered_at(table, "Yes", 0.3)
+    assert found["prediction"].tolist() == ["Yes", "No", "Yes", "Yes"]
+    assert answered_at(table, "Yes", 0.95)["prediction"].tolist() == ["No", "No", "No", "Yes"]
+    assert answered_at(table, "No", 0.5)["prediction"].tolist() == ["No", "No", "Yes", "Yes"]
+    with pytest.raises(ModelError, match="how likely 'Perhaps' is, but they do not"):
+        answered_at(table, "Perhaps", 0.5)

@@ -90,16 +90,19 @@ def _f1(share: float) -> float:
     return 2 * share / (1 + share)
 
 
-def scores(table: pd.DataFrame, slices: Sequence[Slice], metric: str, better: bool) -> list[SliceScore]:
+def scores(
+    table: pd.DataFrame, slices: Sequence[Slice], metric: str, better: bool, *, intervals: bool = True
+) -> list[SliceScore]:
     """Return how good a model is for each group, the worst first and those with too few rows last.
 
     ``table`` is one of test answers, with the columns of the groups; ``better`` is True where higher is better. Nothing
-    where the table does not give the metric.
+    where the table does not give the metric. Without ``intervals`` many groups are searched in no time, where the
+    metric is a mean.
     """
     if not readable(table) or measure_of(table, metric) is None:
         return []
     measured = _Measured(without_features(table), metric)
-    found = [_scored(measured, one, one.holds(table)) for one in slices]
+    found = [_scored(measured, one, one.holds(table), intervals=intervals) for one in slices]
     adjusted = iter(holm([score.p_value for score in found if score.p_value == score.p_value]))
     judged = [
         _stands(replace(score, p_value=next(adjusted)), better=better) if score.p_value == score.p_value else score
@@ -199,7 +202,7 @@ def _valued(measured: _Measured, inside: np.ndarray, one: Slice) -> SliceScore:
     return SliceScore(one, int(inside.sum()), counted, measured.value(inside), rest=measured.value(~inside))
 
 
-def _scored(measured: _Measured, one: Slice, inside: np.ndarray) -> SliceScore:
+def _scored(measured: _Measured, one: Slice, inside: np.ndarray, *, intervals: bool) -> SliceScore:
     score = _valued(measured, inside, one)
     counts = [measured.counted(rows) for rows in (inside, ~inside)]
     told = [
@@ -213,7 +216,7 @@ def _scored(measured: _Measured, one: Slice, inside: np.ndarray) -> SliceScore:
     if mean is not None and mean.is_share:
         low, high = map(mean.metric, share_ends(round(parts[0].sum()), score.counted))
     else:
-        found = measured.interval(inside)
+        found = measured.interval(inside) if intervals or mean is None else None
         low, high = (np.nan, np.nan) if found is None else (found.low, found.high)
     score = replace(score, low=low, high=high, standing="close")
     if not told[1]:

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from core.comparison.measures import aligned, same_test_set
 from core.errors import ParameterError
 from core.i18n import N_, _, ngettext, number
 from core.store.record import own_columns, probability_columns
@@ -86,7 +87,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Slice:
-    """A group of rows: those that are of all its parts, one of each column."""
+    """A group of rows: those that are of all its parts, one of each column; all rows where it has none."""
 
     parts: tuple[Part, ...]
 
@@ -98,16 +99,21 @@ class Slice:
     @property
     def words(self) -> str:
         """What it is called in the reader's language, without its columns; escape it where it is shown."""
-        return " · ".join(part.words for part in self.parts)
+        return " · ".join(part.words for part in self.parts) if self.parts else _("all rows")
 
     @property
     def title(self) -> str:
         """What it is called in the reader's language, with its columns; escape it where it is shown."""
-        return " · ".join(f"{part.column}: {part.words}" for part in self.parts)
+        return " · ".join(f"{part.column}: {part.words}" for part in self.parts) if self.parts else self.words
 
     def holds(self, table: pd.DataFrame) -> np.ndarray:
         """Say of each row of a table that has its columns whether it is one of these."""
-        return np.asarray(np.logical_and.reduce([part.holds(table) for part in self.parts]))
+        return np.asarray(
+            np.logical_and.reduce([np.ones(len(table), dtype=bool), *(p.holds(table) for p in self.parts)])
+        )
+
+
+ALL_ROWS = Slice(())
 
 
 def band_words(low: float, high: float) -> str:
@@ -129,6 +135,21 @@ def feature_names(table: pd.DataFrame) -> list[str]:
     """Return the columns of a table of test answers that its rows can be divided by, in order."""
     taken = {*own_columns(table.columns), *probability_columns(table)}
     return [str(name) for name in table.columns if name not in taken and isinstance(name, str)]
+
+
+def with_columns(table: pd.DataFrame, columns: Sequence[str], others: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
+    """Return test answers with these columns: those that a model was not given from ``others`` to the same rows.
+
+    None where nobody knows them.
+    """
+    lacking = [name for name in columns if name not in feature_names(table)]
+    if not lacking:
+        return table
+    for other in others:
+        if set(lacking) <= {*feature_names(other)} and same_test_set(table, other):
+            mine, theirs = aligned([table, other])
+            return pd.concat([mine, theirs[lacking]], axis="columns")
+    return None
 
 
 def divide(table: pd.DataFrame, columns: Sequence[str]) -> list[Slice]:

@@ -75,19 +75,18 @@ def show_all(leads: Sequence[SliceLead], version: Version, current: Version) -> 
 
 def groups_table(leads: Sequence[SliceLead], version: Version, current: Version) -> pd.DataFrame:
     """Return a line a group and metric: where the version loses for certain first, then by how much."""
-    better = _("Better by")
     return pd.DataFrame(
         {
             _("Group"): [lead.slice.title for lead in leads],
+            _("What is said"): [standing_words(lead.standing) for lead in leads],
             _("Metric"): [lead.metric for lead in leads],
             words.version_title(version.number): [lead.mine for lead in leads],
             words.version_title(current.number): [lead.theirs for lead in leads],
-            better: [lead.gap for lead in leads],
+            _("Better by"): [lead.gap for lead in leads],
             _("Low (95 %)"): [lead.low for lead in leads],
             _("High (95 %)"): [lead.high for lead in leads],
             _("Rows"): [lead.rows for lead in leads],
             _("Rows that count"): [lead.counted for lead in leads],
-            _("What is said"): [standing_words(lead.standing) for lead in leads],
         }
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.comparison.slices import Part, Slice, divide, divide_by_each, feature_names
+from core.comparison.slices import ALL_ROWS, Part, Slice, divide, divide_by_each, feature_names, with_columns
 from core.errors import ParameterError
 from core.i18n import speaking
 
@@ -119,3 +119,18 @@ def test_one_column_or_two_are_asked_for(columns: list[str]) -> None:
 def test_a_column_that_is_not_there_is_said() -> None:
     with pytest.raises(ParameterError, match="must have the column 'city'"):
         divide(table(x=[1]), ["city"])
+
+
+def test_columns_that_a_model_was_not_given_come_from_answers_to_the_same_rows() -> None:
+    whole = table(x=["a", "b", "c"] * 20, y=range(60))
+    fewer, others = whole.drop(columns="x").sample(frac=1, random_state=0), whole.assign(row=range(100, 160))
+    found = with_columns(fewer, ["x", "y"], [others, whole])
+    assert found is not None
+    assert dict(zip(found["row"], found["x"], strict=True)) == dict(zip(whole["row"], whole["x"], strict=True))
+    assert with_columns(whole, ["x"], []) is whole
+    assert with_columns(fewer, ["x"], [others]) is None
+
+
+def test_without_a_part_a_group_is_all_rows() -> None:
+    assert ALL_ROWS.holds(table(x=[1, 2, 3])).all()
+    assert ALL_ROWS.words == ALL_ROWS.title == "all rows"

@@ -11,10 +11,17 @@ import pandas as pd
 from core.comparison.direction import better_end, higher_is_better
 from core.comparison.measures import CLASSIFICATION, REGRESSION, TESTED, computable, recompute
 from core.comparison.noise import Difference, differences, metric_interval
+from core.comparison.slice_leads import SliceLead, leads
+from core.comparison.slices import divide_by_each
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW, own_columns
 
 CURRENT, CHALLENGER = "current", "challenger"
 NEGLIGIBLE = 1e-9
+OF_EACH_GROUP = (
+    f"{TESTED}accuracy",
+    f"{TESTED}recall",
+    f"{TESTED}mae",
+)  # more would find less, as all are corrected for
 ROWS_DRAWN = 20_000  # at most; of more the draws take minutes, and chance moves little
 
 
@@ -49,12 +56,17 @@ class Flips:
 
 @dataclass(frozen=True)
 class Weighed:
-    """Two versions' answers to the same rows: the metrics of each, those of both as pairs, and the rows that differ."""
+    """Two versions' answers to the same rows: the metrics of each, those of both as pairs, and the rows that differ.
+
+    ``slices`` says for which groups the challenger is better or worse; ``answers`` is the challenger's table.
+    """
 
     mine: Mapping[str, float]
     theirs: Mapping[str, float]
     pairs: tuple[MetricPair, ...]
     flips: Flips
+    slices: tuple[SliceLead, ...] = ()
+    answers: pd.DataFrame | None = None
 
 
 def weigh(challenger: pd.DataFrame, current: pd.DataFrame, directions: Mapping[str, bool | None]) -> Weighed:
@@ -63,7 +75,9 @@ def weigh(challenger: pd.DataFrame, current: pd.DataFrame, directions: Mapping[s
     better = {metric: higher_is_better(metric, directions) for metric in mine if metric in theirs}
     found = differences(challenger, current, {metric: way is not False for metric, way in better.items()})
     pairs = [MetricPair(metric, mine[metric], theirs[metric], way, found[metric]) for metric, way in better.items()]
-    return Weighed(mine, theirs, tuple(pairs), flips(challenger, current))
+    ways = {name: way for name in OF_EACH_GROUP if (way := better.get(name)) is not None}
+    of_groups = leads(challenger, current, divide_by_each(challenger), ways)
+    return Weighed(mine, theirs, tuple(pairs), flips(challenger, current), tuple(of_groups), challenger)
 
 
 def measured(table: pd.DataFrame) -> dict[str, float]:

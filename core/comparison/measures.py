@@ -108,7 +108,7 @@ def equal(a: pd.Series, b: pd.Series) -> np.ndarray:
 
 def measured_alike(a: pd.DataFrame, b: pd.DataFrame) -> bool:
     """Say whether both tables have the same positive class, or none: else a metric of one is another of the other."""
-    return _positive_class(a) == _positive_class(b)
+    return positive_class(a) == positive_class(b)
 
 
 def measure_of(table: pd.DataFrame, metric: str) -> Measure | None:
@@ -123,6 +123,12 @@ def measure_of(table: pd.DataFrame, metric: str) -> Measure | None:
     return _ranking(table) if name == "roc_auc" else _classification(table, name)
 
 
+def positive_class(table: pd.DataFrame) -> str | None:
+    """Return the class that precision, recall and f1 are about: the second of two; None where they are of all."""
+    columns = probability_columns(table)
+    return columns[1].removeprefix(PROBABILITY) if len(columns) == 2 else None
+
+
 def _same(a: pd.Series, b: pd.Series) -> bool:
     return bool(equal(a, b).all())
 
@@ -133,11 +139,6 @@ def _is_classification(table: pd.DataFrame) -> bool:
 
 def _features(table: pd.DataFrame) -> set[str]:
     return set(table.columns) - {*own_columns(table.columns), *probability_columns(table)}
-
-
-def _positive_class(table: pd.DataFrame) -> str | None:
-    columns = probability_columns(table)
-    return columns[1].removeprefix(PROBABILITY) if len(columns) == 2 else None
 
 
 def _regression(table: pd.DataFrame, name: str) -> Sums | None:
@@ -162,7 +163,7 @@ def _regression(table: pd.DataFrame, name: str) -> Sums | None:
 
 def _classification(table: pd.DataFrame, name: str) -> Sums:
     answers, predictions = (table[column].astype(str).to_numpy(dtype=object) for column in (ANSWER, PREDICTION))
-    rows, positive = len(table), _positive_class(table)
+    rows, positive = len(table), positive_class(table)
     if name == "accuracy":
         right = (answers == predictions).astype(float)
         return Sums(right[:, None], lambda sums: np.asarray(sums[:, 0] / rows))

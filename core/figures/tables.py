@@ -54,6 +54,8 @@ HEADINGS = {
     "second": N_("Other column"),
     "strength": N_("How closely"),
     "measure": N_("Measure"),
+    "counted": N_("Rows that count"),
+    "beside": N_("Beside all other rows"),
     "pearson": N_("Correlation (Pearson)"),
 }
 

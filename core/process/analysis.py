@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from math import isfinite
 
 import pandas as pd
 
-from core.comparison import differences, importance, measures, noise
+from core.comparison import differences, importance, measures, noise, slices
 from core.comparison import verdict as verdicts
 from core.comparison.baseline import are_of_one_test, baseline_of
 from core.comparison.folds import CV
 from core.comparison.importance import Importances
 from core.comparison.noise import Interval
+from core.comparison.slice_scores import SliceScore, row_mean, scores
 from core.comparison.valued import Value
 from core.comparison.valued import valued as valued_by
 from core.comparison.verdict import Verdict
@@ -24,6 +25,7 @@ from core.process import cache, shared
 from core.process.memory import kept
 from core.store.connection import Store
 from core.store.places import PlaceError
+from core.store.record import group_codes
 from core.store.runs import histories
 from core.store.runs.evaluations import read_evaluation, read_folds
 from core.store.runs.tables import ALGORITHM_TAG, BASELINE, FOLDS_TAG, TASK_TAG, Runs
@@ -163,6 +165,55 @@ def intervals(runs: Runs, metric: str, run_ids: Sequence[str]) -> dict[str, tupl
 @kept(lambda _table, metric, run: (metric, run), max_entries=256)
 def _interval(table: pd.DataFrame, metric: str, run: Key) -> Interval | None:
     return noise.metric_interval(table, metric)
+
+
+def slice_scores(
+    runs: Runs, answers: Mapping[str, pd.DataFrame], columns: Sequence[str], metric: str, better: bool
+) -> dict[str, list[SliceScore]]:
+    """Return by run how good it is on all rows and for each group by these columns, the worst first.
+
+    The first run's rows say which groups there are. Runs that nobody knows these columns of are left out.
+    """
+    return _slice_scores(answers, columns, metric, better, _runs_of(runs, answers))
+
+
+@kept(lambda _answers, *about: about, max_entries=64)
+def _slice_scores(
+    answers: Mapping[str, pd.DataFrame], columns: Sequence[str], metric: str, better: bool, of: Key
+) -> dict[str, list[SliceScore]]:
+    tables = {run_id: slices.with_columns(table, columns, [*answers.values()]) for run_id, table in answers.items()}
+    known = {run_id: table for run_id, table in tables.items() if table is not None}
+    groups = slices.divide(next(iter(known.values())), columns) if known else []
+    return {
+        run_id: [*scores(table, [slices.ALL_ROWS], metric, better), *found]
+        for run_id, table in known.items()
+        if (found := scores(table, groups, metric, better))
+    }
+
+
+def worse_off(
+    runs: Runs, run_id: str, answers: Mapping[str, pd.DataFrame], metric: str, better: bool
+) -> list[SliceScore] | None:
+    """Return the groups by any column that a run is worse for than for all other rows, the surest first.
+
+    What stands is corrected for all groups, which the list begins with where they are worse for certain; None where
+    searching all would take too long, as each has to be drawn.
+    """
+    return _worse_off(answers[run_id], metric, better, _runs_of(runs, [run_id]))
+
+
+@kept(lambda _table, *about: about, max_entries=64)
+def _worse_off(table: pd.DataFrame, metric: str, better: bool, of: Key) -> list[SliceScore] | None:
+    if row_mean(table, metric) is None or group_codes(table) is not None:
+        return None
+    found = scores(table, slices.divide_by_each(table), metric, better, intervals=False)
+    return sorted(
+        (one for one in found if one.p_value == one.p_value), key=lambda one: (one.standing != "worse", one.p_value)
+    )
+
+
+def _runs_of(runs: Runs, run_ids: Iterable[str]) -> Key:
+    return (shared.store_name(), *((run_id, runs.info.at[run_id, "status"]) for run_id in run_ids))
 
 
 @kept(_key, max_entries=32, copied=True)

@@ -22,6 +22,7 @@ Start = Callable[[str], Dashboard]
 CHARTS = {  # and a key of what each shows
     "parameter": "compare_x", "parameters": "compare_objective_accuracy_0", "importance": "compare_importance_numbers",
     "pair": "compare_heat_x", "pareto": "compare_pareto_x", "curves": "compare_smoothing", "mistakes": "compare_chart",
+    "groups": "compare_chart",
 }  # fmt: skip
 DIRECTIONS = {"lower": {"accuracy": False}, "none": {"accuracy": None}, "higher": {"accuracy": True}, "guess": {}}
 VALUES = ("last", "best", "min", "max")
@@ -307,6 +308,29 @@ def test_how_far_each_run_is_behind_stands_beside_the_bars_where_it_is_known(
     session = well(app(populated.uri).open("compare", experiment=flowers, metric=metric))
     assert session.get_by_key("compare_bars_numbers").label == "The numbers of this chart"
     assert ("compare_behind_numbers" in [expander.key for expander in session.expander]) == shown_beside
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", ("for no group is its test_accuracy worse for certain", "groups by all columns were looked at")),
+     ("es", ("en ningún grupo es su test_accuracy peor con seguridad", "grupos por todas las columnas"))],
+)  # fmt: skip
+def test_for_whom_runs_are_right_is_told_of_groups_that_are_chosen(
+    app: Start, populated: Store, lang: str, said: tuple[str, ...]
+) -> None:
+    asked = {"experiment": number_of(populated, "iris-classification"), "metric": "test_accuracy", "chart": "groups"}
+    session = well(app(populated.uri).open("compare", lang=lang, **asked))
+    assert all(words in shown(session) for words in said)
+    with speaking(lang):
+        choose(session, "compare_groups_column_test_accuracy", "petal width (cm)")
+        choose(session, "compare_groups_also_test_accuracy_petal width (cm)", "petal length (cm)")
+        choose(session, "compare_groups_metric", "test_f1")
+    assert "compare_groups_chart_numbers" in [expander.key for expander in session.expander]
+
+
+def test_runs_without_stored_test_rows_say_so_instead_of_groups(app: Start, odd: Store) -> None:
+    runs = ",".join(ids_of(odd, MIXED)[:4])
+    assert "to their test rows can be read" in shown(well(app(odd.uri).open("compare", runs=runs, chart="groups")))
 
 
 def test_a_run_that_was_launched_here_is_marked_and_has_its_place_said(app: Start, populated: Store) -> None:

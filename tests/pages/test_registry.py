@@ -145,6 +145,7 @@ def test_a_promotion_with_its_evidence_and_its_undo(app: Start, own_populated: S
     page = shown(session)
     assert "of 30" in page  # rows change answer
     assert "too close to call" in page or "no different" in page
+    assert "It loses for certain in no group of rows" in page
     for line in page.splitlines():
         if "too close to call" in line or "no different" in line or "chance not known" in line:
             assert not re.search(r":(red|green)\[", line), line
@@ -241,6 +242,18 @@ def test_no_gate_passes_by_rows_that_somebody_brings_along(app: Start, own_popul
 
 
 @pytest.mark.long
+def test_a_gate_of_groups_is_judged_on_the_stored_test_rows(app: Start, own_populated: Store) -> None:
+    set_gates(own_populated, FLOWERS, ["accuracy of no group of petal width (cm) below 1.01"])
+    session = app(own_populated.uri).open("registry", model=FLOWERS)
+    press(session, "registry_Production_3")
+    page = shown(session)
+    assert re.search(
+        r"✗ failed\] · accuracy of no group of petal width \(cm\) below 1.01 · \*\*.* counted on 1\d rows", page
+    )
+    assert "2 groups judged" in page
+    assert "Judged on the stored test rows" in page
+
+
 def test_a_version_may_be_tried_with_failed_gates(app: Start, own_populated: Store) -> None:
     set_gates(own_populated, ANA, FLOWERS, HARD)
     session = app(own_populated.uri).open("registry", model=FLOWERS)
@@ -419,7 +432,11 @@ def test_gates_are_put_together_and_taken_away(app: Start, own_populated: Store)
     press(session, "registry_gate_add")
     session.get_by_key("registry_gate_kind").set_value("signature").run()
     press(session, "registry_gate_add")
+    session.get_by_key("registry_gate_kind").set_value("no_group").run()
+    session.get_by_key("registry_gate_column").set_value("petal width (cm)").run()
+    press(session, "registry_gate_add")
     kept = find_model(own_populated, FLOWERS).tags[GATES_TAG].splitlines()
+    assert re.fullmatch(r"test_\w+ of no group of petal width \(cm\) below 0.5", kept[3])
     assert kept[0] == "test_f1 > 0.85"
     assert kept[1].endswith("not worse than Production by more than 0.01")
     assert kept[2] == "signature unchanged"

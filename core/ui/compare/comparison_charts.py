@@ -22,13 +22,13 @@ from core.comparison.valued import Value
 from core.comparison.verdict import Verdict
 from core.figures import bars, behind, confusion, curves, heatmap, importance, parallel, pareto, residuals, scatter
 from core.figures.style import Style
-from core.i18n import N_, _, ngettext, number
+from core.i18n import N_, _, number
 from core.process import analysis
 from core.store.runs.tables import Runs
 from core.text import plain
 from core.training.tasks import Task
 from core.ui import address, charts, frame
-from core.ui.compare import explore, highlighted_runs
+from core.ui.compare import explore, highlighted_runs, slices
 
 AXES_AT_FIRST = 4  # more cannot be read on a phone
 STOPS = 100  # of an axis' slider
@@ -295,12 +295,7 @@ def _mistakes(compared: Compared) -> None:
     answers = analysis.test_answers(c.runs, c.shown_first[:MOST_MISTAKES])
     found = {run_id: table for run_id, table in answers.items() if table is not None}
     if not found:
-        looked_at = ngettext(
-            "No answers of {count} run to its test rows can be read. Runs that are trained here store them.",
-            "No answers of {count} runs to their test rows can be read. Runs that are trained here store them.",
-            len(answers),
-        )
-        frame.note(looked_at)
+        slices.say_unanswered(len(answers))
         return
     if left := len(c.runs) - len(found):
         frame.note(_("The answers of {count} runs are shown; {left} are not.").format(
@@ -326,6 +321,11 @@ def _mistakes(compared: Compared) -> None:
                     )
 
 
+def _groups(compared: Compared) -> None:
+    c = compared
+    slices.show(c.runs, c.shown_first, c.labels, c.metric, c.style, c.highlight)
+
+
 def _if_many(compared: Compared) -> Mapping[str, int] | None:
     return compared.highlight if len(compared.runs) > 1 else None
 
@@ -344,5 +344,5 @@ CHARTS: dict[str, tuple[str, Callable[[Compared], None]]] = {
     "parameter": (N_("One parameter"), _scatter), "parameters": (N_("Many parameters"), _parallel),
     "importance": (N_("What matters"), _importance), "pair": (N_("Two parameters"), _heatmap),
     "pareto": (N_("Two metrics"), _pareto), "curves": (N_("While training"), _curves),
-    "mistakes": (N_("Mistakes"), _mistakes),
+    "mistakes": (N_("Mistakes"), _mistakes), "groups": (N_("Right for whom?"), _groups),
 }  # fmt: skip

@@ -23,6 +23,7 @@ from core.comparison.evidence import (
     logged_metrics,
 )
 from core.comparison.noise import Difference
+from core.comparison.slice_leads import SliceLead
 from core.errors import ModelError, StoreError, TrainingError
 from core.i18n import _, moment, ngettext, number
 from core.prediction.duel import Rows
@@ -37,6 +38,7 @@ from core.store.registry.registered_models import Version
 from core.text import plain, unique_names
 from core.ui import frame, navigation, tables, uploader
 from core.ui.predict import version_choice
+from core.ui.registry import slices
 
 MOST_METRICS, MOST_LINKS = 6, 8
 
@@ -46,7 +48,8 @@ class Evidence:
     """The metrics of a version and of what is in Production, on the same rows where that was possible.
 
     ``flips`` are the rows on which their answers differ, None where the two could not be asked. ``judged_on`` is the
-    run whose stored test rows they were asked about, or ``LOGGED``.
+    run whose stored test rows they were asked about, or ``LOGGED``. ``slices`` says for which groups of rows the
+    version is better or worse; ``answers`` is what it says of the rows that judge it, None where nobody knows.
     """
 
     mine: Mapping[str, float]
@@ -54,6 +57,8 @@ class Evidence:
     directions: Mapping[str, bool | None] = field(default_factory=dict)
     flips: Flips | None = None
     judged_on: str = LOGGED
+    slices: tuple[SliceLead, ...] = ()
+    answers: pd.DataFrame | None = None
 
 
 def show(version: Version, current: Version | None, rows: Rows | None) -> tuple[Evidence, Evidence]:
@@ -79,7 +84,9 @@ def show(version: Version, current: Version | None, rows: Rows | None) -> tuple[
             _show_weighed(brought)
         frame.note(_("Rows of your own inform you. Gates are judged on what is stored with the runs:"))
     judging = _judging(version, current, logged, may_be_asked=may_be_asked)
-    return judging if brought is None else replace(judging, flips=brought.flips), judging
+    if brought is None:
+        return judging, judging
+    return replace(judging, flips=brought.flips, slices=brought.slices), judging
 
 
 def _judging(version: Version, current: Version, logged: Evidence, *, may_be_asked: bool) -> Evidence:
@@ -97,7 +104,7 @@ def _judging(version: Version, current: Version, logged: Evidence, *, may_be_ask
         return logged
     _show_weighed(weighed)
     mine, theirs = {**logged.mine, **weighed.mine}, {**logged.theirs, **weighed.theirs}
-    return Evidence(mine, theirs, logged.directions, weighed.flips, stored)
+    return Evidence(mine, theirs, logged.directions, weighed.flips, stored, weighed.slices, weighed.answers)
 
 
 def _one_run(version: Version, current: Version) -> bool:
@@ -124,7 +131,7 @@ def _logged(version: Version, current: Version | None) -> Evidence:
         {} if v is None or v.run_id not in runs.info.index else runs.metrics.loc[v.run_id].dropna().to_dict()
         for v in (version, current)
     )
-    return Evidence(mine, theirs, runs.directions)
+    return Evidence(mine, theirs, runs.directions, answers=cache.test_rows(version))
 
 
 def _show_weighed(weighed: Weighed) -> None:
@@ -137,6 +144,7 @@ def _show_weighed(weighed: Weighed) -> None:
         weighed.flips.rows,
     )  # fmt: skip
     frame.note(asked)
+    slices.show_losing(weighed)
 
 
 def _show_logged(logged: Evidence) -> None:

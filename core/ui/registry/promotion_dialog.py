@@ -24,7 +24,7 @@ from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import DEMO_TAG
 from core.text import plain
 from core.ui import afterwards, frame, session
-from core.ui.registry import evidence, gates
+from core.ui.registry import evidence, gates, slices
 
 MOVES: dict[Stage, str] = {
     "None": N_("Take out of all stages"), "Staging": N_("Move to Staging"), "Production": N_("Move to Production"),
@@ -143,6 +143,7 @@ def _show_grounds(
         gates.show_outcomes(outcomes, judging.judged_on, blocking=blocking)
     if current:
         evidence.show_rows(shown, version, current[0])
+        slices.show_all(shown.slices, version, current[0])
     return outcomes, judging.judged_on if outcomes else ""
 
 
@@ -159,6 +160,7 @@ def _candidate(version: Version, current: Sequence[Version], found: evidence.Evi
         same_signature=_same_signature(version, current[0]) if current else None,
         staged=staged,
         description=version.description,
+        answers=found.answers,
     )
 
 

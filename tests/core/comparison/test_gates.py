@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from core.comparison.gates import NO_BASELINE, PRODUCTION_WITHOUT, Candidate, gate, judge, measured_words, read_gates
 from core.errors import ParameterError
 from core.i18n import speaking
+from core.store.registry.events import GateOutcome
 from core.store.registry.stages import GATES_TAG
 
 NEW = Candidate(
@@ -209,3 +211,108 @@ def test_a_version_must_be_better_than_always_giving_the_same_answer() -> None:
     assert not passes("recall better than baseline", known)
     with speaking("es"):
         assert gate("accuracy better than baseline").words != "accuracy better than baseline"
+
+
+# Of no group
+
+
+def answered(found: int, of: int, contract: str) -> pd.DataFrame:
+    """Positive rows of one contract, of which some were found, and as many negative ones that are answered right."""
+    said = ["Yes"] * found + ["No"] * (2 * of - found)
+    return pd.DataFrame(
+        {"answer": ["Yes"] * of + ["No"] * of, "prediction": said, "probability_No": 0.5, "probability_Yes": 0.5,
+         "Contract": contract}
+    )  # fmt: skip
+
+
+ANSWERS = pd.concat([answered(30, 50, "Month-to-month"), answered(18, 20, "One year"), answered(0, 4, "Two year")])
+ANSWERS.insert(0, "row", range(len(ANSWERS)))
+GROUPED = Candidate(metrics={}, answers=ANSWERS)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("recall of no group of Contract below 0.5", "recall of no group of Contract below 0.5"),
+        ("Recall  OF no group of `Contract` BELOW 0,5", "Recall of no group of Contract below 0.5"),
+        ("mae of no group of City of birth above 3000", "mae of no group of City of birth above 3000"),
+        ("recall of no group of Contract < .5", "recall of no group of Contract below 0.5"),
+        ("recall of no group of Age < 30 below 0.5", "recall of no group of Age < 30 below 0.5"),
+    ],
+)
+def test_rules_of_groups_are_read_as_people_write_them(written: str, kept: str) -> None:
+    assert gate(written).text == kept
+    assert gate(kept) == gate(written)
+    assert gate(kept).kind == "no_group"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["recall of no group of Contract below", "recall of no group of Contract 0.5", "of no group of Contract below 0.5",
+     "recall and f1 of no group of Contract below 0.5", "recall of no group of Contract below 1,300",
+     "recall of no group of below 0.5"],
+)  # fmt: skip
+def test_half_a_rule_of_groups_is_none(written: str) -> None:
+    with pytest.raises(ParameterError, match="A gate must be a rule"):
+        gate(written)
+
+
+def test_the_worst_group_judges_and_groups_of_few_rows_do_not() -> None:
+    assert passes("recall of no group of Contract below 0.5", GROUPED)
+    assert passes("recall of no group of Contract below 0.6", GROUPED)
+    assert not passes("recall of no group of Contract below 0.61", GROUPED)
+    assert measured("recall of no group of Contract below 0.5", GROUPED) == (
+        "0.6 for Month-to-month (50 rows); 2 groups judged, 1 with too few rows"
+    )
+    assert not passes("recall of no group of Contract above 0.8", GROUPED)
+
+
+def test_errors_of_no_group_are_above_a_number() -> None:
+    rows = pd.DataFrame({"row": range(40), "answer": 0.0, "prediction": [3.0] * 20 + [5.0] * 20, "size": range(40)})
+    version = Candidate(metrics={}, answers=rows)
+    assert passes("mae of no group of size above 5", version)
+    assert not passes("test_mae of no group of SIZE above 4.9", version)
+    assert measured("mae of no group of size above 4.9", version) == "5 for > 20 (19 rows); 2 groups judged"
+
+
+@pytest.mark.parametrize(
+    ("rule", "version", "why"),
+    [
+        ("recall of no group of Contract below 0.5", NEW, "no test rows are stored"),
+        ("recall of no group of City below 0.5", GROUPED, "no such column"),
+        ("mae of no group of Contract above 5", GROUPED, "no such metric"),
+        ("recall of no group of Contract below 0.5", replace(GROUPED, answers=ANSWERS.iloc[100:140]), "only one group"),
+        (
+            "recall of no group of Contract below 0.5",
+            replace(GROUPED, answers=ANSWERS.iloc[::6]),
+            "enough rows to tell",
+        ),
+    ],
+)
+def test_what_no_group_tells_does_not_pass_and_says_why(rule: str, version: Candidate, why: str) -> None:
+    assert not passes(rule, version)
+    assert why in measured(rule, version)
+
+
+def test_a_rule_of_groups_and_what_judged_it_are_said_in_the_readers_language() -> None:
+    rule = "recall of no group of Contract below 0.5"
+    outcome = judge([gate(rule)], GROUPED)[0]
+    assert measured_words(outcome) == (
+        "0.6 for “Month-to-month”, counted on 50 rows; 2 groups judged; 1 has too few rows to tell"
+    )
+    with speaking("es"):
+        assert gate(rule).words == "recall de ningún grupo de Contract por debajo de 0,5"
+        assert measured_words(outcome) == (
+            "0,6 en «Month-to-month», contado en 50 filas; 2 grupos juzgados; 1 tiene muy pocas filas para saberlo"
+        )
+
+
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [("> 12 <= 24.5", "más de 12 y hasta 24,5"), ("<= -3", "hasta -3"), ("> 1e+06", "más de 1.000.000"),
+     ("= 0.5", "0,5"), ("missing", "sin valor"), ("007", "007"), ("> x", "> x"), ("a (b) > 1", "a (b) > 1")],
+)  # fmt: skip
+def test_a_kept_group_is_called_as_on_the_page(group: str, said: str) -> None:
+    outcome = GateOutcome("recall of no group of x below 0.5", False, f"0.25 for {group} (12 rows); 3 groups judged")
+    with speaking("es"):
+        assert f"«{said}»" in measured_words(outcome)

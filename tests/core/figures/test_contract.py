@@ -13,6 +13,8 @@ import pytest
 from core.comparison.differences import rank
 from core.comparison.grounds import Pair
 from core.comparison.noise import Difference
+from core.comparison.slice_scores import SliceScore
+from core.comparison.slices import ALL_ROWS, Part, Slice
 from core.figures import (
     answers,
     bars,
@@ -29,6 +31,7 @@ from core.figures import (
     residuals,
     responses,
     scatter,
+    slices,
     surface,
     together,
     votes,
@@ -178,6 +181,20 @@ def _cost_curves(runs):
     return {str(HOSTILE[place]): curve for place in range(min(8, len(values)))}
 
 
+def _scores(runs):
+    values = runs.metrics[METRIC].to_numpy()
+    kinds = [Part(PARAM, "value", str(HOSTILE[place % len(HOSTILE)])) for place in range(len(values))]
+    groups = [ALL_ROWS, *(Slice((kind,)) for kind in dict.fromkeys(kinds))]
+    standings = ["close", "worse", "better", "few"]
+    return {
+        run_id: [
+            SliceScore(group, 7, 5, value, value - 0.1, value + 0.1, standing=standings[place % 4])
+            for place, (group, value) in enumerate(zip(groups, values, strict=False))
+        ]
+        for run_id in runs.ids[:4]
+    }
+
+
 CONSTRAINTS = {PARAM: (2.0, 5.0), CATEGORY: ["same", "%{x}"], METRIC: (0.1, float("inf")), "<b>": (0.0, 1.0)}
 
 FIGURES = {
@@ -266,6 +283,8 @@ FIGURES = {
     "columns that go together": lambda r, n, s: (
         together.together_data(_pairs_of_columns(r)),
         together.together(_pairs_of_columns(r), s, first=f"{HOSTILE[1]}1", sampled=20_000)),
+    "groups of rows": lambda r, n, s: (
+        slices.slices_data(_scores(r), n), slices.slices(_scores(r), METRIC, [PARAM, CATEGORY], n, s)),
     "importance": lambda r, n, s: (
         importance.importance_data(_importances(r)), importance.importance(_importances(r), METRIC, s)),
 }  # fmt: skip

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from core.errors import ModelError
 from core.i18n import N_
 from core.monitoring.answers import AnswerChange, answer_change
 from core.monitoring.drift import LEVEL, Drift, drift
 from core.monitoring.references import Reference
 from core.prediction.answers import Predictions
+from core.prediction.cutoffs import answered_at
 from core.prediction.open_version import OpenVersion
 from core.prediction.predict import Predictor
 from core.prediction.reference import influence
 from core.prediction.typicality import Reference as Known
 from core.prediction.typicality import typicality
-from core.store.record import PREDICTION, probability_columns
 
 ANSWERS_LEVEL = 0.02  # of checks in which nothing changed, the share in which the answers seem to; beside LEVEL
 ROWS_HELD = 200  # of a window, whose rows are held one by one against the training rows
@@ -107,8 +108,7 @@ def cut_alike(predictor: Predictor, tested: pd.DataFrame | None) -> pd.DataFrame
     """Return test answers by the cut-off that counts now, as the run may have given them by another."""
     if tested is None or predictor.cutoff is None:
         return tested
-    columns: Sequence[str] = probability_columns(tested)
-    if len(columns) != 2 or len(predictor.classes) != 2:
+    try:
+        return answered_at(tested, predictor.classes[1], predictor.cutoff) if len(predictor.classes) == 2 else tested
+    except ModelError:  # the test rows have no probabilities
         return tested
-    second = tested[columns[1]].to_numpy(dtype=float) >= predictor.cutoff
-    return tested.assign(**{PREDICTION: np.where(second, predictor.classes[1], predictor.classes[0])})

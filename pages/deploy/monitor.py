@@ -5,7 +5,7 @@ from functools import partial
 from core.i18n import _
 from core.process import cache
 from core.ui import folding, frame
-from core.ui.monitor import choice, finding
+from core.ui.monitor import choice, finding, standing
 
 frame.title(_("Monitor"), _("Is what the model is asked still like what it learned from?"))
 
@@ -37,6 +37,7 @@ if found is None:
 finding.show(found, monitored)
 parts = {
     "inputs": (_("What is asked"), partial(finding.show_inputs, found, monitored)),
+    "right": (_("Still right?"), partial(standing.show, monitored)),
     "answers": (_("What it answers"), partial(finding.show_answers, found, monitored)),
 }
 frame.one_of(parts, key="monitor_parts", name="look")

@@ -10,9 +10,11 @@ import pytest
 
 from core.serving import logged
 from core.serving.log.entries import Entry
+from core.serving.log.truths import Truths
 from core.settings import settings
 from core.store.connection import Store
 from core.training.datasets import table_of
+from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
 from tests.pages.reading import Dashboard, shown, stands
 from trainers import TASKS
@@ -115,3 +117,28 @@ def test_a_model_whose_files_are_gone_is_said(app: Start, store: Store, language
     session = app(store.uri).open("monitor", lang=language, model="broken")
     stands(session)
     assert len(session.error) == 1
+
+
+def tell(model: str, request: str, truths: list[str]) -> None:
+    truth = Truths(logged.prediction_log(), model, ("setosa", "versicolor", "virginica"))
+    table = pd.DataFrame({"request_id": request, "row": range(len(truths)), "truth": truths})
+    assert truth.note_table(ANA, table).noted == len(truths)
+
+
+def test_without_true_answers_it_is_estimated_with_its_limit(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers())
+    session = dashboard.open("monitor", model=FLOWERS, look="right")
+    stands(session)
+    assert "No row has a true answer, so this is estimated." in shown(session)
+    spanish = dashboard.open("monitor", lang="es", model=FLOWERS, look="right")
+    assert "Ninguna fila tiene una respuesta verdadera, así que esto se estima." in shown(spanish)
+
+
+def test_true_answers_say_whether_it_is_worse(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers())
+    tell(FLOWERS, "rapi0", ["virginica"] * 60)
+    session = dashboard.open("monitor", model=FLOWERS, look="right")
+    stands(session)
+    assert "Worse than on the test rows for certain" in shown(session)

@@ -39,14 +39,15 @@ def _checked(monitored: Monitored, reference: Reference) -> Check:
     asked = monitored.asked
     learned = training_rows(asked.files, asked.fields)
     return check(
-        asked, reference, monitored.rows, said=_answers(monitored), tested=cache.test_rows(asked.version),
+        asked, reference, monitored.rows, said=answers_to(monitored), tested=cache.test_rows(asked.version),
         weights=None if learned is None else listens_to(asked.predictor, learned),
         known=typical_rows(asked.files, asked.fields),
     )  # fmt: skip
 
 
 @kept(lambda monitored: monitored.key, max_entries=8)
-def _answers(monitored: Monitored) -> Predictions | None:
+def answers_to(monitored: Monitored) -> Predictions | None:
+    """Return what the model answers to the rows, None where there are none."""
     if monitored.said is not None:
         return monitored.said
     return monitored.asked.predictor.ask(monitored.rows) if len(monitored.rows) else None
@@ -124,7 +125,7 @@ def _line(one: Change) -> dict[str, object]:
 def show_answers(found: Check, monitored: Monitored) -> None:
     """Show what the model answers, beside its answers to the test rows."""
     st.markdown(sentences.answers_words(found))
-    tested, said = cache.test_rows(monitored.asked.version), _answers(monitored)
+    tested, said = cache.test_rows(monitored.asked.version), answers_to(monitored)
     if tested is None or said is None or not len(said.values):
         return
     now = pd.Series(said.values)

@@ -90,8 +90,9 @@ def scores(found: Scores, labels: Sequence[str], title: str, style: Style) -> go
     }  # fmt: skip
     if found.tested is not None:
         drawn.insert(0, go.Scatter(
-            x=table["window"].map(label).tolist(), y=[found.tested.value] * len(table), mode="lines",
+            x=table["window"].map(label).tolist(), y=[found.tested.value] * len(table), mode="lines+markers",
             name=_("on the test rows"), line={"color": style.muted, "dash": "dash", "width": style.line_width},
+            marker={"symbol": "line-ew", "size": 16, "line": {"color": style.muted, "width": style.line_width}},
             hoverinfo="skip",
         ))  # fmt: skip
     return go.Figure(drawn, layout)

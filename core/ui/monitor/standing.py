@@ -77,7 +77,12 @@ def _show_scores(found: Scores, metric: str) -> None:
 
 def _label(found: Scores, place: int) -> str:
     begin = found.windows[place].window.begin
-    return moment(begin) if begin else _("window {number}").format(number=number(place + 1, 0))
+    # Windows may begin in the same minute
+    return (
+        f"{number(place + 1, 0)} · {moment(begin)}"
+        if begin
+        else _("window {number}").format(number=number(place + 1, 0))
+    )
 
 
 def _table(found: Scores, labels: list[str]) -> pd.DataFrame:

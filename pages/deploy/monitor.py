@@ -5,7 +5,7 @@ from functools import partial
 from core.i18n import _
 from core.process import cache
 from core.ui import folding, frame
-from core.ui.monitor import choice, finding, standing
+from core.ui.monitor import choice, finding, groups, standing
 
 frame.title(_("Monitor"), _("Is what the model is asked still like what it learned from?"))
 
@@ -38,6 +38,7 @@ finding.show(found, monitored)
 parts = {
     "inputs": (_("What is asked"), partial(finding.show_inputs, found, monitored)),
     "right": (_("Still right?"), partial(standing.show, monitored)),
+    "groups": (_("Right for whom?"), partial(groups.show, monitored)),
     "answers": (_("What it answers"), partial(finding.show_answers, found, monitored)),
 }
 frame.one_of(parts, key="monitor_parts", name="look")

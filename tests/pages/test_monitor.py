@@ -142,3 +142,20 @@ def test_true_answers_say_whether_it_is_worse(app: Start, own_populated: Store) 
     session = dashboard.open("monitor", model=FLOWERS, look="right")
     stands(session)
     assert "Worse than on the test rows for certain" in shown(session)
+
+
+def test_without_true_answers_nobody_knows_for_whom_it_is_right(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers())
+    session = dashboard.open("monitor", model=FLOWERS, look="groups")
+    stands(session)
+    assert "No row has a true answer that tells for whom the model is right." in shown(session)
+
+
+def test_for_whom_it_is_right_is_said_of_rows_with_a_true_answer(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers())
+    tell(FLOWERS, "rapi0", table_of(TASKS["iris"], settings()).target.loc[flowers().index].tolist())
+    session = dashboard.open("monitor", model=FLOWERS, look="groups")
+    stands(session)
+    assert "is worse for certain for" in shown(session)  # it said setosa to all

@@ -115,6 +115,7 @@ def test_a_version_that_is_gone_is_said_and_nothing_is_saved(own_populated: Stor
     assert find_model(own_populated, FLOWERS).description == model.description
 
 
+@pytest.mark.not_served(reason="it may keep the database's own words to itself")
 def test_where_the_store_refuses_midway_the_error_says_what_was_saved(own_populated: Store) -> None:
     write(own_populated, 1, tags=[("size", "M")])
     refusing = refusing_changes(own_populated, "insert", "model_version_tags")

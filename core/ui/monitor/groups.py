@@ -1,0 +1,91 @@
+"""Right for whom: how good the answers are for each group of the rows whose true answer is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.comparison import slice_scores
+from core.comparison.evidence import measured
+from core.comparison.slice_scores import SliceScore
+from core.comparison.slices import ALL_ROWS, divide, feature_names
+from core.errors import ModelError
+from core.figures import slices as figure
+from core.i18n import _, number, percent
+from core.monitoring.checks import cut_alike
+from core.monitoring.labelled import labelled
+from core.process import cache
+from core.process.memory import kept
+from core.store.record import ROW, feature_columns
+from core.text import plain
+from core.ui import charts, frame, pickers, session
+from core.ui.monitor import finding
+from core.ui.monitor.choice import Monitored
+
+NOW = "now"
+MOST_NAMED = 3
+LOW_IS_BETTER = {"test_rmse", "test_mae"}
+
+
+def show(monitored: Monitored) -> None:
+    """Show the metric of each group by a column that is chosen, the worst first."""
+    table = _told(monitored)
+    metrics = {} if table is None else measured(table)
+    if table is None or not metrics:
+        frame.note(
+            _("No row has a true answer that tells for whom the model is right. Tell them by the id of each request "
+              "(/truth), or bring a table with a column of true answers.")
+        )  # fmt: skip
+        return
+    columns = [name for name in feature_names(table) if len(divide(table, [name])) > 1]
+    if not columns:
+        frame.note(_("These rows have no column that divides them into groups."))
+        return
+    with st.container(horizontal=True, key="monitor_groups_choices"):
+        metric = pickers.choose_here(_("Metric"), list(metrics), key="monitor_groups_metric")
+        column = pickers.choose_here(_("Groups by"), columns, key="monitor_groups_column")
+    found = _scores(table, metric, column, monitored.key)
+    worse = [one for one in found if one.standing == "worse"]
+    if worse:
+        groups = "; ".join(
+            f"**{plain(one.slice.title, 60)}** ({number(one.value)}, {_('others')} {number(one.rest)})"
+            for one in worse[:MOST_NAMED]
+        )
+        st.markdown(_("{metric} is worse for certain for {groups}.").format(metric=plain(metric), groups=groups))
+    else:
+        st.markdown(_("For no group by {column} is {metric} worse for certain than for all other rows.").format(
+            column=plain(column), metric=plain(metric)))  # fmt: skip
+    if len(table) < len(monitored.rows):
+        frame.note(_("Of {share} of the rows the true answer is known.").format(
+            share=percent(len(table) / len(monitored.rows), 0)))  # fmt: skip
+    labels = {NOW: monitored.asked.title}
+    charts.show(
+        figure.slices({NOW: found}, metric, [column], labels, session.style()),
+        key="monitor_groups_figure",
+        alt=_("The metric for each group of rows"),
+        table=lambda: figure.slices_data({NOW: found}, labels),
+    )
+
+
+@kept(lambda _table, metric, column, key: (metric, column, key, len(_table)), max_entries=32)
+def _scores(table: pd.DataFrame, metric: str, column: str, _key: Sequence[object]) -> list[SliceScore]:
+    better = metric not in LOW_IS_BETTER
+    everybody = slice_scores.scores(table, [ALL_ROWS], metric, better)
+    return [*everybody, *slice_scores.scores(table, divide(table, [column]), metric, better)]
+
+
+def _told(monitored: Monitored) -> pd.DataFrame | None:
+    """Return the rows with a true answer as a table of test answers, with their inputs."""
+    said, truths = finding.answers_to(monitored), monitored.truths
+    if said is None or truths is None or not truths.notna().any():
+        return None
+    tested = cut_alike(monitored.asked.predictor, cache.test_rows(monitored.asked.version))
+    try:
+        table = labelled(pd.Series(said.values), truths, said.probabilities, tested).table
+    except ModelError as problem:
+        frame.show_error(problem)
+        return None
+    inputs = monitored.rows.iloc[table[ROW].to_numpy()].reset_index(drop=True)
+    return pd.concat([table, inputs.rename(columns=feature_columns(inputs.columns, table.columns))], axis="columns")

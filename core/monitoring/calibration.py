@@ -16,8 +16,8 @@ from core.i18n import N_, _, number, percent
 from core.prediction.classes import same_class
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, SUM_TOLERANCE, group_codes, probability_columns
 
-FEWEST_ROWS = 10  # of test rows, to say anything
-FEWEST_TO_CORRECT, FEWEST_OF_CLASS = 30, 5  # of test rows, and of each class, to correct chances by them
+FEWEST_ROWS = 50  # of test rows, to say anything: by 30 of the irises 95 % intervals held what came true in 66 %
+FEWEST_OF_CLASS = 5  # of test rows, to correct chances by them
 FOLDS, REPEATS, PARTS = 5, 3, 3
 WRONG = 0.05  # chances are known to be wrong where the test rows' answers would be rarer than this
 DRAWS, FEW = 2000, 1000
@@ -85,9 +85,9 @@ class Calibration:
             return _(FLAWS[self.flaw]).format(rows=rows, expected=_share(self.expected), right=_share(self.right))
         if self.chosen == "unchecked":
             return _(
-                "The chances are taken as the model says them: {rows} test rows, or {few} of a class, are too few to "
-                "correct them."
-            ).format(rows=rows, few=number(FEWEST_OF_CLASS - 1, 0))
+                "The chances are taken as the model says them: with fewer than {few} test rows of a class they cannot "
+                "be corrected."
+            ).format(few=number(FEWEST_OF_CLASS, 0))
         gaps = {"said": percent(self.gap_as_said), "corrected": percent(self.gap_corrected), "rows": rows}
         if self.chosen == "isotonic":
             text = _(
@@ -110,7 +110,8 @@ def calibrate(tested: pd.DataFrame | None) -> Calibration:
     ``tested`` is an evaluation table as ``core.store.record`` has it, or any table of that name. Each class is
     corrected by isotonic regression of "is it this class" on its chance (Zadrozny and Elkan 2002), then each row is
     brought to 1 again, where that brings chances nearer to shares: in five folds, three times, rows are corrected by
-    the others, and in each fold three parts of like chances have their mean held against the share of the class.
+    the others, and in each fold three parts of like chances have their mean held against the share of the class. It is
+    also corrected where the test rows' answers would be rare (p < 0.05), were the chances true.
 
     The Brier score, or the log loss, would nearly never choose it: they also count how much single rows wobble on the
     steps, which means over many rows do not (docs/decisions/040).
@@ -137,9 +138,10 @@ def calibrate(tested: pd.DataFrame | None) -> Calibration:
     steps = _steps(chances, is_class)
     of_class = is_class.sum(axis=0)
     # Classes that no test row has cannot be corrected, and a model that knows them says so of none
-    if rows >= FEWEST_TO_CORRECT and of_class[of_class > 0].min() >= FEWEST_OF_CLASS and (of_class > 0).sum() > 1:
+    if of_class[of_class > 0].min() >= FEWEST_OF_CLASS and (of_class > 0).sum() > 1:
         as_said, corrected = _gaps(chances, is_class, groups)
-        chosen: Chosen = "isotonic" if corrected < as_said else "as_said"
+        is_wrong = _contradicted(chances[np.arange(rows), predictions], answers == predictions)
+        chosen: Chosen = "isotonic" if corrected < as_said or is_wrong else "as_said"
     else:
         as_said = corrected = np.nan
         chosen = "unchecked"
@@ -148,7 +150,7 @@ def calibrate(tested: pd.DataFrame | None) -> Calibration:
     right = answers == predictions
     flaw: Flaw = "chances_wrong" if chosen == "unchecked" and _contradicted(sure, right) else ""
     return Calibration(
-        classes, chosen, steps, rows, as_said, corrected, spread_of(right - sure, groups), flaw,
+        classes, chosen, steps, rows, as_said, corrected, spread_of(right - sure, groups) * _doubt(sure, right), flaw,
         float(sure.mean()), float(right.mean()),
     )  # fmt: skip
 
@@ -236,6 +238,15 @@ def _contradicted(sure: np.ndarray, right: np.ndarray) -> bool:
     drawn = (np.random.default_rng(0).random((DRAWS, len(sure))) < sure).sum(axis=1)
     beyond = min((drawn <= right.sum()).mean(), (drawn >= right.sum()).mean())
     return bool(2 * beyond < WRONG)
+
+
+def _doubt(sure: np.ndarray, right: np.ndarray) -> float:
+    """Return how many times further chances are from the test rows' answers than chance has it; at least 1, squared.
+
+    Where they are further, but not so far that they are known to be wrong, the interval has to be as much wider (Birge
+    1932).
+    """
+    return max(1.0, float((right - sure).sum() ** 2 / ((sure * (1 - sure)).sum() + 0.25)))
 
 
 def spread_of(gaps: np.ndarray, groups: np.ndarray | None) -> float:

@@ -13,7 +13,7 @@ from core.monitoring.calibration import spread_of
 from core.store.record import ANSWER, PREDICTION, group_codes, probability_columns
 
 FEWEST_DRAWS, MOST_DRAWS = 2000, 20_000
-SINGLE, PARTS = 12, 24  # of errors
+SINGLE, GROWTH = 12, 1.25  # of errors: so many alone, then parts that grow
 FEWEST_OF_CLASS = 5  # of each of two classes, for the area under the ROC curve
 
 _SEED = 0
@@ -79,9 +79,10 @@ def _of_errors(window: pd.DataFrame, tested: pd.DataFrame, power: int, draws: in
     spread = spread_of((other - other[is_known].mean())[is_known], None if groups is None else groups[is_known])
     other = np.sort(other[is_known])
     other = other[np.linspace(0, len(other) - 1, max(2, round(len(other) / spread))).astype(int)]
-    both = np.sort(np.r_[one, other])
-    single = min(SINGLE, len(both) // 2)
-    parts = [part for part in np.array_split(both[:-single], PARTS) if len(part)] + list(both[-single:, None])
+    both = np.sort(np.r_[one, other])[::-1]
+    # Large errors are few and weigh most, so parts grow from the largest on
+    ends = np.unique(np.r_[np.arange(1, SINGLE), (SINGLE * GROWTH ** np.arange(80)).astype(int)])
+    parts = np.split(both, ends[ends < len(both)])
     drawn = np.random.default_rng(_SEED).multivariate_hypergeometric(
         [len(part) for part in parts], len(one), draws, method="marginals"
     )

@@ -45,26 +45,43 @@ def test_the_steps_are_those_of_isotonic_regression() -> None:
     assert (np.diff(found.steps[0].values) > 0).all()
 
 
-def test_few_test_rows_correct_nothing_and_say_so() -> None:
-    found = calibrate(answered(0, 25))
-    assert found.chosen == "unchecked"
-    assert "25 test rows" in found.words
+def test_few_test_rows_tell_nothing_and_say_so() -> None:
+    found = calibrate(answered(0, 49))
+    assert found.flaw == "too_few_rows"
+    assert "49 test rows, too few" in found.words
     with speaking("es"):
-        assert "25 filas de prueba" in found.words
-    rare = answered(0, 200)
-    rare.loc[3:, "answer"] = "no"
-    rare.loc[3:, "probability_yes"], rare.loc[3:, "probability_no"] = 0.02, 0.98
-    assert calibrate(rare).chosen == "unchecked"
+        assert "49 filas de prueba, demasiado pocas" in found.words
+
+
+def rare(sure: float) -> pd.DataFrame:
+    """Rows of which three are of the second class, and none is said to be."""
+    tested = answered(0, 200)
+    tested["answer"] = np.where(np.arange(200) < 3, "yes", "no")
+    return tested.assign(prediction="no", probability_no=sure, probability_yes=1 - sure)
+
+
+def test_few_rows_of_a_class_correct_nothing_and_say_so() -> None:
+    found = calibrate(rare(0.98))
+    assert (found.chosen, found.flaw) == ("unchecked", "")
+    assert "with fewer than 5 test rows of a class they cannot be corrected" in found.words
+    with speaking("es"):
+        assert "con menos de 5 filas de prueba de una clase" in found.words
 
 
 def test_a_model_that_is_always_sure_and_at_times_wrong_is_not_believed() -> None:
-    tested = answered(0, 20)
-    tested["probability_yes"] = (tested["prediction"] == "yes").astype(float)
-    tested["probability_no"] = 1 - tested["probability_yes"]
-    found = calibrate(tested)
-    assert (tested["answer"] != tested["prediction"]).any()
+    found = calibrate(rare(1.0))
     assert (found.flaw, found.expected) == ("chances_wrong", 1.0)
-    assert "by them 100% of its answers to the test rows would be right, but" in found.words
+    assert "by them 100% of its answers to the test rows would be right, but 98.5% are" in found.words
+    sure = answered(0, 60)
+    sure["probability_yes"] = (sure["prediction"] == "yes").astype(float)
+    sure["probability_no"] = 1 - sure["probability_yes"]
+    assert calibrate(sure).chosen == "isotonic"
+
+
+def test_what_seems_wrong_makes_the_interval_wider() -> None:
+    spreads = [calibrate(answered(seed, 60, sharper=0.7)).spread for seed in range(20)]
+    assert min(spreads) == 1
+    assert max(spreads) > 1.5
 
 
 @pytest.mark.parametrize(
@@ -77,7 +94,7 @@ def test_a_model_that_is_always_sure_and_at_times_wrong_is_not_believed() -> Non
         (lambda table: table.assign(probability_yes=np.nan), "no_chances"),
         (lambda table: table.assign(answer=table["answer"].replace("yes", "maybe")), "other_classes"),
         (lambda table: table.assign(answer=(table["answer"] == "yes").astype(int)), "no_chances"),
-        (lambda table: table.head(9), "too_few_rows"),
+        (lambda table: table.head(49), "too_few_rows"),
     ],
 )
 def test_what_other_programs_stored_is_a_flaw_with_a_sentence(change, flaw) -> None:
@@ -100,8 +117,8 @@ def test_rows_of_one_group_tell_less() -> None:
     alike = pd.concat([one.head(30)] * 10, ignore_index=True)
     alike.insert(1, "row_group", np.tile(np.arange(30), 10))
     found = calibrate(alike)
-    assert found.spread == pytest.approx(10)
-    assert calibrate(one).spread == 1.0
+    assert found.spread >= 9.99
+    assert calibrate(one).spread < 5
 
 
 def test_words_are_matched_by_what_they_mean() -> None:

@@ -25,6 +25,7 @@ FREE = {
     "core.classroom.presenters.Presenters.show": "who shows the PIN becomes somebody who may",
     "core.classroom.presenters.go_on": "whoever starts the program renews its PIN",
     "core.classroom.questions.Questions.answer": "whoever has joined answers for themselves",
+    "core.process.scheduled_scores.work": "carries out a schedule, in the name of who made it, who was asked",
     "core.serving.meter_files.share": "makes an empty folder at the start",
     "core.serving.tokens.Tokens.who": "notes when a token was used, as whoever shows it asks",
     "core.serving.log.prediction_log.PredictionLog.__init__": "opens nothing yet; what is noted, its thread writes",

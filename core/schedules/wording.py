@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from core.i18n import LANGUAGES, N_, _, in_a_row, local_zone, moment, ngettext, speaking, weekday
+from core.schedules.schedules import Run
 from core.schedules.when import MOST_COUNTED, When, when
 
 MOST_TIMES = 4  # of one day that are said one by one
@@ -58,6 +59,22 @@ def counted(missed: int) -> str:
     if missed >= MOST_COUNTED:
         return _("for {count} that were missed, or more").format(count=MOST_COUNTED)
     return ngettext("for {count} that was missed", "for {count} that were missed", missed)
+
+
+OUTCOMES = {
+    "running": N_("▶ under way"), "done": N_("✓ done"), "failed": N_("✗ failed"), "died": N_("✝ died"),
+    "stopped": N_("■ stopped"),
+}  # fmt: skip
+
+
+def outcome_words(run: Run) -> str:
+    """Say what has become of a run, by shape and word, and whether it was late."""
+    said = [_(OUTCOMES[run.outcome])]
+    if run.is_late:
+        said.append(_("late"))
+    if run.missed > 1:
+        said.append(counted(run.missed))
+    return ", ".join(said)
 
 
 # From cron to words

@@ -215,7 +215,8 @@ def moment(value: datetime | None, zone: tzinfo | None = None) -> str:
 
 def local_zone() -> str:
     """Return what the machine's own time zone is called (IANA), UTC where nothing tells."""
-    return str(getattr(localtime.get_localzone(), "key", None) or "UTC")
+    name = str(getattr(localtime.get_localzone(), "key", None) or "UTC")
+    return "UTC" if name in {"Etc/UTC", "Etc/Universal", "Universal", "Zulu"} else name
 
 
 def weekday(day: int) -> str:

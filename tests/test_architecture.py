@@ -192,6 +192,7 @@ ROOMS = {
     "predict": "pages/deploy/predict.py",
     "registry": "pages/deploy/registry.py",
     "run": "pages/explore/run.py",
+    "schedules": "pages/deploy/schedules.py",
     "serve": "pages/deploy/serve.py",
     "sweep": "pages/build/sweep.py",
     "train": "pages/build/train.py",

@@ -43,6 +43,7 @@ Action = Literal[
     "change_store",  # that all visitors see: work on a copy
     "tell_truth",  # what turned out to be true of what a model was asked
     "lead",  # the class: who may come in and do what
+    "schedule",  # what is done by itself, and when; also stop it
     "edit_tokens",  # by which programs show who asks, and whether they have to
 ]
 THE_CLASS = N_("The class")  # stored as it stands here; pages translate it

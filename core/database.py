@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
@@ -15,6 +15,7 @@ PATIENCE = 10.0  # seconds that a write waits for another program's
 PAUSE = 0.02  # seconds
 # A power cut may lose the last moment, the end of the program nothing
 MODES = "pragma journal_mode = wal; pragma synchronous = normal;"
+Values = Sequence[Any] | Mapping[str, Any]  # what fills the places of a statement, in their order or by their names
 FACTS = "create table if not exists said (name text primary key, value text not null) strict;"
 
 
@@ -49,7 +50,7 @@ class DatabaseFile:
                     raise
                 sleep(PAUSE)
 
-    def write_rows(self, statement: str, values: Sequence[Any] = ()) -> int:
+    def write_rows(self, statement: str, values: Values = ()) -> int:
         """Execute a statement that changes rows, and return how many it changed.
 
         Raises:
@@ -62,7 +63,7 @@ class DatabaseFile:
             except sqlite3.OperationalError as error:
                 raise self._refusal(error) from error
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
         with self._lock:
             return self._database.execute(query, values).fetchall()
@@ -85,3 +86,35 @@ class DatabaseFile:
 
     def _refusal(self, error: Exception) -> PizarraError:
         return PizarraError(self._unusable, self._hint, path=repr(str(self._path)), reason=str(error))
+
+
+class ReadBesideFile(DatabaseFile):
+    """Such a file in which who reads never waits for a write, of whomever, and which tells whether it has changed."""
+
+    def __init__(self, path: Path, tables: str, unusable: str, hint: str) -> None:
+        super().__init__(path, tables, unusable, hint)
+        self._reading = Lock()
+        address = f"{path.resolve().as_uri()}?mode=ro"
+        self._reader = sqlite3.connect(address, timeout=PATIENCE, uri=True, check_same_thread=False)
+
+    def rows(self, query: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query.
+
+        Raises:
+            PizarraError: the file cannot be read.
+        """
+        with self._reading:
+            try:
+                return self._reader.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._refusal(error) from error
+
+    def state(self) -> int:
+        """Return a number that is the same as long as nobody, in any process, has changed the file: in some 10 µs."""
+        return int(self.rows("pragma data_version")[0][0])
+
+    def close(self) -> None:
+        """Close it."""
+        with self._reading:
+            self._reader.close()
+        super().close()

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
-from babel import dates, numbers, support
+from babel import dates, lists, localtime, numbers, support
 from babel.messages import mofile, pofile
 
 from core.systems import local_time
@@ -205,11 +205,36 @@ def amount(value: float, unit: str = "") -> str:
     return str(numbers.format_currency(value, unit, pattern, locale=current_language(), currency_digits=False))
 
 
-def moment(value: datetime | None) -> str:
-    """Format a date and time in the machine's own time zone."""
+def moment(value: datetime | None, zone: tzinfo | None = None) -> str:
+    """Format a date and time in a time zone, else in the machine's own."""
     if value is None:
         return "–"
-    return str(dates.format_datetime(local_time(value), "d MMM yyyy, HH:mm", locale=current_language()))
+    there = value.astimezone(zone) if zone else local_time(value)
+    return str(dates.format_datetime(there, "d MMM yyyy, HH:mm", locale=current_language()))
+
+
+def local_zone() -> str:
+    """Return what the machine's own time zone is called (IANA), UTC where nothing tells."""
+    name = str(getattr(localtime.get_localzone(), "key", None) or "UTC")
+    return "UTC" if name in {"Etc/UTC", "Etc/Universal", "Universal", "Zulu"} else name
+
+
+def weekday(day: int) -> str:
+    """Name a day of the week; Monday is 0.
+
+    >>> weekday(0)
+    'Monday'
+    """
+    return str(dates.get_day_names("wide", locale=current_language())[day])
+
+
+def in_a_row(words: Sequence[str]) -> str:
+    """Put words one after another, as a sentence has them.
+
+    >>> in_a_row(["Monday", "Tuesday", "Friday"])
+    'Monday, Tuesday, and Friday'
+    """
+    return str(lists.format_list(words, locale=current_language()))
 
 
 def parse_moment(text: str) -> datetime | None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
-from typing import Any
 
-from core.database import PATIENCE, DatabaseFile
+from core.database import ReadBesideFile
 from core.i18n import N_
 
 NAME = "serving.db"
@@ -20,8 +16,8 @@ create table if not exists tokens (
 """
 
 
-class ServingFile(DatabaseFile):
-    """What must not be forgotten of serving, in a folder. Who reads never waits for a write, of whomever."""
+class ServingFile(ReadBesideFile):
+    """What must not be forgotten of serving, in a folder."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
@@ -30,28 +26,3 @@ class ServingFile(DatabaseFile):
             N_("The file of what is served must be readable and writable, but {path} is not: {reason}."),
             N_("Make room for it, or set PIZARRA_CACHE_DIR to a folder of your own on this computer and start again."),
         )
-        self._reading = Lock()
-        address = f"{(folder / NAME).resolve().as_uri()}?mode=ro"
-        self._reader = sqlite3.connect(address, timeout=PATIENCE, uri=True, check_same_thread=False)
-
-    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows of a query.
-
-        Raises:
-            PizarraError: the file cannot be read.
-        """
-        with self._reading:
-            try:
-                return self._reader.execute(query, values).fetchall()
-            except sqlite3.Error as error:
-                raise self._refusal(error) from error
-
-    def state(self) -> int:
-        """Return a number that is the same as long as nobody, in any process, has changed the file: in some 10 µs."""
-        return int(self.rows("pragma data_version")[0][0])
-
-    def close(self) -> None:
-        """Close it."""
-        with self._reading:
-            self._reader.close()
-        super().close()

@@ -48,6 +48,7 @@ PAGES = {
     "predict": PageEntry("deploy/predict.py", N_("Predict"), ":material/tune:", DEPLOY),
     "serve": PageEntry("deploy/serve.py", N_("Serve"), ":material/api:", DEPLOY),
     "monitor": PageEntry("deploy/monitor.py", N_("Monitor"), ":material/monitor_heart:", DEPLOY),
+    "schedules": PageEntry("deploy/schedules.py", N_("Schedules"), ":material/alarm:", DEPLOY),
     "join": PageEntry("classroom/join.py", N_("Join"), ":material/qr_code_2:", CLASS),
     "ask": PageEntry("classroom/ask.py", N_("Ask"), ":material/campaign:", CLASS),
     "board": PageEntry("classroom/board.py", N_("Board"), ":material/leaderboard:", CLASS),

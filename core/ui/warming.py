@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -24,6 +25,8 @@ FIRST = (
     "core.ui.registry.stages",
     "core.ui.train.launching",
 )
+# What is begun then, and ends with the app: it needs what the first page needs
+SCHEDULES = "core.process.scheduled"
 # What other pages wait for, longest first: what is only imported where it is used, and their parts
 AFTERWARDS = (
     "skops.io",
@@ -69,11 +72,15 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         ending.set()
         note_page()
         thread.join()  # within a second or two: an interpreter that ends while a module loads may crash
+        if scheduled := sys.modules.get(SCHEDULES):
+            scheduled.end()
 
 
 def warm_up(ending: Event) -> None:
     """Import what the first page needs and, once it was shown or nobody came, the rest."""
-    load(FIRST, ending)
+    load((*FIRST, SCHEDULES), ending)
+    if (scheduled := sys.modules.get(SCHEDULES)) and not ending.is_set():
+        scheduled.start()
     _page_was_shown.wait(PATIENCE)
     ending.wait(BREATH)
     load(AFTERWARDS, ending)

@@ -29,6 +29,9 @@ from core.lesson.progress import Progress, keep_presenters_progress
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scoring, parquet_files, score_file, score_part
 from core.prediction.tables.matching import Matching
+from core.schedules.schedules import Schedules
+from core.schedules.schedules_file import SchedulesFile
+from core.schedules.when import When
 from core.serving.log.prediction_log import PredictionLog
 from core.serving.log.truths import Truths
 from core.serving.serving_file import ServingFile
@@ -128,11 +131,17 @@ class Place:
     folder: Path
     file: ClassFile
     serving: ServingFile
+    schedules_file: SchedulesFile
 
     @property
     def tokens(self) -> Tokens:
         """The tokens of programs."""
         return Tokens(self.serving, required=False)
+
+    @property
+    def schedules(self) -> Schedules:
+        """What is done by itself."""
+        return Schedules(self.schedules_file, self.store.uri)
 
     @property
     def run_id(self) -> str:
@@ -214,6 +223,16 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.classroom.questions.Questions.close": ("lead", lambda p, who: Questions(p.file).close(who, 1)),
     "core.classroom.questions.Questions.put_away": ("lead", lambda p, who: Questions(p.file).put_away(who, 1)),
     "core.classroom.questions.Questions.reveal": ("lead", lambda p, who: Questions(p.file).reveal(who, 1)),
+    "core.schedules.schedules.Schedules.make": (
+        "schedule", lambda p, who: p.schedules.make(who, "nightly", "score", {}, When("0 2 * * *", "UTC")),
+    ),
+    "core.schedules.schedules.Schedules.change": (
+        "schedule", lambda p, who: p.schedules.change(who, 1, When("0 2 * * *", "UTC")),
+    ),
+    "core.schedules.schedules.Schedules.turn": ("schedule", lambda p, who: p.schedules.turn(who, 1, on=False)),
+    "core.schedules.schedules.Schedules.ask": ("schedule", lambda p, who: p.schedules.ask(who, 1)),
+    "core.schedules.schedules.Schedules.remove": ("schedule", lambda p, who: p.schedules.remove(who, 1)),
+    "core.schedules.schedules.Schedules.stop_run": ("schedule", lambda p, who: p.schedules.stop_run(who, 1)),
     "core.serving.tokens.Tokens.make": ("edit_tokens", lambda p, who: p.tokens.make(who, "shop")),
     "core.serving.tokens.Tokens.end": ("edit_tokens", lambda p, who: p.tokens.end(who, 1)),
     "core.serving.tokens.Tokens.require": ("edit_tokens", lambda p, who: p.tokens.require(who, on=True)),
@@ -350,7 +369,10 @@ def place(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     Boards(file).open(ANA, "iris", "test_accuracy", each=0, total=0)
     serving = ServingFile(tmp_path_factory.mktemp("serving"))
     Tokens(serving, required=False).make(ANA, "site")
-    yield Place(store, path.parent, file, serving)
+    scheduled = SchedulesFile(tmp_path_factory.mktemp("schedules"))
+    Schedules(scheduled, store.uri).make(ANA, "weekly", "score", {}, When("0 2 * * MON", "UTC"))
+    yield Place(store, path.parent, file, serving, scheduled)
+    scheduled.close()
     file.close()
     serving.close()
 
@@ -361,6 +383,7 @@ def everything(place: Place) -> tuple[list[object], list[str]]:
         kept = list(database.iterdump()) + place.file.rows("select * from said")
     for table in ("members", "boards", "tries", "questions", "answers", "guidance"):
         kept += place.file.rows(f"select * from {table}")
+    kept += place.schedules_file.rows("select * from schedules")
     kept += place.serving.rows("select * from tokens") + place.serving.rows("select * from said")
     return kept, sorted(f"{path} {path.stat().st_size}" for path in place.folder.rglob("*"))
 

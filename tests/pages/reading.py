@@ -18,6 +18,7 @@ PAGES = {
     "home": "start/home", "data": "explore/data", "experiments": "explore/experiments", "run": "explore/run",
     "compare": "explore/compare", "train": "build/train",
     "registry": "deploy/registry", "predict": "deploy/predict", "serve": "deploy/serve", "monitor": "deploy/monitor",
+    "schedules": "deploy/schedules",
     "join": "classroom/join", "ask": "classroom/ask", "board": "classroom/board", "lesson": "classroom/lesson",
     "glossary": "classroom/glossary", "sweep": "build/sweep",
 }  # fmt: skip

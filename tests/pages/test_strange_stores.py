@@ -372,7 +372,7 @@ def test_versions_whose_files_are_gone(app: Start, own_populated: Store) -> None
     for kept in (entry for entry in folder_of(own_populated).iterdir() if entry.is_dir()):
         shutil.rmtree(kept)
     dashboard = app(own_populated.uri)
-    for page in sorted(PAGES.keys() - {"predict", "serve"}):
+    for page in sorted(PAGES.keys() - {"monitor", "predict", "serve"}):
         assert not dashboard.open(page, model=FLOWERS).error, page
     session = dashboard.open("predict", model=FLOWERS)
     assert "The files of this model cannot be read" in shown(session)

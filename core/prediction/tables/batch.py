@@ -135,8 +135,15 @@ def score_file(
         )  # fmt: skip
 
 
-def score_part(actor: Actor, scoring: Scoring, source: Path, *, report: Report = lambda done, of: None) -> Scored:
-    """Score one Parquet file of a folder, in a worker; the result is in a folder of the version's own below it.
+def score_part(
+    actor: Actor,
+    scoring: Scoring,
+    source: Path,
+    *,
+    formats: Sequence[str] = ("parquet",),
+    report: Report = lambda done, of: None,
+) -> Scored:
+    """Score one file of a folder, in a worker; the result is in a folder of the version's own below it.
 
     Raises:
         ModelError: as ``score_file``, or the file lacks columns, or has wrong ones.
@@ -167,7 +174,7 @@ def score_part(actor: Actor, scoring: Scoring, source: Path, *, report: Report =
             columns=listed([*matching.missing, *(one.name for one in matching.wrong)]),
         )  # fmt: skip
     return score_file(
-        actor, scoring, source, dialect, matching, folder, formats=("parquet",), name=source.stem, report=report
+        actor, scoring, source, dialect, matching, folder, formats=formats, name=source.stem, report=report
     )
 
 

@@ -80,11 +80,12 @@ def test_what_cannot_be_imported_is_logged_and_the_rest_goes_on(
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two small modules to import: one for the first page, one for afterwards. No page was shown yet."""
+    """Two small modules to import: one for the first page, one for afterwards. No page was shown yet, no schedule."""
     for name in ("first", "later"):
         (tmp_path / f"{tmp_path.name}_{name}.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(warming, "FIRST", (f"{tmp_path.name}_first",))
+    monkeypatch.setattr(warming, "SCHEDULES", "")
     monkeypatch.setattr(warming, "AFTERWARDS", (f"{tmp_path.name}_later",))
     monkeypatch.setattr(warming, "_page_was_shown", Event())
     monkeypatch.setattr(warming, "PATIENCE", 600.0)

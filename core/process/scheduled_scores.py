@@ -1,0 +1,107 @@
+"""What a schedule of the kind ``score`` does: the workers score a file, or all files of a folder, with a version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.access import Actor
+from core.errors import ModelError, PizarraError, TrainingError
+from core.i18n import N_, _
+from core.monitoring.opened import version_named
+from core.prediction.open_version import ToOpen
+from core.prediction.tables.batch import Scored, Scoring, parquet_files, score_part
+from core.process import shared
+from core.process.asked import consented
+from core.schedules.runner import Doing
+from core.schedules.told import Told, told_of
+from core.settings import settings
+from core.training.long_tasks import LongTask
+from core.training.workers import Workers
+
+LOOK_SECONDS = 0.5
+MODEL, PATH = "model", "path"  # what it is given: NAME, NAME/Staging, NAME/3 or NAME@alias; and a file or a folder
+FORMATS = ("csv", "parquet")  # of the result of one file
+
+
+def checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what it is given, checked: a version that there is, and a file or folder that is there.
+
+    Raises:
+        PizarraError: there is no such model or version, or the path is none that workers can find.
+    """
+    named, path = str(arguments.get(MODEL, "")).strip(), str(arguments.get(PATH, "")).strip()
+    version_named(shared.store(), named)
+    # Workers of a given cluster may have what is not here
+    if not Path(path).is_absolute() or not (settings().dask_scheduler or Path(path).exists()):
+        raise ModelError(
+            N_("Scoring needs the full path of a file or folder that is there, but this was given: {path}."),
+            N_("Give the full path of a CSV or Parquet file, or of a folder of Parquet files."),
+            path=repr(path),
+        )
+    return {MODEL: named, PATH: path}
+
+
+def words(arguments: Mapping[str, Any]) -> str:
+    """Say what it does, in the reader's language."""
+    return _("score {path} with {model}").format(path=arguments.get(PATH, "–"), model=arguments.get(MODEL, "–"))
+
+
+def work(doing: Doing) -> Told:
+    """Score, by the workers, and say how many rows were answered; what fails in one file keeps none of the others.
+
+    Results lie in a folder beside the files, one a version: scored again, they take the place of those before.
+
+    Raises:
+        PizarraError: the version or the files are not there, no file could be scored, or nobody wants it any more.
+    """
+    arguments, workers = doing.schedule.arguments, shared.jobs().workers
+    scoring = _scoring(str(arguments[MODEL]))
+    tasks = _begun(doing.actor, workers, scoring, Path(arguments[PATH]))
+    while not all(task.is_done for task in tasks):
+        if doing.unwanted.wait(LOOK_SECONDS):
+            for task in tasks:
+                task.cancel()
+            raise TrainingError(N_("This was stopped before it was done, or its worker is gone."))
+    return _told(scoring, tasks)
+
+
+def _scoring(named: str) -> Scoring:
+    version, cutoff = version_named(shared.store(), named)
+    to_open = ToOpen(version.uri, version.run_id, allow_code=consented(version), cutoff=cutoff)
+    return Scoring(shared.store_uri(), to_open, version.model, version.number, version.stage)
+
+
+def _begun(actor: Actor, workers: Workers, scoring: Scoring, path: Path) -> Sequence[LongTask[Scored]]:
+    if path.suffix and not path.is_dir():
+        return [workers.begin(score_part, actor, scoring, path, formats=FORMATS)]
+    return [workers.begin(score_part, actor, scoring, file) for file in workers.answer(parquet_files, actor, path)]
+
+
+def _told(scoring: Scoring, tasks: Sequence[LongTask[Scored]]) -> Told:
+    scored: list[Scored] = []
+    problems: list[PizarraError] = []
+    for task in tasks:
+        try:
+            scored.append(task.result())
+        except PizarraError as problem:
+            problems.append(problem)
+    if not scored:
+        raise problems[0]
+    rows = sum(one.rows for one in scored)
+    values: dict[str, str | float] = {
+        "model": scoring.model, "version": scoring.version, "answered": sum(one.answered for one in scored),
+        "rows": rows, "files": len(tasks), "folder": str(scored[0].errors.parent),
+    }  # fmt: skip
+    if not problems:
+        return Told(
+            N_("{model}, version {version}, answered {answered} of {rows} rows; files: {files}. Results are in "
+               "{folder}."),
+            values,
+        )  # fmt: skip
+    return Told(
+        N_("{model}, version {version}, answered {answered} of {rows} rows. Results are in {folder}. Of {files} files "
+           "{failed} could not be scored: {problem}"),
+        values | {"failed": len(problems), "problem": told_of(problems[0]).values["text"]},
+    )  # fmt: skip

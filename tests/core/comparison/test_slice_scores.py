@@ -147,10 +147,10 @@ def test_holms_steps_never_go_down() -> None:
     ],
 )
 def test_chance_alone_seldom_makes_any_group_worse_off(metric: str, rows: int) -> None:
-    of_errors, looks, much = metric in {"mae", "rmse"}, draws(300, 15), {} if is_long() else {"words": 2, "numbers": 1}
+    of_errors, looks, much = metric in {"mae", "rmse"}, draws(200, 10), {} if is_long() else {"words": 2, "numbers": 1}
     alarms = 0
     for seed in range(looks):
         table = (number_answers if of_errors else class_answers)(seed, rows, **much)[0]
-        found = scores(table, divide_by_each(table), f"test_{metric}", not of_errors)
+        found = scores(table, divide_by_each(table), f"test_{metric}", not of_errors, intervals=False)
         alarms += any(score.standing == "worse" for score in found)
     assert alarms <= stats.binom.ppf(0.999, looks, 0.05)

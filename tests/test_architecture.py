@@ -39,7 +39,7 @@ HOMES = {
     "dask": ("core/training/",),
     "distributed": ("core/training/",),
     "matplotlib": ("core/training/plots.py",),
-    "sklearn": ("core/training/", "trainers/", "core/monitoring/"),
+    "sklearn": ("core/training/", "trainers/"),
     "threadpoolctl": ("core/training/fit.py",),
     "psutil": (
         "core/store/owner.py",

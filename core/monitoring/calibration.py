@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import scipy  # imports its parts when they are first used
-from sklearn.isotonic import IsotonicRegression
 
 from core.comparison.measures import readable
 from core.i18n import N_, _, number, percent
@@ -185,7 +184,10 @@ def _steps(chances: np.ndarray, is_class: np.ndarray) -> tuple[Steps, ...]:
 def _stairs(chances: np.ndarray, is_it: np.ndarray) -> Steps:
     order = np.argsort(chances, kind="stable")
     chances, is_it = chances[order], is_it[order].astype(float)
-    fitted = IsotonicRegression(y_min=0, y_max=1).fit_transform(chances, is_it)
+    # Rows with the same chance are one place of the stairs
+    distinct, place, count = np.unique(chances, return_inverse=True, return_counts=True)
+    mean = np.bincount(place, is_it, minlength=len(distinct)) / count
+    fitted = scipy.optimize.isotonic_regression(mean, weights=count).x.clip(0, 1)[place]
     begins = np.r_[0, np.flatnonzero(np.diff(fitted) > 0) + 1]
     edges = (chances[begins[1:] - 1] + chances[begins[1:]]) / 2
     return Steps(edges, fitted[begins], np.diff(np.r_[begins, len(chances)]))

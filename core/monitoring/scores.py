@@ -96,7 +96,7 @@ class Scores:
 
     def sentence(self, score: Score) -> str:
         """Say of one window how good it was, in the reader's language."""
-        when = _("{begin} – {end}").format(begin=moment(score.window.begin), end=moment(score.window.end))
+        when = f"{moment(score.window.begin)} – {moment(score.window.end)}"
         if score.found is None:
             value = _(OUTCOMES[score.outcome])
             return f"{when}: {value}." if score.window.begin else f"{value[:1].upper()}{value[1:]}."

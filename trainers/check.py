@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.access import machine_user
 from core.i18n import N_, ngettext, translate
 from core.settings import settings
 
@@ -45,34 +46,17 @@ def add_model(command: argparse.ArgumentParser) -> None:
 
 def check_model(arguments: argparse.Namespace) -> int:
     """Check a window of rows, say what was found, and return 1 where something changed."""
-    # MLflow and scikit-learn take seconds to import; a typing mistake should not have to wait for them.
-    from core.monitoring.checks import check, listens_to
-    from core.monitoring.opened import open_for_check, reference_of
-    from core.monitoring.references import Reference
-    from core.prediction.reference import training_rows
-    from core.prediction.tables.typed_table import typed_table
-    from core.prediction.typicality import reference as typical_rows
-    from core.store.connection import open_store
+    from core.monitoring.table_checks import check_table  # MLflow is slow to import
 
-    store = open_store(settings().tracking_uri, make=False)
-    opened = open_for_check(store, arguments.model, settings().allow_code)
-    asked = opened.asked
-    table = typed_table(arguments.data, asked.fields, asked.target)
-    if arguments.reference:
-        reference = Reference(typed_table(arguments.reference, asked.fields, asked.target).rows, "table")
-    else:
-        reference = reference_of(opened)
-    learned = training_rows(asked.files, asked.fields)
-    found = check(
-        asked, reference, table.rows, tested=opened.tested,
-        weights=None if learned is None else listens_to(asked.predictor, learned),
-        known=typical_rows(asked.files, asked.fields),
-    )  # fmt: skip
+    chosen = settings()
+    done = check_table(
+        machine_user(), chosen.tracking_uri, arguments.model, arguments.data, arguments.reference, chosen.allow_code
+    )
     if arguments.json:
-        print(json.dumps(as_object(found, opened.version, table.unfit)))
+        print(json.dumps(as_object(done.found, done.version, done.unfit)))
     else:
-        _say(found, opened.version, table.unfit)
-    return DRIFTED if found.drifted else 0
+        _say(done.found, done.version, done.unfit)
+    return DRIFTED if done.found.drifted else 0
 
 
 def as_object(found: Check, version: Version, unfit: int) -> dict[str, object]:

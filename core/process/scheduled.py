@@ -22,7 +22,10 @@ logger = logging.getLogger(__name__)
 
 # What there is to be done, and the module that does it: ``work(doing)`` does, ``checked(arguments)`` refuses what it
 # could not do, ``words(arguments)`` says it. They are imported when first needed
-KINDS: Mapping[str, str] = {"score": "core.process.scheduled_scores"}
+KINDS: Mapping[str, str] = {
+    "score": "core.process.scheduled_scores",
+    "check": "core.process.scheduled_checks",
+}
 _begun: list[Runner] = []
 
 

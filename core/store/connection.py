@@ -305,6 +305,9 @@ def _schema_revision(uri: str) -> str | None:
                 return BEFORE_ALL if "runs" in tables else None
             return connection.execute(sqlalchemy.text("select version_num from alembic_version")).scalar()
     except sqlalchemy.exc.DatabaseError as error:
+        if path is None and isinstance(error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError):
+            with answering(uri):  # a server that went away, or does not let us in
+                raise
         raise StoreError(
             N_("The store must be an MLflow database, but {uri} cannot be read as one."),
             N_("Check MLFLOW_TRACKING_URI and start again."),

@@ -82,10 +82,10 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def carried_out(path: Path, model: str = f"{FLOWERS}/Production") -> Run:
-    """Have a path scored by itself, at once, and return the run once it has ended."""
+def carried_out(path: Path, model: str = f"{FLOWERS}/Production", kind: str = "score") -> Run:
+    """Have a path scored, or checked, by itself, at once, and return the run once it has ended."""
     schedules = scheduled.schedules()
-    made = schedules.make(ANA, "nightly", "score", {"model": model, "path": str(path)}, NIGHTLY)
+    made = schedules.make(ANA, "nightly", kind, {"model": model, "path": str(path)}, NIGHTLY)
     schedules.ask(ANA, made.number)
     scheduled.runner().look()
     assert until(lambda: [run.ended for run in schedules.runs(made.number)] not in ([], [None]), PATIENCE)
@@ -114,6 +114,20 @@ def test_one_file_is_scored_and_its_result_is_a_table_of_its_kind_too(tmp_path: 
         f"{FLOWERS}, version 3, answered 1 of 2 rows; files: 1. Results are in {tmp_path / f'scored-{FLOWERS}-v3'}."
     )
     assert (tmp_path / f"scored-{FLOWERS}-v3/rows.csv").is_file()
+
+
+@pytest.mark.usefixtures("here")
+def test_a_table_is_checked_by_itself_and_what_changed_is_told(tmp_path: Path) -> None:
+    pd.DataFrame([FLOWER | {"petal length (cm)": 9.0}] * 60).to_csv(tmp_path / "rows.csv", index=False)
+    run = carried_out(tmp_path / "rows.csv", kind="check")
+    assert run.outcome == "done"
+    assert run.words.startswith(
+        f"{FLOWERS}, version 2: What it is asked has changed more than by chance: 4 of 4 inputs."
+    )
+    assert "petal length (cm): higher: half is below 9" in run.words
+    with speaking("es"):
+        assert run.words.startswith(f"{FLOWERS}, versión 2:")
+        assert scheduled.words("check", {"model": FLOWERS, "path": "/a"}) == f"comprobar /a para {FLOWERS}"
 
 
 @pytest.mark.usefixtures("here")

@@ -19,6 +19,7 @@ from core.store.changes import change_token
 from core.store.connection import OldSchemaError, Store, copy_store, open_store, sqlite_path
 from core.store.runs.tracking import list_experiments, list_runs
 from tests.fixtures.actors import ANA
+from tests.fixtures.dashboards import free_port
 from tests.fixtures.stores import OLD_REVISION, old_database
 
 
@@ -134,6 +135,12 @@ def test_a_schema_of_the_future_cannot_be_copied_and_leaves_nothing_behind(old_p
 def test_only_a_file_can_be_copied() -> None:
     with pytest.raises(StoreError, match=r"Only a SQLite file can be copied, but the store is http://me:…@there"):
         copy_store("http://me:secret@there:5000", ANA)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg2", "mysql+pymysql"])
+def test_a_database_whose_server_is_gone_does_not_answer(scheme: str) -> None:
+    with pytest.raises(StoreError, match=r"The MLflow store .*:…@127\.0\.0\.1.* does not answer"):
+        open_store(f"{scheme}://me:secret@127.0.0.1:{free_port()}/mlflow")
 
 
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:

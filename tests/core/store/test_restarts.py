@@ -32,7 +32,7 @@ from tests.fixtures.postgres import postgresql
 from tests.fixtures.processes import until
 from tests.fixtures.restarts import restarts
 from tests.fixtures.servers import mlflow_server
-from tests.fixtures.stores import make_versions
+from tests.fixtures.stores import BEHIND, Behind, make_versions
 
 DASHBOARDS, PROCESSES, WRITERS = 4, 6, 30
 WAIT = 300.0  # seconds, for machines that are busy
@@ -84,6 +84,7 @@ def place(
         store = open_store(database)
         if kind.startswith("served"):
             store = stack.enter_context(mlflow_server(database, tmp_path))
+            BEHIND[store.uri] = Behind(database, tmp_path)
         killed = urlparse(store.uri).port if kind == "served, itself killed" else port_of(server)
         assert killed is not None
         yield Place(store, database, killed, tmp_path)

@@ -124,7 +124,7 @@ def test_a_table_is_checked_by_itself_and_what_changed_is_told(tmp_path: Path) -
     assert run.words.startswith(
         f"{FLOWERS}, version 2: What it is asked has changed more than by chance: 4 of 4 inputs."
     )
-    assert "petal length (cm): higher: half is below 9" in run.words
+    assert "petal length (cm): 100% of the values are beyond all rows before." in run.words
     with speaking("es"):
         assert run.words.startswith(f"{FLOWERS}, versión 2:")
         assert scheduled.words("check", {"model": FLOWERS, "path": "/a"}) == f"comprobar /a para {FLOWERS}"

@@ -9,6 +9,7 @@ import pandas as pd
 import scipy  # imports its parts when they are first used
 
 from core.comparison.measures import TESTED, measure_of
+from core.comparison.slice_scores import holm
 from core.monitoring.calibration import spread_of
 from core.store.record import ANSWER, PREDICTION, group_codes, probability_columns
 
@@ -51,22 +52,17 @@ def draws_for(windows: int, level: float) -> int:
     return min(MOST_DRAWS, max(FEWEST_DRAWS, round(4 * windows / level)))
 
 
-def holm(chances: Sequence[float], level: float) -> list[bool]:
+def for_certain(chances: Sequence[float], level: float) -> list[bool]:
     """Tell which are below ``level`` when it is counted how many were looked at (Holm 1979); NaN is not looked at.
 
-    >>> holm([0.001, 0.03, 0.02, float("nan")], 0.05)
+    >>> for_certain([0.001, 0.03, 0.02, float("nan")], 0.05)
     [True, True, True, False]
-    >>> holm([0.001, 0.03, 0.04], 0.05)
+    >>> for_certain([0.001, 0.03, 0.04], 0.05)
     [True, False, False]
     """
-    values = np.asarray(chances, dtype=float)
-    order = [place for place in np.argsort(values) if not np.isnan(values[place])]
-    found = [False] * len(values)
-    for rank, place in enumerate(order):
-        if values[place] > level / (len(order) - rank):
-            break
-        found[place] = True
-    return found
+    looked_at = [place for place, chance in enumerate(chances) if not np.isnan(chance)]
+    corrected = dict(zip(looked_at, holm([chances[place] for place in looked_at]), strict=True))
+    return [corrected.get(place, 1.0) <= level for place in range(len(chances))]
 
 
 def _of_errors(window: pd.DataFrame, tested: pd.DataFrame, power: int, draws: int) -> float:

@@ -14,7 +14,7 @@ from core.comparison.measures import TESTED, computable, recompute
 from core.comparison.noise import CONFIDENCE, FEWEST_ROWS, Interval, metric_interval
 from core.i18n import N_, _, moment, ngettext, number, percent
 from core.monitoring.labelled import Labelled
-from core.monitoring.rareness import draws_for, holm, rareness
+from core.monitoring.rareness import draws_for, for_certain, rareness
 from core.monitoring.windows import Window
 from core.store.record import ANSWER, PREDICTION, ROW
 
@@ -175,7 +175,7 @@ def score_windows(
         found.append(_score(window, len(told), table.iloc[told[gives[told]]], metric, tested, of_test, draws))
     # One window is all of them, and was not looked at twice
     looked_at = found[: len(windows)] if len(windows) == 1 else found
-    are_worse = holm([score.rareness for score in looked_at], (1 - CONFIDENCE) / 2)
+    are_worse = for_certain([score.rareness for score in looked_at], (1 - CONFIDENCE) / 2)
     are_worse += are_worse[: len(found) - len(looked_at)]
     judged = tuple(
         Score(one.window, one.rows, one.known, one.found, one.rareness, "worse" if is_worse else one.outcome)

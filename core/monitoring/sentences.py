@@ -100,7 +100,7 @@ def moved_words(moved: Moved) -> str:
 
 
 def _word(moved: Moved) -> str:
-    return _("missing") if moved.word is None else f"“{plain(moved.word, 40)}”"
+    return _("(missing)") if moved.word is None else f"“{plain(moved.word, 40)}”"
 
 
 def odd_words(odd: Odd) -> str:

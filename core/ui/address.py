@@ -108,6 +108,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         MODEL, STAGE, VERSION, *(Choice(name) for name in ("rows", "against", "who", "look")),
         Choice("input", belongs_to=("model",)),
     ),
+    "schedules": (),
     "serve": (MODEL, STAGE, VERSION, Choice("route"), Choice("look")),
 }  # fmt: skip
 

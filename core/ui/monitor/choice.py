@@ -25,7 +25,7 @@ from core.store.registry.registered_models import RegisteredModel
 from core.text import plain
 from core.ui import address, frame, pickers, uploader, uploads
 
-LOOKED_BACK = timedelta(days=90)
+LOOKED_BACK = tuple(map(timedelta, (1, 7, 30, 90)))  # days, as far as it takes to find so many rows
 SECONDS = 10.0  # between two looks at the log
 FEW, MANY, DAY, WEEK, MONTH, TABLE = "200", "1000", "day", "week", "month", "table"
 WINDOWS = {
@@ -126,15 +126,16 @@ def _asked(opened: AskedVersion, window: str, against: str, who: str) -> Monitor
 def _from_log(model: str, version: int, window: str, who: str, opened: AskedVersion) -> tuple[LoggedRows, LoggedRows]:
     """Return the rows of a window, and as many (or of as long) before it."""
     now = datetime.now(UTC)
-    since = now - (2 * TIMES[window] if window in TIMES else LOOKED_BACK)
     origins = {PROGRAMS: ("api",), PEOPLE: ("predict page", "light page")}.get(who, ())
-    everything = logged_rows(
-        log_folder(), model, version, opened.fields, since, origins=origins, masked=settings().log_mask,
-        classes=opened.predictor.classes,
-    )  # fmt: skip
-    if window in COUNTS:
-        return everything.last(COUNTS[window])
-    return everything.since(now - TIMES[window])
+    looked_back = [2 * TIMES[window]] if window in TIMES else LOOKED_BACK
+    for reach in looked_back:
+        found = logged_rows(
+            log_folder(), model, version, opened.fields, now - reach, origins=origins, masked=settings().log_mask,
+            classes=opened.predictor.classes,
+        )  # fmt: skip
+        if window in COUNTS and len(found.rows) >= 2 * COUNTS[window]:
+            break
+    return found.last(COUNTS[window]) if window in COUNTS else found.since(now - TIMES[window])
 
 
 def _training(opened: AskedVersion) -> Reference | None:

@@ -202,3 +202,9 @@ def test_whoever_is_led_somewhere_keeps_the_results_of_their_own() -> None:
     session.query_params.update({"task": "iris", "launched": "mine"})
     session.run()
     assert session.session_state["led"] == ({"task": "iris"}, {"launched": "mine"}, {})
+
+
+def test_every_page_says_what_its_address_holds() -> None:
+    from core.ui.navigation import PAGES
+
+    assert set(CHOICES) == set(PAGES)

@@ -86,7 +86,9 @@ def check(
         if said is None
         else answer_change(said, cut_alike(asked.predictor, tested))
     )
-    return Check(found, change, None if known is None or not len(rows) else odd_rows(known, rows))
+    # A row of which the log masks an input is no odd one
+    is_whole = {one.name for one in asked.fields if not one.is_parameter} <= set(rows.columns)
+    return Check(found, change, odd_rows(known, rows) if known is not None and is_whole and len(rows) else None)
 
 
 def listens_to(predictor: Predictor, rows: pd.DataFrame) -> dict[str, float]:

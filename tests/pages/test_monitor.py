@@ -107,6 +107,7 @@ def test_columns_that_the_log_masks_are_named_and_no_change(
     ask(FLOWERS, version_in_production(own_populated), flowers(2.0))
     session = dashboard.open("monitor", model=FLOWERS)
     assert "Nothing is known of these inputs: petal length (cm)." in shown(session)
+    assert "Never seen rows" not in [one.label for one in session.metric]
     assert "What it is asked has changed" not in shown(session)
 
 
@@ -159,3 +160,26 @@ def test_for_whom_it_is_right_is_said_of_rows_with_a_true_answer(app: Start, own
     session = dashboard.open("monitor", model=FLOWERS, look="groups")
     stands(session)
     assert "is worse for certain for" in shown(session)  # it said setosa to all
+
+
+@pytest.mark.parametrize("look", ["inputs", "answers", "right", "groups"])
+def test_a_model_of_numbers_is_monitored_too(app: Start, own_populated: Store, look: str) -> None:
+    dashboard, number = app(own_populated.uri), max(
+        int(one.version) for one in own_populated.client.search_model_versions(f"name = '{SUGAR}'")
+    )  # fmt: skip
+    table = table_of(TASKS["diabetes"], settings())
+    log = logged.prediction_log()
+    log.note(Entry("sugar", datetime.now(UTC), SUGAR, number, table.features[:80].values.tolist(),
+                   (table.target[:80] + 60).tolist(), list(table.features)))  # fmt: skip
+    truth = Truths(log, SUGAR)
+    told = pd.DataFrame({"request_id": "sugar", "row": range(80), "truth": table.target[:80].to_numpy()})
+    assert truth.note_table(ANA, told).noted == 80
+    session = dashboard.open("monitor", model=SUGAR, version=str(number), look=look)
+    stands(session)
+    said = {
+        "inputs": "The answers have changed more than by chance, though no single input has.",
+        "answers": "Its answers have changed: half is below",
+        "right": "on the test rows",
+        "groups": "For no group by age is rmse worse for certain than for all other rows.",
+    }
+    assert said[look] in shown(session)

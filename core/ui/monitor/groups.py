@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.comparison import slice_scores
 from core.comparison.evidence import measured
+from core.comparison.measures import TESTED
 from core.comparison.slice_scores import SliceScore
 from core.comparison.slices import ALL_ROWS, divide, feature_names
 from core.errors import ModelError
@@ -44,7 +45,7 @@ def show(monitored: Monitored) -> None:
         frame.note(_("These rows have no column that divides them into groups."))
         return
     with st.container(horizontal=True, key="monitor_groups_choices"):
-        metric = pickers.choose_here(_("Metric"), list(metrics), key="monitor_groups_metric")
+        metric = pickers.choose_here(_("Metric"), list(metrics), key="monitor_groups_metric", show=_named)
         column = pickers.choose_here(_("Groups by"), columns, key="monitor_groups_column")
     found = _scores(table, metric, column, monitored.key)
     worse = [one for one in found if one.standing == "worse"]
@@ -53,20 +54,27 @@ def show(monitored: Monitored) -> None:
             f"**{plain(one.slice.title, 60)}** ({number(one.value)}, {_('others')} {number(one.rest)})"
             for one in worse[:MOST_NAMED]
         )
-        st.markdown(_("{metric} is worse for certain for {groups}.").format(metric=plain(metric), groups=groups))
+        st.markdown(
+            _("{metric} is worse for certain for {groups}.").format(metric=plain(_named(metric)), groups=groups)
+        )
     else:
         st.markdown(_("For no group by {column} is {metric} worse for certain than for all other rows.").format(
-            column=plain(column), metric=plain(metric)))  # fmt: skip
+            column=plain(column), metric=plain(_named(metric))))  # fmt: skip
     if len(table) < len(monitored.rows):
         frame.note(_("Of {share} of the rows the true answer is known.").format(
             share=percent(len(table) / len(monitored.rows), 0)))  # fmt: skip
     labels = {NOW: monitored.asked.title}
     charts.show(
-        figure.slices({NOW: found}, metric, [column], labels, session.style()),
+        figure.slices({NOW: found}, _named(metric), [column], labels, session.style()),
         key="monitor_groups_figure",
         alt=_("The metric for each group of rows"),
         table=lambda: figure.slices_data({NOW: found}, labels),
     )
+
+
+def _named(metric: str) -> str:
+    """Return what a metric is called: these are no test rows."""
+    return metric.removeprefix(TESTED)
 
 
 @kept(lambda _table, metric, column, key: (metric, column, key, len(_table)), max_entries=32)

@@ -29,10 +29,7 @@ if not len(monitored.rows):
     frame.stop()
 found = finding.found_in(monitored)
 if found is None:
-    frame.empty(
-        _("**The run of this version stored none of the rows that it learned from**, so there is nothing to hold new "
-          "ones against. Hold them against the rows that were asked before.")
-    )  # fmt: skip
+    frame.empty(finding.no_reference_words(monitored))
     frame.stop()
 finding.show(found, monitored)
 parts = {

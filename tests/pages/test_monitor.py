@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,7 @@ from core.settings import settings
 from core.store.connection import Store
 from core.training.datasets import table_of
 from tests.fixtures.actors import ANA
-from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
+from tests.fixtures.stores import FLOWERS, SUGAR, make_versions, on_disk
 from tests.pages.reading import Dashboard, shown, stands
 from trainers import TASKS
 
@@ -160,6 +161,15 @@ def test_for_whom_it_is_right_is_said_of_rows_with_a_true_answer(app: Start, own
     session = dashboard.open("monitor", model=FLOWERS, look="groups")
     stands(session)
     assert "is worse for certain for" in shown(session)  # it said setosa to all
+
+
+def test_test_rows_are_called_so_where_no_training_rows_are_stored(app: Start, own_populated: Store) -> None:
+    number = version_in_production(own_populated)
+    run_id = own_populated.client.get_model_version(FLOWERS, str(number)).run_id
+    shutil.rmtree(on_disk(own_populated, own_populated.client.get_run(run_id).info.artifact_uri) / "profile")
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, number, flowers())
+    assert "Its run stored no training rows" in shown(dashboard.open("monitor", model=FLOWERS))
 
 
 @pytest.mark.parametrize("look", ["inputs", "answers", "right", "groups"])

@@ -45,14 +45,16 @@ def typed_table(
     *,
     classes: Sequence[str] = (),
     decimals: Mapping[str, str] | None = None,
+    most: int | None = None,
 ) -> TypedTable:
     """Read a file, CSV, Parquet or a workbook of one sheet; ``target`` is the column of the right answers.
 
-    ``classes`` are what the answers may be.
+    ``classes`` are what the answers may be, and ``most`` how many rows it may have, where somebody waits for them.
 
     Raises:
         DataError: it is a workbook that cannot be read, or has several sheets.
-        ModelError: it is no table, lacks an input, one has values of another kind, or it can be read in two ways.
+        ModelError: it is no table or has too many rows, lacks an input, one has values of another kind, or it can be
+            read in two ways.
     """
     try:
         with opened(source) as file:
@@ -62,6 +64,13 @@ def typed_table(
     if is_workbook:
         source = only_sheet(source)
     dialect = recognise(source, fields, target)
+    if most is not None and dialect.rows > most:
+        raise ModelError(
+            N_("The table may have at most {most} rows here, but it has {rows}."),
+            N_("Use fewer of them, or check it on the command line: python -m trainers check MODEL --data FILE."),
+            most=most,
+            rows=dialect.rows,
+        )
     matching, _first = match_columns(source, dialect, fields, target, decimals)
     for one in matching.two_ways:
         raise one.refused()

@@ -39,6 +39,7 @@ TRAINING, BEFORE = "training", "before"
 REFERENCES = {TRAINING: N_("The rows that it learned from"), BEFORE: N_("The rows that were asked before these")}
 EVERYBODY, PROGRAMS, PEOPLE = "all", "programs", "people"
 WHO = {EVERYBODY: N_("Everybody"), PROGRAMS: N_("Programs"), PEOPLE: N_("People on pages")}
+MOST_ROWS = 50_000  # of a table: they are read and asked while its visitor waits, and all others with them
 ENDINGS = ["csv", "txt", "tsv", "parquet", "xlsx", "xls", "ods"]
 
 
@@ -164,7 +165,7 @@ def _brought(opened: AskedVersion) -> Monitored | None:
 
 @kept(lambda file_id, _content, opened: (file_id, opened.key), max_entries=4, seconds=600.0)
 def _read(_file_id: str, content: bytes, opened: AskedVersion) -> TypedTable:
-    return typed_table(content, opened.fields, opened.target, classes=opened.predictor.classes)
+    return typed_table(content, opened.fields, opened.target, classes=opened.predictor.classes, most=MOST_ROWS)
 
 
 def unfit_words(count: int) -> str:

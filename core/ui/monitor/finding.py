@@ -71,6 +71,8 @@ def show(found: Check, monitored: Monitored) -> None:
             st.metric(_("Never seen rows"), percent(found.odd.never_seen / found.odd.rows, 0), width=width)
             st.metric(_("Unusual rows"), percent(found.odd.unusual / found.odd.rows, 0), width=width)
     notes = [sentences.false_alarm_words(found), _(BLIND)] if found.drift.is_known else []
+    if monitored.reference is not None and monitored.reference.source == "tested":
+        notes.append(_("Its run stored no training rows, so these are held against its test rows."))
     if monitored.unfit:
         notes.append(unfit_words(monitored.unfit))
     if found.drift.repeated > max(REPEATED, 2 * found.drift.repeated_before):
@@ -144,3 +146,14 @@ def nothing_words(monitored: Monitored) -> str:
         return _("The table has no rows.")
     return _("**Nobody has asked this version in that time.** Ask it on the Predict page or over HTTP: what it was "
              "asked is then held against what it learned from.")  # fmt: skip
+
+
+def no_reference_words(monitored: Monitored) -> str:
+    """Say that there is nothing to hold rows against, and what to do."""
+    words = _(
+        "**The run of this version stored none of the rows that it learned from**, so there is nothing to hold new "
+        "ones against."
+    )
+    if monitored.is_log:
+        return f"{words} {_('Hold them against the rows that were asked before.')}"
+    return f"{words} {_('On the command line they can be held against another table: --reference FILE.')}"

@@ -56,6 +56,7 @@ def _say_when() -> None:
 
 def _make() -> None:
     with frame.reporting():
+        session.actor().check("schedule")  # before anything is said of paths
         said = {key: str(st.session_state[key]) for key in (NAME, MODEL, PATH, WHEN, ZONE)}
         given = scheduled.checked("score", {"model": said[MODEL], "path": said[PATH]})
         made = scheduled.schedules().make(session.actor(), said[NAME], "score", given, read(said[WHEN], said[ZONE]))

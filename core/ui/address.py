@@ -105,7 +105,7 @@ CHOICES: Mapping[str, tuple[Choice, ...]] = {
         Choice("beside", belongs_to=("model", "run")), Choice("look"),
     ),
     "monitor": (
-        MODEL, STAGE, VERSION, *(Choice(name) for name in ("rows", "against", "who", "look")),
+        MODEL, STAGE, VERSION, *(Choice(name) for name in ("rows", "against", "who", "shift", "look")),
         Choice("input", belongs_to=("model",)),
     ),
     "schedules": (),

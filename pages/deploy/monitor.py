@@ -2,10 +2,12 @@
 
 from functools import partial
 
+import streamlit as st
+
 from core.i18n import _
 from core.process import cache
 from core.ui import folding, frame
-from core.ui.monitor import choice, finding, groups, standing
+from core.ui.monitor import breaking, choice, finding, groups, standing
 
 frame.title(_("Monitor"), _("Is what the model is asked still like what it learned from?"))
 
@@ -17,8 +19,9 @@ if not any(model.versions for model in models):
     frame.stop()
 
 choices = folding.choices("monitor_choices", phones=True)
+moving = st.container(key="monitor_moving")
 with choices:
-    monitored = choice.choose(models)
+    monitored = choice.choose(models, moving)
 if monitored is None:
     frame.stop()
 choices.sum_up(choice.summary(monitored))
@@ -31,6 +34,8 @@ found = finding.found_in(monitored)
 if found is None:
     frame.empty(finding.no_reference_words(monitored))
     frame.stop()
+if monitored.broken is not None:
+    breaking.show(monitored.broken, found, monitored.asked, standing.expected(monitored))
 finding.show(found, monitored)
 parts = {
     "inputs": (_("What is asked"), partial(finding.show_inputs, found, monitored)),

@@ -14,6 +14,7 @@ from core.serving.log.entries import Entry
 from core.serving.log.truths import Truths
 from core.settings import settings
 from core.store.connection import Store
+from core.store.record import EVALUATION_TABLE
 from core.training.datasets import table_of
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions, on_disk
@@ -193,3 +194,37 @@ def test_a_model_of_numbers_is_monitored_too(app: Start, own_populated: Store, l
         "groups": "For no group by age is rmse worse for certain than for all other rows.",
     }
     assert said[look] in shown(session)
+
+
+@pytest.mark.part(2)
+def test_the_world_can_be_broken_and_the_alarm_stands_beside_what_really_happens(
+    app: Start, own_populated: Store
+) -> None:
+    session = app(own_populated.uri).open("monitor", model=FLOWERS, rows="broken", shift="scaled")
+    stands(session)
+    assert "petal length (cm) is 30% higher in every row." in shown(session)
+    rung = {one.label: one.value for one in session.metric}["The monitor says"]
+    assert rung == "Alarm"
+    session.slider("monitor_amount_scaled").set_value(0).run()
+    assert "Nothing is changed yet." in shown(session)
+    assert "No alarm, and the answers are as good as before." in shown(session)
+    session.selectbox("monitor_shift").set_value("The same inputs come to mean something else").run()
+    session.slider("monitor_amount_turned").set_value(60).run()
+    assert "No alarm, though the answers are worse." in shown(session)
+
+
+@pytest.mark.part(2)
+@pytest.mark.parametrize(("language", "said"), [("en", "are off by"), ("es", "se desvían")])
+def test_answers_in_numbers_are_broken_too(app: Start, own_populated: Store, language: str, said: str) -> None:
+    session = app(own_populated.uri).open("monitor", lang=language, model=SUGAR, rows="broken", shift="missing")
+    stands(session)
+    assert said in shown(session)
+
+
+@pytest.mark.part(2)
+def test_a_version_without_test_rows_has_nothing_to_break(app: Start, own_populated: Store) -> None:
+    run_id = own_populated.client.get_model_version(FLOWERS, str(version_in_production(own_populated))).run_id
+    artifacts = on_disk(own_populated, own_populated.client.get_run(run_id).info.artifact_uri)
+    (artifacts / EVALUATION_TABLE).unlink()
+    session = app(own_populated.uri).open("monitor", model=FLOWERS, rows="broken")
+    assert "stored no test rows**, so there is nothing to change" in shown(session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -24,14 +25,17 @@ from core.settings import settings
 from core.store.registry.registered_models import RegisteredModel
 from core.text import plain
 from core.ui import address, frame, pickers, uploader, uploads
+from core.ui.monitor import breaking
+from core.ui.monitor.breaking import Broken
 
 LOOKED_BACK = tuple(map(timedelta, (1, 7, 30, 90)))  # days, as far as it takes to find so many rows
 SECONDS = 10.0  # between two looks at the log
-FEW, MANY, DAY, WEEK, MONTH, TABLE = "200", "1000", "day", "week", "month", "table"
+FEW, MANY, DAY, WEEK, MONTH, TABLE, BROKEN = "200", "1000", "day", "week", "month", "table", "broken"
 WINDOWS = {
     FEW: N_("The last 200 rows that were asked"), MANY: N_("The last 1,000 rows that were asked"),
     DAY: N_("What was asked in the last 24 hours"), WEEK: N_("What was asked in the last 7 days"),
     MONTH: N_("What was asked in the last 30 days"), TABLE: N_("A table of your own"),
+    BROKEN: N_("Break it: its test rows, changed by you"),
 }  # fmt: skip
 COUNTS = {FEW: 200, MANY: 1000}
 TIMES = {DAY: timedelta(days=1), WEEK: timedelta(days=7), MONTH: timedelta(days=30)}
@@ -61,15 +65,19 @@ class Monitored:
     unfit: int
     window: str
     key: tuple[object, ...]
+    broken: Broken | None = None
 
     @property
     def is_log(self) -> bool:
-        """Tell whether the rows were asked, rather than brought."""
-        return self.window != TABLE
+        """Tell whether the rows were asked, rather than brought or made."""
+        return self.window not in {TABLE, BROKEN}
 
 
-def choose(models: Sequence[RegisteredModel]) -> Monitored | None:
-    """Choose all of it; the address holds what can be linked to. None while a table is still to be brought."""
+def choose(models: Sequence[RegisteredModel], in_sight: Any) -> Monitored | None:
+    """Choose all of it; the address holds what can be linked to. None while a table is still to be brought.
+
+    ``in_sight`` is a container of Streamlit's for what is moved while one looks at what comes of it.
+    """
     which_model, which_version = st.columns(2)
     with which_model:
         model = pickers.model(models, key="monitor_model")
@@ -83,19 +91,22 @@ def choose(models: Sequence[RegisteredModel]) -> Monitored | None:
     with which_rows:
         window = pickers.choose("rows", _("Rows"), list(WINDOWS), key="monitor_rows", usual=FEW, show=_window_title)
     with which_others:
-        usual = [TRAINING] if window == TABLE else list(REFERENCES)
+        usual = [TRAINING] if window in {TABLE, BROKEN} else list(REFERENCES)
         against = pickers.choose(
             "against", _("Held against"), usual, key="monitor_against", usual=TRAINING,
             show=lambda name: _(REFERENCES[name]),
         )  # fmt: skip
     with whose:
         who = EVERYBODY
-        if window != TABLE:
+        if window not in {TABLE, BROKEN}:
             who = pickers.choose("who", _("Asked by"), list(WHO), key="monitor_who", usual=EVERYBODY,
                                  show=lambda name: _(WHO[name]))  # fmt: skip
     with st.spinner(_("Opening the model…"), show_time=False):
         opened = asking.opened(model, by_number[number_of])
         opened = replace(opened, cutoff=asking.saved_cutoff(opened))
+    if window == BROKEN:
+        with in_sight:
+            return _moved(opened)
     return _brought(opened) if window == TABLE else _asked(opened, window, against, who)
 
 
@@ -144,6 +155,18 @@ def _training(opened: AskedVersion) -> Reference | None:
     return training_reference(
         opened.fields, cache.training_rows(version), opened.files.sample, cache.test_rows(version),
         by_chance=cache.is_divided_by_chance(version.run_id),
+    )  # fmt: skip
+
+
+def _moved(opened: AskedVersion) -> Monitored:
+    broken = breaking.choose(opened)
+    if broken is None:
+        return Monitored(opened, pd.DataFrame(), None, None, None, None, 0, BROKEN, (opened.key, BROKEN))
+    version = opened.version
+    # Not beside the test rows, which are what is held against them
+    reference = training_reference(opened.fields, cache.training_rows(version), opened.files.sample, None)
+    return Monitored(
+        opened, broken.rows, reference, None, broken.true_now, None, 0, BROKEN, broken.key, broken
     )  # fmt: skip
 
 

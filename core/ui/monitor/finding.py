@@ -19,7 +19,7 @@ from core.process.memory import kept
 from core.store.record import PREDICTION
 from core.text import plain
 from core.ui import charts, frame, pickers, session, tables
-from core.ui.monitor.choice import TABLE, Monitored, unfit_words
+from core.ui.monitor.choice import BROKEN, TABLE, Monitored, unfit_words
 
 NOTHING = "–"
 REPEATED = 0.3  # of the rows: from there on it is said
@@ -144,6 +144,8 @@ def nothing_words(monitored: Monitored) -> str:
     """Say why there are no rows, and what to do."""
     if monitored.window == TABLE:
         return _("The table has no rows.")
+    if monitored.window == BROKEN:
+        return _("**The run of this version stored no test rows**, so there is nothing to change.")
     return _("**Nobody has asked this version in that time.** Ask it on the Predict page or over HTTP: what it was "
              "asked is then held against what it learned from.")  # fmt: skip
 

@@ -60,6 +60,13 @@ def show(monitored: Monitored) -> None:
         _show_estimated(monitored, _estimated(monitored))
 
 
+def expected(monitored: Monitored) -> float | None:
+    """Return what share of the answers would be right, or how far off they would be, without true answers."""
+    found = _estimated(monitored)
+    one = None if found is None else found.metrics.get("accuracy", found.metrics.get("mae"))
+    return None if one is None or one.value != one.value else one.value
+
+
 def _show_scores(found: Scores, metric: str) -> None:
     for words in found.words:
         st.markdown(words)

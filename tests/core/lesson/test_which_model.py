@@ -11,10 +11,17 @@ from core.comparison.verdict import verdict
 from core.lesson.content import Lesson, read_lesson
 from core.lesson.glossary import read_glossary
 from core.lesson.references import Held, look_up
+from core.monitoring.aftermath import aftermath
+from core.monitoring.checks import check
+from core.monitoring.opened import open_for_check
+from core.monitoring.references import training_reference
+from core.monitoring.shifts import Shift, shifted, some_of
 from core.prediction.open_version import ToOpen, open_from
+from core.prediction.reference import evaluated_rows
 from core.prediction.schema import input_frame, starting_values
 from core.settings import ROOT, settings
 from core.store.connection import Store
+from core.store.record import ANSWER
 from core.store.registry.registered_models import list_models
 from core.store.registry.stages import GATES_TAG
 from core.store.runs.evaluations import read_evaluation
@@ -128,6 +135,26 @@ def test_one_price_is_more_than_twice_the_other(lesson: Lesson, demo: Store) -> 
         given = starting_values(opened.fields) | json.loads(params["inputs"])
         prices.append(opened.predictor.score(input_frame(opened.fields, given))[0])
     assert max(prices) > 2 * min(prices)
+
+
+@pytest.mark.long
+def test_a_longer_tenure_raises_an_alarm_for_nothing_and_another_meaning_none_though_less_is_right(
+    lesson: Lesson, demo: Store
+) -> None:
+    opened = open_for_check(demo, f"{address_of(lesson, demo, 'break-it')['model']}/Production")
+    asked, tested = opened.asked, opened.tested
+    assert tested is not None
+    some = some_of(tested, 200)  # as the page begins
+    whole, truths = evaluated_rows(asked.fields, some), some[ANSWER]
+    reference = training_reference(asked.fields, opened.training, asked.files.sample, None)
+    assert reference is not None
+    came = {}
+    for shift in (Shift("scaled", "tenure", 0.3), Shift("turned", "", 0.3)):
+        rows, true_now = shifted(whole, truths, asked.fields, shift)
+        found = check(asked, reference, rows, tested=tested)
+        before, after = (asked.predictor.ask(whole), truths), (asked.predictor.ask(rows), true_now)
+        came[shift.kind] = (found.drifted, aftermath(tested, before, after).change)
+    assert came == {"scaled": (True, "alike"), "turned": (False, "worse")}
 
 
 @pytest.mark.long

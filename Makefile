@@ -82,7 +82,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Pizarra needs Python 3.11 or newer, but $(PYTHON) is ' + sys.version.split()[0] + '. Choose another one: make PYTHON=python3.12')"
 	$(PYTHON) -m venv $(VENV)
 
-# uv takes a fifth of pip's time; pip knows mirrors that uv was not told of, so it has the last word
+# uv takes a ninth of pip's time; pip knows mirrors that uv was not told of, so it has the last word
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 install = { $(PIP) -c requirements-dev.lock uv && $(BIN)/uv pip install --quiet --python $(BIN)/python -r $(1); } || $(PIP) -r $(1)
 

@@ -265,6 +265,15 @@ def clock(value: datetime | None) -> str:
     return "–" if value is None else f"{local_time(value):%H:%M:%S}"
 
 
+def in_time(seconds: float) -> str:
+    """Format how long an answer took.
+
+    >>> in_time(0.0423), in_time(75)
+    ('42.3 ms', '1 min 15 s')
+    """
+    return f"{number(round(seconds * 1000, 1))} ms" if seconds < 1 else duration(seconds)
+
+
 def duration(seconds: float | None) -> str:
     """Format a duration.
 

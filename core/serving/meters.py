@@ -91,6 +91,18 @@ def _series(route: str, model: str, version: str, code: int) -> tuple[Counter, H
     return _requests.labels(route, model, version, str(code)), _seconds.labels(route, model)
 
 
+def failed(model: str, version: str) -> dict[str, int]:
+    """Return how many requests to a version ended with each code of 400 and more, in this process."""
+    counts: dict[str, int] = {}
+    for metric in _requests.collect():
+        for sample in metric.samples:
+            labels, code = sample.labels, sample.labels.get("code", "")
+            is_it = sample.name.endswith("_total") and (labels["model"], labels["version"]) == (model, version)
+            if is_it and code >= "400":
+                counts[code] = counts.get(code, 0) + int(sample.value)
+    return dict(sorted(counts.items()))
+
+
 def rows_answered(model: str, version: str, rows: int) -> None:
     """Count rows."""
     _rows.labels(*_bounded(model, version)).inc(rows)

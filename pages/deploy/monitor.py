@@ -7,7 +7,7 @@ import streamlit as st
 from core.i18n import _
 from core.process import cache
 from core.ui import folding, frame
-from core.ui.monitor import breaking, choice, finding, groups, standing
+from core.ui.monitor import breaking, choice, finding, groups, overview, standing, traffic
 
 frame.title(_("Monitor"), _("Is what the model is asked still like what it learned from?"))
 
@@ -22,6 +22,7 @@ choices = folding.choices("monitor_choices", phones=True)
 moving = st.container(key="monitor_moving")
 with choices:
     monitored = choice.choose(models, moving)
+    overview.show(models)
 if monitored is None:
     frame.stop()
 choices.sum_up(choice.summary(monitored))
@@ -42,6 +43,7 @@ parts = {
     "right": (_("Still right?"), partial(standing.show, monitored)),
     "groups": (_("Right for whom?"), partial(groups.show, monitored)),
     "answers": (_("What it answers"), partial(finding.show_answers, found, monitored)),
+    "traffic": (_("Traffic"), partial(traffic.show, monitored)),
 }
 frame.one_of(parts, key="monitor_parts", name="look")
 frame.next_step("train", _("Train again"))

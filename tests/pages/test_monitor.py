@@ -228,3 +228,44 @@ def test_a_version_without_test_rows_has_nothing_to_break(app: Start, own_popula
     (artifacts / EVALUATION_TABLE).unlink()
     session = app(own_populated.uri).open("monitor", model=FLOWERS, rows="broken")
     assert "stored no test rows**, so there is nothing to change" in shown(session)
+
+
+@pytest.mark.part(2)
+def test_what_is_in_staging_is_asked_about_the_same_rows_for_each_group(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers())
+    tell(FLOWERS, "rapi0", table_of(TASKS["iris"], settings()).target.loc[flowers().index].tolist())
+    session = dashboard.open("monitor", model=FLOWERS, look="groups")
+    assert "better for certain for" not in shown(session)
+    session.toggle("monitor_beside").set_value(True).run()
+    stands(session)
+    said = next(line for line in shown(session).splitlines() if "better for certain for" in line)
+    assert "Staging · version 3 is better for certain for" in said  # in the log Production said setosa to all
+    assert "all rows" in said
+    assert "for no group worse for certain" in said
+
+
+def test_traffic_is_counted_by_the_hour_with_times_and_by_whom(app: Start, own_populated: Store) -> None:
+    dashboard, number = app(own_populated.uri), version_in_production(own_populated)
+    ask(FLOWERS, number, flowers(rows=40))
+    ask(FLOWERS, number, flowers(rows=30), origin="predict page")
+    session = dashboard.open("monitor", model=FLOWERS, look="traffic")
+    stands(session)
+    assert next(one.value for one in session.metric if one.label == "Requests") == "2"
+    assert "No request of a program to this version has failed" in shown(session)
+    programs = dashboard.open("monitor", model=FLOWERS, look="traffic", who="programs")
+    assert next(one.value for one in programs.metric if one.label == "Requests") == "1"
+
+
+def test_all_models_in_production_are_seen_at_a_glance(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers(2.0))
+    session = dashboard.open("monitor", model=SUGAR)
+    session.session_state["monitor_overview"] = True
+    session.run()
+    stands(session)
+    table = session.dataframe[0].value
+    assert table["Model"].tolist() == [SUGAR, FLOWERS]
+    assert table["What it says of the last 200"].tolist() == [
+        "Nobody has asked it.", "What it is asked has changed more than by chance: 1 of 4 inputs.",
+    ]  # fmt: skip

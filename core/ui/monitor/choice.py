@@ -42,6 +42,7 @@ TIMES = {DAY: timedelta(days=1), WEEK: timedelta(days=7), MONTH: timedelta(days=
 TRAINING, BEFORE = "training", "before"
 REFERENCES = {TRAINING: N_("The rows that it learned from"), BEFORE: N_("The rows that were asked before these")}
 EVERYBODY, PROGRAMS, PEOPLE = "all", "programs", "people"
+ORIGINS = {PROGRAMS: ("api",), PEOPLE: ("predict page", "light page")}  # of everybody: all
 WHO = {EVERYBODY: N_("Everybody"), PROGRAMS: N_("Programs"), PEOPLE: N_("People on pages")}
 MOST_ROWS = 50_000  # of a table: they are read and asked while its visitor waits, and all others with them
 ENDINGS = ["csv", "txt", "tsv", "parquet", "xlsx", "xls", "ods"]
@@ -53,7 +54,7 @@ class Monitored:
 
     ``rows`` have the model's columns and types; ``said`` are its answers to them, where it gave them already, and
     ``truths`` the true ones, where some are known, with ``at`` when each row was asked. ``unfit`` rows are left out.
-    ``key`` tells it from all else.
+    ``key`` tells it from all else; ``who`` asked, where somebody did.
     """
 
     asked: AskedVersion
@@ -66,6 +67,7 @@ class Monitored:
     window: str
     key: tuple[object, ...]
     broken: Broken | None = None
+    who: str = ""
 
     @property
     def is_log(self) -> bool:
@@ -121,13 +123,18 @@ def _window_title(name: str) -> str:
     return _(WINDOWS[name])
 
 
+def last_rows(opened: AskedVersion) -> Monitored:
+    """Return the last rows that a version was asked, held against those that it learned from."""
+    return _asked(opened, FEW, TRAINING, EVERYBODY)
+
+
 def _asked(opened: AskedVersion, window: str, against: str, who: str) -> Monitored:
     version = opened.version
     found, before = _from_log(version.model, version.number, window, who, opened)
     reference = _training(opened) if against == TRAINING else Reference(before.rows, "past")
     return Monitored(
         opened, found.rows, reference, found.said, found.truths, found.at, found.unfit, window,
-        (opened.key, window, against, who, len(found.rows), found.newest, len(before.rows)),
+        (opened.key, window, against, who, len(found.rows), found.newest, len(before.rows)), who=who,
     )  # fmt: skip
 
 
@@ -138,7 +145,7 @@ def _asked(opened: AskedVersion, window: str, against: str, who: str) -> Monitor
 def _from_log(model: str, version: int, window: str, who: str, opened: AskedVersion) -> tuple[LoggedRows, LoggedRows]:
     """Return the rows of a window, and as many (or of as long) before it."""
     now = datetime.now(UTC)
-    origins = {PROGRAMS: ("api",), PEOPLE: ("predict page", "light page")}.get(who, ())
+    origins = ORIGINS.get(who, ())
     looked_back = [2 * TIMES[window]] if window in TIMES else LOOKED_BACK
     for reach in looked_back:
         found = logged_rows(

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
+from core import words
 from core.comparison import slice_scores
 from core.comparison.evidence import measured
 from core.comparison.measures import TESTED
+from core.comparison.slice_leads import SliceLead, leads
 from core.comparison.slice_scores import SliceScore
 from core.comparison.slices import ALL_ROWS, divide, feature_names
-from core.errors import ModelError
+from core.errors import ModelError, PizarraError
 from core.figures import slices as figure
 from core.i18n import _, number, percent
 from core.monitoring.checks import cut_alike
 from core.monitoring.labelled import labelled
+from core.prediction.schema import typed_frame
+from core.process import asked as asking
 from core.process import cache
+from core.process.asked import live_beside
 from core.process.memory import kept
 from core.store.record import ROW, feature_columns
 from core.text import plain
@@ -25,7 +31,7 @@ from core.ui import charts, frame, pickers, session
 from core.ui.monitor import finding
 from core.ui.monitor.choice import Monitored
 
-NOW = "now"
+NOW, OTHER = "now", "other"
 MOST_NAMED = 3
 LOW_IS_BETTER = {"test_rmse", "test_mae"}
 
@@ -48,6 +54,8 @@ def show(monitored: Monitored) -> None:
         metric = pickers.choose_here(_("Metric"), list(metrics), key="monitor_groups_metric", show=_named)
         column = pickers.choose_here(_("Groups by"), columns, key="monitor_groups_column")
     found = _scores(table, metric, column, monitored.key)
+    other = _beside(monitored)
+    others = None if other is None else _told(other)
     worse = [one for one in found if one.standing == "worse"]
     if worse:
         groups = "; ".join(
@@ -63,13 +71,56 @@ def show(monitored: Monitored) -> None:
     if len(table) < len(monitored.rows):
         frame.note(_("Of {share} of the rows the true answer is known.").format(
             share=percent(len(table) / len(monitored.rows), 0)))  # fmt: skip
-    labels = {NOW: monitored.asked.title}
+    labels, scores = {NOW: monitored.asked.title}, {NOW: found}
+    if other is not None and others is not None:
+        labels[OTHER], scores[OTHER] = other.asked.title, _scores(others, metric, column, other.key)
+        st.markdown(_beside_words(other.asked.title, leads(
+            others, table, [ALL_ROWS, *divide(table, [column])], {metric: metric not in LOW_IS_BETTER}
+        )))  # fmt: skip
     charts.show(
-        figure.slices({NOW: found}, _named(metric), [column], labels, session.style()),
+        figure.slices(scores, _named(metric), [column], labels, session.style()),
         key="monitor_groups_figure",
         alt=_("The metric for each group of rows"),
-        table=lambda: figure.slices_data({NOW: found}, labels),
+        table=lambda: figure.slices_data(scores, labels),
     )
+
+
+def _beside(monitored: Monitored) -> Monitored | None:
+    """Return the same rows for what is live beside the version, where somebody wants it asked and it can be."""
+    chosen = monitored.asked.version
+    model = next((one for one in cache.models() if one.name == chosen.model), None)
+    live = [] if model is None else live_beside(model, chosen)
+    if not live:
+        return None
+    title = words.staged_version(live[0].number, live[0].stage)
+    if not st.toggle(_("Beside {version}, asked about the same rows").format(version=title), key="monitor_beside"):
+        return None
+    try:
+        opened = asking.opened(model, live[0])
+        opened = replace(opened, cutoff=asking.saved_cutoff(opened))
+        rows = typed_frame(opened.fields, monitored.rows)
+    except PizarraError as problem:
+        frame.show_error(problem)
+        return None
+    return replace(monitored, asked=opened, rows=rows, said=None, key=(opened.key, monitored.key))
+
+
+def _beside_words(version: str, found: Sequence[SliceLead]) -> str:
+    """Say for which groups the other version is better or worse for certain."""
+    told = {
+        standing: ", ".join(plain(lead.slice.title, 60) for lead in found if lead.standing == standing)
+        for standing in ("better", "worse")
+    }
+    if told["better"] and told["worse"]:
+        return _("**{version} is better for certain for {better}, and worse for certain for {worse}.**").format(
+            version=version, **told)  # fmt: skip
+    if told["better"]:
+        return _("**{version} is better for certain for {better}, and for no group worse for certain.**").format(
+            version=version, better=told["better"])  # fmt: skip
+    if told["worse"]:
+        return _("**{version} is worse for certain for {worse}, and for no group better for certain.**").format(
+            version=version, worse=told["worse"])  # fmt: skip
+    return _("**For no group is {version} better or worse for certain.**").format(version=version)
 
 
 def _named(metric: str) -> str:

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from core.i18n import _, number, percent
+from core.i18n import _, in_time, number, percent
 from core.process.memory import kept
 from core.serving.log.summary import HOUR, Usage, usage
 from core.serving.logged import log_folder
 from core.ui import frame, session
-from core.ui.serve import wire
 
 SECONDS = 5.0  # between two looks
 NOTHING = "–"
@@ -40,4 +39,4 @@ def _last_hour(model: str) -> Usage:
 
 
 def _in_time(milliseconds: float | None) -> str:
-    return NOTHING if milliseconds is None else wire.in_time(milliseconds / 1000)
+    return NOTHING if milliseconds is None else in_time(milliseconds / 1000)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.errors import PizarraError
-from core.i18n import _, current_language, duration, number
+from core.i18n import _, current_language, in_time
 from core.serving.exchanges import Came, Sent, asking, readable, send
 from core.serving.here import tokens
 from core.text import plain
@@ -93,8 +93,3 @@ def token() -> str:
 def _block(text: str) -> None:
     """Show text as it is, with the signs of a terminal, and no colours: some of them nobody can read in the dark."""
     st.code(text, language=None, wrap_lines=True, height=HEIGHT if text.count("\n") > TALL else "content")
-
-
-def in_time(value: float) -> str:
-    """Return how long an answer took, from its seconds."""
-    return f"{number(round(value * 1000, 1))} ms" if value < 1 else duration(value)

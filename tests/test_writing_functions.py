@@ -69,6 +69,9 @@ LOWER = {
     "core.serving.log.files.compact_left_behind": "what an ended log left, for the log's thread",
     "core.serving.log.files.keep_within": "the oldest days of the prediction log, for the log's thread",
     "core.serving.log.prediction_log.PredictionLog.note_truth": "true answers, for Truths, which asks who tells them",
+    "core.store.ends.settle": "the end of a run, for the programs that train it and for who stops it",
+    "core.store.ends.settle_noted": "ends of runs that were noted, for the next who writes there",
+    "core.store.ends.settle_or_note": "the end of a run, for the writer",
     "core.store.kept_results.forget_kept": "results that are in their store, for who uploaded them",
     "core.store.kept_results.keep": "results that a store did not take, for the writer",
     "core.store.registry.journals.first": "the timeline's runs, for the timeline",
@@ -93,7 +96,6 @@ LOWER = {
     "core.training.launching.launch_baseline": "run 0, which is nobody's, for launch and sweeps",
     "core.store.sweeps.end_sweep": "the end of a sweep, for the thread that carries it out",
     "core.store.sweeps.note_sweep": "what has become of a sweep, for the thread that carries it out",
-    "core.store.writer.settle": "the end of a run, for the programs that train it and for who stops it",
 }
 UPLOADS = "core.ui.predict.scoring.upload"  # keeps what a visitor uploads until it is scored
 

@@ -1,4 +1,4 @@
-"""Runs that a dashboard left behind when it was killed: nobody trains them, yet they read as running."""
+"""Runs that nobody trains any more, yet they read as running: their dashboard was killed, or their store was away."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from mlflow.exceptions import MlflowException
 from core.i18n import N_
 from core.settings import settings
 from core.store.connection import Store, pages
+from core.store.ends import settle, settle_noted
 from core.store.kept_results import kept_of
 from core.store.owner import is_gone
 from core.store.runs.tables import OWNER_TAG
-from core.store.writer import KEPT, settle
+from core.store.writer import KEPT
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,12 @@ ABANDONED = N_("The dashboard stopped while this run was being trained.")
 
 
 def settle_abandoned(store: Store) -> int:
-    """End every run whose owner is a process of this host that has gone, and return how many there were."""
+    """End every run whose end is noted here, or whose owner is a process of this host that has gone; return how many.
+
+    Raises:
+        MlflowException: the store does not answer.
+    """
+    noted = settle_noted(store)
     experiments = _experiment_ids(store)
     abandoned = [
         run.info.run_id
@@ -36,7 +42,7 @@ def settle_abandoned(store: Store) -> int:
             settle(store, run_id, status="FAILED", reason=KEPT if kept else ABANDONED)
         except MlflowException:  # some stores list runs that they then say they do not have
             logger.exception("Run %s was abandoned and cannot be settled", run_id)
-    return len(abandoned)
+    return noted + len(abandoned)
 
 
 def _owned_runs(store: Store, experiments: list[str], status: str) -> Iterator[Run]:

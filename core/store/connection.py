@@ -40,11 +40,13 @@ from core.store.refusals import (
     CHECK_ACCOUNT,
     CHECK_ADDRESS,
     advice_of,
+    is_lost,
     is_of_place,
     refusal_of,
     said_by,
     words_of,
 )
+from core.store.sessions import tell_losses
 from core.store.store_file import file_at
 from core.systems import IS_WINDOWS
 
@@ -153,6 +155,7 @@ def _open(uri: str, *, make: bool) -> Store:
         )  # fmt: skip
     with answering(uri):
         client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+        tell_losses(client)
         client.search_experiments(max_results=1)
     return Store(uri, client, _file_of(uri))
 
@@ -221,7 +224,8 @@ def accepting(
         yield
     except Exception as error:
         # A text that is none, such as half of a sign, cannot even be sent to a server
-        if not (isinstance(error, MlflowException | OSError | UnicodeError) or is_of_place(error)):
+        kinds = MlflowException | sqlalchemy.exc.SQLAlchemyError | OSError | UnicodeError
+        if not (isinstance(error, kinds) or is_of_place(error)):
             raise
         if is_full(error):
             raise StoreError(FULL, MAKE_ROOM) from error
@@ -305,7 +309,8 @@ def _schema_revision(uri: str) -> str | None:
                 return BEFORE_ALL if "runs" in tables else None
             return connection.execute(sqlalchemy.text("select version_num from alembic_version")).scalar()
     except sqlalchemy.exc.DatabaseError as error:
-        if path is None and isinstance(error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError):
+        unheard = isinstance(error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError) or is_lost(error)
+        if path is None and unheard:
             with answering(uri):  # a server that went away, or does not let us in
                 raise
         raise StoreError(

@@ -19,9 +19,10 @@ from mlflow.protos.databricks_pb2 import (
     TEMPORARILY_UNAVAILABLE,
     ErrorCode,
 )
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from core.errors import StoreError
-from core.store.refusals import chain, is_of_place, missing_package
+from core.store.refusals import chain, is_away, is_lost, is_of_place, missing_package, refusal_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +32,8 @@ PASSING = {ErrorCode.Name(code) for code in (TEMPORARILY_UNAVAILABLE, REQUEST_LI
 # A run that is not there, or was deleted; a model that cannot be saved
 NOT_THERE = {ErrorCode.Name(code) for code in (RESOURCE_DOES_NOT_EXIST, INVALID_PARAMETER_VALUE)}
 SERVER_ERROR = 500
-# By SQLAlchemy, of a database that went away: MLflow calls it a bad request where a driver has another word for it
+# By SQLAlchemy, of a database that is away or busy, which MLflow calls a bad request where a driver has its own word
 LOST = re.compile(r"sqlalche\.me/e/\w+/(e3q8|rvf5)\b")
-ON_THE_WAY = re.compile("Connection|Timeout|Streaming|Transport")
 
 Result = TypeVar("Result")
 
@@ -66,40 +66,25 @@ def may_pass(error: BaseException) -> bool:
     >>> may_pass(MlflowException("No.")), may_pass(ConnectionRefusedError()), may_pass(NotADirectoryError())
     (False, True, False)
     """
-    return any(map(_passes, chain(error)))
+    return not refusal_of(error) and any(map(_passes, chain(error)))
 
 
 def is_of_store(error: BaseException) -> bool:
     """Tell whether something went wrong with a store or its files, and not with a run that is not there."""
     if isinstance(error, MlflowException):
         return error.error_code not in NOT_THERE
-    return isinstance(error, OSError) or is_of_place(error) or bool(missing_package(error))
+    return isinstance(error, OSError | SQLAlchemyError) or is_of_place(error) or bool(missing_package(error))
 
 
 def _passes(error: BaseException) -> bool:
     if isinstance(error, MlflowException):
-        if LOST.search(str(error)):
+        if LOST.search(str(error)) or is_lost(error):
             return True
         is_server = isinstance(error, RestException) and error.get_http_status_code() >= SERVER_ERROR
         return is_server or error.error_code in PASSING
-    if is_away(error):
+    if is_away(error) or is_lost(error) or isinstance(error, OperationalError | InterfaceError):
         return True
     answer = getattr(error, "response", None)
     if isinstance(answer, dict):  # of S3
         return bool(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= SERVER_ERROR)
     return bool(getattr(answer, "status_code", 0) >= SERVER_ERROR)
-
-
-def is_away(error: BaseException) -> bool:
-    """Tell whether nobody answered, or what they said was lost on the way.
-
-    >>> is_away(ConnectionRefusedError()), is_away(FileNotFoundError())
-    (True, False)
-    """
-    if isinstance(error, ConnectionError | TimeoutError):
-        return True
-    if is_of_place(error):  # such as boto3, whose errors are known by name
-        return bool(ON_THE_WAY.search(type(error).__name__))
-    # What goes wrong on the way to a server is an OSError without a number, by requests; what does on a disk has one
-    on_the_way = type(error).__module__.startswith("requests.") and isinstance(error, OSError)
-    return on_the_way and getattr(error, "response", None) is None

@@ -19,8 +19,7 @@ from mlflow.exceptions import MlflowException
 from core.errors import ModelError, StoreError
 from core.i18n import N_
 from core.store.connection import Store
-from core.store.patience import is_away
-from core.store.refusals import chain, missing_package, refusal_of, said_by
+from core.store.refusals import chain, is_away, missing_package, refusal_of, said_by
 from core.systems import path_in
 
 T = TypeVar("T")

@@ -12,6 +12,7 @@ from typing import Literal
 
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import CUSTOMER_UNAUTHORIZED, PERMISSION_DENIED, UNAUTHENTICATED, ErrorCode
+from sqlalchemy.exc import DBAPIError
 
 from core.errors import Said
 from core.i18n import N_
@@ -24,6 +25,8 @@ ASK_FOR_RIGHT = N_("Ask whoever looks after the store to give that account the r
                    "change, MANAGE to delete), then try again.")  # fmt: skip
 CHECK_ACCOUNT = N_("Check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, then start "
                    "Pizarra again.")  # fmt: skip
+AWAY = N_("The store does not answer, or was lost on the way.")
+CHECK_IT_RUNS = N_("Check that it is running, then try again.")
 CHECK_ADDRESS = N_("Check the user name and the password in MLFLOW_TRACKING_URI, then start Pizarra again.")
 
 _BY_MLFLOW: dict[str, Refusal] = {
@@ -42,6 +45,23 @@ _BY_DATABASE: dict[object, Refusal] = {
     "42501": "forbidden", 1044: "forbidden", 1142: "forbidden", 1143: "forbidden", 1370: "forbidden",
 }  # fmt: skip
 _POSTGRESQL = {"password authentication failed": "28P01", "no pg_hba.conf entry": "28000"}  # told without a state
+# PostgreSQL's states and MariaDB's numbers of a database that is not there, ends, or has ended a connection
+_GONE: frozenset[object] = frozenset({
+    "57P01", "57P02", "57P03", "57P05", 1053, 1077, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 2002, 2003,
+    2004, 2005, 2006, 2012, 2013, 2026, 2055, 4031,
+})  # fmt: skip
+_CONNECTION_STATES = "08"  # how PostgreSQL's begin that are about connections
+# Of drivers that give neither: libpq's and psycopg's words, and PyMySQL's
+_GONE_WORDS = re.compile(
+    r"(?i)connection refused|closed the connection|connection has been closed|connection (is|was) (closed|lost)"
+    r"|connection (already closed|not open|timed out)|terminating connection|the database system is |timeout expired"
+    r"|SSL SYSCALL error|could not (receive|send) data|could not connect|could not translate host name"
+    r"|failed to resolve host|no route to host|network is unreachable|no message from the libpq"
+    r"|packet sequence number wrong|lost connection|server has gone away|can't connect to|\(0, ''\)"
+)
+_BY_SQLALCHEMY = re.compile(r"sqlalche\.me/e/")
+_STATEMENT = "[SQL:"  # what stands before it is the driver's, what follows is ours
+ON_THE_WAY = re.compile("Connection|Timeout|Streaming|Transport")
 _KEYLESS = {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "NoAuthTokenError"}
 _OF_PLACES = ("botocore.", "boto3.", "s3transfer.", "google.", "azure.", "paramiko.")  # whose errors are no OSErrors
 _PACKAGES = {"google": "google-cloud-storage", "azure": "azure-storage-blob", "pysftp": "pysftp", "paramiko": "pysftp"}
@@ -80,6 +100,42 @@ def _database_code(error: BaseException) -> object:
     return code or told or next(iter(driver.args), None)
 
 
+def is_lost(error: BaseException) -> bool:
+    """Tell whether a database was away: when it was asked, when it was to keep what was done, or to take it back.
+
+    Also told of what MLflow says of it, here or by its server, whose words have the driver's.
+    """
+    if isinstance(error, DBAPIError):
+        code = _database_code(error)
+        by_code = code in _GONE or (isinstance(code, str) and code.startswith(_CONNECTION_STATES))
+        return by_code or error.connection_invalidated or bool(_GONE_WORDS.search(str(error.orig)))
+    if isinstance(error, MlflowException):
+        told = str(error)
+        return bool(_BY_SQLALCHEMY.search(told) and _GONE_WORDS.search(told.partition(_STATEMENT)[0]))
+    return False
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether nobody answered, or what they said was lost on the way.
+
+    >>> is_away(ConnectionRefusedError()), is_away(FileNotFoundError())
+    (True, False)
+    """
+    if isinstance(error, ConnectionError | TimeoutError):
+        return True
+    if is_of_place(error):  # such as boto3, whose errors are known by name
+        return bool(ON_THE_WAY.search(type(error).__name__))
+    # What goes wrong on the way to a server is an OSError without a number, by requests; what does on a disk has one
+    on_the_way = type(error).__module__.startswith("requests.") and isinstance(error, OSError)
+    return on_the_way and getattr(error, "response", None) is None
+
+
+def _is_store_away(error: BaseException) -> bool:
+    """Tell whether it is the store that is away, and not a place of files, which is named where it is asked."""
+    whole = list(chain(error))
+    return not any(map(is_of_place, whole)) and any(is_lost(one) or is_away(one) for one in whole)
+
+
 def is_of_place(error: BaseException) -> bool:
     """Tell whether an error is one of a library that brings files to and from a place, such as boto3."""
     return type(error).__module__.startswith(_OF_PLACES)
@@ -103,14 +159,18 @@ def words_of(error: BaseException) -> object:
     kind = refusal_of(error)
     if kind:
         return Said(UNKNOWN if kind == "stranger" else MAY_NOT, said=said_by(error))
+    if _is_store_away(error):
+        return Said(AWAY)
     told = str(getattr(error, "message", None) or error)
     return told.partition("\n")[0] if "sqlalche.me" in told else told  # not a page of SQL
 
 
 def advice_of(error: BaseException, otherwise: str) -> str:
-    """Return what to do about a refusal, ``otherwise`` about all else."""
+    """Return what to do about a refusal or a store that is away, ``otherwise`` about all else."""
     kind = refusal_of(error)
-    return otherwise if not kind else CHECK_ACCOUNT if kind == "stranger" else ASK_FOR_RIGHT
+    if not kind:
+        return CHECK_IT_RUNS if _is_store_away(error) else otherwise
+    return CHECK_ACCOUNT if kind == "stranger" else ASK_FOR_RIGHT
 
 
 def said_by(error: BaseException) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,18 +11,18 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 from mlflow.entities import Metric, Param, RunTag
-from mlflow.exceptions import MlflowException
 from mlflow.utils.time import get_current_time_millis
 
 from core.access import Actor
 from core.store.connection import Store, answering
+from core.store.ends import settle, settle_or_note
 from core.store.full_disk import reason_of
 from core.store.owner import owner
 from core.store.patience import patiently
 from core.store.record import FOLDS_TABLE, DatasetRecord
 from core.store.runs.tables import ENDED, FAILURE_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
 from core.store.sending import described, send_dataset
-from core.store.writer import schedule_run, settle
+from core.store.writer import schedule_run
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,7 @@ def writing_trial(store: Store, run_id: str) -> Iterator[TrialWriter]:
         yield TrialWriter(store, run_id)
         patiently(partial(end_sweep, store, run_id, status="FINISHED"))
     except BaseException as error:  # whatever ends the block, the run must not stay RUNNING for ever
-        with suppress(MlflowException):
-            settle(store, run_id, status="FAILED", reason=reason_of(error))
+        settle_or_note(store, run_id, status="FAILED", reason=reason_of(error))
         raise
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import mlflow
 from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST, ErrorCode
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from mlflow.utils.git_utils import get_git_commit
 from mlflow.utils.time import get_current_time_millis
 
@@ -22,12 +22,14 @@ from core.errors import StoreError, UnwrittenError
 from core.i18n import N_
 from core.settings import settings
 from core.store.connection import Store, accepting, answering, sqlite_path
+from core.store.ends import settle_noted, settle_or_note
 from core.store.full_disk import reason_of
 from core.store.kept_results import keep
 from core.store.owner import owner
-from core.store.patience import is_of_store, patiently
+from core.store.patience import is_of_store, may_pass, patiently
 from core.store.record import RunRecord
-from core.store.runs.tables import ENDED, FAILURE_TAG, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
+from core.store.refusals import AWAY
+from core.store.runs.tables import ENDED, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
 from core.store.runs.tracking import get_run
 from core.store.sending import prepare, send
 from core.systems import folder_name
@@ -35,7 +37,6 @@ from core.systems import folder_name
 logger = logging.getLogger(__name__)
 
 METRICS_AT_ONCE = 1000  # MLflow takes no more
-LONGEST_REASON = 2000  # characters; MLflow refuses tags over 8,000
 # Kept in a tag as they stand here, with MLflow's own words in a line below; pages translate them.
 KEPT = N_("The store did not take this run's results. They were kept on the computer that trained it.")
 UNKEPT = N_("The store did not take this run's results, and they could not be kept on the computer that trained it.")
@@ -116,23 +117,6 @@ def _artifact_location(store: Store, experiment: str) -> str | None:
     return (path.resolve().parent / "mlartifacts" / folder_name(experiment)).as_uri()
 
 
-def settle(store: Store, run_id: str, *, status: str, reason: str) -> None:
-    """End a run with ``status`` and ``reason``, unless it has already ended; its first reason stays.
-
-    A run that somebody deleted for good needs no end.
-    """
-    try:
-        run = store.client.get_run(run_id)
-    except MlflowException as error:
-        if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
-            return
-        raise
-    if run.info.status in ENDED:
-        return
-    store.client.set_tag(run_id, FAILURE_TAG, reason[:LONGEST_REASON])
-    store.client.set_terminated(run_id, status)
-
-
 @dataclass
 class RunWriter:
     """Writes into one run."""
@@ -193,9 +177,11 @@ def writing(store: Store, run_id: str) -> Iterator[RunWriter]:
 
     Raises:
         UnwrittenError: the run was trained, but its store did not take its results.
+        StoreError: the store did not answer, so that nothing was begun.
     """
     mlflow.set_tracking_uri(store.uri)
-    patiently(partial(mlflow.start_run, run_id=run_id))
+    _start(store, run_id)
+    settle_noted(store)  # now that it answers
     run = RunWriter(store, run_id)
     try:
         patiently(partial(store.client.set_tag, run_id, STARTED_TAG, str(get_current_time_millis())))
@@ -203,13 +189,23 @@ def writing(store: Store, run_id: str) -> Iterator[RunWriter]:
         patiently(partial(_finish, store, run_id))
     except BaseException as error:  # whatever ends the block, the run must not stay RUNNING for ever
         told = run.kept_after(error)
-        with suppress(MlflowException):  # a store that is away; what went wrong before is what is to be told
-            settle(store, run_id, status="FAILED", reason=reason_of(told))
+        settle_or_note(store, run_id, status="FAILED", reason=reason_of(told))
         with suppress(MlflowException):
             mlflow.end_run("FAILED")
         if told is error:
             raise
         raise told from error
+
+
+def _start(store: Store, run_id: str) -> None:
+    try:
+        patiently(partial(mlflow.start_run, run_id=run_id))
+    except (MlflowException, OSError) as error:
+        if not may_pass(error):  # there is no such run, or it may not be written to
+            raise
+        settle_or_note(store, run_id, status="FAILED", reason=f"{AWAY}\n{reason_of(error)}")
+        with answering(store.uri):
+            raise
 
 
 def _finish(store: Store, run_id: str) -> None:

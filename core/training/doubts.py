@@ -12,7 +12,7 @@ from uuid import uuid4
 from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, answering, pages
-from core.store.writer import settle
+from core.store.ends import settle
 
 logger = logging.getLogger(__name__)
 

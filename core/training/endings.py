@@ -12,10 +12,10 @@ from time import sleep
 from core.access import Actor
 from core.i18n import N_
 from core.store.connection import Store, answering, open_store
+from core.store.ends import settle
 from core.store.owner import is_gone, owner
 from core.store.runs.tables import ENDED, OWNER_TAG
 from core.store.runs.tracking import get_run
-from core.store.writer import settle
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,10 @@ from core.process import board as boards
 from core.process import shared
 from core.settings import settings
 from core.store.connection import Store
+from core.store.ends import settle
 from core.store.places import SilentPlaceError
 from core.store.runs.lifecycle import delete_runs
-from core.store.writer import settle, writing
+from core.store.writer import writing
 from core.training import hidden
 from core.training.fit import train
 from core.training.jobs import Jobs

@@ -12,12 +12,13 @@ from core.prediction.predict import predictor
 from core.prediction.schema import input_fields, input_frame, starting_values
 from core.store.changes import change_token
 from core.store.connection import Store, open_store
+from core.store.ends import settle
 from core.store.models import describe_model, load_model
 from core.store.registry.promotion import Move, move, undo
 from core.store.registry.registered_models import find_model, list_models, register
 from core.store.runs.artifacts import is_picture, list_artifacts, read_artifact
 from core.store.runs.tracking import find_runs, get_run, list_experiments, list_runs, metric_history
-from core.store.writer import schedule_run, settle
+from core.store.writer import schedule_run
 from tests.fixtures.actors import ANA
 from tests.fixtures.store_kinds import Stores, served_too
 from tests.fixtures.stores import FOREST, train_run

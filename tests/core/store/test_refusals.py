@@ -74,6 +74,90 @@ def test_what_may_pass_is_told_from_what_will_not(error: BaseException, passes: 
     assert is_of_store(error)
 
 
+NUMBERS = (1053, 1927, 2003, 2006, 2013, 2055, 4031)
+STATES = ("08000", "08003", "08006", "57P01", "57P02", "57P03")
+WORDS = (
+    'connection failed: connection to server at "127.0.0.1", port 1 failed: Connection refused',
+    "consuming input failed: server closed the connection unexpectedly\n\tThis probably means",
+    "the connection is lost",
+    "connection already closed",
+    'connection to server at "a", port 1 failed: FATAL:  the database system is starting up',
+    "SSL SYSCALL error: EOF detected",
+    "error with status PGRES_TUPLES_OK and no message from the libpq",
+    "Packet sequence number wrong - got 1 expected 0",
+    "(0, '')",
+)
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["from SQLAlchemy", "from MLflow"])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        *(of_database(ValueError, args=(number, "Something.")) for number in NUMBERS),
+        *(of_database(ValueError, sqlstate=state) for state in STATES),
+        *(of_database(ValueError, pgcode=state) for state in STATES),
+        *(of_database(ValueError, args=(words,)) for words in WORDS),
+        sqlalchemy.exc.InternalError("select 1", {}, ValueError("?"), connection_invalidated=True),
+    ],
+    ids=lambda error: str(error.orig)[:30],
+)
+def test_a_database_that_went_away_is_said_not_to_answer(lost: sqlalchemy.exc.DBAPIError, *, wrapped: bool) -> None:
+    """By PyMySQL, psycopg or psycopg2, while it is asked, at its commit or at its rollback."""
+    error = from_cause(lost) if wrapped else lost
+    assert may_pass(error)
+    assert is_of_store(error)
+    with pytest.raises(StoreError) as told, accepting():
+        raise error
+    assert str(told.value) == (
+        "The store refused the change: The store does not answer, or was lost on the way. "
+        "Look at how far it came. Check that it is running, then try again."
+    )
+    with speaking("es"):
+        assert "no responde" in str(told.value)
+    with pytest.raises(StoreError, match="does not answer"), answering("postgresql://a/b"):
+        raise error
+
+
+def test_what_a_server_says_of_the_database_behind_it_is_known_without_its_cause() -> None:
+    lost = str(sqlalchemy.exc.InternalError("select 1", {}, ValueError("Packet sequence number wrong"), code="2j85"))
+    assert may_pass(RestException({"error_code": "BAD_REQUEST", "message": lost}))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        sqlalchemy.exc.ProgrammingError("insert", {"x": "connection refused"}, ValueError("no table"), code="f405"),
+        of_database(ValueError, sqlstate="42P01"),
+        of_database(ValueError, args=(1062, "Duplicate entry")),
+    ],
+)  # fmt: skip
+def test_what_else_a_database_says_is_not_taken_for_its_absence(error: sqlalchemy.exc.DBAPIError) -> None:
+    assert not may_pass(error)
+    assert not may_pass(from_cause(error))
+    with pytest.raises(StoreError, match="Check that you may change it"), accepting():
+        raise from_cause(error)
+
+
+def test_who_is_refused_by_a_database_is_not_asked_to_wait() -> None:
+    """PyMySQL has one word for a database that is away and for one that lets nobody in; MLflow takes it for busy."""
+    refused = sqlalchemy.exc.OperationalError("insert", {}, ValueError(1142, "INSERT command denied"))
+    assert not may_pass(from_cause(refused, TEMPORARILY_UNAVAILABLE))
+
+
+def test_a_busy_file_is_not_said_to_be_away() -> None:
+    busy = sqlalchemy.exc.OperationalError("update", {}, ValueError("database is locked"))
+    assert may_pass(from_cause(busy, TEMPORARILY_UNAVAILABLE))
+    with pytest.raises(StoreError, match="database is locked"), accepting():
+        raise from_cause(busy, TEMPORARILY_UNAVAILABLE)
+
+
+def test_a_server_that_is_away_is_said_not_to_answer() -> None:
+    gone = MlflowException("API request to http://a failed with exception HTTPConnectionPool(...)")
+    gone.__cause__ = requests.ConnectionError()
+    with pytest.raises(StoreError, match=r"does not answer.*Check that it is running"), accepting():
+        raise gone
+
+
 def test_a_missing_package_is_named_as_pip_knows_it() -> None:
     assert missing_package(ModuleNotFoundError("no google.cloud", name="google.cloud")) == "google-cloud-storage"
     assert missing_package(ValueError()) == ""

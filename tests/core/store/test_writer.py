@@ -15,6 +15,7 @@ from sklearn.linear_model import LinearRegression
 
 from core.errors import DataError, StoreError, UnwrittenError
 from core.store.connection import Store
+from core.store.ends import LONGEST_REASON, settle
 from core.store.models import describe_model, load_model
 from core.store.record import DatasetRecord, ModelRecord, RunRecord
 from core.store.runs.artifacts import is_picture, list_artifacts, read_artifact, read_document, read_table
@@ -22,7 +23,7 @@ from core.store.runs.run_models import run_model_uri
 from core.store.runs.tables import FAILURE_TAG, OWNER_TAG, PROGRESS_TAG
 from core.store.runs.tracking import get_run, list_experiments
 from core.store.sending import described
-from core.store.writer import LONGEST_REASON, schedule_run, settle, writing
+from core.store.writer import schedule_run, writing
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import ask, folder_of
 

@@ -15,10 +15,11 @@ from core.errors import ModelError, StoreError, TrainingError
 from core.settings import ROOT, settings
 from core.store.abandoned import ABANDONED, settle_abandoned
 from core.store.connection import Store
+from core.store.ends import settle
 from core.store.owner import owner
 from core.store.runs.tables import FAILURE_TAG, OWNER_TAG, PROGRESS_TAG
 from core.store.runs.tracking import NoSuchRunError
-from core.store.writer import schedule_run, settle
+from core.store.writer import schedule_run
 from core.training.cluster import start_cluster
 from core.training.endings import STOPPED, Stopped
 from core.training.execution import Job, execute

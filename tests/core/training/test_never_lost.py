@@ -20,11 +20,12 @@ from core.errors import StoreError
 from core.settings import ROOT, settings
 from core.store.abandoned import ABANDONED, settle_abandoned
 from core.store.connection import Store, sqlite_path
+from core.store.ends import settle
 from core.store.kept_results import kept_results, read_kept
 from core.store.runs.tables import FAILURE_TAG, PROGRESS_TAG, UPLOADED_TAG
 from core.store.runs.tracking import get_run
 from core.store.uploading import upload_results
-from core.store.writer import KEPT, schedule_run, settle
+from core.store.writer import KEPT, schedule_run
 from core.training.execution import Job
 from core.training.jobs import WORKER_KILLED, Jobs
 from tests.fixtures.actors import ANA

@@ -19,11 +19,11 @@ from core.access import Actor
 from core.errors import ParameterError, PizarraError, TrainingError
 from core.settings import ROOT, settings
 from core.store.connection import Store
+from core.store.ends import settle
 from core.store.registry.registered_models import find_model
 from core.store.runs.evaluations import read_folds
 from core.store.runs.tables import ALGORITHM_TAG, BASELINE, FOLDS_TAG, OWNER_TAG, PARENT_TAG, STUDENT_TAG
 from core.store.runs.tracking import find_runs, get_run
-from core.store.writer import settle
 from core.training.cluster import start_cluster
 from core.training.endings import STOPPED
 from core.training.jobs import WORKER_KILLED, Jobs

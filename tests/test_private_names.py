@@ -13,7 +13,7 @@ import pkgutil
 import re
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
@@ -160,7 +160,20 @@ TEST_IDS = {
 SOURCES = [
     path for folder in ("core", "pages", "trainers", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")
 ]
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in [*SOURCES, ROOT / "streamlit_app.py"]}
+Nodes = Sequence[ast.AST]
+
+
+def nodes(source: str) -> Nodes:
+    """Return all that a text of Python is made of: it is read once, and looked at in many ways."""
+    return list(ast.walk(ast.parse(source)))
+
+
+@pytest.fixture(scope="module")
+def read() -> Iterator[Mapping[Path, Nodes]]:
+    """All files of the project, read; nobody else is to carry millions of nodes along."""
+    found = {path: nodes(path.read_text(encoding="utf-8")) for path in [*SOURCES, ROOT / "streamlit_app.py"]}
+    yield found
+    found.clear()
 
 
 def is_private(name: str) -> bool:
@@ -169,10 +182,10 @@ def is_private(name: str) -> bool:
     return name.split(".")[0] in LIBRARIES and (last.startswith("_") or module not in DESCRIBED)
 
 
-def imported(tree: ast.AST) -> dict[str, str]:
+def imported(nodes: Nodes) -> dict[str, str]:
     """Return what each name of a file stands for, of what it imports."""
     names = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module:
             names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
@@ -211,11 +224,11 @@ def described_as(name: str) -> Iterator[str]:
             yield ".".join(parts[:end])
 
 
-def own_names() -> set[str]:
+def own_names(read: Mapping[Path, Nodes]) -> set[str]:
     """Return every name with one underscore that our own source defines."""
     names = set()
-    for tree in TREES.values():
-        for node in ast.walk(tree):
+    for nodes in read.values():
+        for node in nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 names.add(node.name)
             elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
@@ -226,9 +239,9 @@ def own_names() -> set[str]:
     return names
 
 
-def of_subclasses(tree: ast.AST, names: dict[str, str]) -> Iterator[str]:
+def of_subclasses(nodes: Nodes, names: dict[str, str]) -> Iterator[str]:
     """Yield what a class that extends a private one takes from it or puts in its place."""
-    for made in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+    for made in (node for node in nodes if isinstance(node, ast.ClassDef)):
         for base in (names.get(dotted(base) or "", "") for base in made.bases):
             if not (base and is_private(base)):
                 continue
@@ -236,17 +249,17 @@ def of_subclasses(tree: ast.AST, names: dict[str, str]) -> Iterator[str]:
             used |= {
                 t.id for one in made.body if isinstance(one, ast.Assign) for t in one.targets if isinstance(t, ast.Name)
             }
-            for node in ast.walk(tree):
+            for node in nodes:
                 if isinstance(node, ast.Attribute) and ast.unparse(node.value) in {"super()", "cls", "self", made.name}:
                     used.add(node.attr)
             yield from (f"{base}.{name}" for name in used if hasattr(pkgutil.resolve_name(base), name))
 
 
-def private_names(tree: ast.AST, ours: set[str]) -> set[str]:
+def private_names(nodes: Nodes, ours: set[str]) -> set[str]:
     """Return the private names of the libraries that a file uses; ``?._name`` where their owner cannot be seen."""
-    names = imported(tree)
-    found = set(of_subclasses(tree, names))
-    uses = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    names = imported(nodes)
+    found = set(of_subclasses(nodes, names))
+    uses = [node for node in nodes if isinstance(node, ast.Attribute)]
     for node in uses:
         spelled = dotted(node) or ""
         first, _dot, rest = spelled.partition(".")
@@ -255,7 +268,7 @@ def private_names(tree: ast.AST, ours: set[str]) -> set[str]:
         elif re.match(r"_[^_]", node.attr) and node.attr not in ours and first not in sys.stdlib_module_names:
             found.add(f"?.{node.attr}")
     found |= {name for name in names.values() if is_private(name) and not is_module(name)}
-    patched = [node.args[0] for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    patched = [node.args[0] for node in nodes if isinstance(node, ast.Call) and node.args]
     for said in (one.value for one in patched if isinstance(one, ast.Constant) and isinstance(one.value, str)):
         if said.split(".")[0] in LIBRARIES and re.fullmatch(r"[\w.]+", said) and _resolves(said):
             found |= {name for name in described_as(said) if is_private(name)}
@@ -270,12 +283,12 @@ def _resolves(name: str) -> bool:
     return True
 
 
-def constants() -> Iterator[tuple[Path, str]]:
+def constants(read: Mapping[Path, Nodes]) -> Iterator[tuple[Path, str]]:
     return (
         (path, node.value)
-        for path, tree in TREES.items()
+        for path, nodes in read.items()
         if path != Path(__file__)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
 
@@ -303,15 +316,15 @@ def is_there(name: str) -> bool:
     )
 
 
-def test_every_private_name_that_we_use_is_listed_and_no_other() -> None:
-    ours = own_names()
-    found = {name for path, tree in TREES.items() if path != Path(__file__) for name in private_names(tree, ours)}
+def test_every_private_name_that_we_use_is_listed_and_no_other(read: Mapping[Path, Nodes]) -> None:
+    ours = own_names(read)
+    found = {name for path, nodes in read.items() if path != Path(__file__) for name in private_names(nodes, ours)}
     by_last = {name.rpartition(".")[2]: name for name in PRIVATE}
     assert {by_last.get(name[2:], name) if name.startswith("?.") else name for name in found} == PRIVATE.keys()
 
 
-def test_what_is_reached_through_objects_is_still_reached() -> None:
-    used = {node.attr for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+def test_what_is_reached_through_objects_is_still_reached(read: Mapping[Path, Nodes]) -> None:
+    used = {node.attr for nodes in read.values() for node in nodes if isinstance(node, ast.Attribute)}
     assert {name.rpartition(".")[2] for name in REACHED} <= used
 
 
@@ -320,10 +333,12 @@ def test_the_installed_library_still_has_it(name: str) -> None:
     assert is_there(name), (PRIVATE | REACHED)[name]
 
 
-def test_every_table_that_is_asked_beside_mlflow_is_listed_and_there(migrated_database: Path) -> None:
+def test_every_table_that_is_asked_beside_mlflow_is_listed_and_there(
+    read: Mapping[Path, Nodes], migrated_database: Path
+) -> None:
     asked = {
         table
-        for path, text in constants()
+        for path, text in constants(read)
         if path.is_relative_to(ROOT / "core/store") and "select " in text
         for table in re.findall(r"\b(?:from|join)\s+([a-z_]+)\b", text)
     }
@@ -334,8 +349,8 @@ def test_every_table_that_is_asked_beside_mlflow_is_listed_and_there(migrated_da
     assert there >= asked
 
 
-def test_every_mark_that_browser_tests_look_for_is_listed_and_there() -> None:
-    looked_for = {mark for _path, text in constants() for mark in re.findall(r"data-testid=(\w+)", text)}
+def test_every_mark_that_browser_tests_look_for_is_listed_and_there(read: Mapping[Path, Nodes]) -> None:
+    looked_for = {mark for _path, text in constants(read) for mark in re.findall(r"data-testid=(\w+)", text)}
     assert looked_for == TEST_IDS
     put_together = {"stAlertContentError": "stAlertContent"}  # with the kind of the message, in the browser
     scripts = Path(str(files("streamlit")), "static").rglob("*.js")
@@ -358,7 +373,7 @@ def test_every_mark_that_browser_tests_look_for_is_listed_and_there() -> None:
     ],
 )
 def test_a_private_name_is_recognised(source: str, found: set[str]) -> None:
-    assert private_names(ast.parse(source), {"_ours"}) == found
+    assert private_names(nodes(source), {"_ours"}) == found
 
 
 def test_a_name_that_is_gone_is_missed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
 import sys
 from collections import Counter
@@ -10,10 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mlflow.store.db import utils
 from sqlalchemy import Engine, event
 
 from core.settings import settings
+from core.store import connection, database
 from core.store.connection import Store, open_store
+from core.store.states import pack
 from core.training.demo import unpack_demo
 from tests.fixtures.actors import FIXTURE
 from tests.fixtures.draws import draw_everything, is_long
@@ -72,10 +76,20 @@ def _first_tried(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 @event.listens_for(Engine, "connect")
-def _trust_the_disk(connection: object, _record: object) -> None:
+def _trust_the_disk(opened: object, _record: object) -> None:
     """Let SQLite not wait for the disk at each of MLflow's writes: no test survives its machine."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("pragma synchronous = off")
+    if isinstance(opened, sqlite3.Connection):
+        opened.execute("pragma synchronous = off")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _look_for_the_newest_tables_once() -> Iterator[None]:
+    """MLflow reads all its migrations for it, each time that a store is opened."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(utils._get_latest_schema_revision)
+        for module in (utils, connection, database, pack):
+            patch.setattr(module, "_get_latest_schema_revision", once)
+        yield
 
 
 @pytest.fixture(scope="session")

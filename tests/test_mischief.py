@@ -77,7 +77,7 @@ GROWING = {"datasets", "inputs", "input_tags", "logged_models", "logged_model_me
 def test_an_audience_that_sends_everything_changes_nothing_that_it_may_not(room: Dashboard) -> None:
     known = run_ids(room.folder)
     before = kept(room.folder, known)
-    many, seconds = (30, 600.0) if is_long() else (8, 30.0)
+    many, seconds = (30, 600.0) if is_long() else (6, 12.0)
     vandals = [Visitor(room.port, seed, forges=not seed % 5) for seed in range(many)]
     host, origin = f"localhost:{room.port}", f"http://localhost:{room.port}"
     word = f"pizarra_browser={PRESENTER}"

@@ -243,7 +243,7 @@ def test_no_gate_passes_by_rows_that_somebody_brings_along(app: Start, own_popul
 
 @pytest.mark.long
 def test_a_gate_of_groups_is_judged_on_the_stored_test_rows(app: Start, own_populated: Store) -> None:
-    set_gates(own_populated, FLOWERS, ["accuracy of no group of petal width (cm) below 1.01"])
+    set_gates(own_populated, ANA, FLOWERS, ["accuracy of no group of petal width (cm) below 1.01"])
     session = app(own_populated.uri).open("registry", model=FLOWERS)
     press(session, "registry_Production_3")
     page = shown(session)

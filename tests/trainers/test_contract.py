@@ -33,6 +33,8 @@ every_pair = pytest.mark.parametrize(
     ("known", "algorithm"), PAIRS, ids=[f"{known.name}-{algorithm.name}" for known, algorithm in PAIRS]
 )
 
+in_turn = pytest.mark.part(7)  # each task has six, so that each kind of algorithm comes once, for another task
+
 
 @cache
 def small(name: str) -> pd.DataFrame:
@@ -66,7 +68,7 @@ def test_every_parameter_and_the_split_are_recorded(known: Task, algorithm: Algo
     }
 
 
-@pytest.mark.part(6)
+@in_turn
 @every_pair
 def test_metrics_are_finite_and_come_for_both_halves(known: Task, algorithm: Algorithm) -> None:
     metrics = recorded(known.name, algorithm.name).metrics
@@ -77,7 +79,7 @@ def test_metrics_are_finite_and_come_for_both_halves(known: Task, algorithm: Alg
     assert np.isfinite(list(metrics.values())).all()
 
 
-@pytest.mark.part(6)
+@in_turn
 @every_pair
 def test_test_answers_can_be_traced_to_rows(known: Task, algorithm: Algorithm) -> None:
     table = recorded(known.name, algorithm.name).tables["evaluation/test.parquet"]
@@ -91,7 +93,7 @@ def test_test_answers_can_be_traced_to_rows(known: Task, algorithm: Algorithm) -
         assert set(table["prediction"]) <= set(known.class_names)
 
 
-@pytest.mark.part(6)
+@in_turn
 @every_pair
 def test_neither_identifiers_nor_the_target_are_features(known: Task, algorithm: Algorithm) -> None:
     record = recorded(known.name, algorithm.name)
@@ -101,7 +103,7 @@ def test_neither_identifiers_nor_the_target_are_features(known: Task, algorithm:
     assert not {*known.dataset.identifiers} & set(record.dataset.frame)
 
 
-@pytest.mark.part(6)
+@in_turn
 @every_pair
 def test_tables_documents_and_pictures_can_be_written(known: Task, algorithm: Algorithm) -> None:
     record = recorded(known.name, algorithm.name)
@@ -115,7 +117,7 @@ def test_tables_documents_and_pictures_can_be_written(known: Task, algorithm: Al
     assert all(png.startswith(b"\x89PNG") for png in record.pictures.values())
 
 
-@pytest.mark.part(6)
+@in_turn
 @every_pair
 def test_the_model_survives_being_saved_with_trusted_types_only(known: Task, algorithm: Algorithm) -> None:
     model = recorded(known.name, algorithm.name).model
@@ -125,7 +127,7 @@ def test_the_model_survives_being_saved_with_trusted_types_only(known: Task, alg
     assert (loaded.predict(model.input_example) == model.estimator.predict(model.input_example)).all()
 
 
-@pytest.mark.part(6)
+@in_turn
 @every_pair
 def test_the_answers_that_are_kept_are_the_models_own(known: Task, algorithm: Algorithm) -> None:
     record = recorded(known.name, algorithm.name)
@@ -157,6 +159,7 @@ def test_a_saved_model_answers_its_example_as_a_server_asks_it(name: str, tmp_pa
     assert (np.asarray(served) == answers).all()
 
 
+@in_turn
 @every_pair
 def test_what_the_model_needs_is_pinned(known: Task, algorithm: Algorithm) -> None:
     requirements = recorded(known.name, algorithm.name).model.requirements
@@ -164,6 +167,7 @@ def test_what_the_model_needs_is_pinned(known: Task, algorithm: Algorithm) -> No
     assert any(name.startswith("xgboost-cpu==") for name in requirements) == (algorithm.name == "xgboost")
 
 
+@in_turn
 @every_pair
 def test_inputs_are_doubles_and_words(known: Task, algorithm: Algorithm) -> None:
     example = recorded(known.name, algorithm.name).model.input_example

@@ -122,7 +122,7 @@ def test_no_packed_run_learned_from_rows_that_are_not_ours_to_give(demo: Store) 
     assert set().union(*origins.values()) == {"stand-in"}
 
 
-def test_every_packed_version_opens_unasked_and_answers(demo: Store) -> None:
+def test_every_packed_version_opens_unasked(demo: Store) -> None:
     for model in list_models(demo):
         for version in model.versions:
             files = describe_model(demo, version.uri, version.run_id)

@@ -44,6 +44,7 @@ def test_iris_by_random_forests(n_estimators: int, max_depth: int | None, accura
     assert round(found["test_accuracy"], 4) == accuracy
 
 
+@pytest.mark.long
 @needs_real_data
 def test_car_prices_by_random_forest() -> None:
     found = scores("car_prices", "random_forest")
@@ -61,7 +62,12 @@ def test_car_prices_by_linear_regression() -> None:
 
 @needs_real_data
 @pytest.mark.parametrize(
-    ("algorithm", "at_least"), [("logistic_regression", 0.79), ("random_forest", 0.78), ("xgboost", 0.77)]
+    ("algorithm", "at_least"),
+    [
+        ("logistic_regression", 0.79),
+        pytest.param("random_forest", 0.78, marks=pytest.mark.long),
+        pytest.param("xgboost", 0.77, marks=pytest.mark.long),
+    ],
 )
 def test_customer_churn_is_learned_well(algorithm: str, at_least: float) -> None:
     assert scores("telco_churn", algorithm)["test_accuracy"] >= at_least

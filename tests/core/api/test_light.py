@@ -24,7 +24,7 @@ from core.classroom.guidance import Place
 from core.classroom.switches import turn
 from core.i18n import LANGUAGES
 from core.prediction.schema import Answer, InputField, starting_values
-from core.process import asked, cache, memory, shared
+from core.process import asked, cache, held, memory, shared
 from core.serving import logged
 from core.serving.log.reading import inputs_of, read_log
 from core.settings import settings
@@ -50,8 +50,15 @@ def server() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def opened() -> Iterator[list[str]]:
+    """The address of the store that was used last: what was read of it is kept for the next test on it."""
+    yield []
+    shared.forget()
+
+
 @pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+def room(monkeypatch: pytest.MonkeyPatch, opened: list[str]) -> Iterator[Callable[[str], None]]:
     """Have the pages be a class's, on a store."""
 
     def use(uri: str) -> None:
@@ -59,11 +66,12 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
         monkeypatch.setenv("PIZARRA_PIN", PIN)
         monkeypatch.setattr(shared, "is_alone", lambda: False)
         settings.cache_clear()
-        shared.forget()
+        (held.forget if opened == [uri] else shared.forget)()
+        opened[:] = [uri]
 
     yield use
     settings.cache_clear()
-    shared.forget()
+    held.forget()
 
 
 @pytest.fixture

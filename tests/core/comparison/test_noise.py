@@ -210,7 +210,7 @@ def test_several_metrics_of_one_pair_are_judged_together() -> None:
     ],
 )
 def test_equal_models_are_rarely_told_apart(tables, metric: str, better: bool) -> None:
-    simulations = draws(SIMULATIONS)
+    simulations = draws(SIMULATIONS, 25)
     false = [
         told_apart(noise.leads(tables(seed, (100, 200, 300)[seed % 3]), metric, better, resamples=DRAWS))
         for seed in range(simulations)

@@ -1,4 +1,4 @@
-"""What is found by chance, and what has to be found; ``make test-long`` draws ten times as often."""
+"""What is found by chance, and what has to be found; ``make test-long`` draws twenty times as often."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from core.monitoring.drift import FEWEST_ROWS, LEVEL, drift
 from core.prediction.schema import InputField
 from core.settings import settings
 from core.training.datasets import table_of
-from tests.fixtures.draws import is_long
+from tests.fixtures.draws import draws
 from trainers import TASKS
 
 NUMBER, WORD = InputField("size", "number", "double", 0.0), InputField("city", "category", "string", "Lima")
-DRAWS = 200 if is_long() else 20
+DRAWS = draws(200, 20)
 
 
 def fields_of(table: pd.DataFrame) -> list[InputField]:
@@ -39,7 +39,7 @@ def usual(count: int, seed: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize("window", [50, 100, 200, 1000])
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.part(5)
+@pytest.mark.part(9)
 def test_of_checks_with_nothing_changed_few_find_something(task: str, window: int) -> None:
     table = table_of(TASKS[task], settings()).features
     if window > len(table) // 2:

@@ -17,6 +17,7 @@ from core.store.models import describe_model, load_model
 from core.store.registry.promotion import Move, move, undo
 from core.store.registry.registered_models import find_model, list_models, register
 from core.store.runs.artifacts import is_picture, list_artifacts, read_artifact
+from core.store.runs.histories import metric_histories
 from core.store.runs.tracking import find_runs, get_run, list_experiments, list_runs, metric_history
 from core.store.writer import schedule_run
 from tests.fixtures.actors import ANA
@@ -42,6 +43,14 @@ def test_experiments_runs_and_models_are_listed(server: Store) -> None:
     assert {experiment.name for experiment in list_experiments(server)} >= {"Default", "diabetes-progression"}
     assert "sugar line" in set(find_runs(server, "attributes.status = 'FINISHED'").info["name"])
     assert [len(model.versions) for model in list_models(server)][:2] == [1, 3]
+
+
+def test_many_histories_come_without_asking_for_each(server: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mlflow.MlflowClient, "get_metric_history", lambda *_: pytest.fail("asked for one"))
+    runs = find_runs(server, "attributes.status = 'FINISHED'")
+    table = metric_histories(server, runs.ids, "train_test_gap")
+    assert list(table["run_id"]) == list(runs.ids)
+    assert list(table["value"]) == list(runs.metrics.loc[runs.ids, "train_test_gap"])
 
 
 @pytest.mark.long

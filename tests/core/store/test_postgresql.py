@@ -1,4 +1,8 @@
-"""The same on a real PostgreSQL, through both drivers: it compares no number with a text, as SQLite does."""
+"""The same on a real PostgreSQL, through both drivers: it compares no number with a text, as SQLite does.
+
+Every time, ``make test`` tries on PostgreSQL what is marked ``on_every_store``: what a promotion, its undo and what
+people write and delete come to among them.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +65,7 @@ def test_the_demo_is_loaded(store: Store) -> None:
     assert read_standing(store, "flowers").stages == {1: "Production", 2: "Staging"}
 
 
-@pytest.mark.part(2)
+@pytest.mark.long
 def test_a_promotion_and_its_undo(store: Store) -> None:
     before = read_standing(store, "flowers")
     entry = move(
@@ -77,7 +81,7 @@ def test_a_promotion_and_its_undo(store: Store) -> None:
     assert all(event.finished for event in read_all(store, "flowers"))
 
 
-@pytest.mark.part(2)
+@pytest.mark.long
 def test_what_people_write_and_delete_is_kept(store: Store) -> None:
     store.client.create_registered_model("drafts")
     run = find_model(store, "flowers").version(1)

@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from core.api.routes import routes
-from core.process import shared
+from core.process import held, shared
 from core.settings import settings
 from core.store.connection import Store
 from tests.fixtures.programs import ask
@@ -18,25 +18,31 @@ from tests.fixtures.programs import ask
 Ask = Callable[..., httpx.Response]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _what_was_read_goes_with_the_module() -> Iterator[None]:
+    yield
+    shared.forget()
+
+
 @pytest.fixture
 def in_use(populated: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The store in use; only read it."""
-    yield from _using(populated, monkeypatch)
+    """The store in use; only read it: what was read of it is there for the next test, its models too."""
+    yield from _using(populated, monkeypatch, held.forget)
 
 
 @pytest.fixture
 def own_in_use(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The store in use, empty and the test's own."""
-    yield from _using(store, monkeypatch)
+    yield from _using(store, monkeypatch, shared.forget)
 
 
-def _using(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def _using(store: Store, monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]) -> Iterator[Store]:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
     settings.cache_clear()
-    shared.forget()
+    forget()
     yield store
     settings.cache_clear()
-    shared.forget()
+    forget()
 
 
 @pytest.fixture

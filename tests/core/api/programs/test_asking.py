@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from core.access import machine_user
 from core.prediction.schema import input_frame
-from core.process import asked, cache, shared
+from core.process import asked, cache, parts, shared
 from core.serving.here import tokens
 from core.serving.log.reading import inputs_of, read_log
 from core.serving.logged import log_folder, prediction_log, shadow
@@ -268,6 +268,7 @@ def test_health_is_503_when_no_model_loads(program: Ask, monkeypatch: pytest.Mon
     from core.settings import settings
 
     monkeypatch.setenv("PIZARRA_SERVED_MODEL", "nobody")
+    monkeypatch.setattr(parts, "PATIENCE", 60.0)  # it is not about a slow machine
     settings.cache_clear()
     said = program("GET", "/api/health")
     assert said.status_code == 503

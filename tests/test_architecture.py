@@ -111,6 +111,19 @@ MAY_IMPORT = {
         "core.tables",
         "core.text",
     },
+    "core.retraining": {
+        "core.access",
+        "core.comparison",
+        "core.errors",
+        "core.foreign_json",
+        "core.i18n",
+        "core.monitoring",
+        "core.prediction",
+        "core.settings",
+        "core.store",
+        "core.tables",
+        "core.training",
+    },
     "core.schedules": {
         "core.access",
         "core.database",
@@ -174,7 +187,7 @@ MAY_IMPORT = {
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {
-    "core.backup", "core.monitoring", "core.prediction",
+    "core.backup", "core.monitoring", "core.prediction", "core.retraining",
     "core.training", "core.tables", "core.store", "core.access", "core.i18n", "core.errors", "core.settings",
     "core.systems", "trainers", "sklearn", "xgboost", "pandas", "numpy",
 }  # fmt: skip
@@ -369,6 +382,7 @@ def test_only_the_entries_import_the_api() -> None:
         "core/process/",
         "core/serving/",
         "core/monitoring/",
+        "core/retraining/",
     ],
 )
 def test_what_the_rest_api_uses_knows_no_streamlit(package: str) -> None:

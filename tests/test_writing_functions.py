@@ -39,6 +39,7 @@ FREE = {
     "core.store.sweeps.TrialWriter.give_up": "writes into a trial: whoever began its sweep was asked",
     "core.store.sweeps.TrialWriter.write": "writes into a trial: whoever began its sweep was asked",
     "core.store.sweeps.writing_trial": "writes into a trial, in its worker: whoever began its sweep was asked",
+    "core.store.writer.RunWriter.add": "writes into a run: whoever scheduled it was asked",
     "core.store.writer.RunWriter.kept_after": "keeps what a store did not take: whoever scheduled the run was asked",
     "core.store.writer.RunWriter.log_steps": "writes into a run: whoever scheduled it was asked",
     "core.store.writer.RunWriter.progress": "writes into a run: whoever scheduled it was asked",

@@ -21,7 +21,8 @@ def tasks() -> dict[str, Task]:
         TrainingError: a file with a task of one's own is none.
     """
     in_force = settings()
-    return TASKS | own_tasks(in_force.trainers_dir, frozenset(TASKS)) | table_tasks(in_force.cache_dir)
+    written = TASKS | own_tasks(in_force.trainers_dir, frozenset(TASKS))
+    return written | table_tasks(in_force.cache_dir, written)
 
 
 def task(name: str) -> Task:

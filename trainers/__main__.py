@@ -22,6 +22,8 @@ from trainers.backup import add_backup
 from trainers.bring import TABLE, add_table_arguments, bring_table
 from trainers.check import add_check
 from trainers.in_process import Outcome, Say, carry_out, train_baseline
+from trainers.retrain import add_retrain
+from trainers.score import add_score
 from trainers.sweep import add_sweep
 from trainers.upload import add_upload
 
@@ -29,7 +31,7 @@ BAD_REQUEST = 2
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Do what the command line says; return 0, 2 when it cannot be met, or 1 where ``check`` found something."""
+    """Do what the command line says; return 0, 2 when it cannot be met, or 1 where a command says so."""
     write_what_terminals_have()
     with speaking(machine_language()):
         try:
@@ -216,6 +218,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_convert(commands)
     add_backup(commands)
     add_check(commands)
+    add_score(commands)
+    add_retrain(commands)
     return parser
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from core.i18n import N_, translate
@@ -43,8 +45,19 @@ def _question(kept: TableTask) -> str:
     return translate(QUESTIONS[kept.kind]).format(target=kept.target)
 
 
-def table_task(kept: TableTask, cache_dir: Path) -> Task:
-    """Return what is asked of a kept table as a task; its question is in the reader's language."""
+def table_task(kept: TableTask, cache_dir: Path, bases: Mapping[str, Task] | None = None) -> Task:
+    """Return what is asked of a kept table as a task; its question is in the reader's language.
+
+    Where new rows came to those of one of ``bases``, all else is as that says it.
+    """
+    task = _table_task(kept, cache_dir)
+    base = (bases or {}).get(kept.base)
+    if base is None:
+        return task
+    return replace(base, name=task.name, title=task.title, dataset=task.dataset, division=task.division)
+
+
+def _table_task(kept: TableTask, cache_dir: Path) -> Task:
     return Task(
         name=kept.name,
         title=kept.title,
@@ -58,16 +71,17 @@ def table_task(kept: TableTask, cache_dir: Path) -> Task:
             sha256=kept.sha256,
             identifiers=kept.left_out,
             kept=rows_path(cache_dir, kept.sha256).resolve(),
+            made_up=kept.made_up,
         ),
         target=kept.target,
         class_names=kept.class_names,
         unit=kept.unit,
         experiment=kept.name,
         algorithms=algorithms(kept.kind),
-        division=Division(kept.groups, kept.ordered_by),
+        division=Division(kept.groups, kept.ordered_by, kept.sides),
     )
 
 
-def table_tasks(cache_dir: Path) -> dict[str, Task]:
-    """Return the tasks of all tables that are kept, by name, the oldest first."""
-    return {kept.name: table_task(kept, cache_dir) for kept in kept_tables(cache_dir).tasks}
+def table_tasks(cache_dir: Path, bases: Mapping[str, Task] | None = None) -> dict[str, Task]:
+    """Return the tasks of all tables that are kept, by name, the oldest first; ``bases`` are as in ``table_task``."""
+    return {kept.name: table_task(kept, cache_dir, bases) for kept in kept_tables(cache_dir).tasks}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -14,12 +13,9 @@ from core.monitoring.references import Reference, training_reference
 from core.prediction.open_version import OpenVersion, ToOpen, open_from
 from core.store.connection import Store
 from core.store.record import ANSWER, PREDICTION
-from core.store.registry.cutoffs import read_cutoff
-from core.store.registry.registered_models import RegisteredModel, Version, find_model
-from core.store.registry.stages import STAGES, Stage
+from core.store.registry.references import version_named
+from core.store.registry.registered_models import Version
 from core.store.runs.evaluations import is_divided_by_chance, read_evaluation, read_training
-
-NAME = re.compile(r"(?:models:/)?(?P<model>[^/@]+)(?:/(?P<which>[^/@]+)|@(?P<alias>[^/@]+))?")
 
 
 @dataclass(frozen=True)
@@ -68,42 +64,6 @@ def reference_of(opened: OpenedForCheck) -> Reference:
             number=opened.version.number,
         )  # fmt: skip
     return found
-
-
-def version_named(store: Store, named: str) -> tuple[Version, float | None]:
-    """Return the version that is meant, and its model's cut-off.
-
-    Raises:
-        StoreError: there is no such model or version, or the store does not answer.
-    """
-    read = NAME.fullmatch(named.strip())
-    if read is None:
-        raise StoreError(
-            N_("A model is named NAME, NAME/Staging, NAME/3 or NAME@alias, but this was given: {named}."),
-            N_("Name it in one of these ways."),
-            named=repr(named),
-        )
-    model = find_model(store, read["model"])
-    return _version(model, read["which"] or "Production", read["alias"]), read_cutoff(model.tags)
-
-
-def _version(model: RegisteredModel, which: str, alias: str | None) -> Version:
-    if alias is not None and alias in model.aliases:
-        return model.version(model.aliases[alias])
-    if alias is None and which.isdecimal() and which.isascii() and len(which) < 10:
-        return model.version(int(which))
-    stages: dict[str, Stage] = {stage.lower(): stage for stage in STAGES}
-    found = model.in_stage(stages[which.lower()]) if alias is None and which.lower() in stages else []
-    if not found:
-        numbers = [str(version.number) for version in model.versions]
-        raise StoreError(
-            N_("Model {model} has nothing that is called {which}."),
-            N_("Ask for one of these: {known}."),
-            model=model.name,
-            which=repr(f"@{alias}" if alias is not None else which),
-            known=", ".join([*(stage for stage in STAGES[1:] if model.in_stage(stage)), *numbers]) or "–",
-        )
-    return found[0]
 
 
 def tested_rows(store: Store, run_id: str) -> pd.DataFrame | None:

@@ -9,7 +9,6 @@ from typing import Any
 from core.access import Actor
 from core.errors import ModelError, PizarraError, TrainingError
 from core.i18n import N_, _
-from core.monitoring.opened import version_named
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scored, Scoring, parquet_files, score_part
 from core.process import shared
@@ -17,6 +16,7 @@ from core.process.asked import consented
 from core.schedules.runner import Doing
 from core.schedules.told import Told, told_of
 from core.settings import settings
+from core.store.registry.references import version_named
 from core.training.long_tasks import LongTask
 from core.training.workers import Workers
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from core.i18n import N_
 from core.process.asked import live
 from core.serving.problems import NotReadyError, NotThereError
+from core.store.registry.references import BY_STAGE, found_version
 from core.store.registry.registered_models import RegisteredModel, Version
-from core.store.registry.stages import STAGES, USED, Stage
-
-_STAGES: dict[str, Stage] = {stage.lower(): stage for stage in STAGES}
+from core.store.registry.stages import USED
 
 
 def version_of(model: RegisteredModel, which: str) -> Version:
@@ -17,16 +16,8 @@ def version_of(model: RegisteredModel, which: str) -> Version:
     Raises:
         NotThereError: the model has no such version, or nothing is in that stage.
     """
-    if which.isdecimal() and which.isascii() and len(which) < 10:
-        found = [version for version in model.versions if version.number == int(which)]
-    elif which.startswith("@"):
-        number = model.aliases.get(which[1:])
-        found = [version for version in model.versions if version.number == number]
-    elif which.lower() in _STAGES:
-        found = model.in_stage(_STAGES[which.lower()])
-    else:
-        found = []
-    if not found:
+    found = found_version(model, which)
+    if found is None:
         raise NotThereError(
             N_("Model {model} has nothing that is called {which}."),
             N_("Ask for one of these: {known}."),
@@ -34,7 +25,7 @@ def version_of(model: RegisteredModel, which: str) -> Version:
             which=repr(which),
             known=", ".join(known_as(model)) or "–",
         )
-    return found[0]
+    return found
 
 
 def answering_version(model: RegisteredModel, which: str) -> Version:
@@ -44,7 +35,7 @@ def answering_version(model: RegisteredModel, which: str) -> Version:
         NotThereError: as ``version_of``, or the stage is not one that answers.
         NotReadyError: its registration did not end well.
     """
-    stage = _STAGES.get(which.lower())
+    stage = BY_STAGE.get(which.lower())
     if stage is not None and stage not in USED:
         raise NotThereError(
             N_("Only Production and Staging answer by their stage, but {which} was asked."),

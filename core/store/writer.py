@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -155,6 +156,17 @@ class RunWriter:
             results = prepare(record, Path(folder), self._measured)
             saving = replace(results, tags={**results.tags, PROGRESS_TAG: "saving"})
             return send(self.store, self.run_id, saving)
+
+    def add(self, documents: Mapping[str, object], tags: Mapping[str, str]) -> None:
+        """Add JSON documents, by their paths, and tags to what is written."""
+        with tempfile.TemporaryDirectory() as folder:
+            for path, document in documents.items():
+                file = Path(folder, path)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+            patiently(partial(self.store.client.log_artifacts, self.run_id, folder))
+        told = [RunTag(name, value) for name, value in tags.items()]
+        patiently(partial(self.store.client.log_batch, self.run_id, tags=told))
 
     def kept_after(self, error: BaseException) -> BaseException:
         """Return what to say of a run that ended by an error, having kept its results where only the store failed."""

@@ -22,7 +22,7 @@ from core.i18n import N_
 from core.settings import Settings
 from core.systems import put_in_place
 from core.training.division import Division, keys_of
-from core.training.tasks import Dataset, LoadedDataset, Task
+from core.training.tasks import Dataset, LoadedDataset, Origin, Task
 
 DOWNLOAD_SECONDS = 5
 UNREACHABLE_SECONDS = 600
@@ -89,7 +89,8 @@ def load_dataset(
         DataError: a file is not what the dataset declares, or no place has the dataset.
     """
     if dataset.kept is not None:
-        return LoadedDataset(dataset, _kept(dataset, dataset.kept), "own", dataset.filenames[0], dataset.sha256)
+        origin: Origin = "stand-in" if dataset.made_up else "own"
+        return LoadedDataset(dataset, _kept(dataset, dataset.kept), origin, dataset.filenames[0], dataset.sha256)
     if dataset.bundled is not None:
         frame = _typed(dataset.bundled())
         return LoadedDataset(dataset, frame, "bundled", BUNDLED_SOURCE, content_sha256(frame))

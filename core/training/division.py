@@ -12,6 +12,9 @@ from core.i18n import N_
 from core.store.runs.tables import GROUPS_PARAM, ORDER_PARAM
 
 LOGGED = (GROUPS_PARAM, ORDER_PARAM)
+# What a column of sides says of a row: it was there before or is new, and is learned from or tested on
+OLD_LEARNED, OLD_TESTED, NEW_LEARNED, NEW_TESTED = "old, learned", "old, tested", "new, learned", "new, tested"
+TESTED = (OLD_TESTED, NEW_TESTED)
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,13 @@ class Division:
     """By what rows are divided: by chance where neither column is named.
 
     Rows with the same value of ``groups`` are never on both sides. With ``ordered_by`` the later rows are tested on,
-    by dates (with times of day, where they have some) or numbers. Neither column is learned from.
+    by dates (with times of day, where they have some) or numbers. Neither column is learned from. Where a column of
+    ``sides`` says of each row what it is for, that decides, and the others divide only those to learn from.
     """
 
     groups: str = ""
     ordered_by: str = ""
+    sides: str = ""
 
     def __post_init__(self) -> None:
         """Refuse both at once: the later rows of a group cannot be asked for while it is on one side only."""
@@ -37,8 +42,13 @@ class Division:
 
     @property
     def column(self) -> str:
-        """The column that rows are divided by; empty where it is chance."""
+        """The column that rows are divided by; empty where it is chance, or only written down."""
         return self.groups or self.ordered_by
+
+    @property
+    def is_by_chance(self) -> bool:
+        """Tell whether nothing but a seed decides which rows are tested on."""
+        return not (self.column or self.sides)
 
     def logged(self) -> dict[str, str]:
         """Return the parameters of a run that say by what its rows were divided: none where by chance."""
@@ -51,11 +61,25 @@ BY_CHANCE = Division()
 def keys_of(division: Division, frame: pd.DataFrame) -> pd.Series | None:
     """Return a whole number for each row of a table: which group it is of, or how early it is; None where by chance.
 
-    Rows without a group are one group together, as nobody knows whose they are.
+    Rows without a group are one group together, as nobody knows whose they are. Where sides are written down the number
+    is odd for rows that are tested on, and its half is the rest.
 
     Raises:
         DataError: there is no such column, or a row has no place in time.
     """
+    keys = _keys_of_column(division, frame)
+    if not division.sides:
+        return keys
+    tested = frame[division.sides].isin(TESTED).astype("int64")
+    return tested if keys is None else 2 * keys + tested
+
+
+def written_sides(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places of the rows to learn from and of the test rows, by keys that say so."""
+    return np.flatnonzero(keys % 2 == 0), np.flatnonzero(keys % 2 == 1)
+
+
+def _keys_of_column(division: Division, frame: pd.DataFrame) -> pd.Series | None:
     if not division.column:
         return None
     if division.column not in frame.columns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -12,7 +12,7 @@ from core.settings import settings
 from core.store.connection import answering, open_store
 from core.store.patience import patiently
 from core.store.runs.tables import ENDED
-from core.store.writer import writing
+from core.store.writer import RunWriter, writing
 from core.training.efforts import QUICK, Effort
 from core.training.specs import Value
 from core.training.tasks import Task
@@ -35,7 +35,10 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """A run to be trained: where it is recorded, what it learns and how. Travels to a worker."""
+    """A run to be trained: where it is recorded, what it learns and how. Travels to a worker.
+
+    ``then`` adds to the run, once all else is written and before it ends; it is called with its writer.
+    """
 
     store_uri: str
     run_id: str
@@ -45,6 +48,7 @@ class Job:
     language: str = DEFAULT_LANGUAGE  # of the words in the run's pictures
     public_half: bool = False  # it is measured on the public half of the test rows only
     effort: Effort = QUICK
+    then: Callable[[RunWriter], None] | None = None
 
     def carry_out(self) -> None:
         """Train and write the run.
@@ -71,6 +75,9 @@ class Job:
                     watch=run.log_steps,
                 )
             run.write(record)
+            if self.then is not None:
+                with speaking(self.language):
+                    self.then(run)
 
 
 def execute(work: Work) -> None:

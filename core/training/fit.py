@@ -32,6 +32,7 @@ from core.store.runs.tables import ALGORITHM_TAG, FOLDS_TAG, ORIGIN_TAG, SOURCE_
 from core.training.contests import PUBLIC_HALF, TEST_ROWS
 from core.training.datasets import load_dataset, training_table
 from core.training.dividing import divided, needed
+from core.training.division import written_sides
 from core.training.efforts import QUICK, Effort
 from core.training.evaluation import evaluation_table, feature_importances, metrics, train_test_gap
 from core.training.folds import fingerprint, fold_scores, means, params_of, plan_of
@@ -214,6 +215,9 @@ def split(
     Raises:
         DataError: there are too few rows, or they cannot be divided by the task's column.
     """
+    if task.division.sides:
+        learned, tested = written_sides(needed(task.division, None if keys is None else keys.to_numpy()))
+        return features.iloc[learned], features.iloc[tested], answers[learned], answers[tested]
     if task.division.column:
         by = needed(task.division, None if keys is None else keys.to_numpy())
         learned, tested = divided(

@@ -13,7 +13,7 @@ from core.i18n import N_, current_language, translate
 from core.store.connection import Store
 from core.store.runs.tables import ALGORITHM_TAG, BASELINE, BASELINE_NAME, STUDENT_TAG, TASK_TAG
 from core.store.runs.tracking import NoSuchRunError, get_run
-from core.store.writer import schedule_run, take_run
+from core.store.writer import RunWriter, schedule_run, take_run
 from core.training import baselines
 from core.training.doubts import findable
 from core.training.efforts import QUICK, Effort
@@ -105,11 +105,13 @@ def statuses(store: Store, run_ids: Sequence[str]) -> dict[str, str]:
 def schedule(
     store: Store, actor: Actor, task: Task, algorithm: str, chosen: Mapping[str, Value], *, name: str = "",
     experiment: str = "", tags: Mapping[str, str] | None = None, run_id: str = "", effort: Effort = QUICK,
+    then: Callable[[RunWriter], None] | None = None,
 ) -> Job:  # fmt: skip
     """Create the run that is to learn ``task``, waiting for its turn, and return its job.
 
     A run without ``name`` is called by its algorithm and by what was chosen differently from the defaults; without
     ``experiment`` it belongs to the task's. With ``run_id`` that run is used, where it is, and none is created.
+    ``then`` is as in ``Job``.
 
     Raises:
         ParameterError: the task has no such algorithm, or a parameter is unknown or not allowed; no run is created.
@@ -126,7 +128,7 @@ def schedule(
         take_run(store, actor, run_id, name=called, tags=ours)
     else:
         run_id = schedule_run(store, actor, experiment=experiment or task.experiment, name=called, tags=ours)
-    return Job(store.uri, run_id, task, algorithm, params, current_language(), effort=effort)
+    return Job(store.uri, run_id, task, algorithm, params, current_language(), effort=effort, then=then)
 
 
 def _check_said(logged: Mapping[str, str], params: Mapping[str, Value]) -> None:

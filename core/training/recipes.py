@@ -208,7 +208,7 @@ def _said(recipe: Recipe) -> dict[str, Value]:
 
 
 def _answers(task: Task) -> str:
-    if task.division.column:
+    if not task.division.is_by_chance:
         return f"numbered(task({_quoted(task.name)}), table.target)"
     if task.kind == "regression":
         return "table.target"
@@ -216,12 +216,14 @@ def _answers(task: Task) -> str:
 
 
 def _split(task: Task) -> str:
-    if not task.division.column:
+    if task.division.is_by_chance:
         stratify = ", stratify=answers" if task.kind == "classification" else ""
         return _BY_CHANCE.format(test_size=task.test_size, random_state=task.random_state, stratify=stratify)
     how = _("By a column, with our own function: rows of one group are never on both sides")
     if task.division.ordered_by:
         how = _("By a column, with our own function: the later rows are tested on")
+    if task.division.sides:
+        how = _("As it was written down when new rows came, with our own function")
     return _BY_COLUMN.format(how=how, task=_quoted(task.name))
 
 
@@ -243,14 +245,14 @@ def _imports(task: Task, *, scale: bool, estimator: str, is_stopping: bool) -> s
         "sklearn.compose import ColumnTransformer",
         "sklearn.impute import SimpleImputer",
         f"sklearn.metrics import {scores}",
-        *([] if task.division.column else ["sklearn.model_selection import train_test_split"]),
+        *([] if not task.division.is_by_chance else ["sklearn.model_selection import train_test_split"]),
         "sklearn.pipeline import Pipeline, make_pipeline",
         f"sklearn.preprocessing import OneHotEncoder{', StandardScaler' if scale else ''}",
         *([estimator] if estimator else []),
     ]
     first = _("first: it turns MLflow's usage reports off")
     lines = [f"from core.settings import settings  # {first}"]
-    ours = [_OWN_SPLIT if task.division.column and ".fit import" in line else line for line in _SAME]
+    ours = [_OWN_SPLIT if not task.division.is_by_chance and ".fit import" in line else line for line in _SAME]
     lines += [f"from {line}" for line in ours]
     lines += ["from core.training.steps import learn"] if is_stopping else []
     numpy = ["import numpy as np"] if is_stopping else []

@@ -27,7 +27,8 @@ class Dataset:
     its ``sha256``, then ``stand_in``, which makes a table with the same columns from a fixed seed.
     A table of one's own has only the file in which it is ``kept``, the SHA-256 of its rows and, first of
     ``filenames``, what it was called.
-    ``read`` turns the file into a table. ``identifiers`` are columns that never become features.
+    ``read`` turns the file into a table. ``identifiers`` are columns that never become features. ``made_up``: the rows
+    that are kept, or some of them, are a stand-in's.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Dataset:
     stand_in: Callable[[], pd.DataFrame] | None = None
     identifiers: tuple[str, ...] = ()
     kept: Path | None = None
+    made_up: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,14 @@ from core.classroom.questions import Questions
 from core.classroom.switches import turn
 from core.errors import PizarraError
 from core.lesson.progress import Progress, keep_presenters_progress
+from core.monitoring.scored_tables import score_table
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scoring, parquet_files, score_file, score_part
 from core.prediction.tables.matching import Matching
+from core.process import retraining
+from core.retraining import launching as anew
+from core.retraining.new_rows import NewRows
+from core.retraining.parents import Parent, parent_of
 from core.schedules.schedules import Schedules
 from core.schedules.schedules_file import SchedulesFile
 from core.schedules.when import When
@@ -74,7 +79,7 @@ from core.training.launching import launch, schedule
 from core.training.sweeps.plan import SweepPlan
 from core.training.sweeps.space import Values
 from core.training.sweeps.sweeps import Sweeps
-from core.training.tables.kept import delete_table, keep_table, rename_table
+from core.training.tables.kept import delete_table, keep_table, keep_with_new_rows, rename_table
 from core.training.tables.targets import target
 from tests.fixtures.actors import ANA, LUZ
 from tests.fixtures.stores import FLOWERS, copy_of
@@ -188,7 +193,22 @@ def _enter(place: Place, who: Actor) -> None:
         note("a run")
 
 
+def _train_anew(place: Place, who: Actor) -> None:
+    anew.prepare(who, anew_parent(place), NEW_ROWS, settings(), lambda: TASKS, only_new=False)
+
+
+def anew_parent(place: Place) -> Parent:
+    """Return a version that could be trained anew."""
+    return parent_of(place.store, FLOWERS, TASKS)
+
+
+def _wait_for_it(place: Place, who: Actor) -> None:
+    told = anew.Retraining(FLOWERS, 2, "", "iris", False, "", "", 0, 0, 0, 0)
+    anew.scheduled(place.store, who, anew.Prepared(anew_parent(place), TASKS["iris"], told))
+
+
 Deed = Callable[[Place, Actor], object]
+NEW_ROWS = NewRows(pd.DataFrame(), pd.Series([], dtype="str"), "new.csv")
 JOBS = Jobs(settings())
 SWEEPS = Sweeps(JOBS)
 PLAN = SweepPlan("iris", "random_forest", (Values("max_depth", (1, 2)),), "accuracy")
@@ -323,6 +343,25 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     ),
     "core.training.tables.kept.rename_table": (
         "keep_table", lambda p, who: rename_table(who, p.folder, "a_table", "b"),
+    ),
+    "core.training.tables.kept.keep_with_new_rows": (
+        "keep_table",
+        lambda p, who: keep_with_new_rows(
+            who, p.folder, TASKS["iris"], ROWS.frame, sides="b", title="a", file="a.csv", made_up=False
+        ),
+    ),
+    "core.retraining.launching.prepare": ("keep_table", _train_anew),
+    "core.retraining.launching.scheduled": ("train", _wait_for_it),
+    "core.retraining.launching.register_retrained": (
+        "register", lambda p, who: anew.register_retrained(p.store, who, p.run_id),
+    ),
+    "core.process.retraining.retrain": ("keep_table", lambda _place, who: retraining.retrain(who, FLOWERS, NEW_ROWS)),
+    "core.process.retraining.register": ("register", lambda p, who: retraining.register(who, p.run_id)),
+    "core.process.retraining.carry_out": (
+        "register", lambda _place, who: retraining.carry_out(who, FLOWERS, NEW_ROWS),
+    ),
+    "core.monitoring.scored_tables.score_table": (
+        "score_folder", lambda p, who: score_table(who, p.store.uri, FLOWERS, p.table, p.folder / "scored.csv"),
     ),
     "core.training.launching.launch": ("train", lambda p, who: launch(JOBS, p.store, who, TASKS["iris"], "x", {})),
     "core.training.launching.schedule": (

@@ -94,7 +94,7 @@ def test_rows_with_a_value_that_does_not_fit_are_left_out_and_counted(
     ("model", "content", "complaint"),
     [
         ("nobody", "a\n1\n", "There is no registered model 'nobody'."),
-        (f"{FLOWERS}/99", "a\n1\n", "has no version 99"),
+        (f"{FLOWERS}/99", "a\n1\n", "has nothing that is called '99'."),
         (f"{FLOWERS}@best", "a\n1\n", "has nothing that is called '@best'."),
         ("a/b/c", "a\n1\n", "A model is named NAME, NAME/Staging, NAME/3 or NAME@alias, but this was given"),
         (FLOWERS, "a\n1\n", "The columns must be called like the model's inputs"),

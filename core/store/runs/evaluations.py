@@ -9,7 +9,7 @@ from core.i18n import N_
 from core.store.connection import Store
 from core.store.record import ANSWER, EVALUATION_TABLE, FOLDS_TABLE, PREDICTION, TRAINING_TABLE
 from core.store.runs.artifacts import read_table
-from core.store.runs.tables import GROUPS_PARAM, ORDER_PARAM
+from core.store.runs.tables import GROUPS_PARAM, ORDER_PARAM, RETRAINED_TAG
 from core.store.runs.tracking import get_run
 
 
@@ -55,7 +55,8 @@ def is_divided_by_chance(store: Store, run_id: str) -> bool:
     Raises:
         StoreError: the run cannot be read.
     """
-    return not {GROUPS_PARAM, ORDER_PARAM} & set(get_run(store, run_id).params)
+    run = get_run(store, run_id)
+    return RETRAINED_TAG not in run.tags and not {GROUPS_PARAM, ORDER_PARAM} & set(run.params)
 
 
 def _is_plain(column: pd.Series) -> bool:

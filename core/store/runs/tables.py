@@ -24,6 +24,7 @@ FOLDS_TAG = "pizarra.folds"  # two runs with the same one were cross-validated o
 SWEEP_TAG, TRIAL_TAG = "pizarra.sweep", "pizarra.trial"  # of a sweep's run, and of a trial's
 BASELINE_NAME = N_("Baseline")  # of such a run, as it is stored
 BASELINE = "baseline"  # the algorithm of a task's run 0, which always gives the same answer
+RETRAINED_TAG = "pizarra.retrained"  # JSON: of which version, with which new rows, and in which way
 ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
 GIT_COMMIT_TAG, SOURCE_NAME_TAG = "mlflow.source.git.commit", "mlflow.source.name"
 MODELS_TAG = "mlflow.log-model.history"  # JSON of the models that MLflow 2 logged

@@ -25,7 +25,7 @@ from core.training.datasets import content_sha256, write_in_one_step
 from core.training.division import BY_CHANCE, Division
 from core.training.tables.divisions import refusal
 from core.training.tables.targets import Target, as_classes
-from core.training.tasks import Kind
+from core.training.tasks import Kind, Task
 
 FOLDER = "tables"
 MOST_TITLE = 60
@@ -43,7 +43,8 @@ class TableTask:
     ``name`` is the task's, for ever; ``title`` is what people call it. ``file`` is what the table was called when it
     was brought, ``sha256`` of its rows as they are kept, ``left_out`` the columns that are not learned from.
     ``reading`` says how it was read, as plain data; ``groups`` or ``ordered_by`` by what rows are divided, where that
-    is not chance.
+    is not chance. Where new rows came to those of another task, ``base`` is that task's name, ``sides`` the column
+    that says of each row what it is for, and ``made_up`` whether the older rows are a stand-in's.
     """
 
     name: str
@@ -60,9 +61,12 @@ class TableTask:
     reading: Mapping[str, Any] = field(default_factory=dict)
     groups: str = ""
     ordered_by: str = ""
+    base: str = ""
+    sides: str = ""
+    made_up: bool = False
 
 
-LATER_FIELDS = {"groups", "ordered_by"}  # which a description of an earlier version has not
+LATER_FIELDS = {"groups", "ordered_by", "base", "sides", "made_up"}  # which a description of an earlier version has not
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,48 @@ def keep_table(
         groups=division.groups,
         ordered_by=division.ordered_by,
     )
-    rows = rows_path(cache_dir, sha256)
+    _keep(cache_dir, task, frame)
+    return task
+
+
+def keep_with_new_rows(
+    actor: Actor, cache_dir: Path, base: Task, frame: pd.DataFrame, *, sides: str, title: str, file: str, made_up: bool
+) -> TableTask:
+    """Keep the rows of a task together with new ones, as a task; the same rows with the same sides are kept once.
+
+    ``frame`` has the features, the target, what rows are divided by, and a column ``sides`` as ``Division`` has it.
+
+    Raises:
+        StoreError: the folder cannot be written.
+        PizarraError: ``actor`` may not.
+    """
+    actor.check("keep_table")
+    sha256 = content_sha256(frame)
+    root = next((one.base for one in kept_tables(cache_dir).tasks if one.name == base.name and one.base), base.name)
+    task = TableTask(
+        name=f"{_slug(root)}_{sha256[:8]}",
+        title=title_from(title),
+        file=file,
+        sha256=sha256,
+        rows=len(frame),
+        target=base.target,
+        kind=base.kind,
+        class_names=base.class_names,
+        left_out=(sides,),
+        unit=base.unit,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        groups=base.division.groups,
+        ordered_by=base.division.ordered_by,
+        base=root,
+        sides=sides,
+        made_up=made_up,
+    )
+    _keep(cache_dir, task, frame)
+    return task
+
+
+def _keep(cache_dir: Path, task: TableTask, frame: pd.DataFrame) -> None:
+    rows = rows_path(cache_dir, task.sha256)
     try:
         if not rows.is_file():
             write_in_one_step(rows, frame.to_parquet(index=False))
@@ -143,7 +188,6 @@ def keep_table(
             _write(cache_dir, task)
     except OSError as error:
         raise _not_writable(cache_dir, error) from error
-    return task
 
 
 def learnable(
@@ -300,13 +344,13 @@ def _from_json(text: str, name: str) -> TableTask:
     }
     task = TableTask(**values)
     words = (task.name, task.title, task.file, task.target, task.unit, task.created, *task.class_names, *task.left_out)
-    words += (task.groups, task.ordered_by)
+    words += (task.groups, task.ordered_by, task.base, task.sides)
     if not all(isinstance(word, str) for word in words) or not isinstance(task.rows, int):
         raise TypeError("its fields have other types")
     if task.name != name or task.kind not in get_args(Kind) or not re.fullmatch(r"[0-9a-f]{64}", task.sha256):
         raise ValueError("its fields do not fit each other")
     checked_title(task.title)
-    Division(task.groups, task.ordered_by)
+    Division(task.groups, task.ordered_by, task.sides)
     return task
 
 

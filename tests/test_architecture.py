@@ -215,6 +215,7 @@ SCRIPT_ROOM = "app"  # no page's, but where Streamlit's script lies alone
 VISITS = {
     ("core/ui/app/script.py", "core.ui.ask.along"): "tells phones on every page what the class is told",
     ("core/ui/app/script.py", "core.ui.ask.offer"): "lets whoever presents ask from every page",
+    ("core/ui/monitor/retraining.py", "core.ui.registry.promotion_dialog"): "has the Registry ask about what is new",
     ("core/ui/registry/evidence.py", "core.ui.predict.version_choice"): "who agreed to a model's code agreed for both",
     ("core/ui/train/results.py", "core.ui.run.kept_results"): "offers to upload what came of a run just launched",
     ("core/ui/sweep/dimensions.py", "core.ui.train.forms"): "calls parameters as the form of one run does",

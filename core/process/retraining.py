@@ -16,8 +16,8 @@ from core.monitoring.logged import logged_rows as rows_in_log
 from core.process import known_tasks, shared
 from core.process.asked import consented
 from core.retraining import launching
-from core.retraining.combining import Combined
 from core.retraining.comparison import FairComparison, read_comparison
+from core.retraining.launching import Retraining
 from core.retraining.new_rows import NewRows, rows_of_log, rows_of_table
 from core.retraining.parents import Parent, parent_of
 from core.serving.logged import log_folder
@@ -89,8 +89,8 @@ def table_rows(named: str, source: Source, name: str = "", *, most: int | None =
     )  # fmt: skip
 
 
-def look(named: str, rows: NewRows, *, only_new: bool = False) -> Combined:
-    """Return what would become of the rows, and keep nothing.
+def look(named: str, rows: NewRows, *, only_new: bool = False) -> Retraining:
+    """Return what would be said of the rows, and keep nothing.
 
     Raises:
         PizarraError: they cannot be learned from; the sentence says why.

@@ -5,6 +5,7 @@ How, and why so, says decision 042.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,13 +54,14 @@ def combined(task: Task, old: OldRows, new: NewRows, *, only_new: bool) -> Combi
         DataError: the columns do not match, an answer is no class of the task, or too few rows are left.
     """
     rows = _as_task(task, old, new)
-    before = _told(old.frame, task)
-    told = _told(rows, task)
+    names = sorted(map(str, task.features(old.frame).columns))
+    before = _told(old.frame, names, task.target)
+    told = _told(rows, names, task.target)
     is_test = np.isin(told, before[old.tested])
     is_known = np.isin(told, before[old.learned]) & ~is_test
     left = rows[~(is_test | is_known)].reset_index(drop=True)
     _refuse_few(task, len(left), new, int(is_test.sum()), int(is_known.sum()))
-    learned, tested = _held_out(task, old, left)
+    learned, tested = _held_out(task, old, left, names)
     sides = SIDES
     while sides in rows.columns:
         sides = f"{sides} (row)"
@@ -151,11 +153,9 @@ def _answers(task: Task, answers: pd.Series) -> pd.Series:
     return words
 
 
-def _told(frame: pd.DataFrame, task: Task) -> np.ndarray:
+def _told(frame: pd.DataFrame, inputs: Sequence[str], target: str) -> np.ndarray:
     """Return a number for each row that two rows have in common where all inputs and the answer are the same."""
-    features = task.features(frame)
-    table = features[sorted(features.columns)].assign(**{task.target: frame[task.target]})
-    return np.asarray(pd.util.hash_pandas_object(table, index=False))
+    return np.asarray(pd.util.hash_pandas_object(frame[[*inputs, target]], index=False))
 
 
 def _refuse_few(task: Task, left: int, new: NewRows, test_rows: int, known: int) -> None:
@@ -181,10 +181,14 @@ def _refuse_few(task: Task, left: int, new: NewRows, test_rows: int, known: int)
     )
 
 
-def _held_out(task: Task, old: OldRows, left: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def _held_out(
+    task: Task, old: OldRows, left: pd.DataFrame, names: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Return the places of the new rows to learn from and of those that are held out."""
-    divide = _by_column if task.division.column else _by_chance
-    learned, tested = divide(task, old, left)
+    if task.division.column:
+        learned, tested = _by_column(task, old, left)
+    else:
+        learned, tested = _by_chance(task, left, _told(left, names, task.target))
     if len(learned) < FEWEST_LEARNED or len(tested) < FEWEST_TESTED:
         raise DataError(
             N_("Of the new rows {least} or more must be held out and {most} or more learned from, but they can only be "
@@ -198,9 +202,8 @@ def _held_out(task: Task, old: OldRows, left: pd.DataFrame) -> tuple[np.ndarray,
     return learned, tested
 
 
-def _by_chance(task: Task, _old: OldRows, left: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def _by_chance(task: Task, left: pd.DataFrame, told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Hold out of each class its share, and of rows that are the same all or none."""
-    told = _told(left, task)
     chance = np.random.default_rng(task.random_state)
     is_class = task.kind == "classification"
     answers = left[task.target].to_numpy() if is_class else np.zeros(len(left))

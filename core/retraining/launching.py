@@ -71,13 +71,13 @@ class Prepared:
     told: Retraining
 
 
-def look(parent: Parent, rows: NewRows, settings: Settings, *, only_new: bool) -> Combined:
-    """Return what would become of the rows, and keep nothing.
+def look(parent: Parent, rows: NewRows, settings: Settings, *, only_new: bool) -> Retraining:
+    """Return what would be said of the rows, and keep nothing.
 
     Raises:
         DataError: they cannot be learned from; the sentence says why.
     """
-    return combined(parent.task, old_rows(parent, settings), rows, only_new=only_new)
+    return _told(parent, rows, combined(parent.task, old_rows(parent, settings), rows, only_new=only_new), only_new)
 
 
 def prepare(
@@ -100,13 +100,17 @@ def prepare(
         actor, settings.cache_dir, parent.task, found.frame, sides=found.sides, title=title, file=rows.source,
         made_up=not only_new and old.loaded.origin == "stand-in",
     )  # fmt: skip
-    told = Retraining(
+    return Prepared(parent, tasks()[kept.name], _told(parent, rows, found, only_new))
+
+
+def _told(parent: Parent, rows: NewRows, found: Combined, only_new: bool) -> Retraining:
+    answered = rows.features.assign(**{parent.task.target: rows.answers.astype("str")})
+    return Retraining(
         parent.version.model, parent.version.number, parent.run.run_id, parent.task.name, only_new,
-        content_sha256(rows.features.assign(**{parent.task.target: rows.answers.astype("str")})), rows.source,
-        found.new, found.learned, found.tested, found.others, found.test_rows, found.known, rows.untold, rows.unfit,
+        content_sha256(answered), rows.source, found.new, found.learned, found.tested, found.others, found.test_rows,
+        found.known, rows.untold, rows.unfit,
         *(moment.isoformat(timespec="seconds") if moment else "" for moment in (rows.since, rows.until)),
     )  # fmt: skip
-    return Prepared(parent, tasks()[kept.name], told)
 
 
 def scheduled(store: Store, actor: Actor, prepared: Prepared, tags: Mapping[str, str] | None = None) -> Job:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.i18n import _
 from core.process import cache
 from core.ui import folding, frame
-from core.ui.monitor import breaking, choice, finding, groups, overview, standing, traffic
+from core.ui.monitor import breaking, choice, finding, groups, overview, retraining, standing, traffic
 
 frame.title(_("Monitor"), _("Is what the model is asked still like what it learned from?"))
 
@@ -45,5 +45,8 @@ parts = {
     "answers": (_("What it answers"), partial(finding.show_answers, found, monitored)),
     "traffic": (_("Traffic"), partial(traffic.show, monitored)),
 }
+if monitored.broken is None:  # nobody is to learn from what was made up
+    retraining.lead(monitored)
+    parts["anew"] = (_("Train anew"), partial(retraining.show, monitored))
 frame.one_of(parts, key="monitor_parts", name="look")
 frame.next_step("train", _("Train again"))

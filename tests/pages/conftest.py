@@ -11,7 +11,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from core.process import shared
+from core.process import known_tasks, shared
 from core.settings import settings
 from core.store.connection import Store
 from core.training.jobs import Jobs
@@ -102,6 +102,7 @@ def app(
         opened[:] = [uri] if _only_reads(request.node) else []
         return Dashboard(lambda: AppTest.from_file(ROOT / "core/ui/app/script.py", default_timeout=60))
 
+    known_tasks.told_by("trainers")  # as the entry says
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(session, "ip_address", lambda: None)  # Streamlit's test runner has no visitor's address
     monkeypatch.setattr(session, "browser", lambda: "")  # nor cookies

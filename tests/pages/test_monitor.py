@@ -6,15 +6,18 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from core.process import shared
 from core.serving import logged
 from core.serving.log.entries import Entry
 from core.serving.log.truths import Truths
 from core.settings import settings
 from core.store.connection import Store
 from core.store.record import EVALUATION_TABLE
+from core.store.registry.registered_models import find_model
 from core.training.datasets import table_of
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions, on_disk
@@ -269,3 +272,44 @@ def test_all_models_in_production_are_seen_at_a_glance(app: Start, own_populated
     assert table["What it says of the last 200"].tolist() == [
         "Nobody has asked it.", "What it is asked has changed more than by chance: 1 of 4 inputs.",
     ]  # fmt: skip
+
+
+def shrunk_and_told(rows: int = 80) -> None:
+    """Have a version asked about flowers with shorter petals, and the truth told of all of them."""
+    table = table_of(TASKS["iris"], settings())
+    some = table.features.sample(rows, random_state=1) + np.random.default_rng(1).normal(0, 0.05, (rows, 4))
+    some["petal length (cm)"] /= 2
+    ask(FLOWERS, 2, some)
+    truths = Truths(logged.prediction_log(), FLOWERS)
+    for place, index in enumerate(some.index):
+        truths.note(ANA, "rapi0", place, table.target.loc[index])
+    assert logged.prediction_log().flush()
+
+
+def test_the_version_is_trained_anew_compared_and_put_in_staging(
+    app: Start, own_populated: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dashboard = app(own_populated.uri)
+    shrunk_and_told()
+    session = dashboard.open("monitor", model=FLOWERS, look="anew")
+    assert "It learns from 120 old rows and" in shown(session)
+    jobs = shared.jobs()
+    monkeypatch.setattr(jobs, "start", lambda: None)
+    monkeypatch.setattr(jobs, "submit", lambda _actor, job: job.carry_out())
+    monkeypatch.setattr(jobs.workers, "answer", lambda function, *arguments: function(*arguments))
+    session.button(key="monitor_anew").click().run()
+    assert "Better on the new rows" in shown(session)
+    assert "On the rows of before (30 rows, the test rows of then): accuracy" in shown(session)
+    spanish = dashboard.open("monitor", lang="es", model=FLOWERS, look="anew")
+    assert "Mejor en las filas nuevas" in shown(spanish)
+    session.button(key="monitor_anew_staging").click().run()
+    assert [one.number for one in find_model(own_populated, FLOWERS).versions] == [4, 3, 2, 1]
+    assert "Trained anew from version 2" in shown(session)  # in the dialog that asks whether it is to be moved
+    assert "Better on the new rows" in shown(session)
+
+
+def test_rows_without_true_answers_say_that_there_is_nothing_to_learn_from(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers(2.0))
+    session = dashboard.open("monitor", model=FLOWERS, look="anew")
+    assert "takes 40 new rows with true answers" in shown(session)

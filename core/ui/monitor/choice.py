@@ -54,7 +54,8 @@ class Monitored:
 
     ``rows`` have the model's columns and types; ``said`` are its answers to them, where it gave them already, and
     ``truths`` the true ones, where some are known, with ``at`` when each row was asked. ``unfit`` rows are left out.
-    ``key`` tells it from all else; ``who`` asked, where somebody did.
+    ``key`` tells it from all else; ``who`` asked, where somebody did. ``file`` is the table that somebody brought, by
+    its name.
     """
 
     asked: AskedVersion
@@ -68,6 +69,7 @@ class Monitored:
     key: tuple[object, ...]
     broken: Broken | None = None
     who: str = ""
+    file: tuple[str, bytes] | None = None
 
     @property
     def is_log(self) -> bool:
@@ -189,7 +191,7 @@ def _brought(opened: AskedVersion) -> Monitored | None:
         frame.note(_("{name} has the true answers.").format(name=plain(table.matching.answers)))
     return Monitored(
         opened, table.rows, _training(opened), None, table.answers, None, table.unfit, TABLE,
-        (opened.key, file.file_id),
+        (opened.key, file.file_id), file=(file.name, file.getvalue()),
     )  # fmt: skip
 
 

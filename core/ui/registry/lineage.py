@@ -9,8 +9,9 @@ import streamlit as st
 from core import words
 from core.errors import StoreError
 from core.figures.lineage import Box, lineage
-from core.i18n import _, moment
+from core.i18n import _, moment, ngettext
 from core.process import cache
+from core.retraining.launching import Retraining, retraining_of
 from core.store.registry.registered_models import Version
 from core.store.runs.tables import ALGORITHM_TAG, GIT_COMMIT_TAG, ORIGIN_TAG, SOURCE_NAME_TAG, TASK_TAG, Run
 from core.ui import address, frame, session
@@ -34,6 +35,9 @@ def show(version: Version) -> None:
             name = (parent.called if parent else "") or run.parent_id[:8]
             boxes.append(Box("sweep", (_("Sweep"), name), _link("run", run=run.parent_id) if parent else ""))
             arrows.append(("sweep", "run", _("a trial of")))
+        if told := retraining_of(run.tags):
+            boxes += _anew_boxes(told)
+            arrows += [("before", "run", _("trained anew")), ("rows", "run", _("learned from"))]
     arrows.append(("run", "version", _("registered as")))
     for place, (lines, link) in enumerate(_uses(version)):
         boxes.append(Box(f"use{place}", lines, link, below=f"use{place - 1}" if place else ""))
@@ -80,6 +84,18 @@ def _dataset_boxes(run: Run) -> list[Box]:
             link,
         )
         for place, use in enumerate(run.datasets)
+    ]
+
+
+def _anew_boxes(told: Retraining) -> list[Box]:
+    """Return the version that was trained anew, and the new rows."""
+    link = _link("registry", model=told.model, version=str(told.version))
+    rows = ngettext("{count} new row", "{count} new rows", told.new)
+    when = " – ".join(filter(None, (told.since[:10], told.until[:10])))
+    lines = [_("Rows"), rows, told.source, when, f"{_('digest')} {told.rows[:12]}"]
+    return [
+        Box("before", (f"{told.model} · {words.version(told.version)}",), link),
+        Box("rows", tuple(filter(None, lines))),
     ]
 
 

@@ -24,7 +24,7 @@ from core.store.registry.stages import GATES_TAG, Stage
 from core.store.runs.tables import DEMO_TAG
 from core.text import plain
 from core.ui import afterwards, frame, session
-from core.ui.registry import evidence, gates, slices
+from core.ui.registry import evidence, gates, retrained, slices
 
 MOVES: dict[Stage, str] = {
     "None": N_("Take out of all stages"), "Staging": N_("Move to Staging"), "Production": N_("Move to Production"),
@@ -131,6 +131,7 @@ def _show_grounds(
     rows = evidence.rows_of_your_own() if current else None
     left, right = st.columns([3, 2], gap="medium")
     with left:
+        retrained.show(version)
         shown, judging = evidence.show(version, current[0] if current else None, rows)
         if current:
             evidence.show_asked(version, current[0])

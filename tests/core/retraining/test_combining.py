@@ -17,8 +17,9 @@ from core.training.division import NEW_LEARNED, NEW_TESTED, OLD_LEARNED, OLD_TES
 from core.training.fit import numbered, split
 from core.training.tasks import Dataset, LoadedDataset, Task
 
+SHOP = Dataset("shop", "Shop", "", identifiers=("id",))
 TASK = Task(
-    name="shop", title="Shop", question="?", kind="classification", dataset=Dataset("shop", "Shop", ""), target="buys",
+    name="shop", title="Shop", question="?", kind="classification", dataset=SHOP, target="buys",
     algorithms=(), experiment="shop", class_names=("no", "yes"),
 )  # fmt: skip
 IN_TIME = replace(TASK, division=Division(ordered_by="day"))
@@ -37,7 +38,8 @@ def rows(count: int, seed: int = 0) -> pd.DataFrame:
 
 
 def table_of(task: Task, frame: pd.DataFrame) -> pd.DataFrame:
-    known = ["age", "city", task.target, *filter(None, [task.division.column])]
+    frame = frame.assign(id=[f"n{place}" for place in range(len(frame))])
+    known = ["id", "age", "city", task.target, *filter(None, [task.division.column])]
     return frame[known]
 
 
@@ -120,7 +122,7 @@ def test_a_known_group_stays_on_its_side_and_a_new_one_is_on_one() -> None:
 def test_what_is_written_down_divides_the_rows_and_folds_see_groups_alone() -> None:
     found = combined(BY_GROUP, old(BY_GROUP), new(rows(100, seed=1), "customer"), only_new=False)
     division = Division(groups="customer", sides=found.sides)
-    task = replace(BY_GROUP, division=division, dataset=replace(TASK.dataset, identifiers=(found.sides,)))
+    task = replace(BY_GROUP, division=division, dataset=Dataset("shop", "Shop", "", identifiers=(found.sides,)))
     table = training_table(LoadedDataset(task.dataset, found.frame, "own", "x", "0"), task)
     assert list(table.features) == ["age", "city"]
     train_x, test_x, _train_y, _test_y = split(task, table.features, numbered(task, table.target), table.keys)

@@ -39,6 +39,7 @@ Action = Literal[
     "keep_table",  # as a task for everybody; also rename and delete it
     "score",  # a file of one's own
     "score_folder",  # on the computers where the workers are
+    "precompute",  # keep answers that programs look up
     "run_code",  # that came with a model, for everybody
     "change_store",  # that all visitors see: work on a copy
     "tell_truth",  # what turned out to be true of what a model was asked

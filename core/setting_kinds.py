@@ -125,6 +125,17 @@ def _address(said: Said) -> str:
     return said.text.rstrip("/")
 
 
+def _key_value(said: Said) -> str:
+    """Return the address of a server that keeps values by keys."""
+    if said.text and not re.fullmatch(r"(?:(?:redis|valkey)s?|unix)://\S+", said.text):
+        raise PizarraError(
+            N_("{variable} must be the address of a Redis or Valkey server, such as redis://localhost:6379/0."),
+            N_("Choose another address, then start again."),
+            variable=said.where,
+        )
+    return said.text
+
+
 def _networks(said: Said) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(name) for name in _parts(said))
@@ -156,6 +167,7 @@ LINES = Kind(_lines, example='"json"')
 ALIAS = Kind(_alias)
 PIN = Kind(_pin)
 ADDRESS = Kind(_address)
+KEY_VALUE = Kind(_key_value)
 
 
 def text_of(value: object, kind: Kind) -> str | None:

@@ -140,6 +140,13 @@ SETTINGS = {
         "text or json: how the program's own log, on standard error, is written",
         kinds.LINES,
     ),
+    "precomputed_url": Setting(
+        "PIZARRA_PRECOMPUTED_URL",
+        "",
+        "Redis or Valkey server for precomputed answers; empty: a file in the folder",
+        kinds.KEY_VALUE,
+        is_secret=True,
+    ),
     "shadow": Setting(
         "PIZARRA_SHADOW", "1", "share of the logged requests that Staging is asked too, from 0 to 1", kinds.SHARE
     ),
@@ -163,7 +170,10 @@ PASSED_ON = (
 
 METERS = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client reads it when it is imported
 # Taken out of the environment: what is secret, and where it lies
-SECRET = ("PIZARRA_PIN", "PIZARRA_PIN_FILE", "MLFLOW_TRACKING_URI_FILE")
+SECRET = (
+    "PIZARRA_PIN", "PIZARRA_PIN_FILE", "MLFLOW_TRACKING_URI_FILE", "PIZARRA_PRECOMPUTED_URL",
+    "PIZARRA_PRECOMPUTED_URL_FILE",
+)  # fmt: skip
 _secrets: dict[str, str] = {}
 _troubles: list[PizarraError] = []  # of this process's start, for whoever asks for the settings
 
@@ -207,6 +217,7 @@ class Settings:
     log_mask: tuple[str, ...] = ()
     shadow: float = 1.0
     log_lines: str = logs.TEXT
+    precomputed_url: str = field(default="", repr=False)  # it may hold a password
     config: Path | None = None
     hosts: frozenset[str] = frozenset()
 
@@ -276,13 +287,13 @@ def set_up_log() -> None:
     try:
         written = _written()
         lines = SETTINGS["log_lines"].kind.read(_said("log_lines", written))
-        uri = _said("tracking_uri", written).text
+        uris = [_said(name, written).text for name in ("tracking_uri", "precomputed_url")]
     except PizarraError:
-        lines, uri = logs.TEXT, os.environ.get(SETTINGS["tracking_uri"].variable, "")
+        lines, uris = logs.TEXT, [os.environ.get(SETTINGS["tracking_uri"].variable, "")]
     secrets = [
         os.environ[name] for name in PASSED_ON if os.environ.get(name) and not name.endswith(("USERNAME", "_ID"))
     ]
-    logs.set_up(lines, [*secrets, *password_of(uri)])
+    logs.set_up(lines, [*secrets, *(password for uri in uris for password in password_of(uri))])
 
 
 @cache

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -39,6 +40,7 @@ from core.schedules.schedules_file import SchedulesFile
 from core.schedules.when import When
 from core.serving.log.prediction_log import PredictionLog
 from core.serving.log.truths import Truths
+from core.serving.precomputed.keeping import keep
 from core.serving.serving_file import ServingFile
 from core.serving.tokens import Tokens
 from core.settings import settings
@@ -187,6 +189,11 @@ def _score(place: Place, who: Actor) -> None:
     score_file(who, place.scoring, place.table, *nothing, place.folder)
 
 
+def _keep(place: Place, who: Actor) -> None:
+    nowhere: Any = None  # it is refused before it looks
+    keep(who, nowhere, nowhere, nowhere, [place.table], "id")
+
+
 def _enter(place: Place, who: Actor) -> None:
     with Boards(place.file).entering(who, "iris", lambda _runs: {}) as note:
         assert note
@@ -253,6 +260,7 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.schedules.schedules.Schedules.ask": ("schedule", lambda p, who: p.schedules.ask(who, 1)),
     "core.schedules.schedules.Schedules.remove": ("schedule", lambda p, who: p.schedules.remove(who, 1)),
     "core.schedules.schedules.Schedules.stop_run": ("schedule", lambda p, who: p.schedules.stop_run(who, 1)),
+    "core.serving.precomputed.keeping.keep": ("precompute", _keep),
     "core.serving.tokens.Tokens.make": ("edit_tokens", lambda p, who: p.tokens.make(who, "shop")),
     "core.serving.tokens.Tokens.end": ("edit_tokens", lambda p, who: p.tokens.end(who, 1)),
     "core.serving.tokens.Tokens.require": ("edit_tokens", lambda p, who: p.tokens.require(who, on=True)),

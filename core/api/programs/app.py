@@ -14,6 +14,7 @@ from core.api.programs.admission import Admission, limits
 from core.api.programs.asking import Asking
 from core.api.programs.exchange import Exchange, answering, in_thread, json_response
 from core.api.programs.inference import Inferring
+from core.api.programs.looking_up import precomputed
 from core.api.programs.telling import Telling
 from core.serving.here import tokens
 from core.serving.limits import Tasks
@@ -61,6 +62,7 @@ def _tell(app: FastAPI, telling_of_inputs: Telling) -> None:
     _get(app, "/models", telling.models, schemas.Models, TOLD)
     _get(app, "/models/{name}", telling.model, schemas.ModelWhole, TOLD)
     _get(app, MODEL, telling.one_version, schemas.VersionWhole, TOLD)
+    _get(app, f"{MODEL}/precomputed/{{id:path}}", precomputed, schemas.Precomputed, TOLD)
     _get(app, "/model-info", telling_of_inputs.model_info, schemas.VersionWhole, TOLD)
 
 
@@ -138,7 +140,7 @@ def _route(
         answering(handle),
         methods=[method],
         name=f"{method} {path}",
-        operation_id=f"{method} {path}",
+        operation_id=f"{method} {path.replace(':path', '')}",
         summary=(handle.__doc__ or "").splitlines()[0],
         responses={200: {"model": answer}, **failures},
         openapi_extra=taken,

@@ -165,6 +165,21 @@ class Predicted(Answer):
     stage: str
 
 
+class Precomputed(Answer):
+    """An answer that was made before, by ``version`` at ``made``; ``stale`` where that is not what is asked for now."""
+
+    id: str
+    prediction: Any = Field(description="A number, or the word for a class")
+    probabilities: dict[str, Any] | None
+    model: str
+    version: int
+    made: str
+    stale: bool
+    why_stale: str | None
+    version_now: int
+    stage: str = Field(description="Of version_now")
+
+
 class Names(Answer):
     """Names of classes, or numbers, one a row."""
 

@@ -18,9 +18,10 @@ from core.serving.protocol import TABLES
 
 SAYS = {
     "name": "The registered model",
+    "id": "The id of a row, exactly as its table has it: 007 is not 7",
     "which": "A stage (Production, Staging), the number of a version, or @alias",
 }
-EXAMPLES: Mapping[str, str] = {"name": "iris-classifier", "which": "Production"}
+EXAMPLES: Mapping[str, str] = {"id": "007", "name": "iris-classifier", "which": "Production"}
 ERRORS = {
     400: "An input, or the request, is not as it must be",
     401: "A token is asked for, or this one is not known",
@@ -134,7 +135,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
 
 def taking(path: str, body: str = "") -> dict[str, Any]:
     """Return what a route takes: the parameters in its path, and what is sent."""
-    names = re.findall(r"{(\w+)}", path)
+    names = re.findall(r"{(\w+)(?::\w+)?}", path)
     said: dict[str, Any] = {
         "parameters": [
             {

@@ -116,7 +116,8 @@ def score_file(
         )
     with speaking(scoring.language):
         asked = _opened(scoring)
-        source_of = Source(scoring.model, scoring.version, scoring.stage)
+        opened = scoring.to_open
+        source_of = Source(scoring.model, scoring.version, scoring.stage, opened.run_id, opened.cutoff)
         table = ResultFiles(source_of, dialect, matching.decimal(dialect), folder, name, formats)
         tally = _Tally(asked, matching, dialect)
         report(0, dialect.rows)

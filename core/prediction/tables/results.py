@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,15 +26,19 @@ from core.tables.dialects import Dialect
 
 ERRORS = "errors"  # a file of its own
 MODEL, VERSION, STAGE, ERROR, NOTE = "model", "model_version", "model_stage", "error", "note"  # columns
+# In a Parquet file: JSON with the source, when it began to answer, and what its own columns are called there
+SCORED_BY = b"pizarra.scored_by"
 
 
 @dataclass(frozen=True)
 class Source:
-    """The version that scored, as every row of the result names it."""
+    """The version that scored, as every row of the result names it, its run, and the cut-off that people chose."""
 
     model: str
     number: int
     stage: str
+    run_id: str = ""
+    cutoff: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ class ResultFiles:
         self, source: Source, dialect: Dialect, decimal: str, folder: Path, name: str, formats: Sequence[str]
     ) -> None:
         self._source, self._dialect, self._decimal = source, dialect, decimal
+        self._began = datetime.now(UTC)
         self.results = {ending: folder / f"{name}.{ending}" for ending in formats}
         self.errors = folder / f"{name}.{ERRORS}.csv"
         self.first = pd.DataFrame()
@@ -65,7 +72,7 @@ class ResultFiles:
         if "csv" in self.results:
             self._writers.append(_CsvWriter(_unfinished(self.results["csv"]), self._dialect, self._decimal))
         if "parquet" in self.results:
-            self._writers.append(_ParquetWriter(_unfinished(self.results["parquet"])))
+            self._writers.append(_ParquetWriter(_unfinished(self.results["parquet"]), self._told))
         return self
 
     def __exit__(
@@ -94,6 +101,11 @@ class ResultFiles:
             self._words = {n for n in self._columns if not pd.api.types.is_numeric_dtype(chunk.said[n])}
         if self._columns:
             self._write_waiting()
+
+    def _told(self) -> Mapping[bytes, bytes]:
+        """Return what a Parquet file says of itself, once the names of its own columns are known."""
+        said = asdict(self._source) | {"at": self._began.isoformat(), "columns": self.names}
+        return {SCORED_BY: json.dumps(said).encode()}
 
     def _write_waiting(self) -> None:
         for chunk in self._waiting:
@@ -125,13 +137,14 @@ class ResultFiles:
 
 
 class _ParquetWriter:
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, told: Callable[[], Mapping[bytes, bytes]]) -> None:
+        self._path, self._told = path, told
         self._writer: Any = None
 
     def write(self, table: Any) -> None:
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema)
+            told = {**(table.schema.metadata or {}), **self._told()}
+            self._writer = pq.ParquetWriter(self._path, table.schema.with_metadata(told))
         self._writer.write_table(table)
 
     def close(self) -> None:

@@ -189,7 +189,7 @@ MAY_IMPORT = {
     "core.figures": {"core.comparison", "core.store.runs.tables", "core.i18n", "core.text"},
 }
 TRAINERS_MAY = {
-    "core.backup", "core.monitoring", "core.prediction", "core.retraining",
+    "core.backup", "core.comparison", "core.monitoring", "core.prediction", "core.retraining", "core.serving",
     "core.training", "core.tables", "core.store", "core.access", "core.i18n", "core.errors", "core.settings",
     "core.systems", "trainers", "sklearn", "xgboost", "pandas", "numpy",
 }  # fmt: skip
@@ -240,6 +240,8 @@ STANDARD = {
     "json",
     "pathlib",
     "re",
+    "string",
+    "tempfile",
     "sys",
     "traceback",
     "typing",

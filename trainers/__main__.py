@@ -21,9 +21,14 @@ from trainers import task, tasks
 from trainers.backup import add_backup
 from trainers.bring import TABLE, add_table_arguments, bring_table
 from trainers.check import add_check
+from trainers.export import add_export
 from trainers.in_process import Outcome, Say, carry_out, train_baseline
+from trainers.joining import add_join
+from trainers.precompute import add_precompute
+from trainers.preparing import add_preparing
 from trainers.retrain import add_retrain
 from trainers.score import add_score
+from trainers.staging import add_staging
 from trainers.sweep import add_sweep
 from trainers.upload import add_upload
 
@@ -219,6 +224,11 @@ def _parser() -> argparse.ArgumentParser:
     add_backup(commands)
     add_check(commands)
     add_score(commands)
+    add_join(commands)
+    add_precompute(commands)
+    add_preparing(commands)
+    add_staging(commands)
+    add_export(commands)
     add_retrain(commands)
     return parser
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.tables.dates import Order
+    from core.tables.layouts import Recognised
+    from core.tables.own import OwnTable
     from core.training.tables.targets import Target
 
 TABLE = "table"
@@ -29,6 +31,11 @@ DECIMALS: Mapping[str, Literal[".", ","]] = {"point": ".", "comma": ","}
 ORDERS: Mapping[str, Order] = {"day-first": "dmy", "month-first": "mdy", "year-first": "ymd"}
 YES_NO = ("yes", "no")
 MOST_SAID = 8
+# What is said of a table on the command line with a value each
+SAID = (
+    "target", "kind", "groups", "ordered_by", "title", "sheet", "separator", "encoding", "heading", "above", "below",
+    "decimals", "dates",
+)  # fmt: skip
 
 
 def add_table_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,6 +72,18 @@ def add_table_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--dates", choices=ORDERS, help=translate(N_("which comes first in dates")))
 
 
+def table_words(arguments: argparse.Namespace) -> list[str]:
+    """Return what the command line says of a table, but for its file, as it would be said again."""
+    words: list[str] = []
+    for name in SAID:
+        value = getattr(arguments, name)
+        if value not in {None, ""}:
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    for name in ("learn_from_all", "by_chance"):
+        words += [f"--{name.replace('_', '-')}"] if getattr(arguments, name) else []
+    return [*words, *(["--leave-out", *arguments.leave_out] if arguments.leave_out else [])]
+
+
 @dataclass(frozen=True)
 class Brought:
     """A table as a task, and what is said of how it was read."""
@@ -80,13 +99,52 @@ def bring_table(arguments: argparse.Namespace) -> Brought:
         DataError: it cannot be read, reads in two ways, or its target cannot be learned.
     """
     # pandas and scikit-learn are slow to import
-    from core.tables.columns import ColumnChoice
-    from core.tables.layouts import recognise_layout
-    from core.tables.own import read_own, refuse_large
     from core.training.tables.kept import keep_table, title_from
     from core.training.tables.proposals import exclusions, known_before
     from core.training.tables.targets import target
     from trainers.table import table_task
+
+    table, recognised = read_table(arguments)
+    given = {*arguments.leave_out}
+    chosen = target(table.frame, arguments.target, KINDS.get(arguments.kind))
+    if chosen.refusal:
+        raise chosen.refusal
+    found = known_before(table.frame, chosen)
+    proposed = {} if arguments.learn_from_all else exclusions(found, chosen.column)
+    division, why = _division(arguments, table.frame, chosen, found)
+    kept = keep_table(
+        machine_user(),
+        settings().cache_dir,
+        table,
+        chosen,
+        title=arguments.title or title_from(arguments.data.name),
+        file=arguments.data.name,
+        left_out=[*given, *(name for name in proposed if name not in given)],
+        division=division,
+        reading={"layout": asdict(recognised.layout)},
+    )
+    left_out = [translate(N_("Left out: {why}")).format(why=one.words()) for one in _once(proposed.values())]
+    divided = [translate(N_("Proposed: {why}")).format(why=why.words())] if why else []
+    known = [finding.words() for finding in grouped(found) if not finding.leave_out][:MOST_SAID]
+    counted = translate(N_("{rows} rows are kept as the task {task}."))
+    said = [note.text for note in (*recognised.notes, *table.notes)]
+    said += [f"{one.name}: {note.text}" for one in table.readings if one.name not in given for note in one.notes]
+    return Brought(
+        table_task(kept, settings().cache_dir),
+        (*said, *left_out, *divided, *known, counted.format(rows=number(kept.rows), task=kept.name)),
+    )
+
+
+def read_table(arguments: argparse.Namespace) -> tuple[OwnTable, Recognised]:
+    """Read the table that the command line names.
+
+    Raises:
+        DataError: it cannot be read, or reads in two ways.
+    """
+    # pandas is slow to import
+    from core.tables.columns import ColumnChoice
+    from core.tables.layouts import recognise_layout
+    from core.tables.own import read_own, refuse_large
 
     if arguments.data is None or not arguments.target:
         raise DataError(
@@ -115,33 +173,7 @@ def bring_table(arguments: argparse.Namespace) -> Brought:
             N_("Say it with --decimals or --dates, or leave those columns out with --leave-out."),
             questions=" ".join(f"{name}: {question.text}" for name, question in open_questions),
         )
-    chosen = target(table.frame, arguments.target, KINDS.get(arguments.kind))
-    if chosen.refusal:
-        raise chosen.refusal
-    found = known_before(table.frame, chosen)
-    proposed = {} if arguments.learn_from_all else exclusions(found, chosen.column)
-    division, why = _division(arguments, table.frame, chosen, found)
-    kept = keep_table(
-        machine_user(),
-        settings().cache_dir,
-        table,
-        chosen,
-        title=arguments.title or title_from(arguments.data.name),
-        file=arguments.data.name,
-        left_out=[*given, *(name for name in proposed if name not in given)],
-        division=division,
-        reading={"layout": asdict(recognised.layout)},
-    )
-    left_out = [translate(N_("Left out: {why}")).format(why=one.words()) for one in _once(proposed.values())]
-    divided = [translate(N_("Proposed: {why}")).format(why=why.words())] if why else []
-    known = [finding.words() for finding in grouped(found) if not finding.leave_out][:MOST_SAID]
-    counted = translate(N_("{rows} rows are kept as the task {task}."))
-    said = [note.text for note in (*recognised.notes, *table.notes)]
-    said += [f"{one.name}: {note.text}" for one in table.readings if one.name not in given for note in one.notes]
-    return Brought(
-        table_task(kept, settings().cache_dir),
-        (*said, *left_out, *divided, *known, counted.format(rows=number(kept.rows), task=kept.name)),
-    )
+    return table, recognised
 
 
 def _division(

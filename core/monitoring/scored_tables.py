@@ -14,14 +14,15 @@ from core.access import Actor
 from core.comparison.evidence import chance_of, measured
 from core.errors import ModelError
 from core.i18n import N_, current_language
-from core.prediction.open_version import ToOpen, open_from
-from core.prediction.tables.batch import Scored, Scoring, score_file
+from core.prediction.open_version import OpenVersion, ToOpen, open_from
+from core.prediction.tables.batch import WHOLE, Scored, Scoring, score_file
 from core.prediction.tables.dialects import recognise
-from core.prediction.tables.matching import listed, match_columns
+from core.prediction.tables.matching import Matching, listed, match_columns
 from core.store.connection import open_store
 from core.store.registry.references import version_named
 from core.store.registry.registered_models import Version
-from core.tables.dialects import SPREADSHEETS, cannot_be_read
+from core.tables.chunks import Part
+from core.tables.dialects import SPREADSHEETS, Dialect, cannot_be_read
 from core.tables.sheets import only_sheet
 
 FORMATS = ("csv", "parquet")
@@ -39,7 +40,13 @@ class ScoredTable:
 
 
 def score_table(
-    actor: Actor, store_uri: str, named: str, table: Path, out: Path, allow_code: Collection[str] = ()
+    actor: Actor,
+    store_uri: str,
+    named: str,
+    table: Path,
+    out: Path,
+    allow_code: Collection[str] = (),
+    part: Part = WHOLE,
 ) -> ScoredTable:
     """Write the rows of a table with their answers to ``out``, whose ending says as what.
 
@@ -71,25 +78,47 @@ def score_table(
     asked = open_from(store, to_open)
     scoring = Scoring(store.uri, to_open, version.model, version.number, version.stage, current_language())
     with _as_rows(table) as source:
-        dialect = recognise(source, asked.fields, asked.target)
-        matching, _first = match_columns(source, dialect, asked.fields, asked.target)
-        for one in matching.two_ways:
-            raise one.refused()
-        if not matching.is_complete:
-            raise ModelError(
-                N_("The table must have all columns that the model wants, with values that fit, but these do not: "
-                   "{columns}."),
-                N_("Correct the file and try again."),
-                columns=listed([*matching.missing, *(one.name for one in matching.wrong)]),
-            )  # fmt: skip
+        dialect, matching = _matched(source, asked)
         scored = score_file(
             actor, scoring, source, dialect, matching, out.absolute().parent, measured, chance_of,
-            formats=[ending], name=out.stem,
+            formats=[ending], name=out.stem, part=part,
         )  # fmt: skip
     written = scored.results[ending]
     if written != out.absolute():  # an ending in capitals
         written.replace(out.absolute())
     return ScoredTable(scored, version, out, _failed(scored.errors, dialect.delimiter or ","))
+
+
+def count_rows(
+    actor: Actor, store_uri: str, named: str, table: Path, allow_code: Collection[str] = ()
+) -> tuple[Version, int]:
+    """Return which version would score a table, and how many rows that has; both are checked as if it were scored.
+
+    Raises:
+        PizarraError: as ``score_table``.
+    """
+    actor.check("score_folder")
+    store = open_store(store_uri, make=False)
+    version, cutoff = version_named(store, named)
+    asked = open_from(store, ToOpen(version.uri, version.run_id, version.model in allow_code, cutoff))
+    with _as_rows(table) as source:
+        dialect, _matching = _matched(source, asked)
+        return version, dialect.rows
+
+
+def _matched(source: Path, asked: OpenVersion) -> tuple[Dialect, Matching]:
+    dialect = recognise(source, asked.fields, asked.target)
+    matching, _first = match_columns(source, dialect, asked.fields, asked.target)
+    for one in matching.two_ways:
+        raise one.refused()
+    if not matching.is_complete:
+        raise ModelError(
+            N_("The table must have all columns that the model wants, with values that fit, but these do not: "
+               "{columns}."),
+            N_("Correct the file and try again."),
+            columns=listed([*matching.missing, *(one.name for one in matching.wrong)]),
+        )  # fmt: skip
+    return dialect, matching
 
 
 @contextmanager

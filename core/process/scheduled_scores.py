@@ -15,13 +15,17 @@ from core.process import shared
 from core.process.asked import consented
 from core.schedules.runner import Doing
 from core.schedules.told import Told, told_of
+from core.serving.precomputed.here import precomputed
+from core.serving.precomputed.keeping import keep, place_of
 from core.settings import settings
-from core.store.registry.references import version_named
+from core.store.registry.references import version_named, which_named
+from core.store.registry.registered_models import Version
 from core.training.long_tasks import LongTask
 from core.training.workers import Workers
 
 LOOK_SECONDS = 0.5
 MODEL, PATH = "model", "path"  # what it is given: NAME, NAME/Staging, NAME/3 or NAME@alias; and a file or a folder
+ID = "id"  # and, where answers are to be looked up, the column by whose values they are
 FORMATS = ("csv", "parquet")  # of the result of one file
 
 
@@ -40,43 +44,65 @@ def checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
             N_("Give the full path of a CSV or Parquet file, or of a folder of Parquet files."),
             path=repr(path),
         )
-    return {MODEL: named, PATH: path}
+    column = str(arguments.get(ID, ""))
+    return {MODEL: named, PATH: path} | ({ID: column} if column.strip() else {})
 
 
 def words(arguments: Mapping[str, Any]) -> str:
     """Say what it does, in the reader's language."""
-    return _("score {path} with {model}").format(path=arguments.get(PATH, "–"), model=arguments.get(MODEL, "–"))
+    path, model = arguments.get(PATH, "–"), arguments.get(MODEL, "–")
+    if ID in arguments:
+        said = _("score {path} with {model}, to be looked up by {column}")
+        return said.format(path=path, model=model, column=arguments[ID])
+    return _("score {path} with {model}").format(path=path, model=model)
 
 
 def work(doing: Doing) -> Told:
     """Score, by the workers, and say how many rows were answered; what fails in one file keeps none of the others.
 
-    Results lie in a folder beside the files, one a version: scored again, they take the place of those before.
+    Results lie in a folder beside the files, one a version: scored again, they take the place of those before. Answers
+    that are looked up are replaced only where all files could be scored.
 
     Raises:
-        PizarraError: the version or the files are not there, no file could be scored, or nobody wants it any more.
+        PizarraError: the version or the files are not there, no file could be scored, answers cannot be looked up, or
+            nobody wants it any more.
     """
     arguments, workers = doing.schedule.arguments, shared.jobs().workers
-    scoring = _scoring(str(arguments[MODEL]))
+    version, scoring = _scoring(str(arguments[MODEL]))
     tasks = _begun(doing.actor, workers, scoring, Path(arguments[PATH]))
     while not all(task.is_done for task in tasks):
         if doing.unwanted.wait(LOOK_SECONDS):
             for task in tasks:
                 task.cancel()
             raise TrainingError(N_("This was stopped before it was done, or its worker is gone."))
+    if ID in arguments:
+        return _kept(doing.actor, version, arguments, tasks)
     return _told(scoring, tasks)
 
 
-def _scoring(named: str) -> Scoring:
+def _scoring(named: str) -> tuple[Version, Scoring]:
     version, cutoff = version_named(shared.store(), named)
     to_open = ToOpen(version.uri, version.run_id, allow_code=consented(version), cutoff=cutoff)
-    return Scoring(shared.store_uri(), to_open, version.model, version.number, version.stage)
+    return version, Scoring(shared.store_uri(), to_open, version.model, version.number, version.stage)
 
 
 def _begun(actor: Actor, workers: Workers, scoring: Scoring, path: Path) -> Sequence[LongTask[Scored]]:
     if path.suffix and not path.is_dir():
         return [workers.begin(score_part, actor, scoring, path, formats=FORMATS)]
     return [workers.begin(score_part, actor, scoring, file) for file in workers.answer(parquet_files, actor, path)]
+
+
+def _kept(actor: Actor, version: Version, arguments: Mapping[str, Any], tasks: Sequence[LongTask[Scored]]) -> Told:
+    results = [
+        task.result().results["parquet"] for task in tasks
+    ]  # the first that failed says why, and nothing is kept
+    place = place_of(shared.store_uri(), version.model, which_named(str(arguments[MODEL])))
+    kept = keep(actor, precomputed(), place, version, results, str(arguments[ID]))
+    return Told(
+        N_("{model}, version {version}, answered {answered} of {rows} rows, which are looked up by {column} now."),
+        {"model": version.model, "version": kept.version, "answered": kept.answered, "rows": kept.rows,
+         "column": kept.column},
+    )  # fmt: skip
 
 
 def _told(scoring: Scoring, tasks: Sequence[LongTask[Scored]]) -> Told:

@@ -28,17 +28,6 @@ def version_of(model: RegisteredModel, which: str) -> Version:
     return found
 
 
-def called(which: str) -> str:
-    """Return the one way to write what an address names.
-
-    >>> called("production"), called("007"), called("@champion")
-    ('Production', '7', '@champion')
-    """
-    if which.isdecimal() and which.isascii():
-        return str(int(which))
-    return _STAGES.get(which.lower(), which)
-
-
 def answering_version(model: RegisteredModel, which: str) -> Version:
     """Return the version that answers: what ``version_of`` does, but nothing that an archived stage holds.
 

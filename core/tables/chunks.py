@@ -52,6 +52,33 @@ def read_chunks(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
         yield chunk
 
 
+@dataclass(frozen=True)
+class Part:
+    """One of several parts of a file, counted from 1, of about as many rows each."""
+
+    number: int = 1
+    of: int = 1
+
+    def rows(self, chunks: Iterable[Chunk], first: int, count: int) -> Iterator[Chunk]:
+        """Yield the chunks of the part: each of the ``count`` rows, from number ``first`` on, is in one part only.
+
+        Blank lines, which have no numbers, are counted in the first one.
+        """
+        low, high = (first + round(count * place / self.of) for place in (self.number - 1, self.number))
+        for chunk in chunks:
+            inside = np.ones(len(chunk.rows), dtype=bool)
+            broken = dict(chunk.broken)
+            if self.number > 1:
+                inside &= chunk.rows >= low
+                broken = {row: line for row, line in broken.items() if row >= low}
+            if self.number < self.of:
+                inside &= chunk.rows < high
+                broken = {row: line for row, line in broken.items() if row < high}
+            if inside.any() or broken or (chunk.blank and self.number == 1):
+                blank = chunk.blank if self.number == 1 else 0
+                yield Chunk(chunk.table.filter(pa.array(inside)), chunk.rows[inside], broken, blank)
+
+
 def _read_parquet(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
     try:
         schema = pq.read_schema(io.BytesIO(source) if isinstance(source, bytes) else source)

@@ -30,10 +30,11 @@ from core.prediction.tables.matching import Matching, Unknown, lacks, listed, ma
 from core.prediction.tables.results import NOTE, ResultFiles, ScoredChunk, Source, error_rows
 from core.store.connection import open_store
 from core.store.record import ANSWER, PREDICTION, PROBABILITY, ROW
-from core.tables.chunks import Chunk, read_chunks
+from core.tables.chunks import Chunk, Part, read_chunks
 from core.tables.dialects import Dialect
 
 CHUNK_ROWS = 50_000
+WHOLE = Part()
 TESTED = "test_"  # how the names of metrics of rows begin that a model has not seen
 RESULT = "scored"  # the name of files and folders
 
@@ -97,11 +98,13 @@ def score_file(
     *,
     formats: Sequence[str] = ("csv", "parquet"),
     name: str = RESULT,
+    part: Part = WHOLE,
     report: Report = lambda done, of: None,
 ) -> Scored:
     """Score all rows of a file, in a worker; the result is written to ``folder`` as it grows.
 
-    A row with a value that does not fit gets no answer, and the result says why; all others are answered.
+    A row with a value that does not fit gets no answer, and the result says why; all others are answered. Of a ``part``
+    only its rows are scored, read as in the whole file.
 
     Raises:
         ModelError: the file or the folder cannot be reached from here, or the model cannot be opened or asked.
@@ -122,7 +125,10 @@ def score_file(
         tally = _Tally(asked, matching, dialect)
         report(0, dialect.rows)
         with table:
-            for chunk in read_chunks(source, dialect, CHUNK_ROWS):
+            chunks = read_chunks(source, dialect, CHUNK_ROWS)
+            for chunk in (
+                chunks if part == WHOLE else part.rows(chunks, 1 + dialect.above + dialect.header, dialect.rows)
+            ):
                 table.write(tally.score(chunk))
                 report(min(tally.rows + tally.blank, dialect.rows), dialect.rows)
         measured, compared, not_compared = tally.measured(measure)

@@ -8,8 +8,9 @@ from core.i18n import N_, translate
 from core.serving.precomputed.batches import Batch, Found, Table
 from core.serving.precomputed.keeping import place_of
 from core.serving.problems import NotThereError
-from core.serving.references import answering_version, called
+from core.serving.references import answering_version
 from core.store.registry.cutoffs import read_cutoff
+from core.store.registry.references import called
 from core.store.registry.registered_models import RegisteredModel, Version
 
 OTHER_VERSION = N_("Version {made_by} made this answer, but version {now} is what is asked for now.")

@@ -26,6 +26,27 @@ def found_version(model: RegisteredModel, which: str) -> Version | None:
     return None if stage is None else next(iter(model.in_stage(stage)), None)
 
 
+def called(which: str) -> str:
+    """Return the one way to write which version is meant.
+
+    >>> called("production"), called("007"), called("@champion")
+    ('Production', '7', '@champion')
+    """
+    if which.isdecimal() and which.isascii():
+        return str(int(which))
+    return BY_STAGE.get(which.lower(), which)
+
+
+def which_named(named: str) -> str:
+    """Return which of its versions a reference to a model means, in the one way to write it.
+
+    >>> which_named("wine"), which_named("models:/wine/staging"), which_named("wine@best")
+    ('Production', 'Staging', '@best')
+    """
+    read = _NAMED.fullmatch(named.strip())
+    return called((read and (read["which"] or read["alias"])) or "Production")
+
+
 def version_named(store: Store, named: str) -> tuple[Version, float | None]:
     """Return the version that is meant, and its model's cut-off.
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from core.i18n import speaking
 from core.process import scheduled, shared
 from core.schedules.schedules import Run
 from core.schedules.when import when
+from core.serving.precomputed.here import precomputed
+from core.serving.precomputed.keeping import place_of
 from core.settings import settings
 from core.store.connection import Store
 from tests.fixtures.actors import ANA
@@ -82,10 +84,12 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def carried_out(path: Path, model: str = f"{FLOWERS}/Production", kind: str = "score") -> Run:
+def carried_out(
+    path: Path, model: str = f"{FLOWERS}/Production", kind: str = "score", more: Mapping[str, str] | None = None
+) -> Run:
     """Have a path scored, or checked, by itself, at once, and return the run once it has ended."""
     schedules = scheduled.schedules()
-    made = schedules.make(ANA, "nightly", kind, {"model": model, "path": str(path)}, NIGHTLY)
+    made = schedules.make(ANA, "nightly", kind, {"model": model, "path": str(path), **(more or {})}, NIGHTLY)
     schedules.ask(ANA, made.number)
     scheduled.runner().look()
     assert until(lambda: [run.ended for run in schedules.runs(made.number)] not in ([], [None]), PATIENCE)
@@ -200,3 +204,32 @@ def test_a_file_of_schedules_that_cannot_be_had_is_logged_and_the_dashboard_goes
     settings.cache_clear()
     scheduled.start()
     assert "No schedule is carried out: The file of schedules must be readable" in caplog.text
+
+
+def test_answers_of_a_schedule_with_ids_are_looked_up(
+    here: Here, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIZARRA_CACHE_DIR", str(tmp_path / "cache"))
+    settings.cache_clear()
+    (folder / "c.parquet").unlink()
+    for name, ids in (("a", ["1", "01", "2"]), ("b", ["3", "4"])):
+        pd.DataFrame([FLOWER | {"code": one} for one in ids]).to_parquet(folder / f"{name}.parquet")
+    run = carried_out(folder, more={"id": "code"})
+    assert run.outcome == "done", run.words
+    with speaking("en"):
+        assert f"{FLOWERS}, version 2, answered 5 of 5 rows, which are looked up by code now." in run.words
+    place = place_of(shared.store_uri(), FLOWERS, "Production")
+    found = precomputed().find(place, "01")
+    assert found is not None
+    assert found.row is not None
+    assert found.row.answer["prediction"] == "setosa"
+
+
+def test_where_one_file_fails_the_answers_before_are_still_looked_up(
+    here: Here, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIZARRA_CACHE_DIR", str(tmp_path / "cache"))
+    settings.cache_clear()
+    run = carried_out(folder, more={"id": "code"})
+    assert run.outcome == "failed"
+    assert precomputed().find(place_of(shared.store_uri(), FLOWERS, "Production"), "1") is None

@@ -27,7 +27,7 @@ from trainers.demo import DEMO
 
 # What takes longest comes first, so that no process waits for another's last file; the others keep their order
 SQLITE = "sqlite"
-FIRST = ("browser", "pages", "core/training", "trainers", "core/store")
+FIRST = ("browser", "pages", "core/training", "trainers", "core/store", "test_mischief", "core/api", "core/backup")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -254,6 +254,7 @@ def test_a_gate_of_groups_is_judged_on_the_stored_test_rows(app: Start, own_popu
     assert "Judged on the stored test rows" in page
 
 
+@pytest.mark.long  # what is told here tests/core/store/registry finds every time
 def test_a_version_may_be_tried_with_failed_gates(app: Start, own_populated: Store) -> None:
     set_gates(own_populated, ANA, FLOWERS, HARD)
     session = app(own_populated.uri).open("registry", model=FLOWERS)
@@ -294,6 +295,7 @@ def test_only_the_presenter_lets_a_version_be_asked_that_runs_code(
     assert "registry_allow" not in {button.key for button in session.button}
 
 
+@pytest.mark.long  # what is told here tests/core/store/registry finds every time
 def test_who_decides_on_what_is_no_longer_so_is_told(app: Start, own_populated: Store) -> None:
     session = app(own_populated.uri).open("registry", model=FLOWERS)
     press(session, "registry_Production_3")
@@ -394,6 +396,7 @@ def test_years_of_history_fill_the_page_from_older_runs(
     assert page.count("“To have one there.”") == 3
 
 
+@pytest.mark.long  # what is told here tests/core/store/registry finds every time
 def test_what_was_begun_and_not_finished_is_said(
     app: Start, own_populated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

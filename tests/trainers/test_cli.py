@@ -96,11 +96,27 @@ def test_a_bad_request_leaves_no_traceback_and_no_store(tmp_path: Path) -> None:
     assert not (tmp_path / "a.db").exists()
 
 
-def test_json_is_one_object_on_the_last_line_and_the_run_is_there(store_uri: str) -> None:
-    words = ["run", "iris", "--algorithm", "logistic_regression", "--set", "C=0.5", "--name", "half"]
-    done = run(*words, "--register", "flowers", "--json", store_uri=store_uri)
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout.splitlines()[-1])
+HALF = [
+    "run",
+    "iris",
+    "--algorithm",
+    "logistic_regression",
+    "--set",
+    "C=0.5",
+    "--name",
+    "half",
+    "--register",
+    "flowers",
+]
+
+
+def test_json_is_one_object_on_the_last_line_and_the_run_is_there(
+    store_uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri)
+    settings.cache_clear()
+    assert main([*HALF, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert answer.keys() == {"run_id", "status", "metrics", "model_uri", "version"}
     assert (answer["status"], answer["version"]) == ("FINISHED", 1)
     stored = open_store(store_uri).client.get_run(answer["run_id"])
@@ -112,6 +128,14 @@ def test_json_is_one_object_on_the_last_line_and_the_run_is_there(store_uri: str
     assert experiment.name == "iris-classification"
     others = [run for run in store_runs(store_uri) if run.info.run_id != answer["run_id"]]
     assert [run.data.tags["pizarra.algorithm"] for run in others] == ["baseline"]
+
+
+@pytest.mark.long
+def test_json_is_the_last_line_of_a_process_of_its_own_too(store_uri: str) -> None:
+    done = run(*HALF, "--json", store_uri=store_uri)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert open_store(store_uri).client.get_run(answer["run_id"]).info.run_name == "half"
 
 
 @pytest.mark.long

@@ -32,6 +32,7 @@ from core.training.demo import DemoRun, demo_state
 from core.training.fit import train
 from core.training.specs import complete
 from tests.fixtures.actors import ANA
+from tests.fixtures.draws import is_long
 from tests.fixtures.stores import change
 from trainers.demo import DEMO
 
@@ -122,9 +123,9 @@ def test_no_packed_run_learned_from_rows_that_are_not_ours_to_give(demo: Store) 
     assert set().union(*origins.values()) == {"stand-in"}
 
 
-def test_every_packed_version_opens_unasked(demo: Store) -> None:
+def test_every_packed_model_opens_unasked(demo: Store) -> None:
     for model in list_models(demo):
-        for version in model.versions:
+        for version in model.versions if is_long() else model.versions[:1]:
             files = describe_model(demo, version.uri, version.run_id)
             assert load_model(files, allow_code=False) is not None
 

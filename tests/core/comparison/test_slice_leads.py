@@ -111,7 +111,7 @@ def test_rows_in_another_order_are_the_same_rows() -> None:
 @pytest.mark.parametrize("of", ["classes", "numbers"])
 def test_chance_alone_seldom_makes_any_group_lose(rows: int, of: str) -> None:
     """Of all groups by all columns, and both metrics: what the promotion dialog looks at."""
-    alarms, looks, much = 0, draws(400, 20), {} if is_long() else {"words": 2, "numbers": 1}
+    alarms, looks, much = 0, draws(400, 40), {} if is_long() else {"words": 2, "numbers": 1}
     for seed in range(looks):
         if of == "classes":
             (mine, theirs), metrics = class_answers(seed, rows, (0.05, 0.2)[seed % 2], **much), BOTH

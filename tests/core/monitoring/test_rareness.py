@@ -25,7 +25,7 @@ def permuted(window: pd.DataFrame, tested: pd.DataFrame, metric: str, times: int
     return float(np.mean([lead(rng.permutation(len(both))) <= found for _ in range(times)]))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("metric", ["accuracy", "precision", "recall", "f1", "roc_auc"])
 def test_it_is_about_how_often_mixed_rows_do_as_badly(metric: str) -> None:
     window, tested = answered(6, 80, -0.4), answered(2, 200)

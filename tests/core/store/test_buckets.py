@@ -73,6 +73,17 @@ def run_id(filled: Store) -> str:
     return train_run(filled, "iris", "logistic_regression", "line")
 
 
+@pytest.fixture(scope="module")
+def gone(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str, Bucket]:
+    """A store, a run of it, and the bucket of its files, which is no longer there."""
+    path = tmp_path_factory.mktemp("gone") / "mlflow.db"
+    path.write_bytes(migrated_database.read_bytes())
+    store = open_store(f"sqlite:///{path}")
+    with bucket() as server, led_there(server.environment):
+        store.client.create_experiment(TASKS["iris"].experiment, artifact_location=f"{server.address}/iris")
+        return store, train_run(store, "iris", "logistic_regression", "line"), server
+
+
 @pytest.mark.long
 def test_a_run_in_a_bucket_is_read_whole(filled: Store, run_id: str) -> None:
     assert get_run(filled, run_id).status == "FINISHED"
@@ -142,24 +153,19 @@ def test_a_bucket_that_does_not_know_the_key_says_so(filled: Store, run_id: str,
         unlocked(server)
 
 
-def test_without_boto3_the_package_is_named(filled: Store, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_boto3_the_package_is_named(gone: tuple[Store, str, Bucket], monkeypatch: pytest.MonkeyPatch) -> None:
+    store, run_id, server = gone
     monkeypatch.setitem(sys.modules, "boto3", None)
-    with led_there({}):
-        all_say(filled, run_id, r"cannot be reached without the Python package boto3, which is not installed here\."
+    with led_there(server.environment):
+        all_say(store, run_id, r"cannot be reached without the Python package boto3, which is not installed here\."
                                 " Install it where Pizarra runs")  # fmt: skip
 
 
 def test_a_bucket_that_is_away_is_named_and_its_results_are_kept_and_uploaded(
-    migrated_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    gone: tuple[Store, str, Bucket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "mlflow.db"
-    path.write_bytes(migrated_database.read_bytes())
-    store = open_store(f"sqlite:///{path}")
+    store, run_id, server = gone
     monkeypatch.setattr(patience, "LONGEST", 0.1)
-    with bucket() as server:
-        store.client.create_experiment(TASKS["iris"].experiment, artifact_location=f"{server.address}/iris")
-        with led_there(server.environment):
-            run_id = train_run(store, "iris", "logistic_regression", "line")
     with led_there(server.environment):
         all_say(store, run_id, r"nothing answers at s3://class \(http://127.0.0.1:\d+\)")
         with pytest.raises(UnwrittenError, match="They were kept on the computer that trained it"):

@@ -29,6 +29,7 @@ from core.training.recipes import code, recipe
 from core.training.specs import written
 from core.training.tasks import Dataset, Task
 from tests.fixtures.actors import ANA
+from tests.fixtures.draws import draws
 from trainers.table import algorithms
 
 GROUPS, TIME = Division(groups="who"), Division(ordered_by="when")
@@ -110,7 +111,7 @@ def test_a_run_says_by_what_its_rows_were_divided_and_does_not_learn_from_it(div
     st.sampled_from(["classification", "regression"]),
     st.sampled_from(["fair", "thorough"]),
 )
-@drawing(max_examples=150, deadline=None)
+@drawing(max_examples=draws(150, 4), deadline=None)
 def test_whatever_the_table_nothing_is_on_both_sides_or_it_is_refused(rows, by, kind, effort) -> None:  # type: ignore[no-untyped-def]
     keys, answers = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
     division = GROUPS if by == "groups" else TIME

@@ -192,7 +192,7 @@ moves = st.lists(
 
 
 @given(moves)
-@examples(max_examples=draws(25, 4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=draws(25, 8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_after_any_history_undo_brings_back_what_was(
     stores: Stores, tmp_path_factory: pytest.TempPathFactory, history: list[tuple[Any, ...]]
 ) -> None:

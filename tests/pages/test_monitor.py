@@ -313,3 +313,16 @@ def test_rows_without_true_answers_say_that_there_is_nothing_to_learn_from(app: 
     ask(FLOWERS, version_in_production(own_populated), flowers(2.0))
     session = dashboard.open("monitor", model=FLOWERS, look="anew")
     assert "takes 40 new rows with true answers" in shown(session)
+
+
+@pytest.mark.part(2)
+def test_what_is_asked_can_be_held_against_a_table_of_ones_own(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    ask(FLOWERS, version_in_production(own_populated), flowers(2.0))
+    session = dashboard.open("monitor", model=FLOWERS, against="other")
+    stands(session)
+    assert "What it is asked has changed" not in shown(session)  # while there is no table
+    alike = flowers(2.0).to_csv(index=False).encode()
+    session.file_uploader[0].set_value(("grown.csv", alike, "text/csv")).run()
+    stands(session)
+    assert "No change beyond chance in 60 rows." in shown(session) or "no single input has" in shown(session)

@@ -39,8 +39,11 @@ WINDOWS = {
 }  # fmt: skip
 COUNTS = {FEW: 200, MANY: 1000}
 TIMES = {DAY: timedelta(days=1), WEEK: timedelta(days=7), MONTH: timedelta(days=30)}
-TRAINING, BEFORE = "training", "before"
-REFERENCES = {TRAINING: N_("The rows that it learned from"), BEFORE: N_("The rows that were asked before these")}
+TRAINING, BEFORE, OTHER = "training", "before", "other"
+REFERENCES = {
+    TRAINING: N_("The rows that it learned from"), BEFORE: N_("The rows that were asked before these"),
+    OTHER: N_("Another table of your own"),
+}  # fmt: skip
 EVERYBODY, PROGRAMS, PEOPLE = "all", "programs", "people"
 ORIGINS = {PROGRAMS: ("api",), PEOPLE: ("predict page", "light page")}  # of everybody: all
 WHO = {EVERYBODY: N_("Everybody"), PROGRAMS: N_("Programs"), PEOPLE: N_("People on pages")}
@@ -95,9 +98,9 @@ def choose(models: Sequence[RegisteredModel], in_sight: Any) -> Monitored | None
     with which_rows:
         window = pickers.choose("rows", _("Rows"), list(WINDOWS), key="monitor_rows", usual=FEW, show=_window_title)
     with which_others:
-        usual = [TRAINING] if window in {TABLE, BROKEN} else list(REFERENCES)
+        known = [TRAINING] if window in {TABLE, BROKEN} else list(REFERENCES)  # of two files the first is let go
         against = pickers.choose(
-            "against", _("Held against"), usual, key="monitor_against", usual=TRAINING,
+            "against", _("Held against"), known, key="monitor_against", usual=TRAINING,
             show=lambda name: _(REFERENCES[name]),
         )  # fmt: skip
     with whose:
@@ -111,7 +114,8 @@ def choose(models: Sequence[RegisteredModel], in_sight: Any) -> Monitored | None
     if window == BROKEN:
         with in_sight:
             return _moved(opened)
-    return _brought(opened) if window == TABLE else _asked(opened, window, against, who)
+    monitored = _brought(opened) if window == TABLE else _asked(opened, window, against, who)
+    return _held_against_table(monitored) if monitored is not None and against == OTHER else monitored
 
 
 def summary(monitored: Monitored) -> str:
@@ -133,7 +137,7 @@ def last_rows(opened: AskedVersion) -> Monitored:
 def _asked(opened: AskedVersion, window: str, against: str, who: str) -> Monitored:
     version = opened.version
     found, before = _from_log(version.model, version.number, window, who, opened)
-    reference = _training(opened) if against == TRAINING else Reference(before.rows, "past")
+    reference = Reference(before.rows, "past") if against == BEFORE else _training(opened)
     return Monitored(
         opened, found.rows, reference, found.said, found.truths, found.at, found.unfit, window,
         (opened.key, window, against, who, len(found.rows), found.newest, len(before.rows)), who=who,
@@ -193,6 +197,18 @@ def _brought(opened: AskedVersion) -> Monitored | None:
         opened, table.rows, _training(opened), None, table.answers, None, table.unfit, TABLE,
         (opened.key, file.file_id), file=(file.name, file.getvalue()),
     )  # fmt: skip
+
+
+def _held_against_table(monitored: Monitored) -> Monitored | None:
+    """Hold rows against those of a file, None while it is still to be brought."""
+    if not frame.allows("score", _("Only the presenter may upload a table.")):
+        return None
+    label = _("The table to hold them against, as CSV, Parquet or Excel, up to {size} MB")
+    file = uploader.choose_file(label.format(size=number(uploads.largest())), ENDINGS, "monitor_reference")
+    if file is None:
+        return None
+    table = _read(file.file_id, file.getvalue(), monitored.asked)
+    return replace(monitored, reference=Reference(table.rows, "table"), key=(*monitored.key, file.file_id))
 
 
 @kept(lambda file_id, _content, opened: (file_id, opened.key), max_entries=4, seconds=600.0)

@@ -157,5 +157,5 @@ def no_reference_words(monitored: Monitored) -> str:
         "ones against."
     )
     if monitored.is_log:
-        return f"{words} {_('Hold them against the rows that were asked before.')}"
+        return f"{words} {_('Hold them against the rows that were asked before, or against a table of your own.')}"
     return f"{words} {_('On the command line they can be held against another table: --reference FILE.')}"

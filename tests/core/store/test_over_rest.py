@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import mlflow
 import pytest
@@ -13,6 +14,7 @@ from core.prediction.schema import input_fields, input_frame, starting_values
 from core.store.changes import change_token
 from core.store.connection import Store, open_store
 from core.store.ends import settle
+from core.store.mirror.server import RemoteMirror
 from core.store.models import describe_model, load_model
 from core.store.registry.promotion import Move, move, undo
 from core.store.registry.registered_models import find_model, list_models, register
@@ -51,6 +53,20 @@ def test_many_histories_come_without_asking_for_each(server: Store, monkeypatch:
     table = metric_histories(server, runs.ids, "train_test_gap")
     assert list(table["run_id"]) == list(runs.ids)
     assert list(table["value"]) == list(runs.metrics.loc[runs.ids, "train_test_gap"])
+
+
+def test_its_runs_are_mirrored_and_what_is_new_comes_with_the_poll(server: Store, tmp_path: Path) -> None:
+    mirror = RemoteMirror(server, tmp_path)
+    mirror.state()
+    assert mirror.wait()
+    experiments = [one.experiment_id for one in mirror.experiments()]
+    before = mirror.runs(experiments)
+    assert set(before.info["name"]) >= {"neighbours", "line", "forest", "sugar line", "broken"}
+    assert before.metrics.loc[before.info["status"] == "FINISHED", "train_test_gap"].notna().all()
+    new = server.client.create_run("0", run_name="new").info.run_id
+    mirror.reread()
+    assert set(mirror.runs(experiments).ids) - set(before.ids) == {new}
+    mirror.close()
 
 
 @pytest.mark.long

@@ -16,7 +16,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from core.errors import StoreError
-from core.store.connection import Store
+from core.store.connection import Store, open_store
 from core.store.database import has_known_tables
 from core.store.mirror import base
 from core.store.mirror import database as database_mirror
@@ -154,7 +154,7 @@ def assert_equal(mirrored: Mirror, store: Store) -> None:
 
 
 thorough = examples(
-    max_examples=draws(15, 3),
+    max_examples=draws(15, 5),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -175,11 +175,20 @@ def test_after_any_changes_a_databases_mirror_equals_a_full_read_at_once(
     assert_equal(local(store, tmp_path), store)  # as after a restart
 
 
-@pytest.fixture(scope="module")
-def server(migrated_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+@pytest.fixture(scope="module", params=["direct", pytest.param("served", marks=pytest.mark.long)])
+def server(
+    request: pytest.FixtureRequest, migrated_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """A store that is mirrored as a server's is, by nothing but MLflow's own questions; with a server before it, too.
+
+    ``tests/core/store/test_over_rest.py`` mirrors one behind a server every time.
+    """
     folder = tmp_path_factory.mktemp("served")
     database = folder / "mlflow.db"
     database.write_bytes(migrated_database.read_bytes())
+    if request.param == "direct":
+        yield open_store(f"sqlite:///{database}")
+        return
     with mlflow_server(f"sqlite:///{database}", folder) as served:
         yield served
 

@@ -180,6 +180,7 @@ MAY_IMPORT = {
         "core.monitoring",
         "core.prediction",
         "core.schedules",
+        "core.serving",
         "core.settings",
         "core.store",
         "core.tables",

@@ -103,6 +103,7 @@ LOWER = {
     "core.store.sweeps.end_sweep": "the end of a sweep, for the thread that carries it out",
     "core.store.sweeps.note_sweep": "what has become of a sweep, for the thread that carries it out",
 }
+EXPORT = "trainers.export"  # writes the file of code that whoever gives the command has named
 UPLOADS = "core.ui.predict.scoring.upload"  # keeps what a visitor uploads until it is scored
 
 
@@ -141,7 +142,7 @@ def test_pages_and_the_command_line_write_only_by_what_asks() -> None:
 
 def test_of_what_is_shown_only_uploads_are_put_on_the_disk_and_they_ask() -> None:
     writing = {name for name, text in SHOWN.items() if any(map(writes_to_disk, ast.walk(ast.parse(text))))}
-    assert writing == {UPLOADS}
+    assert writing == {UPLOADS, EXPORT}
     assert 'session.actor().check("score")' in SHOWN[UPLOADS]
 
 

@@ -27,9 +27,10 @@ from core.classroom.questions import Questions
 from core.classroom.switches import turn
 from core.errors import PizarraError
 from core.lesson.progress import Progress, keep_presenters_progress
-from core.monitoring.scored_tables import score_table
+from core.monitoring.scored_tables import count_rows, score_table
 from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scoring, parquet_files, score_file, score_part
+from core.prediction.tables.joined import join_results
 from core.prediction.tables.matching import Matching
 from core.process import retraining
 from core.retraining import launching as anew
@@ -367,6 +368,12 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.process.retraining.register": ("register", lambda p, who: retraining.register(who, p.run_id)),
     "core.process.retraining.carry_out": (
         "register", lambda _place, who: retraining.carry_out(who, FLOWERS, NEW_ROWS),
+    ),
+    "core.monitoring.scored_tables.count_rows": (
+        "score_folder", lambda p, who: count_rows(who, p.store.uri, FLOWERS, p.table),
+    ),
+    "core.prediction.tables.joined.join_results": (
+        "score_folder", lambda p, who: join_results(who, [p.table], p.folder / "joined.parquet"),
     ),
     "core.monitoring.scored_tables.score_table": (
         "score_folder", lambda p, who: score_table(who, p.store.uri, FLOWERS, p.table, p.folder / "scored.csv"),

@@ -179,6 +179,7 @@ MAY_IMPORT = {
         "core.i18n",
         "core.monitoring",
         "core.prediction",
+        "core.retraining",
         "core.schedules",
         "core.serving",
         "core.settings",

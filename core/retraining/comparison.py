@@ -13,7 +13,7 @@ import pandas as pd
 
 from core.comparison.evidence import ROWS_DRAWN, measured
 from core.comparison.measures import TESTED
-from core.comparison.noise import metric_interval, paired_difference
+from core.comparison.noise import differences, metric_interval, paired_difference
 from core.errors import PizarraError, StoreError
 from core.foreign_json import read_json
 from core.i18n import DEFAULT_LANGUAGE, N_, speaking
@@ -31,6 +31,7 @@ from core.training.tasks import Task
 DOCUMENT = "retraining/comparison.json"
 NEW_TAG, OLD_TAG = "pizarra.retrained.on_new_rows", "pizarra.retrained.on_old_rows"
 JUDGED: dict[str, tuple[str, bool]] = {"classification": ("accuracy", True), "regression": ("mae", False)}
+WATCHED = {"recall": True, "f1": True, "roc_auc": True, "rmse": False}
 
 Outcome = Literal["better", "worse", "close", "identical", "unknown"]
 
@@ -49,7 +50,8 @@ class OnRows:
     """What the new version (``mine``) and the old one (``theirs``) get on the same rows by the metric that judges.
 
     ``outcome`` is that of the new one: "better" or "worse" for certain. ``gap`` is how much better it is, with its 95 %
-    interval, None where it is not known. ``others`` are both versions' other metrics.
+    interval, None where it is not known. ``others`` are both versions' other metrics, and ``worse_in`` those of
+    them in which the new one is worse for certain: a version that never says the rarer class may well be more accurate.
     """
 
     rows: int
@@ -61,6 +63,7 @@ class OnRows:
     low: float | None
     high: float | None
     others: Mapping[str, tuple[float, float]]
+    worse_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,13 @@ class FairComparison:
 
     @property
     def is_better(self) -> bool:
-        """Tell whether it is better on new rows for certain, or the same on each of them."""
-        return self.new is not None and self.new.outcome in {"better", "identical"}
+        """Tell whether it is better on new rows for certain, or the same on each of them, and in nothing else worse."""
+        return self.new is not None and self.new.outcome in {"better", "identical"} and not self.new.worse_in
 
     @property
     def is_worse_before(self) -> bool:
         """Tell whether it is worse for certain on the rows of before."""
-        return self.old is not None and self.old.outcome == "worse"
+        return self.old is not None and (self.old.outcome == "worse" or bool(self.old.worse_in))
 
 
 def compare(run: RunWriter, *, task: Task, old: ToOpen, model: str, version: int) -> None:
@@ -131,7 +134,15 @@ def _read(given: dict[str, Any] | None) -> OnRows | None:
     if given is None:
         return None
     others = {str(name): (float(mine), float(theirs)) for name, (mine, theirs) in given["others"].items()}
-    return OnRows(**given | {"mine": Score(**given["mine"]), "theirs": Score(**given["theirs"]), "others": others})
+    return OnRows(
+        **given
+        | {
+            "mine": Score(**given["mine"]),
+            "theirs": Score(**given["theirs"]),
+            "others": others,
+            "worse_in": tuple(map(str, given["worse_in"])),
+        }
+    )
 
 
 def _frame(task: Task) -> pd.DataFrame:
@@ -154,10 +165,11 @@ def _on_rows(store: Store, task: Task, mine: ToOpen, theirs: ToOpen, frame: pd.D
             raise one.problem
     new, old = (one.table for one in found)
     assert new is not None and old is not None  # noqa: S101, PT018 - else there is a problem
-    return _judged(task, new, old)
+    return judged(task, new, old)
 
 
-def _judged(task: Task, new: pd.DataFrame, old: pd.DataFrame) -> OnRows:
+def judged(task: Task, new: pd.DataFrame, old: pd.DataFrame) -> OnRows:
+    """Judge two tables of answers to the same rows, in the same order."""
     metric, better = JUDGED[task.kind]
     name = f"{TESTED}{metric}"
     mine, theirs = measured(new), measured(old)
@@ -167,7 +179,15 @@ def _judged(task: Task, new: pd.DataFrame, old: pd.DataFrame) -> OnRows:
     return OnRows(
         len(new), metric, _score(new, name, mine[name]), _score(old, name, theirs[name]), outcome,
         _gap(lead.gap, mine[name], theirs[name], better), _known(lead.low), _known(lead.high), others,
+        _worse_in(new, old, others),
     )  # fmt: skip
+
+
+def _worse_in(new: pd.DataFrame, old: pd.DataFrame, others: Mapping[str, object]) -> tuple[str, ...]:
+    """Return in which of the metrics that watch over the judge the new version is worse for certain."""
+    wanted = {f"{TESTED}{name}": better for name, better in WATCHED.items() if name in others}
+    found = differences(new, old, wanted)
+    return tuple(name.removeprefix(TESTED) for name, one in found.items() if one.outcome == "better" and one.gap < 0)
 
 
 def _gap(told: float, mine: float, theirs: float, better: bool) -> float:

@@ -28,8 +28,13 @@ def comparison_words(found: FairComparison) -> tuple[str, ...]:
     """Return the conclusion, then a sentence for each set of rows."""
     if found.new is None or found.old is None:
         return (_("Nobody knows whether the new version is better: {problem}").format(problem=found.problem or "–"),)
+    first = conclusion(found.new.outcome, found.old.outcome)
+    if lost := list(dict.fromkeys([*found.new.worse_in, *found.old.worse_in])):
+        first += " " + _("But worse for certain in {metrics}: look at both before you decide.").format(
+            metrics=", ".join(lost)
+        )
     return (
-        conclusion(found.new.outcome, found.old.outcome),
+        first,
         _on_rows(_("On the new rows ({rows}, from which neither has learned)"), found.new, found.version),
         _on_rows(_("On the rows of before ({rows}, the test rows of then)"), found.old, found.version),
     )
@@ -76,6 +81,12 @@ def _on_rows(where: str, found: OnRows, version: int) -> str:
         mine=_ends(found.mine.value, found.mine.low, found.mine.high), version=number(version, 0),
         theirs=_ends(found.theirs.value, found.theirs.low, found.theirs.high), verdict=_(VERDICTS[found.outcome]),
     )  # fmt: skip
+    for name in found.worse_in:
+        mine, theirs = found.others[name]
+        said += " " + _("{metric} {mine}, version {version} {theirs}: {verdict}.").format(
+            metric=name, mine=number(mine), version=number(version, 0), theirs=number(theirs),
+            verdict=_(VERDICTS["worse"]),
+        )  # fmt: skip
     if found.outcome == "close" and found.low is not None and found.high is not None:
         more = _("It is between {low} worse and {high} better (95 %).").format(
             low=number(max(-found.low, 0.0)), high=number(max(found.high, 0.0))

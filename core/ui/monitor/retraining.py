@@ -19,7 +19,7 @@ from core.settings import settings
 from core.store.registry.registered_models import Version, versions_of_run
 from core.store.runs.tables import ENDED, RETRAINED_TAG
 from core.text import plain
-from core.ui import frame, navigation, own_runs, session
+from core.ui import address, frame, navigation, own_runs, session
 from core.ui.monitor.choice import MOST_ROWS, Monitored
 from core.ui.registry import promotion_dialog
 
@@ -30,7 +30,7 @@ PART = "anew"
 
 def lead(monitored: Monitored) -> None:
     """Lead from what was found to training anew, where some true answers are known."""
-    if monitored.truths is not None and monitored.truths.notna().any():
+    if address.value("look") != PART and monitored.truths is not None and monitored.truths.notna().any():
         navigation.link("monitor", _("Retrain with the new rows"), look=PART)
 
 
@@ -135,6 +135,8 @@ def _show_outcome(version: Version, run_id: str) -> None:
             return
         if found is not None:
             _show_comparison(found)
+        if told := retraining_of(cache.run(run_id).tags):
+            frame.note(" ".join(rows_words(told)))
         _offer_staging(version, run_id)
 
 

@@ -22,6 +22,7 @@ def sessions_of(client: mlflow.MlflowClient, part: str) -> Sessions:
     return (client._tracking_client if part == "runs" else client._get_registry_client()).store.ManagedSessionMaker
 
 
+@pytest.mark.not_served(reason="it has the sessions")
 @pytest.mark.parametrize("part", ["runs", "models"])
 def test_a_session_that_cannot_be_taken_back_is_told_by_mlflow(store: Store, part: str) -> None:
     """A batch has two in each other: where the inner one broke, MLflow lets through that the outer one does too."""
@@ -30,7 +31,7 @@ def test_a_session_that_cannot_be_taken_back_is_told_by_mlflow(store: Store, par
         session.connection().connection.driver_connection.close()  # type: ignore[union-attr]
         raise MlflowException("of the inner one")
 
-    with pytest.raises(MlflowException, match="closed database"), sessions_of(store.client, part)() as session:
+    with pytest.raises(MlflowException, match=r"closed|\(0, ''\)"), sessions_of(store.client, part)() as session:
         break_within(session)
 
 
@@ -67,6 +68,7 @@ def test_what_is_done_in_a_session_is_not_told_otherwise() -> None:
         raise KeyError("mine")
 
 
+@pytest.mark.not_served(reason="it has the sessions")
 def test_a_store_is_wrapped_once(store: Store) -> None:
     before = sessions_of(store.client, "runs")
     tell_losses(store.client)

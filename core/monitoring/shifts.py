@@ -54,9 +54,9 @@ def kinds_for(fields: Sequence[InputField]) -> list[Kind]:
     return [kind for kind in get_args(Kind) if kind == "turned" or columns_for(kind, fields)]
 
 
-def some_of(tested: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Return so many test rows, always the same ones by chance: all of them where there are no more."""
-    return tested.sample(min(count, len(tested)), random_state=0).reset_index(drop=True)
+def some_of(tested: pd.DataFrame, count: int, draw: int = 1) -> pd.DataFrame:
+    """Return so many test rows by chance, the same ones for each ``draw``: all of them where there are no more."""
+    return tested.sample(min(count, len(tested)), random_state=draw).reset_index(drop=True)
 
 
 def shifted(

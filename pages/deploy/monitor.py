@@ -36,7 +36,9 @@ if found is None:
     frame.empty(finding.no_reference_words(monitored))
     frame.stop()
 if monitored.broken is not None:
-    breaking.show(monitored.broken, found, monitored.asked, standing.expected(monitored))
+    breaking.show(
+        monitored.broken, found, finding.found_unbroken(monitored), monitored.asked, standing.expected(monitored)
+    )
 finding.show(found, monitored)
 parts = {
     "inputs": (_("What is asked"), partial(finding.show_inputs, found, monitored)),

@@ -32,12 +32,13 @@ from core.ui import frame, pickers, session
 
 SIZES = (50, 200, 1000)
 STEP = 5  # hundredths
+DRAW = "monitor_draw"  # which rows are looked at, in the session
 WIDTH, ON_PROJECTOR = 165, 270  # px: two beside each other on a phone
 
 
 @dataclass(frozen=True)
 class Broken:
-    """Test rows of a version, as they are and as the world has moved them."""
+    """Test rows of a version with their true answers, as they are (``whole``) and as the world has moved them."""
 
     shift: Shift
     whole: pd.DataFrame
@@ -45,6 +46,7 @@ class Broken:
     rows: pd.DataFrame
     true_now: pd.Series
     key: tuple[object, ...]
+    whole_key: tuple[object, ...]
 
 
 def choose(opened: AskedVersion) -> Broken | None:
@@ -72,9 +74,11 @@ def choose(opened: AskedVersion) -> Broken | None:
                                          show=lambda name: plain(name, 60))  # fmt: skip
     with by:
         amount = _amount(kind)
-    shift, some = Shift(kind, column, amount), some_of(tested, size)
+    draw = int(st.session_state.get(DRAW, 1))
+    shift, some = Shift(kind, column, amount), some_of(tested, size, draw)
     whole, truths = evaluated_rows(opened.fields, some), some[ANSWER]
-    return Broken(shift, whole, truths, *shifted(whole, truths, opened.fields, shift), (opened.key, shift, size))
+    moved = shifted(whole, truths, opened.fields, shift)
+    return Broken(shift, whole, truths, *moved, (opened.key, shift, size, draw), (opened.key, size, draw))
 
 
 def _named(kind: str) -> str:
@@ -95,10 +99,11 @@ def _listened(opened: AskedVersion) -> list[str]:
     return names if learned is None else list(listens_to(opened.predictor, learned))
 
 
-def show(broken: Broken, found: Check, opened: AskedVersion, expected: float | None) -> None:
+def show(broken: Broken, found: Check, unbroken: Check | None, opened: AskedVersion, expected: float | None) -> None:
     """Say what changed, whether that raised an alarm, and what became of the answers.
 
-    ``expected`` is what share of the answers would be right, as it is estimated without true answers.
+    ``unbroken`` is what was found in the rows as they are, ``expected`` what share of the answers would be right, as it
+    is estimated without true answers.
     """
     tested = cut_alike(opened.predictor, cache.test_rows(opened.version))
     if tested is None:
@@ -121,6 +126,15 @@ def show(broken: Broken, found: Check, opened: AskedVersion, expected: float | N
                 st.metric(_("Mean error, before the change"), number(came.before), width=width)
                 if expected is not None:
                     st.metric(_("Mean error, as estimated"), number(expected), width=width)
+    if unbroken is not None and unbroken.drifted:
+        st.markdown(
+            _("These rows raise an alarm as they are, too: it is one of the at most {share} that are false. Take "
+              "other rows.").format(share=percent(unbroken.false_alarms, 0))
+        )  # fmt: skip
+    st.button(
+        _("Other rows"), key="monitor_other_rows", icon=":material/casino:", type="tertiary",
+        on_click=session.remember, args=(DRAW, int(st.session_state.get(DRAW, 1)) + 1),
+    )  # fmt: skip
     frame.note(
         _("These are the model's test rows, changed here and nowhere else. The estimate was made from the same rows as "
           "they were before, so it is closer here than on rows of others.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -32,6 +34,14 @@ def found_in(monitored: Monitored) -> Check | None:
         return None
     with st.spinner(_("Holding the rows against each other…"), show_time=False):
         return _checked(monitored, monitored.reference)
+
+
+def found_unbroken(monitored: Monitored) -> Check | None:
+    """Return what the check finds in rows as they were before they were changed here."""
+    broken = monitored.broken
+    if broken is None:
+        return None
+    return found_in(replace(monitored, rows=broken.whole, truths=broken.truths, broken=None, key=broken.whole_key))
 
 
 @kept(lambda monitored, _reference: monitored.key, max_entries=32)

@@ -12,12 +12,12 @@ from core.lesson.content import Lesson, read_lesson
 from core.lesson.glossary import read_glossary
 from core.lesson.references import Held, look_up
 from core.monitoring.aftermath import aftermath
-from core.monitoring.checks import check
+from core.monitoring.checks import check, listens_to
 from core.monitoring.opened import open_for_check
 from core.monitoring.references import training_reference
 from core.monitoring.shifts import Shift, shifted, some_of
 from core.prediction.open_version import ToOpen, open_from
-from core.prediction.reference import evaluated_rows
+from core.prediction.reference import evaluated_rows, training_rows
 from core.prediction.schema import input_frame, starting_values
 from core.settings import ROOT, settings
 from core.store.connection import Store
@@ -147,11 +147,13 @@ def test_a_longer_tenure_raises_an_alarm_for_nothing_and_another_meaning_none_th
     some = some_of(tested, 200)  # as the page begins
     whole, truths = evaluated_rows(asked.fields, some), some[ANSWER]
     reference = training_reference(asked.fields, opened.training, asked.files.sample, None)
+    learned = training_rows(asked.files, asked.fields)
     assert reference is not None
+    assert learned is not None
     came = {}
     for shift in (Shift("scaled", "tenure", 0.3), Shift("turned", "", 0.3)):
         rows, true_now = shifted(whole, truths, asked.fields, shift)
-        found = check(asked, reference, rows, tested=tested)
+        found = check(asked, reference, rows, tested=tested, weights=listens_to(asked.predictor, learned))
         before, after = (asked.predictor.ask(whole), truths), (asked.predictor.ask(rows), true_now)
         came[shift.kind] = (found.drifted, aftermath(tested, before, after).change)
     assert came == {"scaled": (True, "alike"), "turned": (False, "worse")}

@@ -57,8 +57,8 @@ def _offer(monitored: Monitored) -> None:
     )  # fmt: skip
     try:
         told = _looked(monitored, way == ONLY_NEW)
-    except PizarraError as problem:
-        frame.show_error(problem)
+    except PizarraError as problem:  # nobody has pressed anything yet
+        st.info(plain(problem.hint, 400), title=plain(problem.message, 400), icon=":material/info:")
         return
     for said in rows_words(told):
         st.markdown(f"- {said}")

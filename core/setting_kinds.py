@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core import logs
+from core.alerts.quiet import QuietHours, quiet_hours
 from core.errors import PizarraError
 from core.i18n import N_
 
@@ -136,6 +137,42 @@ def _key_value(said: Said) -> str:
     return said.text
 
 
+def _whole_address(said: Said) -> str:
+    """Return an address with all that it has; it is never said what it is."""
+    text = said.text.strip()
+    if text and not re.fullmatch(r"https?://[^\s/?#@]+(/\S*)?", text):
+        raise PizarraError(
+            N_("{variable} must be an address that begins with http:// or https://, without a name before its host, "
+               "but it is none."),
+            N_("Write another one, then start again; what shows who sends goes into the header."),
+            variable=said.where,
+        )  # fmt: skip
+    return text
+
+
+def _header(said: Said) -> str:
+    text = said.text.strip()
+    if text and not (text.isascii() and text.isprintable() and re.match(r"[\w!#$%&'*+.^`|~-]+:\s*\S", text)):
+        raise PizarraError(
+            N_("{variable} must be one header such as “Authorization: Bearer …”, on one line, but it is none."),
+            N_("Write name, colon and value, then start again."),
+            variable=said.where,
+        )
+    return text
+
+
+def _quiet(said: Said) -> QuietHours | None:
+    try:
+        return quiet_hours(said.text)
+    except (ValueError, KeyError, OSError):  # OSError: a name that is a folder of time zones
+        raise PizarraError(
+            N_("{variable} must be hours such as 22:00-07:00 or 22:00-07:00 Europe/Madrid, but it is {value}."),
+            N_("Write two different times of day, and a time zone that there is, then start again."),
+            variable=said.where,
+            value=repr(said.text),
+        ) from None
+
+
 def _networks(said: Said) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(name) for name in _parts(said))
@@ -168,6 +205,9 @@ ALIAS = Kind(_alias)
 PIN = Kind(_pin)
 ADDRESS = Kind(_address)
 KEY_VALUE = Kind(_key_value)
+WHOLE_ADDRESS = Kind(_whole_address)
+HEADER = Kind(_header)
+QUIET = Kind(_quiet, example='"22:00-07:00"')
 
 
 def text_of(value: object, kind: Kind) -> str | None:

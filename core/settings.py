@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from core import logs
 from core import setting_kinds as kinds
+from core.alerts.quiet import QuietHours
 from core.errors import PizarraError
 from core.i18n import DEFAULT_LANGUAGE, N_, supported_language
 from core.passwords import password_of
@@ -150,6 +151,26 @@ SETTINGS = {
     "shadow": Setting(
         "PIZARRA_SHADOW", "1", "share of the logged requests that Staging is asked too, from 0 to 1", kinds.SHARE
     ),
+    "webhook": Setting(
+        "PIZARRA_WEBHOOK",
+        "",
+        "address that alerts are sent to, as JSON; empty: nowhere",
+        kinds.WHOLE_ADDRESS,
+        is_secret=True,
+    ),
+    "webhook_header": Setting(
+        "PIZARRA_WEBHOOK_HEADER",
+        "",
+        "header sent along, such as `Authorization: Bearer …`",
+        kinds.HEADER,
+        is_secret=True,
+    ),
+    "quiet_hours": Setting(
+        "PIZARRA_QUIET_HOURS",
+        "",
+        "when no alert is sent, such as `22:00-07:00` or `22:00-07:00 Europe/Madrid`",
+        kinds.QUIET,
+    ),
 }
 
 # What libraries read from the environment before they are imported. Usage reports are off without exception; the
@@ -173,6 +194,7 @@ METERS = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client reads it when it is imp
 SECRET = (
     "PIZARRA_PIN", "PIZARRA_PIN_FILE", "MLFLOW_TRACKING_URI_FILE", "PIZARRA_PRECOMPUTED_URL",
     "PIZARRA_PRECOMPUTED_URL_FILE",
+    "PIZARRA_WEBHOOK", "PIZARRA_WEBHOOK_FILE", "PIZARRA_WEBHOOK_HEADER", "PIZARRA_WEBHOOK_HEADER_FILE",
 )  # fmt: skip
 _secrets: dict[str, str] = {}
 _troubles: list[PizarraError] = []  # of this process's start, for whoever asks for the settings
@@ -216,6 +238,9 @@ class Settings:
     log_mb: int = 500
     log_mask: tuple[str, ...] = ()
     shadow: float = 1.0
+    webhook: str = field(default="", repr=False)
+    webhook_header: str = field(default="", repr=False)
+    quiet_hours: QuietHours | None = None
     log_lines: str = logs.TEXT
     precomputed_url: str = field(default="", repr=False)  # it may hold a password
     config: Path | None = None
@@ -288,12 +313,14 @@ def set_up_log() -> None:
         written = _written()
         lines = SETTINGS["log_lines"].kind.read(_said("log_lines", written))
         uris = [_said(name, written).text for name in ("tracking_uri", "precomputed_url")]
+        webhook = [_said("webhook", written).text, *_said("webhook_header", written).text.partition(":")[2].split()]
     except PizarraError:
-        lines, uris = logs.TEXT, [os.environ.get(SETTINGS["tracking_uri"].variable, "")]
+        lines, uris, webhook = logs.TEXT, [os.environ.get(SETTINGS["tracking_uri"].variable, "")], []
     secrets = [
         os.environ[name] for name in PASSED_ON if os.environ.get(name) and not name.endswith(("USERNAME", "_ID"))
     ]
-    logs.set_up(lines, [*secrets, *(password for uri in uris for password in password_of(uri))])
+    passwords = [password for uri in uris for password in password_of(uri)]
+    logs.set_up(lines, [*secrets, *passwords, *filter(None, webhook)])
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import i18n
 from core.access import THE_CLASS
+from core.alerts.sentences import RULE, WATCH, doer_words, entry_words
 from core.comparison.gates import read_gates
 from core.comparison.noise import Outcome
 from core.i18n import N_, _, duration, ngettext, number
@@ -228,6 +229,8 @@ def event(entry: Event) -> str:
         case "delete":
             numbers = ", ".join(map(str, entry.deleted[:MOST_MOVES]))
             begin = _("deleted for good: version {numbers}").format(numbers=numbers or "–")
+        case "alert" | "rule":
+            begin = entry_words(entry.about) or entry.why
         case _move:
             begin = ""
     return ": ".join(filter(None, (begin, "; ".join(moves))))
@@ -240,6 +243,8 @@ def person(name: str, unnamed: str = N_("somebody")) -> str:
 
 def who(entry: Event) -> str:
     """Return who did what an entry of the timeline says."""
+    if entry.by.startswith((WATCH, RULE)):
+        return doer_words(entry.by)
     presenters = entry.kind in {"gates", "cutoff", "delete"}
     return person(entry.by, N_("the presenter") if presenters else N_("somebody"))
 

@@ -35,6 +35,7 @@ HOMES = {
     ),
     "python_calamine": ("core/tables/sheets.py",),
     "cronsim": ("core/schedules/",),
+    "requests": ("core/alerts/webhook.py",),
     "sqlparse": ("core/store/",),
     "dask": ("core/training/",),
     "distributed": ("core/training/",),
@@ -126,6 +127,15 @@ MAY_IMPORT = {
         "core.tables",
         "core.training",
     },
+    "core.alerts": {
+        "core.access",
+        "core.database",
+        "core.errors",
+        "core.foreign_json",
+        "core.i18n",
+        "core.passwords",
+        "core.schedules.told",
+    },
     "core.schedules": {
         "core.access",
         "core.database",
@@ -173,6 +183,7 @@ MAY_IMPORT = {
     },
     "core.process": {
         "core.access",
+        "core.alerts",
         "core.classroom",
         "core.comparison",
         "core.errors",
@@ -390,6 +401,7 @@ def test_only_the_entries_import_the_api() -> None:
         "core/serving/",
         "core/monitoring/",
         "core/retraining/",
+        "core/alerts/",
     ],
 )
 def test_what_the_rest_api_uses_knows_no_streamlit(package: str) -> None:

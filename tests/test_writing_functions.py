@@ -25,6 +25,8 @@ FREE = {
     "core.classroom.presenters.Presenters.show": "who shows the PIN becomes somebody who may",
     "core.classroom.presenters.go_on": "whoever starts the program renews its PIN",
     "core.classroom.questions.Questions.answer": "whoever has joined answers for themselves",
+    "core.process.rule_work.carry_out": "carries out a schedule's rule, in the name of who made it, who was asked",
+    "core.process.scheduled_watch.work": "carries out a schedule, in the name of who made it, who was asked",
     "core.process.scheduled_scores.work": "carries out a schedule, in the name of who made it, who was asked",
     "core.serving.meter_files.share": "makes an empty folder at the start",
     "core.serving.tokens.Tokens.who": "notes when a token was used, as whoever shows it asks",
@@ -50,6 +52,12 @@ FREE = {
 }
 # Functions that write for those who have asked: whoever calls one is held to that
 LOWER = {
+    "core.alerts.alerts.Alerts.note_told": "of what somebody was told, for messages",
+    "core.alerts.alerts.Alerts.take": "alerts that follow from a look, for a watch: whoever made that was asked",
+    "core.alerts.looks.Looks.add": "what came of a look, for a watch: whoever made that was asked",
+    "core.alerts.messages.Messages.tell": "a message on its way, for who tells",
+    "core.alerts.rules.Firings.claim": "which run carries a rule out, for a watch: whoever made that was asked",
+    "core.alerts.rules.Firings.end": "what came of a rule, for the watch that carried it out",
     "core.backup.archive.packing": "the file of a backup, for back_up",
     "core.backup.own_files.copied": "a copy in a scratch folder, for back_up",
     "core.store.dumps.dump": "all rows of a store in a scratch file, for back_up",

@@ -75,6 +75,13 @@ def logged_rows(
     log = read_log(folder, model, since, version=version)
     if origins:
         log = log[log["origin"].isin(list(origins))].reset_index(drop=True)
+    return rows_of(log, fields, masked=masked, classes=classes)
+
+
+def rows_of(
+    log: pd.DataFrame, fields: Sequence[InputField], *, masked: Collection[str] = (), classes: Sequence[str] = ()
+) -> LoggedRows:
+    """Return rows that were read of the log (``read_log``) as a version with these ``fields`` takes them."""
     rows, good = _typed(inputs_of(log), fields)
     log = log[good].reset_index(drop=True)
     shown = rows[[one.name for one in fields if one.name not in masked]]

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.errors import PizarraError
 from core.i18n import N_
-from core.process import shared
+from core.process import alerts, shared
 from core.process.held import held
 from core.schedules.runner import Doing, Runner, Work
 from core.schedules.schedules import Schedules
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 KINDS: Mapping[str, str] = {
     "score": "core.process.scheduled_scores",
     "check": "core.process.scheduled_checks",
+    "watch": "core.process.scheduled_watch",
 }
 _begun: list[Runner] = []
 
@@ -56,10 +57,12 @@ def start() -> None:
         return
     begun.start()
     _begun.append(begun)
+    alerts.start()
 
 
 def end() -> None:
     """Carry nothing out any more; what is under way is left to whoever comes next."""
+    alerts.end()
     while _begun:
         _begun.pop().close()
 

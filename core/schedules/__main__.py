@@ -15,7 +15,7 @@ from core.errors import PizarraError
 from core.i18n import N_, _, local_zone, moment, speaking
 from core.schedules.schedules import ATTEMPTS, Run, Schedule, Schedules
 from core.schedules.schedules_file import SchedulesFile
-from core.schedules.wording import outcome_words, read, shown
+from core.schedules.wording import outcome_words, read, shown, when_words
 from core.settings import machine_language, settings
 from core.systems import write_what_terminals_have
 
@@ -161,7 +161,7 @@ def _line(one: Schedule, runs: Sequence[Run]) -> str:
     given = ", ".join(f"{name}={value}" for name, value in one.arguments.items())
     now = datetime.now(UTC)
     coming = one.next(now)
-    following = _("next {when}").format(when=moment(coming)) if coming else _("turned off")
+    following = _("next {when}").format(when=when_words(one.when.zone, coming)) if coming else _("turned off")
     last = _run_line(runs[0]) if runs else _("not carried out yet")
     return " · ".join((one.name, f"{one.kind} {given}".strip(), shown(one.when, now), following, last))
 

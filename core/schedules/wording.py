@@ -54,6 +54,16 @@ def shown(chosen: When, now: datetime) -> str:
     return said if chosen.zone == local_zone() else f"{said} ({chosen.zone})"
 
 
+def when_words(zone: str, moment_of_it: datetime) -> str:
+    """Say a moment as the clocks of a schedule's time zone show it, and which that is, if it is not this computer's.
+
+    >>> when_words("Asia/Tokyo", datetime(2027, 1, 4, 12).replace(tzinfo=ZoneInfo("UTC")))
+    '4 Jan 2027, 21:00 (Asia/Tokyo)'
+    """
+    said = moment(moment_of_it, ZoneInfo(zone))
+    return said if zone == local_zone() else f"{said} ({zone})"
+
+
 def counted(missed: int) -> str:
     """Say how many runs one stands for."""
     if missed >= MOST_COUNTED:

@@ -69,6 +69,27 @@ _parts = Gauge(
 _runs = Gauge(
     "pizarra_runs", "Runs of this dashboard that wait or are trained.", registry=_own, multiprocess_mode="livesum"
 )
+_alerts = Gauge(
+    "pizarra_alerts_open",
+    "Open alerts of a model.",
+    ("model",),
+    registry=_own,
+    multiprocess_mode="livemostrecent",
+)
+_looked = Gauge(
+    "pizarra_watch_last_timestamp_seconds",
+    "When a watch looked at a model last, in seconds since 1970.",
+    ("model",),
+    registry=_own,
+    multiprocess_mode="livemostrecent",
+)
+_drifted = Gauge(
+    "pizarra_watch_drifted_columns",
+    "Inputs that had changed in the last window of a model that was judged.",
+    ("model",),
+    registry=_own,
+    multiprocess_mode="livemostrecent",
+)
 
 _lock = Lock()
 _versions: set[tuple[str, str]] = set()  # that have series
@@ -140,6 +161,13 @@ def stands(parts: Mapping[str, bool], runs: int) -> None:
     for part, is_up in parts.items():
         _parts.labels(part).set(int(is_up))
     _runs.set(runs)
+
+
+def watched(open_alerts: Mapping[str, int], looked: Mapping[str, float], drifted: Mapping[str, int]) -> None:
+    """Note by model how many alerts are open, when a watch looked last, and how many inputs it found changed."""
+    for gauge, values in ((_alerts, open_alerts), (_looked, looked), (_drifted, drifted)):
+        for model, value in values.items():
+            gauge.labels(_bounded(model, "")[0]).set(value)
 
 
 def exposition(accepted: str) -> tuple[bytes, str]:

@@ -6,11 +6,12 @@ import streamlit as st
 
 from core.i18n import _
 from core.process import cache
-from core.ui import folding, frame
+from core.ui import alerts, folding, frame
 from core.ui.monitor import breaking, choice, finding, groups, overview, retraining, standing, traffic
 
 frame.title(_("Monitor"), _("Is what the model is asked still like what it learned from?"))
 
+alerts.show_open()
 models = cache.models()
 if not any(model.versions for model in models):
     frame.empty(
@@ -30,6 +31,7 @@ choice.keep_version(monitored)
 
 if not len(monitored.rows):
     frame.empty(finding.nothing_words(monitored), "predict", _("Ask the model"))
+    alerts.show_looks(monitored.asked.version.model)
     frame.stop()
 found = finding.found_in(monitored)
 if found is None:
@@ -46,6 +48,7 @@ parts = {
     "groups": (_("Right for whom?"), partial(groups.show, monitored)),
     "answers": (_("What it answers"), partial(finding.show_answers, found, monitored)),
     "traffic": (_("Traffic"), partial(traffic.show, monitored)),
+    "watch": (_("Watch"), partial(alerts.show_looks, monitored.asked.version.model)),
 }
 if monitored.broken is None:  # nobody is to learn from what was made up
     retraining.lead(monitored)

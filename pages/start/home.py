@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.i18n import _, number
 from core.process import cache
-from core.ui import frame, interrupted
+from core.ui import alerts, frame, interrupted
 from core.ui.home import presenting
 from core.ui.registry import stages
 from core.ui.train import demo
@@ -17,6 +17,7 @@ frame.title(
 )  # fmt: skip
 
 interrupted.show()
+alerts.show_count()
 experiments = cache.experiments()
 runs = cache.runs([experiment.experiment_id for experiment in experiments])
 models = cache.models()

@@ -15,6 +15,9 @@ import pytest
 
 from core import access
 from core.access import ACTIONS, AUDIENCES, Action, Actor, machine_user, stored_name
+from core.alerts.alerts import Alerts
+from core.alerts.alerts_file import AlertsFile
+from core.alerts.looks import Look, Looks
 from core.backup.making import back_up
 from core.backup.restoring import restore
 from core.classroom import guidance
@@ -36,6 +39,7 @@ from core.process import retraining
 from core.retraining import launching as anew
 from core.retraining.new_rows import NewRows
 from core.retraining.parents import Parent, parent_of
+from core.process import alerts as process_alerts
 from core.schedules.schedules import Schedules
 from core.schedules.schedules_file import SchedulesFile
 from core.schedules.when import When
@@ -48,6 +52,7 @@ from core.settings import settings
 from core.store.connection import Store, copy_store, open_store, sqlite_path
 from core.store.consent import agree, agreed
 from core.store.conversion import convert
+from core.store.registry import notes
 from core.store.registry.cutoffs import save_cutoff
 from core.store.registry.editing import Written, edit
 from core.store.registry.promotion import (
@@ -140,6 +145,12 @@ class Place:
     file: ClassFile
     serving: ServingFile
     schedules_file: SchedulesFile
+    alerts_file: AlertsFile
+
+    @property
+    def alerts(self) -> Alerts:
+        """Alerts, one of which is open."""
+        return Alerts(self.alerts_file, self.store.uri)
 
     @property
     def tokens(self) -> Tokens:
@@ -223,6 +234,14 @@ PLAN = SweepPlan("iris", "random_forest", (Values("max_depth", (1, 2)),), "accur
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ROWS = OwnTable(pd.DataFrame({"a": [1.0, 2.0] * 10, "b": ["x", "y"] * 10}), ())
 WRITING: Mapping[str, tuple[Action, Deed]] = {
+    "core.alerts.alerts.Alerts.see": ("schedule", lambda p, who: p.alerts.see(who, 1, "Known.")),
+    "core.process.alerts.see": ("schedule", lambda _p, who: process_alerts.see(who, 1, "Known.")),
+    "core.store.registry.notes.note": (
+        "schedule", lambda p, who: notes.note(p.store, who, FLOWERS, "alert", "watch: a", "", {"step": "seen"}),
+    ),
+    "core.store.registry.notes.note_fired": (
+        "schedule", lambda p, who: notes.note_fired(p.store, who, FLOWERS, "rule: a", "", {"version": 1}, NOW),
+    ),
     "core.classroom.guidance.Guidance.stand": (
         "lead", lambda p, who: guidance.Guidance(p.file).stand(who, "me", guidance.Place("data"))
     ),
@@ -425,8 +444,12 @@ def place(populated: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     Tokens(serving, required=False).make(ANA, "site")
     scheduled = SchedulesFile(tmp_path_factory.mktemp("schedules"))
     Schedules(scheduled, store.uri).make(ANA, "weekly", "score", {}, When("0 2 * * MON", "UTC"))
-    yield Place(store, path.parent, file, serving, scheduled)
+    watched = AlertsFile(tmp_path_factory.mktemp("alerts"))
+    Looks(watched, store.uri).add(Look(FLOWERS, 2, NOW, 60, 4, is_known=True, drifted=("a",)))
+    Alerts(watched, store.uri).take(FLOWERS)
+    yield Place(store, path.parent, file, serving, scheduled, watched)
     scheduled.close()
+    watched.close()
     file.close()
     serving.close()
 
@@ -437,7 +460,7 @@ def everything(place: Place) -> tuple[list[object], list[str]]:
         kept = list(database.iterdump()) + place.file.rows("select * from said")
     for table in ("members", "boards", "tries", "questions", "answers", "guidance"):
         kept += place.file.rows(f"select * from {table}")
-    kept += place.schedules_file.rows("select * from schedules")
+    kept += place.schedules_file.rows("select * from schedules") + place.alerts_file.rows("select * from alerts")
     kept += place.serving.rows("select * from tokens") + place.serving.rows("select * from said")
     return kept, sorted(f"{path} {path.stat().st_size}" for path in place.folder.rglob("*"))
 

@@ -13,7 +13,7 @@ import pandas as pd
 from core.foreign_json import read_json
 from core.store.registry.stages import Stage
 
-Kind = Literal["move", "undo", "settle", "outside", "gates", "cutoff", "delete"]
+Kind = Literal["move", "undo", "settle", "outside", "gates", "cutoff", "delete", "alert", "rule"]
 TABLE_COLUMNS = ["entry", "time_utc", "kind", "who", "version", "from", "to", "why", "gates", "judged_on", "override",
                  "undoes", "finished"]  # fmt: skip
 
@@ -47,7 +47,8 @@ class Event:
     ``number`` counts from 1; it is 0 for what was noticed and not written. ``noticed`` is what other programs had
     changed before. ``undoes`` is the entry that an undo took back, ``deleted`` are versions that are no more.
     ``judged_on`` says what the gates were judged on: ``LOGGED``, or the id of the run whose stored test rows were asked
-    about; it is empty where nobody wrote it down. ``finished`` is False where the program that began it never said
+    about; it is empty where nobody wrote it down. ``about`` is what an alert or a rule is about, as data, where ``why``
+    says it in English. ``finished`` is False where the program that began it never said
     that it was done.
     """
 
@@ -64,6 +65,7 @@ class Event:
     override: str = ""
     undoes: int = 0
     deleted: tuple[int, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
     finished: bool = True
 

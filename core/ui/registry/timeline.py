@@ -82,7 +82,7 @@ def _show_event(event: Event, *, can_be_undone: bool) -> None:
         number = f":small[{event.number}]"
         st.markdown(f"{number} **{plain(words.who(event), 80)}** · {moment(event.at)}")
     st.markdown(plain(words.event(event), 600))
-    if event.why and event.kind not in {"gates", "cutoff"}:
+    if event.why and event.kind not in {"gates", "cutoff", "alert", "rule"}:
         st.markdown(f"“{plain(_(event.why), 500)}”")
     _show_gates(event)
     for change in event.noticed:

@@ -12,7 +12,7 @@ from core import words
 from core.i18n import _, duration, moment
 from core.process import scheduled
 from core.schedules.schedules import Run, Schedule
-from core.schedules.wording import outcome_words, shown
+from core.schedules.wording import outcome_words, shown, when_words
 from core.text import plain
 from core.ui import afterwards, frame, pickers, session, tables
 
@@ -39,10 +39,10 @@ def show() -> None:
 
 def _say_next(known: Sequence[Schedule]) -> None:
     now = datetime.now(UTC)
-    coming = sorted((when, one.name) for one in known if (when := one.next(now)))
+    coming = sorted((when, one.name, one.when.zone) for one in known if (when := one.next(now)))
     if coming:
-        when, name = coming[0]
-        st.markdown(_("Next: **{name}**, {when}.").format(name=plain(name, 80), when=moment(when)))
+        when, name, zone = coming[0]
+        st.markdown(_("Next: **{name}**, {when}.").format(name=plain(name, 80), when=when_words(zone, when)))
     else:
         st.markdown(_("All of them are turned off."))
 
@@ -54,8 +54,8 @@ def _table(known: Sequence[tuple[Schedule, Sequence[Run]]]) -> pd.DataFrame:
         coming = one.next(now)
         rows.append((
             one.name, scheduled.words(one.kind, one.arguments), shown(one.when, now),
-            moment(coming) if coming else _("turned off"), outcome_words(runs[0]) if runs else _("not carried out yet"),
-            words.person(one.by),
+            when_words(one.when.zone, coming) if coming else _("turned off"),
+            outcome_words(runs[0]) if runs else _("not carried out yet"), words.person(one.by),
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=[_("Name"), _("What"), _("When"), _("Next"), _("Last time"), _("Made by")])
 

@@ -433,3 +433,48 @@ def test_a_file_is_found_by_processes_that_begin_in_another_folder(tmp_path: Pat
         "capture_output=True, text=True).stdout)"
     )
     assert python(code, PIZARRA_CONFIG="pizarra.toml") == "5"
+
+
+@pytest.mark.parametrize("name", ["WEBHOOK", "WEBHOOK_HEADER"])
+def test_where_alerts_go_may_be_in_a_file_and_is_neither_in_the_environment_nor_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    said = {"WEBHOOK": "https://chat.example/hooks/open-sesame?x=1", "WEBHOOK_HEADER": "X-Key: open-sesame"}[name]
+    (tmp_path / "secret").write_text(f"{said}\n", encoding="utf-8")
+    monkeypatch.setenv(f"PIZARRA_{name}_FILE", str(tmp_path / "secret"))
+    chosen = settings()
+    assert getattr(chosen, name.lower()) == said
+    assert "sesame" not in repr(chosen)
+    code = f"import os, core.settings as s; print('PIZARRA_{name}' in os.environ, s.settings().{name.lower()})"
+    assert python(code, **{f"PIZARRA_{name}": said}) == f"False {said}"
+
+
+@pytest.mark.parametrize(
+    ("variable", "said", "why"),
+    [
+        ("PIZARRA_WEBHOOK", "ftp://sesame", "must be an address that begins with http:// or https://"),
+        ("PIZARRA_WEBHOOK", "https://me:sesame@chat.example", "without a name before its host"),
+        ("PIZARRA_WEBHOOK_HEADER", "sesame", "must be one header such as “Authorization: Bearer …”"),
+        ("PIZARRA_WEBHOOK_HEADER", "A: b\r\nC: sesame", "must be one header"),
+        ("PIZARRA_QUIET_HOURS", "at night", r"must be hours such as 22:00-07:00 .* but it is 'at night'"),
+        ("PIZARRA_QUIET_HOURS", "22:00-07:00 Mars/Olympus", "must be hours such as"),
+    ],
+)
+def test_what_says_not_where_or_when_alerts_go_is_refused_and_no_secret_is_said(
+    monkeypatch: pytest.MonkeyPatch, variable: str, said: str, why: str
+) -> None:
+    monkeypatch.setenv(variable, said)
+    with pytest.raises(PizarraError, match=why) as found:
+        settings()
+    assert "sesame" not in str(found.value)
+
+
+def test_a_webhook_is_hidden_wherever_the_log_would_have_it() -> None:
+    code = (
+        "import logging, sys; logging.basicConfig(stream=sys.stdout, format='%(message)s'); import core.settings; "
+        "logging.getLogger('a').warning('sent to https://chat.example/hooks/open-sesame with open-sesame-77')"
+    )
+    hidden = python(
+        code, PIZARRA_WEBHOOK="https://chat.example/hooks/open-sesame", PIZARRA_WEBHOOK_HEADER="X-Key: open-sesame-77"
+    )
+    assert hidden == "sent to … with …"

@@ -14,11 +14,10 @@ from core.alerts.alerts_file import AlertsFile
 from core.alerts.looks import ANSWERS, INPUT, WORSE, list_text, moment_of
 from core.alerts.quiet import QuietHours
 from core.alerts.sentences import alert_words, capital, closed_words
-from core.alerts.webhook import Webhook, send
-from core.errors import PizarraError
+from core.alerts.webhook import UndeliveredError, Webhook, send
 from core.i18n import speaking
 from core.passwords import without_password
-from core.schedules.told import as_text, from_text, told_of
+from core.schedules.told import Told, as_text, from_text
 
 LEASE = 60.0  # seconds that one attempt has; sending takes a quarter of it at most
 PAUSES = (10.0, 60.0, 300.0, 1800.0, 3600.0)  # seconds after the first, second… attempt; the last one from then on
@@ -99,15 +98,15 @@ class Messages:
                 with speaking(language):
                     message = message_of(told, f"{number}", moment_of(self._now()), address)
                 send(webhook, message)
-        except PizarraError as error:
-            self._failed(number, begun, attempts, told, error)
+        except UndeliveredError as error:
+            self._failed(number, begun, attempts, told, error.told)
             return False
         self._note(told)
         self._end(number, "sent" if told else "needless", told)
         return bool(told)
 
-    def _failed(self, number: int, begun: float, attempts: int, told: Sequence[Alert], error: PizarraError) -> None:
-        now, reason = self._now(), as_text(told_of(error))
+    def _failed(self, number: int, begun: float, attempts: int, told: Sequence[Alert], why: Told) -> None:
+        now, reason = self._now(), as_text(why)
         if now - begun >= GIVEN_UP:
             self._note(told)
             self._end(number, "failed", told, reason)

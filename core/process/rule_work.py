@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
 from core.alerts.alerts import Alert
 from core.alerts.rules import Rule
 from core.alerts.sentences import RULE, entry_words
 from core.i18n import DEFAULT_LANGUAGE, speaking
-from core.process import alerts, shared
+from core.process import alerts, retraining, shared
+from core.retraining.new_rows import NewRows
+from core.retraining.sentences import comparison_words
 from core.schedules.runner import Doing
 from core.schedules.told import Told
 from core.store.registry import notes
@@ -20,16 +21,16 @@ from core.store.registry.registered_models import Version
 FOLDER = "folder"  # under which the file of alerts keeps what tells it from those of other folders
 
 
-def new_rows(version: Version) -> Any:
+def new_rows(version: Version) -> NewRows:
     """Return the rows that were asked since a version was made and have a true answer, as retraining takes them.
 
     Raises:
         PizarraError: the version or the log cannot be read.
     """
-    return _retraining().labelled_rows(f"{version.model}/{version.number}", since=version.created)
+    return retraining.labelled_rows(f"{version.model}/{version.number}", since=version.created)
 
 
-def carry_out(doing: Doing, rule: Rule, version: Version, alert: Alert, rows: Any) -> Told:
+def carry_out(doing: Doing, rule: Rule, version: Version, alert: Alert, rows: NewRows) -> Told:
     """Retrain, compare on old and on new rows, register, and stage the new version where it is the best.
 
     The new one is the best where it is not worse for certain on the old rows, and better, or the same, on the new.
@@ -43,12 +44,12 @@ def carry_out(doing: Doing, rule: Rule, version: Version, alert: Alert, rows: An
     fired = {**about, "step": "fired"}
     notes.note_fired(shared.store(), doing.actor, version.model, by, _english(fired), fired, alert.opened)
     actor, named = replace(doing.actor, name=by), f"{version.model}/{version.number}"
-    done = _retraining().carry_out(
+    done = retraining.carry_out(
         actor, named, rows, only_new=rule.learn == "new", stage="Staging", if_better=True, unwanted=doing.unwanted
     )
-    new = _retraining().register(actor, done.run_id, stage="None") if done.version is None else done.version
+    new = retraining.register(actor, done.run_id, stage="None") if done.version is None else done.version
     with speaking(DEFAULT_LANGUAGE):
-        said = " ".join(_comparison_words(done.comparison))
+        said = " ".join(comparison_words(done.comparison))
     step = "kept" if done.version is None else "staged"
     about |= {"step": step, "new": new, "run": done.run_id, "said": said}
     notes.note(shared.store(), doing.actor, version.model, "rule", by, _english(about), about)
@@ -65,12 +66,3 @@ def _folder() -> str:
     if not file.said(FOLDER):
         file.write_down(FOLDER, secrets.token_hex(8))
     return file.said(FOLDER)
-
-
-def _retraining() -> Any:
-    return import_module("core.process.retraining")  # only where a rule holds: it needs all that training does
-
-
-def _comparison_words(comparison: Any) -> tuple[str, ...]:
-    words: tuple[str, ...] = import_module("core.retraining.sentences").comparison_words(comparison)
-    return words

@@ -21,7 +21,7 @@ from core.alerts.sentences import RULE, WATCH, entry_words, look_words
 from core.errors import PizarraError, StoreError
 from core.i18n import DEFAULT_LANGUAGE, N_, _, number, speaking
 from core.monitoring.log_checks import LogCheck, check_log
-from core.process import alerts, rule_work, scheduled_scores, shared
+from core.process import alerts, scheduled_scores, shared
 from core.process.asked import consented
 from core.schedules.runner import Doing
 from core.schedules.told import Told, as_text, told_of
@@ -232,7 +232,12 @@ def _carried_out(doing: Doing, rule: Rule, version: Version, look: Look) -> list
     opened = alerts.alerts().open(look.model)
     if not opened or not is_due(rule, alerts.looks().of(look.model, version=version.number)):
         return []
-    rows = rule_work.new_rows(version)
+    from core.process import rule_work  # only where a rule holds: it needs all that training does
+
+    try:
+        rows = rule_work.new_rows(version)
+    except PizarraError as problem:  # what it learned cannot be launched again, perhaps: it is said at each look
+        return [str(told_of(problem))]
     if rows.known < rule.labelled:  # some do not fit what the model learns from
         return []
     alert, run, by = opened[0], doing.run.number, doing.schedule.name

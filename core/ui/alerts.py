@@ -63,7 +63,7 @@ def _show_all(found: Sequence[Alert]) -> None:
 def _show(one: Alert) -> None:
     with st.container(border=True, key=f"alert_{one.number}"):
         st.markdown(f":material/notifications_active: **{plain(alert_words(one), WORDS)}**")
-        st.markdown(advice(one))
+        frame.note(advice(one))
         _say_rule(one)
         with st.container(horizontal=True, vertical_alignment="center"):
             navigation.link("monitor", _("Look at it"), model=one.model, stage="Production")
@@ -110,8 +110,8 @@ def _say_told() -> None:
         return
     words = {
         "sent": _("The last message was sent {when}."),
-        "waiting": _("A message waits, tried {attempts} times; the next try is {due}. {reason}"),
-        "failed": _("A message was given up {when}, tried {attempts} times. {reason}"),
+        "waiting": _("A message waits. Attempts: {attempts}; the next one is {due}. {reason}"),
+        "failed": _("A message was given up {when}. Attempts: {attempts}. {reason}"),
     }.get(last.outcome, "")
     said = words.format(
         when=moment(last.ended), due=moment(last.due), attempts=number(last.attempts, 0), reason=last.reason

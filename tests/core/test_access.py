@@ -35,11 +35,11 @@ from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scoring, parquet_files, score_file, score_part
 from core.prediction.tables.joined import join_results
 from core.prediction.tables.matching import Matching
+from core.process import alerts as process_alerts
 from core.process import retraining
 from core.retraining import launching as anew
 from core.retraining.new_rows import NewRows
 from core.retraining.parents import Parent, parent_of
-from core.process import alerts as process_alerts
 from core.schedules.schedules import Schedules
 from core.schedules.schedules_file import SchedulesFile
 from core.schedules.when import When

@@ -112,7 +112,9 @@ def test_what_is_down_is_tried_again_with_patience_and_then_told_once(
     last = messages.last()
     assert last is not None
     assert (last.outcome, last.attempts) == ("waiting", 2)
-    assert "must answer with a status from 200 to 299, but answered 503" in last.reason
+    assert last.reason == "What receives alerts must answer with a status from 200 to 299, but answered 503."
+    with speaking("es"):
+        assert messages.last().reason.startswith("Lo que recibe las alertas debe responder con")  # type: ignore[union-attr]
     looked("city")
     alerts.take(MODEL)
     receiver.status = 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from core.errors import PizarraError, TrainingError
 from core.i18n import speaking
 from core.monitoring.opened import open_for_check
 from core.prediction.predict import Predictor
-from core.process import alerts, rule_work, scheduled, shared
+from core.process import alerts, known_tasks, rule_work, scheduled, shared
 from core.schedules.schedules import Run, Schedule
 from core.schedules.when import when
 from core.serving import logged
@@ -32,6 +32,7 @@ from core.store.registry.promotion import Move, move
 from core.store.registry.registered_models import find_model
 from core.store.registry.timeline import read_all
 from core.training.datasets import table_of
+from core.training.jobs import Jobs
 from tests.core.process.test_scheduled import Here
 from tests.fixtures.actors import ANA
 from tests.fixtures.processes import until
@@ -97,13 +98,14 @@ class Watched:
         given = scheduled.checked("watch", {"model": FLOWERS, **arguments})
         return scheduled.schedules().make(ANA, "nightly", "watch", given, HOURLY)
 
-    def look(self, one: Schedule) -> Run:
+    def look(self, one: Schedule, seconds: float = 60) -> Run:
         """Have the watch look now, by the runner of this dashboard."""
         schedules = scheduled.schedules()
         known = len(schedules.runs(one.number))
         schedules.ask(ANA, one.number)
         scheduled.runner().look()
-        assert until(lambda: [run.ended is None for run in schedules.runs(one.number)].count(False) == known + 1, 60)
+        runs = lambda: [run for run in schedules.runs(one.number) if run.ended]  # noqa: E731
+        assert until(lambda: len(runs()) == known + 1, seconds)
         return schedules.runs(one.number)[0]
 
     @property
@@ -280,8 +282,8 @@ class Retraining:
 @pytest.fixture
 def retraining(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> Retraining:
     made = Retraining(watched.store)
-    monkeypatch.setattr(rule_work, "_retraining", lambda: made)
-    monkeypatch.setattr(rule_work, "_comparison_words", lambda _comparison: ("It is compared.",))
+    monkeypatch.setattr(rule_work, "retraining", made)
+    monkeypatch.setattr(rule_work, "comparison_words", lambda _comparison: ("It is compared.",))
     return made
 
 
@@ -323,6 +325,7 @@ def test_a_rule_fires_once_after_its_windows_and_stages_the_best(watched: Watche
         assert words.who(moved) == "la regla de «nightly»"
 
 
+@pytest.mark.long
 def test_a_rule_waits_for_true_answers(watched: Watched, retraining: Retraining) -> None:
     one = watched.watch(**RULE)
     drifting(watched, one, 2, 40)
@@ -384,3 +387,27 @@ def test_two_runners_on_one_folder_look_once(watched: Watched, retraining: Retra
     assert until(lambda: [run.outcome for run in schedules.runs(one.number)] == ["done"], 60)
     assert len(retraining.asked) == 1
     assert len(alerts.looks().of(FLOWERS)) == 1
+
+
+@pytest.mark.long
+def test_a_rule_really_retrains_compares_and_stages_or_keeps(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With real workers, and the rows that were asked and told."""
+    made = Jobs(replace(settings(), workers=1, dask_scheduler=""))
+    monkeypatch.setattr(shared, "jobs", lambda: made)
+    known_tasks.told_by("trainers")
+    one = watched.watch(windows="1", labelled="50")
+    table = table_of(TASKS["iris"], settings())
+    rows = table.features.sample(80, random_state=3)
+    request = watched.ask(rows.assign(**{"petal length (cm)": rows["petal length (cm)"] + 3.0}))
+    watched.tell(request, list(table.target.loc[rows.index].astype(str)))
+    try:
+        run = watched.look(one, 180)
+    finally:
+        made.close()
+    assert run.outcome == "done"
+    [newest] = [one.number for one in find_model(watched.store, FLOWERS).versions if one.number > 3]
+    rules = [event for event in watched.timeline if event.kind == "rule"]
+    assert [event.about["step"] for event in rules] in (["staged", "fired"], ["kept", "fired"])
+    assert rules[0].about["new"] == newest
+    stage = "Staging" if rules[0].about["step"] == "staged" else "None"
+    assert find_model(watched.store, FLOWERS).version(newest).stage == stage

@@ -156,3 +156,11 @@ def test_what_a_process_that_is_gone_has_left_is_forgotten_at_the_next_start(
         running.wait()
         assert running.stdin
         running.stdin.close()
+
+
+def test_alerts_are_counted_by_model() -> None:
+    meters.watched({"roses": 1, "iris": 0}, {"roses": 1799064000.5}, {"roses": 3})
+    assert value(now(), 'pizarra_alerts_open{model="roses"}') == 1
+    assert 'pizarra_alerts_open{model="iris"} 0.0' in now()
+    assert value(now(), 'pizarra_watch_last_timestamp_seconds{model="roses"}') == 1799064000.5
+    assert value(now(), 'pizarra_watch_drifted_columns{model="roses"}') == 3

@@ -176,7 +176,7 @@ def test_what_a_schedule_is_to_score_is_looked_for_as_it_is_made(folder: Path) -
     }
     for model, path, why in (
         ("unheard-of", str(folder), "There is no registered model .unheard-of"),
-        (f"{FLOWERS}/9", str(folder), "has no version 9"),
+        (f"{FLOWERS}/9", str(folder), "has nothing that is called '9'"),
         ("", str(folder), "A model is named NAME"),
         (FLOWERS, "came in", "Scoring needs the full path of a file or folder that is there, but this was given"),
         (FLOWERS, str(folder / "d.parquet"), "Scoring needs the full path of a file or folder that is there"),

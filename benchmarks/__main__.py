@@ -16,6 +16,7 @@ from benchmarks.board import bench_board
 from benchmarks.browser import bench_browser
 from benchmarks.clock import RATIO, ratio, seconds
 from benchmarks.idle import bench_idle
+from benchmarks.monitoring import bench_monitoring
 from benchmarks.reading import bench_reading
 from benchmarks.room import bench_room
 from benchmarks.scoring import bench_scoring
@@ -108,6 +109,8 @@ def main() -> None:
     bench_scoring()
     print("\n## Serving over HTTP\n")
     bench_serving()
+    print("\n## Monitoring\n")
+    bench_monitoring()
     print("\n## A table of one's own\n")
     bench_tables()
     print("\n## Reading all runs\n")

@@ -63,6 +63,7 @@ def _table(known: Sequence[tuple[Schedule, Sequence[Run]]]) -> pd.DataFrame:
 def _show_one(one: Schedule, runs: Sequence[Run]) -> None:
     name = plain(one.name, 40)
     running = [run for run in runs if run.ended is None]
+    st.markdown(plain(scheduled.words(one.kind, one.arguments), 600))  # which the table may cut off
     with st.container(horizontal=True):
         _button("ask", _("Do “{name}” now").format(name=name), ":material/play_arrow:", one, _ask)
         if running:

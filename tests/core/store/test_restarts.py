@@ -164,7 +164,7 @@ def test_thirty_workers_write_while_the_server_is_killed(
     settle_abandoned(store)  # what was created though its answer was lost
     runs = list_runs(store, [one.experiment_id for one in list_experiments(store)]).info
     launched = set(runs.index[runs["name"].isin(names)])
-    assert not faults(store, launched)
+    assert not faults(store, launched), said
     for name, words in said.items():
         mine = runs[runs["name"] == name]
         if words == DONE:

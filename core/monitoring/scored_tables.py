@@ -17,7 +17,7 @@ from core.i18n import N_, current_language
 from core.prediction.open_version import OpenVersion, ToOpen, open_from
 from core.prediction.tables.batch import WHOLE, Scored, Scoring, score_file
 from core.prediction.tables.dialects import recognise
-from core.prediction.tables.matching import Matching, listed, match_columns
+from core.prediction.tables.matching import Matching, match_columns
 from core.store.connection import open_store
 from core.store.registry.references import version_named
 from core.store.registry.registered_models import Version
@@ -109,15 +109,7 @@ def count_rows(
 def _matched(source: Path, asked: OpenVersion) -> tuple[Dialect, Matching]:
     dialect = recognise(source, asked.fields, asked.target)
     matching, _first = match_columns(source, dialect, asked.fields, asked.target)
-    for one in matching.two_ways:
-        raise one.refused()
-    if not matching.is_complete:
-        raise ModelError(
-            N_("The table must have all columns that the model wants, with values that fit, but these do not: "
-               "{columns}."),
-            N_("Correct the file and try again."),
-            columns=listed([*matching.missing, *(one.name for one in matching.wrong)]),
-        )  # fmt: skip
+    matching.require()
     return dialect, matching
 
 

@@ -112,8 +112,13 @@ def _series(route: str, model: str, version: str, code: int) -> tuple[Counter, H
     return _requests.labels(route, model, version, str(code)), _seconds.labels(route, model)
 
 
-def failed(model: str, version: str) -> dict[str, int]:
-    """Return how many requests to a version ended with each code of 400 and more, in this process."""
+def failed(model: str, version: str) -> dict[str, int] | None:
+    """Return how many requests to a version ended with each code of 400 and more, in this process.
+
+    None where it is not known, as too many versions have series of their own.
+    """
+    if _bounded(model, version) != (model, version):
+        return None
     counts: dict[str, int] = {}
     for metric in _requests.collect():
         for sample in metric.samples:

@@ -255,7 +255,7 @@ def test_traffic_is_counted_by_the_hour_with_times_and_by_whom(app: Start, own_p
     session = dashboard.open("monitor", model=FLOWERS, look="traffic")
     stands(session)
     assert next(one.value for one in session.metric if one.label == "Requests") == "2"
-    assert "No request of a program to this version has failed" in shown(session)
+    assert "None of the requests of programs that reached this version" in shown(session)
     programs = dashboard.open("monitor", model=FLOWERS, look="traffic", who="programs")
     assert next(one.value for one in programs.metric if one.label == "Requests") == "1"
 

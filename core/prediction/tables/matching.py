@@ -81,6 +81,22 @@ class Matching:
         """Tell whether the model can be asked."""
         return not self.missing and not self.wrong and not self.two_ways
 
+    def require(self) -> None:
+        """See that the model can be asked.
+
+        Raises:
+            ModelError: a column is missing, does not fit or reads in two ways.
+        """
+        for one in self.two_ways:
+            raise one.refused()
+        if not self.is_complete:
+            raise ModelError(
+                N_("The table must have all columns that the model wants, with values that fit, but these do not: "
+                   "{columns}."),
+                N_("Correct the file and try again."),
+                columns=listed([*self.missing, *(one.name for one in self.wrong)]),
+            )  # fmt: skip
+
     def decimal(self, dialect: Dialect) -> str:
         """Return the decimal sign of most columns; where none shows one, the usual one beside the file's separator."""
         told = Counter(one.decimal for one in self.signs.values() if one.in_text and one.sure)

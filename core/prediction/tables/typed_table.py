@@ -13,7 +13,7 @@ from core.i18n import N_
 from core.prediction.schema import InputField, fit_values
 from core.prediction.tables.cells import known_cells, typed_cells
 from core.prediction.tables.dialects import recognise
-from core.prediction.tables.matching import Matching, listed, match_columns
+from core.prediction.tables.matching import Matching, match_columns
 from core.tables.chunks import Chunk, read_chunks
 from core.tables.csv_records import Source, opened
 from core.tables.dialects import SPREADSHEETS, Dialect, cannot_be_read
@@ -72,15 +72,7 @@ def typed_table(
             rows=dialect.rows,
         )
     matching, _first = match_columns(source, dialect, fields, target, decimals)
-    for one in matching.two_ways:
-        raise one.refused()
-    if not matching.is_complete:
-        raise ModelError(
-            N_("The table must have all columns that the model wants, with values that fit, but these do not: "
-               "{columns}."),
-            N_("Correct the file and try again."),
-            columns=listed([*matching.missing, *(one.name for one in matching.wrong)]),
-        )  # fmt: skip
+    matching.require()
     parts, answers, total, broken = [], [], 0, 0
     for chunk in read_chunks(source, dialect, CHUNK_ROWS):
         frame, good = _typed(chunk, fields, matching)

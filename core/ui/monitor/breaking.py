@@ -128,8 +128,7 @@ def show(broken: Broken, found: Check, unbroken: Check | None, opened: AskedVers
                     st.metric(_("Mean error, as estimated"), number(expected), width=width)
     if unbroken is not None and unbroken.drifted:
         st.markdown(
-            _("These rows raise an alarm as they are, too: it is one of the at most {share} that are false. Take "
-              "other rows.").format(share=percent(unbroken.false_alarms, 0))
+            _("These rows raise an alarm as they are, too, without any change. Take other rows.")
         )  # fmt: skip
     st.button(
         _("Other rows"), key="monitor_other_rows", icon=":material/casino:", type="tertiary",

@@ -146,7 +146,7 @@ def _asked(opened: AskedVersion, window: str, against: str, who: str) -> Monitor
 
 @kept(
     lambda model, version, window, who, _opened: (log_folder(), model, version, window, who),
-    max_entries=16, seconds=SECONDS,
+    max_entries=64, seconds=SECONDS,
 )  # fmt: skip
 def _from_log(model: str, version: int, window: str, who: str, opened: AskedVersion) -> tuple[LoggedRows, LoggedRows]:
     """Return the rows of a window, and as many (or of as long) before it."""

@@ -75,11 +75,15 @@ def _differs(one: Stretch) -> str:
 def _errors(model: str, version: str) -> str:
     """Say what went wrong for programs, as the log has only what was answered."""
     failed = meters.failed(model, version)
+    if failed is None:
+        return ""
     if not failed:
-        return _("No request of a program to this version has failed since this dashboard began.")
+        return _(
+            "None of the requests of programs that reached this version by this dashboard has failed since it began."
+        )
     words = ngettext(
-        "{count} request of a program to this version has failed since this dashboard began:",
-        "{count} requests of programs to this version have failed since this dashboard began:",
+        "{count} request of a program that reached this version by this dashboard has failed since it began:",
+        "{count} requests of programs that reached this version by this dashboard have failed since it began:",
         sum(failed.values()),
     )
     return f"{words} {', '.join(f'{number(count, 0)} × {code}' for code, count in failed.items())}."

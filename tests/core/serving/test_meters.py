@@ -34,6 +34,18 @@ def test_requests_are_counted_by_route_version_and_code_with_their_time() -> Non
     assert value(now(), timed) - value(before, timed) == 1
 
 
+def test_requests_that_failed_are_counted_by_code_and_where_too_many_versions_are_known_nobody_knows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for code in (200, 400, 400, 503):
+        meters.answered("/predict", "failing", "1", code, 0.01)
+    assert meters.failed("failing", "1") == {"400": 2, "503": 1}
+    assert meters.failed("failing", "2") == {}
+    monkeypatch.setattr(meters, "MOST_VERSIONS", 0)
+    assert meters.failed("failing", "1") == {"400": 2, "503": 1}
+    assert meters.failed("unheard of", "1") is None
+
+
 def test_addresses_that_are_none_share_one_series() -> None:
     counted = f'pizarra_requests_total{{code="404",model="",route="{OTHER}",version=""}}'
     before = value(now(), counted)

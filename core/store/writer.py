@@ -23,7 +23,7 @@ from core.errors import StoreError, UnwrittenError
 from core.i18n import N_
 from core.settings import settings
 from core.store.connection import Store, accepting, answering, sqlite_path
-from core.store.ends import settle_noted, settle_or_note
+from core.store.ends import UNHEARD, create_run, settle_noted, settle_or_note
 from core.store.full_disk import reason_of
 from core.store.kept_results import keep
 from core.store.owner import owner
@@ -54,13 +54,14 @@ def schedule_run(store: Store, actor: Actor, *, experiment: str, name: str, tags
     with accepting(
         N_("The run could not be created: {reason}"), N_("Nothing was launched. {advice}"), N_("Try again later.")
     ):
-        run = store.client.create_run(
-            _experiment_id(store, experiment),
-            run_name=name,
-            tags={**tags, **_code_version(), PROGRESS_TAG: "queued", OWNER_TAG: owner()},
-        )
-        patiently(partial(store.client.update_run, run.info.run_id, status="SCHEDULED"))  # else it would seem to run
-    return str(run.info.run_id)
+        ours = {**tags, **_code_version(), PROGRESS_TAG: "queued", OWNER_TAG: owner()}
+        run_id = create_run(store, actor, _experiment_id(store, experiment), name, ours)
+        try:
+            patiently(partial(store.client.update_run, run_id, status="SCHEDULED"))  # else it would seem to run
+        except (MlflowException, OSError):
+            settle_or_note(store, run_id, status="FAILED", reason=UNHEARD)
+            raise
+    return run_id
 
 
 def take_run(store: Store, actor: Actor, run_id: str, *, name: str, tags: Mapping[str, str]) -> None:

@@ -29,6 +29,7 @@ ORIGIN_TAG, SOURCE_TAG = "pizarra.data_origin", "pizarra.data_source"
 GIT_COMMIT_TAG, SOURCE_NAME_TAG = "mlflow.source.git.commit", "mlflow.source.name"
 MODELS_TAG = "mlflow.log-model.history"  # JSON of the models that MLflow 2 logged
 PROGRESS_TAG, FAILURE_TAG, OWNER_TAG = "pizarra.progress", "pizarra.failure", "pizarra.owner"
+LAUNCH_TAG = "pizarra.launch"  # of one creation: whether a run is there whose creation was not heard to be answered
 UPLOADED_TAG = "pizarra.uploaded"  # when results came that had been kept on the computer that trained the run
 DEMO_TAG, STARTED_TAG = "pizarra.demo", "pizarra.started"  # a run is created when it is queued, it starts later
 MADE_BY_TAG = "pizarra.made_by"  # of the first experiment: a pack came into the empty store, and may come again

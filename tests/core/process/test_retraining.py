@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,16 +14,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 
-from core.errors import DataError, PizarraError, StoreError
+from core.errors import DataError, PizarraError, StoreError, TrainingError
 from core.process import known_tasks, retraining, shared
 from core.retraining.new_rows import NewRows
 from core.retraining.sentences import comparison_words
 from core.serving import logged
 from core.serving.log.entries import Entry
 from core.serving.log.truths import Truths
-from core.settings import settings
+from core.settings import ROOT, settings
+from core.store.abandoned import settle_abandoned
 from core.store.connection import Store
 from core.store.registry.registered_models import find_model
 from core.store.runs.tracking import get_run
@@ -27,6 +33,7 @@ from core.training.datasets import table_of
 from core.training.execution import Work
 from core.training.recipes import form, recipe
 from tests.fixtures.actors import ANA, LUZ
+from tests.fixtures.processes import has_ended, started, until
 from tests.fixtures.stores import FLOWERS, SUGAR
 from trainers import TASKS, tasks
 
@@ -189,3 +196,29 @@ def test_a_table_names_its_file(own_populated: Store, tmp_path: Path) -> None:
     shrunk().to_csv(tmp_path / "june.csv", index=False)
     told = retraining.look(FLOWERS, retraining.table_rows(FLOWERS, tmp_path / "june.csv"))
     assert (told.source, told.others, told.learned, told.tested) == ("june.csv", 120, 56, 24)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_dashboard_that_is_killed_meanwhile_leaves_a_failed_run_and_the_rows_for_the_next(
+    own_populated: Store, tmp_path: Path
+) -> None:
+    version, table = f"{FLOWERS}/Production", tmp_path / "june.csv"
+    shrunk().to_csv(table, index=False)
+    command = [sys.executable, "-m", "tests.fixtures.doomed_retraining", version, str(table)]
+    with started(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        run_id = process.stdout.readline().strip()
+        assert until(lambda: get_run(own_populated, run_id).status == "RUNNING", 150)
+        below = psutil.Process(process.pid).children(recursive=True)
+        os.kill(process.pid, signal.SIGKILL)
+        assert until(lambda: all(has_ended(one) for one in below), 10)
+    assert settle_abandoned(own_populated) == 1
+    with pytest.raises(TrainingError, match=r"not trained anew: The dashboard stopped while this run was being"):
+        retraining.outcome(run_id)
+    kept = [name for name, task in tasks().items() if "with new rows" in task.title]
+    assert len(kept) == 1
+    versions = len(find_model(own_populated, FLOWERS).versions)
+    found = retraining.carry_out(ANA, version, retraining.table_rows(version, table))
+    assert found.version == versions + 1
+    assert len(find_model(own_populated, FLOWERS).versions) == versions + 1

@@ -10,7 +10,9 @@ from core.access import Actor
 from core.errors import ModelError, PizarraError, TrainingError
 from core.i18n import N_, _
 from core.prediction.open_version import ToOpen
-from core.prediction.tables.batch import Scored, Scoring, parquet_files, score_part
+from core.prediction.tables.batch import Scored, Scoring, parquet_files
+from core.prediction.tables.identified import check_has_ids
+from core.prediction.tables.renewing import LeftAsItWas, score_part_if_new
 from core.process import shared
 from core.process.asked import consented
 from core.schedules.runner import Doing
@@ -27,6 +29,7 @@ LOOK_SECONDS = 0.5
 MODEL, PATH = "model", "path"  # what it is given: NAME, NAME/Staging, NAME/3 or NAME@alias; and a file or a folder
 ID = "id"  # and, where answers are to be looked up, the column by whose values they are
 FORMATS = ("csv", "parquet")  # of the result of one file
+Task = LongTask[Scored | LeftAsItWas]
 
 
 def checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -45,6 +48,8 @@ def checked(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
             path=repr(path),
         )
     column = str(arguments.get(ID, ""))
+    if column.strip() and Path(path).exists():
+        check_has_ids(Path(path), column)
     return {MODEL: named, PATH: path} | ({ID: column} if column.strip() else {})
 
 
@@ -58,10 +63,11 @@ def words(arguments: Mapping[str, Any]) -> str:
 
 
 def work(doing: Doing) -> Told:
-    """Score, by the workers, and say how many rows were answered; what fails in one file keeps none of the others.
+    """Score what is new, by the workers, and say how many rows were answered.
 
-    Results lie in a folder beside the files, one a version: scored again, they take the place of those before. Answers
-    that are looked up are replaced only where all files could be scored.
+    What fails in one file keeps none of the others. Results lie in a folder beside the files, one a version: scored
+    again, they take the place of those before; a file whose result of before still stands is left as it was. Answers
+    that are looked up are replaced only where all files could be scored, and are those of all files.
 
     Raises:
         PizarraError: the version or the files are not there, no file could be scored, answers cannot be looked up, or
@@ -86,40 +92,72 @@ def _scoring(named: str) -> tuple[Version, Scoring]:
     return version, Scoring(shared.store_uri(), to_open, version.model, version.number, version.stage)
 
 
-def _begun(actor: Actor, workers: Workers, scoring: Scoring, path: Path) -> Sequence[LongTask[Scored]]:
+def _begun(actor: Actor, workers: Workers, scoring: Scoring, path: Path) -> Sequence[Task]:
     if path.suffix and not path.is_dir():
-        return [workers.begin(score_part, actor, scoring, path, formats=FORMATS)]
-    return [workers.begin(score_part, actor, scoring, file) for file in workers.answer(parquet_files, actor, path)]
+        return [workers.begin(score_part_if_new, actor, scoring, path, formats=FORMATS)]
+    files = workers.answer(parquet_files, actor, path)
+    return [workers.begin(score_part_if_new, actor, scoring, file) for file in files]
 
 
-def _kept(actor: Actor, version: Version, arguments: Mapping[str, Any], tasks: Sequence[LongTask[Scored]]) -> Told:
-    results = [
-        task.result().results["parquet"] for task in tasks
-    ]  # the first that failed says why, and nothing is kept
+def _kept(actor: Actor, version: Version, arguments: Mapping[str, Any], tasks: Sequence[Task]) -> Told:
+    done = [task.result() for task in tasks]  # the first that failed says why, and nothing is kept
+    results, left = [one.results["parquet"] for one in done], [one for one in done if isinstance(one, LeftAsItWas)]
     place = place_of(shared.store_uri(), version.model, which_named(str(arguments[MODEL])))
     kept = keep(actor, precomputed(), place, version, results, str(arguments[ID]))
+    values: dict[str, str | float] = {
+        "model": version.model, "version": kept.version, "answered": kept.answered, "rows": kept.rows,
+        "column": kept.column, "files": len(done) - len(left), "left": len(left),
+    }  # fmt: skip
+    if not left:
+        return Told(
+            N_("{model}, version {version}, answered {answered} of {rows} rows, which are looked up by {column} now."),
+            values,
+        )
     return Told(
-        N_("{model}, version {version}, answered {answered} of {rows} rows, which are looked up by {column} now."),
-        {"model": version.model, "version": kept.version, "answered": kept.answered, "rows": kept.rows,
-         "column": kept.column},
+        N_("{model}, version {version}, answered {answered} of {rows} rows, which are looked up by {column} now. Files "
+           "that were new or changed: {files}; left as they were: {left}."),
+        values,
     )  # fmt: skip
 
 
-def _told(scoring: Scoring, tasks: Sequence[LongTask[Scored]]) -> Told:
+def _told(scoring: Scoring, tasks: Sequence[Task]) -> Told:
     scored: list[Scored] = []
+    left: list[LeftAsItWas] = []
     problems: list[PizarraError] = []
     for task in tasks:
         try:
-            scored.append(task.result())
+            done = task.result()
         except PizarraError as problem:
             problems.append(problem)
-    if not scored:
+            continue
+        if isinstance(done, LeftAsItWas):
+            left.append(done)
+        else:
+            scored.append(done)
+    if not scored and not left:
         raise problems[0]
-    rows = sum(one.rows for one in scored)
+    rows, places = sum(one.rows for one in scored), [one.errors for one in scored] + [one.errors for one in left]
     values: dict[str, str | float] = {
         "model": scoring.model, "version": scoring.version, "answered": sum(one.answered for one in scored),
-        "rows": rows, "files": len(tasks), "folder": str(scored[0].errors.parent),
+        "rows": rows, "files": len(tasks), "left": len(left), "folder": str(places[0].parent),
     }  # fmt: skip
+    if not scored and not problems:
+        return Told(
+            N_("{model}, version {version}: nothing is new. Files left as they were: {left}. Results are in {folder}."),
+            values,
+        )
+    if left and not problems:
+        return Told(
+            N_("{model}, version {version}, answered {answered} of {rows} rows; files: {files}. Left as they were: "
+               "{left}. Results are in {folder}."),
+            values | {"files": len(scored)},
+        )  # fmt: skip
+    if left:
+        return Told(
+            N_("{model}, version {version}, answered {answered} of {rows} rows. Results are in {folder}. Of {files} "
+               "files {left} were left as they were, and {failed} could not be scored: {problem}"),
+            values | {"failed": len(problems), "problem": told_of(problems[0]).values["text"]},
+        )  # fmt: skip
     if not problems:
         return Told(
             N_("{model}, version {version}, answered {answered} of {rows} rows; files: {files}. Results are in "

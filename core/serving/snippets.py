@@ -17,10 +17,13 @@ FAILURES = (400, 401, 403, 404, 413, 415, 429, 500, 503, 504)  # whose answers P
 
 @dataclass(frozen=True)
 class Call:
-    """A request to copy: where it goes, what it sends (as ``json.loads`` gives it), and the token that it shows."""
+    """A request to copy: where it goes, what it sends (as ``json.loads`` gives it), and the token that it shows.
+
+    Without a ``body`` it is a GET.
+    """
 
     address: str
-    body: Any
+    body: Any = None
     token: str = ""
 
 
@@ -37,21 +40,22 @@ def curl(call: Call) -> str:
     """Return a call for curl in a POSIX shell."""
     lines = [f"curl -sS {shlex.quote(call.address)}"]
     lines += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in _headers(call).items()]
-    lines.append(f"--data-raw {shlex.quote(_json(call.body))}")
+    if call.body is not None:
+        lines.append(f"--data-raw {shlex.quote(_json(call.body))}")
     return " \\\n  ".join(lines)
 
 
 def python(call: Call) -> str:
     """Return a call for Python, of which nothing need be installed."""
+    sends = call.body is not None
+    inputs = f"inputs = {pformat(call.body, width=WIDTH, sort_dicts=False)}\n\n" if sends else ""
+    data = "\n    data=json.dumps(inputs).encode()," if sends else ""
     return f"""import json
 import urllib.error
 import urllib.request
 
-inputs = {pformat(call.body, width=WIDTH, sort_dicts=False)}
-
-request = urllib.request.Request(
-    {call.address!r},
-    data=json.dumps(inputs).encode(),
+{inputs}request = urllib.request.Request(
+    {call.address!r},{data}
     headers={pformat(_headers(call), width=WIDTH - 12, sort_dicts=False)},
 )
 try:
@@ -64,10 +68,11 @@ except urllib.error.HTTPError as error:  # what is wrong stands in the answer
 
 def javascript(call: Call) -> str:
     """Return a call for Node.js, or for the console of a browser."""
+    sends = call.body is not None
+    method, body = ("POST", f"\n  body: JSON.stringify({_json(call.body)}),") if sends else ("GET", "")
     return f"""fetch({_json(call.address)}, {{
-  method: "POST",
-  headers: {_json(_headers(call))},
-  body: JSON.stringify({_json(call.body)}),
+  method: "{method}",
+  headers: {_json(_headers(call))},{body}
 }})
   .then((response) => response.json())
   .then((answer) => console.log(JSON.stringify(answer, null, 2)));"""
@@ -76,11 +81,12 @@ def javascript(call: Call) -> str:
 def power_query(call: Call) -> str:
     """Return a call in M, for the advanced editor of Excel's Power Query."""
     headers = ", ".join(f"#{_m(name)} = {_m(value)}" for name, value in _headers(call).items())
-    return f"""let
-    Body = {_m(_json(call.body))},
+    sends = call.body is not None
+    body = f"\n    Body = {_m(_json(call.body))}," if sends else ""
+    content = "\n        Content = Text.ToBinary(Body, TextEncoding.Utf8)," if sends else ""
+    return f"""let{body}
     Response = Web.Contents({_m(call.address)}, [
-        Headers = [{headers}],
-        Content = Text.ToBinary(Body, TextEncoding.Utf8),
+        Headers = [{headers}],{content}
         ManualStatusHandling = {{{", ".join(map(str, FAILURES))}}}
     ]),
     Answer = Json.Document(Response, TextEncoding.Utf8)
@@ -111,7 +117,7 @@ SNIPPETS: Mapping[str, Snippet] = {
 
 def _headers(call: Call) -> dict[str, str]:
     shown = {"Authorization": f"Bearer {call.token}"} if call.token else {}
-    return {"Content-Type": "application/json", **shown}
+    return shown if call.body is None else {"Content-Type": "application/json", **shown}
 
 
 def _json(value: Any) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 from core.i18n import _
 from core.process import cache
 from core.ui import folding, frame
-from core.ui.serve import choice, copying, head, mistakes, sending, token_list, traffic
+from core.ui.serve import choice, copying, head, looking_up, mistakes, sending, token_list, traffic
 from trainers import tasks
 
 frame.title(_("Serve"), _("How do other programs ask this model?"))
@@ -30,6 +30,7 @@ traffic.show(asked.model.name)
 parts = {
     "send": (_("Send a request"), partial(sending.show, asked, tasks())),
     "calls": (_("Calls to copy"), partial(copying.show, asked, address)),
+    "kept": (_("Answers kept for look-up"), partial(looking_up.show, asked, address)),
     "errors": (_("What an error looks like"), partial(mistakes.show, asked)),
     "tokens": (_("Tokens"), partial(token_list.show, [model.name for model in models])),
 }

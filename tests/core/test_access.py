@@ -35,6 +35,7 @@ from core.prediction.open_version import ToOpen
 from core.prediction.tables.batch import Scoring, parquet_files, score_file, score_part
 from core.prediction.tables.joined import join_results
 from core.prediction.tables.matching import Matching
+from core.prediction.tables.renewing import score_part_if_new
 from core.process import alerts as process_alerts
 from core.process import retraining
 from core.retraining import launching as anew
@@ -295,6 +296,9 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.prediction.tables.batch.parquet_files": ("score_folder", lambda p, who: parquet_files(who, p.folder)),
     "core.prediction.tables.batch.score_file": ("score", _score),
     "core.prediction.tables.batch.score_part": ("score_folder", lambda p, who: score_part(who, p.scoring, p.table)),
+    "core.prediction.tables.renewing.score_part_if_new": (
+        "score_folder", lambda p, who: score_part_if_new(who, p.scoring, p.table),
+    ),
     "core.serving.log.truths.Truths.note": (
         "tell_truth", lambda p, who: Truths(PredictionLog(p.folder / "log"), FLOWERS).note(who, "a", 0, "setosa"),
     ),

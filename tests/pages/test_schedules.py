@@ -53,10 +53,12 @@ def test_a_schedule_is_made_in_words_and_turned_off_asked_for_and_ended(
 ) -> None:
     session = app(populated.uri).open("schedules", lang=language)
     fill(session, name="nightly", model=f"{FLOWERS}/Production", path=str(tmp_path), when=said, zone="Asia/Tokyo")
+    fill(session, id=" code")
     assert f"{said} (Asia/Tokyo)" in shown(session)
     assert made in press(session, "new_make")
     [one] = scheduled.schedules().all()
     assert (one.when, one.arguments["path"]) == (when("0 6 * * 1", "Asia/Tokyo"), str(tmp_path))
+    assert one.arguments["id"] == " code"
     assert session.get_by_key("schedules_new_name").value == ""
     assert off in press(session, "turn")
     press(session, "ask")
@@ -85,10 +87,16 @@ def test_what_came_of_a_schedule_is_shown(app: Start, populated: Store) -> None:
     assert schedules.runs(made.number)[0].stopping
 
 
-def test_what_cannot_be_is_refused_in_words_and_what_was_written_stays(app: Start, populated: Store) -> None:
+def test_what_cannot_be_is_refused_in_words_and_what_was_written_stays(
+    app: Start, populated: Store, tmp_path: Path
+) -> None:
     session = fill(app(populated.uri).open("schedules"), name="a", path="nowhere", when="now and then")
     assert "but this is 'now and then'" in problems(session)[0]
-    fill(session, when="hourly").get_by_key("schedules_new_make").click().run()
+    (tmp_path / "rows.csv").write_text("code,a\n1,2\n")
+    fill(session, path=str(tmp_path / "rows.csv"), id="number", when="hourly")
+    session.get_by_key("schedules_new_make").click().run()
+    assert "The table has no column 'number'" in problems(session)[0]
+    fill(session, path="nowhere").get_by_key("schedules_new_make").click().run()
     assert "Scoring needs the full path of a file or folder that is there" in problems(session)[0]
     assert session.get_by_key("schedules_new_path").value == "nowhere"
     assert scheduled.schedules().all() == []

@@ -17,15 +17,21 @@ from streamlit.testing.v1 import AppTest
 from core.access import Actor
 from core.api.alone import alone
 from core.api.door import Place
+from core.process import shared
 from core.serving import here
+from core.serving.precomputed.here import precomputed
+from core.serving.precomputed.keeping import keep, place_of
 from core.serving.served import serving
-from core.store.connection import Store
+from core.settings import settings
+from core.store.connection import Store, open_store
 from core.store.registry.promotion import Move, move
+from core.store.registry.registered_models import find_model
 from core.ui import session as visitor
 from core.ui.serve import whereabouts
 from tests.fixtures.actors import ANA
 from tests.fixtures.dashboards import free_port
 from tests.fixtures.processes import until
+from tests.fixtures.scored import flowers, scored
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions
 from tests.fixtures.strangers import register_folder, save_pickled
 from tests.pages.reading import Dashboard, problems, shown, stands
@@ -313,3 +319,43 @@ def test_a_promotion_changes_who_answers_under_the_same_address(app: Start, own_
     assert until(lambda: serving().find(FLOWERS, "Production").version.number == 3, 10)
     press(session, "serve_send")
     assert answer(session)["version"] == 3
+
+
+# Answers kept for look-up
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "some"),
+    [
+        ("en", "No answers are kept for it", "**Kept: 1 answer** of version 2, looked up by code"),
+        ("es", "No se guarda ninguna respuesta para esto", "**Guardadas: 1 respuesta** de la versión 2"),
+    ],
+)
+def test_where_kept_answers_are_looked_up_is_said_or_that_there_are_none(
+    app: Start, populated: Store, answering: str, tmp_path: Path, language: str, none: str, some: str
+) -> None:
+    dashboard = app(populated.uri)
+    shared.forget()
+    assert none in shown(dashboard.open("serve", lang=language, model=FLOWERS, look="kept"))
+    keep_flower(populated, tmp_path, "a/7")
+    session = dashboard.open("serve", lang=language, model=FLOWERS, look="kept")
+    assert some in shown(session)
+    address = f"{answering}/api/models/{FLOWERS}/Production/precomputed/a%2F7"
+    assert address in codes(session)
+    assert f"curl -sS {address}" in codes(session)
+    found = subprocess.run(["curl", "-sS", address], capture_output=True, text=True, check=True)
+    assert json.loads(found.stdout)["prediction"] == "setosa"
+
+
+def test_the_audience_reads_no_id_and_keeps_nothing(room: Dashboard, tmp_path: Path) -> None:
+    keep_flower(open_store(settings().tracking_uri), tmp_path, "secret-7")
+    session = room.open("serve", model=FLOWERS, look="kept")
+    assert "precomputed/ID" in " ".join(codes(session))
+    assert "secret-7" not in shown(session) + " ".join(codes(session))
+    assert "Only the presenter may keep answers for look-up." in shown(session)
+
+
+def keep_flower(store: Store, folder: Path, row_id: str) -> None:
+    result = scored(store, folder, flowers([row_id]))
+    place = place_of(store.uri, FLOWERS, "Production")
+    keep(ANA, precomputed(), place, find_model(store, FLOWERS).version(2), [result], "code")

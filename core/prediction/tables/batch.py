@@ -99,12 +99,14 @@ def score_file(
     formats: Sequence[str] = ("csv", "parquet"),
     name: str = RESULT,
     part: Part = WHOLE,
+    read: str = "",
     report: Report = lambda done, of: None,
 ) -> Scored:
     """Score all rows of a file, in a worker; the result is written to ``folder`` as it grows.
 
     A row with a value that does not fit gets no answer, and the result says why; all others are answered. Of a ``part``
-    only its rows are scored, read as in the whole file.
+    only its rows are scored, read as in the whole file. ``read`` tells the content of the file from any other, and is
+    noted in the result.
 
     Raises:
         ModelError: the file or the folder cannot be reached from here, or the model cannot be opened or asked.
@@ -119,9 +121,7 @@ def score_file(
         )
     with speaking(scoring.language):
         asked = _opened(scoring)
-        opened = scoring.to_open
-        source_of = Source(scoring.model, scoring.version, scoring.stage, opened.run_id, opened.cutoff)
-        table = ResultFiles(source_of, dialect, matching.decimal(dialect), folder, name, formats)
+        table = ResultFiles(source_of(scoring), dialect, matching.decimal(dialect), folder, name, formats, read)
         tally = _Tally(asked, matching, dialect)
         report(0, dialect.rows)
         with table:
@@ -148,16 +148,19 @@ def score_part(
     source: Path,
     *,
     formats: Sequence[str] = ("parquet",),
+    read: str = "",
     report: Report = lambda done, of: None,
 ) -> Scored:
     """Score one file of a folder, in a worker; the result is in a folder of the version's own below it.
+
+    ``read`` is as for ``score_file``.
 
     Raises:
         ModelError: as ``score_file``, or the file lacks columns, or has wrong ones.
         PizarraError: ``actor`` may not score folders.
     """
     actor.check("score_folder")
-    folder = source.parent / re.sub(r"[^\w.-]+", "-", f"{RESULT}-{scoring.model}-v{scoring.version}")
+    folder = results_folder(scoring, source)
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
@@ -181,8 +184,19 @@ def score_part(
             columns=listed([*matching.missing, *(one.name for one in matching.wrong)]),
         )  # fmt: skip
     return score_file(
-        actor, scoring, source, dialect, matching, folder, formats=formats, name=source.stem, report=report
+        actor, scoring, source, dialect, matching, folder, formats=formats, name=source.stem, read=read, report=report
     )
+
+
+def results_folder(scoring: Scoring, source: Path) -> Path:
+    """Return where the results of files of a folder lie, one folder a version."""
+    return source.parent / re.sub(r"[^\w.-]+", "-", f"{RESULT}-{scoring.model}-v{scoring.version}")
+
+
+def source_of(scoring: Scoring) -> Source:
+    """Return what a result says of who scored it."""
+    opened = scoring.to_open
+    return Source(scoring.model, scoring.version, scoring.stage, opened.run_id, opened.cutoff)
 
 
 def parquet_files(actor: Actor, folder: Path) -> list[Path]:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from core.errors import ModelError
 from core.foreign_json import read_json
 from core.i18n import N_
+from core.prediction.tables.dialects import recognise
 from core.prediction.tables.matching import listed
 from core.prediction.tables.results import ERROR, MODEL, NOTE, SCORED_BY, STAGE, VERSION, Source
 from core.store.record import PREDICTION, PROBABILITY
@@ -51,6 +52,34 @@ def scored_file(path: Path, column: str) -> ScoredFile:
         ModelError: it is no such result, or the column is not there, is one of the answers or holds nothing that can
             be an id.
     """
+    found, columns = _read_about(path)
+    if column not in columns:
+        raise no_column(column, list(columns))
+    check_type(column, columns[column])
+    return found
+
+
+def scored_by(path: Path) -> tuple[ScoredFile, list[str]]:
+    """Return what a Parquet file of results says of itself, and which of its columns may hold ids.
+
+    Raises:
+        ModelError: it is no such result.
+    """
+    found, columns = _read_about(path)
+    return found, [name for name, kind in columns.items() if _may_be_ids(kind)]
+
+
+def result_about(path: Path) -> ScoredFile:
+    """Return what a Parquet file of results says of itself.
+
+    Raises:
+        ModelError: it is no such result.
+    """
+    return _read_about(path)[0]
+
+
+def _read_about(path: Path) -> tuple[ScoredFile, dict[str, Any]]:
+    """Return what a result says of itself, and the types of the columns that were in the table before."""
     try:
         schema = pq.read_schema(path)
         told = read_json((schema.metadata or {})[SCORED_BY])
@@ -66,11 +95,27 @@ def scored_file(path: Path, column: str) -> ScoredFile:
             name=repr(path.name),
         ) from error
     own = set(names.values())
-    known = [name for name in schema.names if name not in own]
-    if column not in known:
-        raise no_column(column, known)
-    check_type(column, schema.field(column).type)
-    return found
+    return found, {field.name: field.type for field in schema if field.name not in own}
+
+
+def check_has_ids(path: Path, column: str) -> None:
+    """Check that a table, or the first of a folder of Parquet files, has a column that can hold ids.
+
+    What a CSV file without a heading has is known only once a model reads it, so nothing is said of that.
+
+    Raises:
+        ModelError: it cannot be read as a table, has no such column, or that one can hold none.
+    """
+    file = next(iter(sorted(path.glob("*.parquet"))), None) if path.is_dir() else path
+    if file is None:
+        return
+    dialect = recognise(file)
+    if not dialect.header:
+        return
+    if column not in dialect.columns:
+        raise no_column(column, dialect.columns)
+    if dialect.kind == "parquet":
+        check_type(column, pq.read_schema(file).field(column).type)
 
 
 def no_column(column: str, known: Sequence[str]) -> ModelError:
@@ -86,15 +131,19 @@ def check_type(column: str, kind: Any) -> None:
     Raises:
         ModelError: it cannot: of 1.0 nobody knows whether somebody will ask for 1 or for 1.0.
     """
-    values = kind.value_type if pa.types.is_dictionary(kind) else kind
-    texts = pa.types.is_string(values) or pa.types.is_large_string(values) or pa.types.is_string_view(values)
-    if not (texts or pa.types.is_integer(values)):
+    if not _may_be_ids(kind):
         raise ModelError(
             N_("Ids must be texts or whole numbers, but column {column} holds values of the type {type}."),
             N_("Save them as texts, written as they will be asked for."),
             column=repr(column),
-            type=str(values),
+            type=str(kind.value_type if pa.types.is_dictionary(kind) else kind),
         )
+
+
+def _may_be_ids(kind: Any) -> bool:
+    values = kind.value_type if pa.types.is_dictionary(kind) else kind
+    texts = pa.types.is_string(values) or pa.types.is_large_string(values) or pa.types.is_string_view(values)
+    return bool(texts or pa.types.is_integer(values))
 
 
 def identified_rows(file: ScoredFile, column: str) -> Iterator[list[IdentifiedRow]]:

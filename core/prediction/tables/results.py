@@ -28,6 +28,7 @@ ERRORS = "errors"  # a file of its own
 MODEL, VERSION, STAGE, ERROR, NOTE = "model", "model_version", "model_stage", "error", "note"  # columns
 # In a Parquet file: JSON with the source, when it began to answer, and what its own columns are called there
 SCORED_BY = b"pizarra.scored_by"
+READ = b"pizarra.read"  # and the SHA-256 of the file that was scored, where somebody will look whether it is another
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,10 @@ class ResultFiles:
     """The files of a result, written as it grows: under another name until they are complete."""
 
     def __init__(
-        self, source: Source, dialect: Dialect, decimal: str, folder: Path, name: str, formats: Sequence[str]
-    ) -> None:
-        self._source, self._dialect, self._decimal = source, dialect, decimal
+        self, source: Source, dialect: Dialect, decimal: str, folder: Path, name: str, formats: Sequence[str],
+        read: str = "",
+    ) -> None:  # fmt: skip
+        self._source, self._dialect, self._decimal, self._read = source, dialect, decimal, read
         self._began = datetime.now(UTC)
         self.results = {ending: folder / f"{name}.{ending}" for ending in formats}
         self.errors = folder / f"{name}.{ERRORS}.csv"
@@ -105,7 +107,7 @@ class ResultFiles:
     def _told(self) -> Mapping[bytes, bytes]:
         """Return what a Parquet file says of itself, once the names of its own columns are known."""
         said = asdict(self._source) | {"at": self._began.isoformat(), "columns": self.names}
-        return {SCORED_BY: json.dumps(said).encode()}
+        return {SCORED_BY: json.dumps(said).encode()} | ({READ: self._read.encode()} if self._read else {})
 
     def _write_waiting(self) -> None:
         for chunk in self._waiting:

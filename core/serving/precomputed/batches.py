@@ -68,6 +68,9 @@ class Table(Protocol):
     def find(self, place: Place, row_id: str) -> Found | None:
         """Return what is kept at a place of an id, None where nothing is kept there at all."""
 
+    def an_id(self, place: Place) -> str | None:
+        """Return the id of a row that is answered at a place, None where there is none."""
+
     def close(self) -> None:
         """Let it go."""
 

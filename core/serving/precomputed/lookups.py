@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from core.i18n import N_, translate
-from core.serving.precomputed.batches import Batch, Found, Table
+from core.serving.precomputed.batches import Batch, Found, Place, Table
 from core.serving.precomputed.keeping import place_of
 from core.serving.problems import NotThereError
 from core.serving.references import answering_version
@@ -13,9 +14,45 @@ from core.store.registry.cutoffs import read_cutoff
 from core.store.registry.references import called
 from core.store.registry.registered_models import RegisteredModel, Version
 
+NO_ID = ""  # that no row has: for what is kept beside the rows
 OTHER_VERSION = N_("Version {made_by} made this answer, but version {now} is what is asked for now.")
 OTHER_RUN = N_("Version {made_by} is of another run now than when it made this answer.")
 OTHER_CUTOFF = N_("The cut-off of the model was another one when this answer was made.")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Answers that are looked up: all of them, where they are kept, why they are stale, and the id of one of them."""
+
+    batch: Batch
+    which: str
+    why_stale: str | None
+    an_id: str | None
+
+
+def kept_for(table: Table, store_uri: str, model: RegisteredModel, which: str) -> Kept | None:
+    """Return what is looked up where a version is asked for, None where nothing was made before.
+
+    Raises:
+        NotThereError: no such version answers.
+        NotReadyError: the server that keeps answers does not answer.
+    """
+    now = answering_version(model, which)
+    place, found = _found(table, store_uri, model, which, now, NO_ID)
+    if found is None:
+        return None
+    why = _why_stale(found.batch, now, read_cutoff(model.tags))
+    return Kept(found.batch, place.which, why, table.an_id(place))
+
+
+def kept_at(table: Table, store_uri: str, model: str, which: str) -> Batch | None:
+    """Return what is kept under exactly this name, whether or not it is what a look-up would find there.
+
+    Raises:
+        NotReadyError: the server that keeps answers does not answer.
+    """
+    found = table.find(place_of(store_uri, model, called(which)), NO_ID)
+    return None if found is None else found.batch
 
 
 def look_up(table: Table, store_uri: str, model: RegisteredModel, which: str, row_id: str) -> dict[str, Any]:
@@ -28,7 +65,7 @@ def look_up(table: Table, store_uri: str, model: RegisteredModel, which: str, ro
         NotThereError: no such version answers, nothing was made before, or not for this row.
     """
     now = answering_version(model, which)
-    found = _found(table, store_uri, model, which, now, row_id)
+    _place, found = _found(table, store_uri, model, which, now, row_id)
     if found is None:
         raise NotThereError(
             N_("No answers of {model} as {which} were made before."),
@@ -68,12 +105,17 @@ def look_up(table: Table, store_uri: str, model: RegisteredModel, which: str, ro
     }
 
 
-def _found(table: Table, store_uri: str, model: RegisteredModel, which: str, now: Version, row_id: str) -> Found | None:
-    found = table.find(place_of(store_uri, model.name, called(which)), row_id)
+def _found(
+    table: Table, store_uri: str, model: RegisteredModel, which: str, now: Version, row_id: str
+) -> tuple[Place, Found | None]:
+    place = place_of(store_uri, model.name, called(which))
+    found = table.find(place, row_id)
     if found is not None and found.batch.version == now.number:
-        return found
+        return place, found
     # Before a version came into its stage, its answers may have been made under its number
-    return table.find(place_of(store_uri, model.name, str(now.number)), row_id) or found
+    by_number = place_of(store_uri, model.name, str(now.number))
+    made_before = table.find(by_number, row_id)
+    return (place, found) if made_before is None else (by_number, made_before)
 
 
 def _why_stale(batch: Batch, now: Version, cutoff: float | None) -> str | None:

@@ -19,6 +19,7 @@ from core.serving.problems import NotReadyError
 PREFIX = "pizarra:precomputed:"
 SECONDS = 5.0  # that an answer of the server may take
 LINGERS = 60  # seconds that a batch stays after it was replaced, for those who are looking into it
+LOOKED_AT = 50  # rows, for one that is answered
 TRIES = 5  # batches that may be replaced while one row is looked for
 
 
@@ -114,6 +115,13 @@ class RedisTable:
             N_("Have them made again, and see to it that this server lets nothing go for want of memory."),
             url=without_password(self._url),
         )
+
+    def an_id(self, place: Place) -> str | None:
+        """Return the id of a row that is answered at a place, None where there is none among those looked at."""
+        with self._answering():
+            said = self._server.get(_key(place))
+            rows = self._server.hscan(read_json(said)["batch"], count=LOOKED_AT)[1] if said else {}
+        return next((row_id for row_id, row in rows.items() if not read_json(row)[1]), None)
 
     def close(self) -> None:
         """Let it go."""

@@ -32,6 +32,10 @@ _FIND = """
 select about, answer, problem from places left join answers on answers.batch = places.batch and answers.id = ?
 where store = ? and model = ? and which = ?
 """
+_ANY = """
+select id from places join answers on answers.batch = places.batch
+where store = ? and model = ? and which = ? and problem = '' limit 1
+"""
 _ADD = """
 insert into answers
 select ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') from json_each(?)
@@ -103,6 +107,11 @@ class SqliteTable:
         ((about, answer, problem),) = found
         row = None if answer is None else IdentifiedRow(row_id, read_json(answer), problem)
         return Found(read(about), row)
+
+    def an_id(self, place: Place) -> str | None:
+        """Return the id of a row that is answered at a place, None where there is none."""
+        found = self._file.rows(_ANY, _key(place))
+        return found[0][0] if found else None
 
     def close(self) -> None:
         """Let it go."""

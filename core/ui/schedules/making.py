@@ -20,7 +20,7 @@ from core.text import plain
 from core.ui import afterwards, frame, pickers, session
 from core.ui.schedules.made import SAID
 
-NAME, PATH, WHEN, ZONE = (f"schedules_new_{what}" for what in ("name", "path", "when", "zone"))
+NAME, PATH, ID, WHEN, ZONE = (f"schedules_new_{what}" for what in ("name", "path", "id", "when", "zone"))
 MODEL, KIND, WATCHED = "schedules_new_model", "schedules_new_kind", "schedules_new_watched"
 ROWS, RULED = "schedules_new_rows", "schedules_new_ruled"
 WINDOWS, CHANGE, LABELLED, LEARN = (f"schedules_new_{what}" for what in ("windows", "change", "labelled", "learn"))
@@ -60,7 +60,16 @@ def _offer_files(models: Sequence[RegisteredModel], label: str) -> bool:
 
 
 def _offer_scoring(models: Sequence[RegisteredModel]) -> bool:
-    return _offer_files(models, _("Full path of a file, or of a folder of Parquet files"))
+    is_offered = _offer_files(models, _("Full path of a file, or of a folder of Parquet files"))
+    st.text_input(
+        _("Keep the answers for look-up by this column; empty: they are not kept"), key=ID, autocomplete="off"
+    )
+    if str(st.session_state.get(ID, "")).strip():
+        frame.note(_(
+            "Programs look an answer up by the id of its row, exactly as it stands in the table: 007 is not 7. Each "
+            "run that ends well takes the place of all answers kept before."
+        ))  # fmt: skip
+    return is_offered
 
 
 def _offer_check(models: Sequence[RegisteredModel]) -> bool:
@@ -133,7 +142,8 @@ def _say_when() -> None:
 
 def _given(kind: str) -> dict[str, Any]:
     if kind != "watch":
-        return {"model": str(st.session_state[MODEL]), "path": str(st.session_state[PATH])}
+        files = {"model": str(st.session_state[MODEL]), "path": str(st.session_state[PATH])}
+        return files | ({"id": str(st.session_state.get(ID, ""))} if kind == "score" else {})
     rows = st.session_state.get(ROWS)
     rule = _rule().arguments if st.session_state.get(RULED) else {}
     return {"model": str(st.session_state[WATCHED]), "rows": "" if rows is None else int(rows)} | rule
@@ -147,5 +157,5 @@ def _make(kind: str) -> None:
         made = scheduled.schedules().make(session.actor(), name, kind, given, read(text, zone))
         scheduled.runner().wake()
         afterwards.say(SAID, _("“{name}” is done from now on.").format(name=plain(made.name, 80)))
-        for key in (NAME, PATH, WHEN):
+        for key in (NAME, PATH, ID, WHEN):
             st.session_state[key] = ""

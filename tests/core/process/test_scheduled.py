@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,14 @@ import pytest
 
 from core.errors import PizarraError
 from core.i18n import speaking
-from core.process import scheduled, shared
+from core.process import scheduled, scheduled_scores, shared
 from core.schedules.schedules import Run
 from core.schedules.when import when
 from core.serving.precomputed.here import precomputed
 from core.serving.precomputed.keeping import place_of
 from core.settings import settings
 from core.store.connection import Store
+from core.store.registry.references import version_named
 from tests.fixtures.actors import ANA
 from tests.fixtures.processes import until
 from tests.fixtures.stores import FLOWERS
@@ -183,6 +185,16 @@ def test_what_a_schedule_is_to_score_is_looked_for_as_it_is_made(folder: Path) -
     ):
         with pytest.raises(PizarraError, match=why):
             scheduled.checked("score", {"model": model, "path": path})
+    (folder / "d.csv").write_text("code,sepal\n007,1\n")
+    pd.DataFrame({"code": [1.5]}).to_parquet(folder / "a.parquet")
+    for path, column, why in (
+        ("d.csv", "id", r"The table has no column 'id'\..*Choose one of 'code', 'sepal'"),
+        ("a.parquet", "code", "Ids must be texts or whole numbers, but column 'code' holds values of the type double"),
+        ("", "code", "Ids must be texts or whole numbers"),
+    ):
+        with pytest.raises(PizarraError, match=why):
+            scheduled.checked("score", {"model": FLOWERS, "path": str(folder / path), "id": column})
+    assert scheduled.checked("score", {"model": FLOWERS, "path": str(folder / "d.csv"), "id": "code"})["id"] == "code"
     with pytest.raises(PizarraError, match=r"Nothing of the kind 'dance' can be done by itself.*these: score"):
         scheduled.checked("dance", {})
 
@@ -233,3 +245,76 @@ def test_where_one_file_fails_the_answers_before_are_still_looked_up(
     run = carried_out(folder, more={"id": "code"})
     assert run.outcome == "failed"
     assert precomputed().find(place_of(shared.store_uri(), FLOWERS, "Production"), "1") is None
+
+
+@pytest.mark.usefixtures("here")
+def test_only_what_is_new_or_changed_is_scored(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "c.parquet").unlink()
+    results, a = folder / f"scored-{FLOWERS}-v2", folder / "a.parquet"
+    assert "answered 5 of 5 rows; files: 2. Results" in carried_out(folder).words
+    assert again().words == (
+        f"{FLOWERS}, version 2: nothing is new. Files left as they were: 2. Results are in {results}."
+    )
+    as_it_was, old = (results / "b.parquet").stat().st_mtime_ns, a.stat()
+    pd.DataFrame([FLOWER] * 4).to_parquet(a)
+    os.utime(a, ns=(old.st_atime_ns, old.st_mtime_ns))  # what it is counts, not when it was written
+    run = again()
+    assert "answered 4 of 4 rows; files: 1. Left as they were: 1." in run.words
+    with speaking("es"):
+        assert "archivos: 1. Quedan como estaban: 1." in run.words
+    assert len(pd.read_parquet(results / "a.parquet")) == 4
+    assert (results / "b.parquet").stat().st_mtime_ns == as_it_was
+    (results / "b.errors.csv").unlink()
+    a.touch()
+    assert "answered 2 of 2 rows; files: 1. Left as they were: 1." in again().words
+    (results / "b.parquet").write_text("damaged")
+    assert "answered 2 of 2 rows; files: 1. Left as they were: 1." in again().words
+    pd.DataFrame({"price": [1.0]}).to_parquet(folder / "c.parquet")
+    run = again()
+    assert run.outcome == "done"
+    assert "Of 3 files 2 were left as they were, and 1 could not be scored: The columns must be" in run.words
+
+
+@pytest.mark.usefixtures("here")
+def test_another_version_or_cut_off_scores_all_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "c.parquet").unlink()
+    carried_out(folder, f"{FLOWERS}/2")
+    scheduled.schedules().remove(ANA, scheduled.schedules().named("nightly").number)
+    assert "version 3, answered 5 of 5 rows; files: 2." in carried_out(folder, f"{FLOWERS}/3").words
+    monkeypatch.setattr(scheduled_scores, "version_named", with_cutoff(0.7))
+    assert "answered 5 of 5 rows; files: 2." in again().words
+    assert "nothing is new" in again().words
+
+
+def with_cutoff(cutoff: float) -> Callable[..., Any]:
+    return lambda store, named: (version_named(store, named)[0], cutoff)
+
+
+@pytest.mark.usefixtures("here")
+def test_answers_that_are_looked_up_are_those_of_all_files_also_of_those_left_as_they_were(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIZARRA_CACHE_DIR", str(tmp_path / "cache"))
+    settings.cache_clear()
+    (folder / "c.parquet").unlink()
+    for name, ids in (("a", ["1", "2"]), ("b", ["3"])):
+        pd.DataFrame([FLOWER | {"code": one} for one in ids]).to_parquet(folder / f"{name}.parquet")
+    carried_out(folder, more={"id": "code"})
+    pd.DataFrame([FLOWER | {"code": "4"}]).to_parquet(folder / "b.parquet")
+    assert "answered 3 of 3 rows, which are looked up by code now. Files that were new or changed: 1; left" in (
+        again().words
+    )
+    place = place_of(shared.store_uri(), FLOWERS, "Production")
+    rows = {one: found.row is not None for one in "1234" if (found := precomputed().find(place, one))}
+    assert rows == {"1": True, "2": True, "3": False, "4": True}
+
+
+def again() -> Run:
+    """Have the schedule carried out once more, and return that run once it has ended."""
+    schedules = scheduled.schedules()
+    made = schedules.named("nightly")
+    before = len(schedules.runs(made.number))
+    schedules.ask(ANA, made.number)
+    scheduled.runner().look()
+    assert until(lambda: [run.ended for run in schedules.runs(made.number)][:-before] not in ([], [None]), PATIENCE)
+    return schedules.runs(made.number)[0]

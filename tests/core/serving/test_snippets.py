@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from core.serving.addresses import path_to
+from core.serving.addresses import path_to, path_to_row
 from core.serving.snippets import FAILURES, SNIPPETS, Call, curl, javascript, power_query, python
 
 MODEL = 'it\'s a "model" of $HOME & 100 % #(lf) año'
@@ -47,6 +47,13 @@ class Listener(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.end_headers()
         self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        self.server.heard.append((self.path, dict(self.headers), None))  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b'{"id": "a/b"}')
 
     def log_message(self, *_said: object) -> None:
         """Say nothing."""
@@ -93,6 +100,24 @@ def test_a_call_sends_what_it_says_as_it_is_pasted(name: str, listener: tuple[st
     assert headers["Authorization"] == f"Bearer {TOKEN}"
     assert body == AWKWARD
     assert json.loads(said) == AWKWARD
+
+
+@pytest.mark.parametrize(
+    "name", ["curl", "python", pytest.param("javascript", marks=[] if shutil.which("node") else [pytest.mark.long])]
+)
+def test_a_call_without_a_body_looks_something_up(name: str, listener: tuple[str, Heard]) -> None:
+    path = path_to_row(MODEL, "Production", "a/b 'c'")
+    said = pasted(written(name, Call(f"{listener[0]}{path}", token=TOKEN)), name)
+    at, headers, body = listener[1][-1]
+    assert (at, body) == (path, None)
+    assert headers["Authorization"] == f"Bearer {TOKEN}"
+    assert json.loads(said) == {"id": "a/b"}
+
+
+def test_power_query_without_a_body_has_no_content() -> None:
+    call = power_query(Call("http://here/7"))
+    assert texts_of(call) == ["http://here/7"]
+    assert "Content" not in call.replace("Web.Contents", "")
 
 
 @pytest.mark.parametrize("name", ["curl", "python"])

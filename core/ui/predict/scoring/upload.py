@@ -28,7 +28,7 @@ from core.tables.dialects import Dialect
 from core.text import plain
 from core.training.long_tasks import LongTask
 from core.ui import frame, session, tables, uploader, uploads
-from core.ui.predict.scoring import folder, report
+from core.ui.predict.scoring import folder, keeping, report
 
 ENDINGS = ["csv", "txt", "tsv", "parquet", "xlsx", "xls", "ods"]  # spreadsheets are told what to do
 FORGOTTEN_SECONDS = 24 * 3600  # after which files of a dashboard that was killed are removed
@@ -263,6 +263,7 @@ def _show_scored(results: Sequence[tuple[str, Scored]], name: str, *, is_one: bo
             tables.localized(report.first_rows(scored, others)), hide_index=True, placeholder="–",
             key="predict_many_first", alt=_("The first rows of the result"),
         )  # fmt: skip
+    keeping.offer({title: one.results["parquet"] for title, one in results})
 
 
 def _show_counts(scored: Scored) -> None:

@@ -177,3 +177,11 @@ def test_a_server_that_is_not_there_is_said_without_its_password() -> None:
     with pytest.raises(NotReadyError, match="which does not answer as it should") as told:
         table.find(PLACE, "a")
     assert "sesame" not in str(told.value)
+
+
+def test_one_of_the_ids_that_have_an_answer_is_told(table: Table) -> None:
+    assert table.an_id(PLACE) is None
+    kept(table, [row("bad", problem="alcohol is missing"), row("good")])
+    assert table.an_id(PLACE) == "good"
+    kept(table, [row("bad", problem="alcohol is missing")])
+    assert table.an_id(PLACE) is None

@@ -57,6 +57,7 @@ LOWER = {
     "core.alerts.looks.Looks.add": "what came of a look, for a watch: whoever made that was asked",
     "core.alerts.messages.Messages.tell": "a message on its way, for who tells",
     "core.alerts.rules.Firings.claim": "which run carries a rule out, for a watch: whoever made that was asked",
+    "core.alerts.rules.Firings.fail": "that a rule failed, for the watch that carried it out",
     "core.alerts.rules.Firings.end": "what came of a rule, for the watch that carried it out",
     "core.backup.archive.packing": "the file of a backup, for back_up",
     "core.backup.own_files.copied": "a copy in a scratch folder, for back_up",

@@ -17,6 +17,7 @@ from core.passwords import without_password
 
 # Windows with nothing in them that close an alert. One may miss a small change; two in a row seldom do
 QUIET = 2
+OVER = "over"  # stands among what was told of an alert once somebody was told that it is over
 LONGEST_REASON = 500  # characters
 SHOWN = 20
 
@@ -26,7 +27,10 @@ Step = Literal["opened", "joined", "closed", "seen"]
 
 @dataclass(frozen=True)
 class Alert:
-    """Something has changed for a version: ``topics`` as looks have them, of which some were ``told`` or ``seen``."""
+    """Something has changed for a version: ``topics`` as looks have them, of which some were ``told`` or ``seen``.
+
+    ``told`` has ``OVER`` once somebody was told that it is.
+    """
 
     number: int
     model: str
@@ -46,6 +50,11 @@ class Alert:
     def untold(self) -> tuple[str, ...]:
         """What nobody was told yet, and nobody has seen by themselves."""
         return tuple(topic for topic in self.topics if topic not in self.told | self.seen)
+
+    @property
+    def is_news(self) -> bool:
+        """Tell whether somebody is to be told: of what is new, or that what they were told of is over."""
+        return bool(self.untold) or bool(self.closed and self.told and OVER not in self.told)
 
     @property
     def is_seen(self) -> bool:
@@ -85,12 +94,12 @@ class Alerts:
         return self._found("closed is not null and model = ? order by number desc limit ?", model, most)
 
     def untold(self) -> list[Alert]:
-        """Return the alerts of which something was not told yet, also those that are closed already.
+        """Return the alerts of which something was not told yet, also that they are over.
 
         Raises:
             PizarraError: the file cannot be read.
         """
-        return [one for one in self._found("topics <> told order by number") if one.untold]
+        return [one for one in self._found("(topics <> told or closed is not null) order by number") if one.is_news]
 
     def take(self, model: str) -> list[Came]:
         """Have alerts follow from the looks at a model that they know nothing of; harmless to repeat.

@@ -10,7 +10,7 @@ from core.i18n import N_
 NAME = "alerts.db"
 # Times are seconds since 1970, lists are JSON. ``until`` is when the newest row of a window was asked, ``told_until``
 # when the newest true answer was told that a look judged. A look is ``taken`` once alerts know of it. One message at a
-# time is on its way for a store: that which has not ended
+# time is on its way for a store: that which has not ended. A rule that failed is tried again once that is ``due``
 TABLES = """
 create table if not exists looks (
     number integer primary key autoincrement, store text not null, model text not null, version integer not null,
@@ -30,6 +30,7 @@ create table if not exists firings (
     claimed_by integer not null, attempts integer not null default 1, begun real not null, ended real,
     outcome text not null default 'running', words text not null default '{}'
 ) strict;
+create table if not exists retries (alert integer primary key, failures integer not null, due real) strict;
 create table if not exists messages (
     number integer primary key autoincrement, store text not null, begun real not null, due real not null,
     attempts integer not null default 0, claimed_by text not null default '', lease real not null default 0,

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from core.alerts.alerts import Alert, Alerts
+from core.alerts.alerts import OVER, Alert, Alerts
 from core.alerts.alerts_file import AlertsFile
 from core.alerts.looks import ANSWERS, INPUT, WORSE, list_text, moment_of
 from core.alerts.quiet import QuietHours
-from core.alerts.sentences import alert_words, capital, closed_words
+from core.alerts.sentences import alert_words, over_words
 from core.alerts.webhook import UndeliveredError, Webhook, send
 from core.i18n import speaking
 from core.passwords import without_password
@@ -125,7 +125,7 @@ class Messages:
 
     def _note(self, told: Sequence[Alert]) -> None:
         for one in told:
-            self._alerts.note_told(one.number, one.topics)
+            self._alerts.note_told(one.number, [*one.topics, *([OVER] if one.closed else [])])
 
     def _untold(self, now: float) -> list[Alert]:
         return [
@@ -148,7 +148,7 @@ def message_of(alerts: Sequence[Alert], number: str, now: datetime, address: str
 
 
 def _sentence(alert: Alert, address: str) -> str:
-    over = f" {capital(closed_words(alert.why_closed))}." if alert.closed else ""
+    over = f" {over_words(alert)}" if alert.closed else ""
     link = f" {_page(alert, address)}" if address else ""
     return f"{alert_words(alert)}{over}{link}"
 

@@ -22,6 +22,7 @@ WINDOWS, CHANGE, LABELLED, LEARN = "windows", "change", "labelled", "learn"  # a
 NAMES = (WINDOWS, CHANGE, LABELLED, LEARN)
 MOST_WINDOWS, FEWEST_LABELLED, MOST_LABELLED = 20, 50, 1_000_000
 ATTEMPTS = 2  # how often a retraining is begun whose program died
+PAUSES = (3600.0, 6 * 3600.0, 24 * 3600.0)  # seconds after which one that failed is tried again; after these no more
 
 CHANGES: Mapping[Change, str] = {
     "drift": N_("drift"), "worse": N_("are worse for certain"), "either": N_("drift or are worse for certain"),
@@ -130,7 +131,10 @@ def _one_of(arguments: Mapping[str, Any], name: str, known: Sequence[Any]) -> An
 
 @dataclass(frozen=True)
 class Firing:
-    """A rule that was carried out for an alert, or is."""
+    """A rule that was carried out for an alert, or is; how often it failed, and when it is tried ``again``.
+
+    ``again`` is None where it is tried no more.
+    """
 
     alert: int
     watch: str
@@ -138,10 +142,17 @@ class Firing:
     ended: datetime | None
     outcome: Literal["running", "done", "failed"]
     words: str
+    failures: int = 0
+    again: datetime | None = None
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt it is, or was: it is begun anew after each failure."""
+        return self.failures + (self.outcome != "failed")
 
 
 class Firings:
-    """Which rules were carried out for which alerts, each once; ``now`` is a clock (seconds)."""
+    """Which rules were carried out for which alerts, each once unless it fails; ``now`` is a clock (seconds)."""
 
     def __init__(self, file: AlertsFile, store_uri: str, now: Callable[[], float] = time.time) -> None:
         self._file, self._store, self._now = file, without_password(store_uri), now
@@ -149,7 +160,8 @@ class Firings:
     def claim(self, alert: Alert, watch: str, run: int) -> bool:
         """Make carrying out a rule for an alert that of a schedule's ``run``; False where it was done, or another's.
 
-        A schedule has one run at a time, so what an earlier one was about has died with it, and is begun again.
+        A schedule has one run at a time, so what an earlier one was about has died with it, and is begun again. So is
+        what failed, once it is due.
 
         Raises:
             PizarraError: the disk is full, or another program keeps the file.
@@ -164,7 +176,40 @@ class Firings:
                 "and claimed_by < ? and watch = ? and attempts < ?",
                 (run, alert.number, run, watch, ATTEMPTS),
             )
+            or self._file.write_rows(
+                "update firings set claimed_by = ?, attempts = 1, begun = ?, ended = null, outcome = 'running', "
+                "words = '{}' where alert = ? and outcome = 'failed' and claimed_by < ? and watch = ? "
+                "and exists (select 1 from retries where retries.alert = firings.alert and due <= ?)",
+                (run, self._now(), alert.number, run, watch, self._now()),
+            )
         )
+
+    def is_due_again(self, alert: Alert) -> bool:
+        """Tell whether what failed for an alert is to be tried again now.
+
+        Raises:
+            PizarraError: the file cannot be read.
+        """
+        found = self.of(alert)
+        if found is None or found.outcome != "failed" or found.again is None:
+            return False
+        return found.again.timestamp() <= self._now()
+
+    def fail(self, alert: Alert, run: int, told: Told) -> Firing | None:
+        """Write down that it failed, and when it is tried again, if it is; None where it is another's by now.
+
+        Raises:
+            PizarraError: the disk is full, or another program keeps the file.
+        """
+        failures = (found.failures if (found := self.of(alert)) else 0) + 1
+        due = self._now() + PAUSES[failures - 1] if failures <= len(PAUSES) else None
+        is_ours = self._file.write_rows(
+            "insert into retries select alert, ?, ? from firings where alert = ? and claimed_by = ? "
+            "and outcome = 'running' on conflict do update set failures = excluded.failures, due = excluded.due",
+            (failures, due, alert.number, run),
+        )
+        self.end(alert, run, "failed", told)
+        return self.of(alert) if is_ours else None
 
     def end(self, alert: Alert, run: int, outcome: Literal["done", "failed"], told: Told) -> None:
         """Write down what came of it.
@@ -184,9 +229,13 @@ class Firings:
             PizarraError: the file cannot be read.
         """
         rows = self._file.rows(
-            "select watch, begun, ended, outcome, words from firings where alert = ?", (alert.number,)
+            "select watch, begun, ended, outcome, words, coalesce(failures, 0), due from firings "
+            "left join retries on retries.alert = firings.alert where firings.alert = ?",
+            (alert.number,),
         )
-        for watch, begun, ended, outcome, words in rows:
-            moment = None if ended is None else moment_of(ended)
-            return Firing(alert.number, watch, moment_of(begun), moment, outcome, from_text(words))
+        for watch, begun, ended, outcome, words, failures, due in rows:
+            moments = [None if one is None else moment_of(one) for one in (ended, due)]
+            return Firing(
+                alert.number, watch, moment_of(begun), moments[0], outcome, from_text(words), failures, moments[1]
+            )
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from core.alerts.alerts import Alert, Closing
@@ -69,6 +70,11 @@ def look_words(look: Look) -> str:
     return _("No change beyond chance.")
 
 
+def over_words(alert: Alert) -> str:
+    """Say of an alert that is closed when that was, and why."""
+    return _("It is over since {when}: {why}.").format(when=moment(alert.closed), why=closed_words(alert.why_closed))
+
+
 def closed_words(why: str) -> str:
     """Say why an alert was closed."""
     return _(next((words for known, words in CLOSED.items() if known == why), ""))
@@ -88,7 +94,8 @@ def entry_words(about: Mapping[str, Any]) -> str:
     topics = [str(topic) for topic in about.get("topics", ())]
     what, version, why = topics_words(topics), about.get("version", "–"), str(about.get("why", ""))
     values = {"what": what, "version": version, "why": why, "new": about.get("new", "–"),
-              "rule": _rule_words(about.get("rule")), "said": str(about.get("said", ""))}  # fmt: skip
+              "rule": _rule_words(about.get("rule")), "said": str(about.get("said", "")),
+              "attempt": _whole(about.get("attempt"))}  # fmt: skip
     match about.get("step"):
         case "opened":
             words = _("alert for version {version}: {what}")
@@ -98,6 +105,8 @@ def entry_words(about: Mapping[str, Any]) -> str:
             return _("the alert for version {version} is over: {why}").format(version=version, why=closed_words(why))
         case "seen":
             words = _("the alert for version {version} was seen: “{why}”")
+        case "fired" if _whole(about.get("attempt")) > 1:
+            words = _("the rule is tried again for version {version}, attempt {attempt}: {rule}")
         case "fired":
             words = _("the rule holds for version {version}: {rule}")
         case "staged":
@@ -106,10 +115,31 @@ def entry_words(about: Mapping[str, Any]) -> str:
             words = _("retrained: version {new} is not the best, so it is registered and stays without a "
                       "stage. {said}")  # fmt: skip
         case "failed":
-            words = _("retraining came to nothing: {said}")
+            more = again_words(_moment_in(about.get("again")), _whole(about.get("failures")))
+            return f"{_('retraining came to nothing: {said}').format(**values).strip()} {more}".strip()
         case _later:  # of another version of us
             return ""
     return words.format(**values).strip()
+
+
+def again_words(again: datetime | None, failures: int) -> str:
+    """Say when what failed so often is tried again, or that it is not; nothing where it was never to be."""
+    if again is not None:
+        return _("It is tried again at the first look of its watch after {when}.").format(when=moment(again))
+    if failures > 1:
+        return _("It was tried {count} times, and is not tried again for this alert.").format(count=failures)
+    return ""
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _moment_in(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text)) if text else None
+    except ValueError:  # of another version of us
+        return None
 
 
 def _rule_words(rule: object) -> str:

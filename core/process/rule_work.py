@@ -6,9 +6,11 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
+from core.access import ForbiddenError
 from core.alerts.alerts import Alert
 from core.alerts.rules import Rule
 from core.alerts.sentences import RULE, entry_words
+from core.errors import DataError, PizarraError
 from core.i18n import DEFAULT_LANGUAGE, speaking
 from core.process import alerts, retraining, shared
 from core.retraining.new_rows import NewRows
@@ -16,6 +18,7 @@ from core.retraining.sentences import comparison_words
 from core.schedules.runner import Doing
 from core.schedules.told import Told
 from core.store.registry import notes
+from core.store.registry.notes import AlreadyDoneError
 from core.store.registry.registered_models import Version
 
 FOLDER = "folder"  # under which the file of alerts keeps what tells it from those of other folders
@@ -30,10 +33,16 @@ def new_rows(version: Version) -> NewRows:
     return retraining.labelled_rows(f"{version.model}/{version.number}", since=version.created)
 
 
-def carry_out(doing: Doing, rule: Rule, version: Version, alert: Alert, rows: NewRows) -> Told:
+def is_final(error: PizarraError) -> bool:
+    """Tell whether trying again would come to the same: the rows were refused, or another dashboard did it."""
+    return isinstance(error, AlreadyDoneError | DataError | ForbiddenError)
+
+
+def carry_out(doing: Doing, rule: Rule, version: Version, alert: Alert, rows: NewRows, attempt: int = 1) -> Told:
     """Retrain, compare on old and on new rows, register, and stage the new version where it is the best.
 
     The new one is the best where it is not worse for certain on the old rows, and better, or the same, on the new.
+    ``attempt`` is how often it is begun for the alert.
 
     Raises:
         AlreadyDoneError: another dashboard on this store did, of a folder of its own.
@@ -41,7 +50,7 @@ def carry_out(doing: Doing, rule: Rule, version: Version, alert: Alert, rows: Ne
     """
     by = f"{RULE}{doing.schedule.name}"
     about = {"alert": alert.number, "version": version.number, "rule": rule.arguments, FOLDER: _folder()}
-    fired = {**about, "step": "fired"}
+    fired = {**about, "step": "fired", "attempt": attempt}
     notes.note_fired(shared.store(), doing.actor, version.model, by, _english(fired), fired, alert.opened)
     actor, named = replace(doing.actor, name=by), f"{version.model}/{version.number}"
     done = retraining.carry_out(

@@ -14,10 +14,10 @@ from typing import Any
 
 import pandas as pd
 
-from core.alerts.alerts import Came
+from core.alerts.alerts import Alert, Came
 from core.alerts.looks import Look
 from core.alerts.rules import Rule, is_due, rule_of
-from core.alerts.sentences import RULE, WATCH, entry_words, look_words
+from core.alerts.sentences import RULE, WATCH, again_words, entry_words, look_words
 from core.errors import PizarraError, StoreError
 from core.i18n import DEFAULT_LANGUAGE, N_, _, number, speaking
 from core.monitoring.log_checks import LogCheck, check_log
@@ -228,9 +228,11 @@ def _write(doing: Doing, model: str, kind: Any, by: str, about: Mapping[str, Any
 
 
 def _carried_out(doing: Doing, rule: Rule, version: Version, look: Look) -> list[str]:
-    """Carry a rule out where it holds, once an alert, and say what came of it; nothing where it does not hold."""
+    """Carry a rule out where it holds, or failed and is due again, and say what came of it; else nothing."""
     opened = alerts.alerts().open(look.model)
-    if not opened or not is_due(rule, alerts.looks().of(look.model, version=version.number)):
+    if not opened or not (
+        alerts.firings().is_due_again(opened[0]) or is_due(rule, alerts.looks().of(look.model, version=version.number))
+    ):
         return []
     from core.process import rule_work  # only where a rule holds: it needs all that training does
 
@@ -243,16 +245,32 @@ def _carried_out(doing: Doing, rule: Rule, version: Version, look: Look) -> list
     alert, run, by = opened[0], doing.run.number, doing.schedule.name
     if not alerts.firings().claim(alert, by, run):
         return []
+    firing = alerts.firings().of(alert)
     try:
-        told = rule_work.carry_out(doing, rule, version, alert, rows)
+        told = rule_work.carry_out(doing, rule, version, alert, rows, firing.attempt if firing else 1)
     except PizarraError as error:
         if doing.unwanted.is_set():  # the next run of this schedule begins it again
             raise
-        told = told_of(error)
-        alerts.firings().end(alert, run, "failed", told)
-        if not isinstance(error, AlreadyDoneError):
-            about = {"step": "failed", "version": version.number, "alert": alert.number, "said": str(told)}
-            _write(doing, look.model, "rule", f"{RULE}{by}", about)
-    else:
-        alerts.firings().end(alert, run, "done", told)
+        return _failed(doing, alert, error)
+    alerts.firings().end(alert, run, "done", told)
     return [str(told)]
+
+
+def _failed(doing: Doing, alert: Alert, error: PizarraError) -> list[str]:
+    """Write down that a rule came to nothing, when it is tried again where that may help, and say so."""
+    from core.process import rule_work
+
+    told, run = told_of(error), doing.run.number
+    again, failures = None, 0
+    if rule_work.is_final(error):
+        alerts.firings().end(alert, run, "failed", told)
+    elif firing := alerts.firings().fail(alert, run, told):
+        again, failures = firing.again, firing.failures
+    if not isinstance(error, AlreadyDoneError):
+        about = {
+            "step": "failed", "version": alert.version, "alert": alert.number, "said": str(told), "failures": failures,
+            "again": again.isoformat(timespec="seconds") if again else None,
+        }  # fmt: skip
+        _write(doing, alert.model, "rule", f"{RULE}{doing.schedule.name}", about)
+    with speaking(DEFAULT_LANGUAGE):
+        return [words for words in (str(told), again_words(again, failures)) if words]

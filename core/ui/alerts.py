@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.alerts.alerts import LONGEST_REASON, Alert
 from core.alerts.looks import Look
-from core.alerts.sentences import advice, alert_words, closed_words, look_words
+from core.alerts.sentences import advice, again_words, alert_words, closed_words, look_words
 from core.i18n import _, moment, ngettext, number
 from core.process import alerts
 from core.text import plain
@@ -61,8 +61,9 @@ def _show_all(found: Sequence[Alert]) -> None:
 
 
 def _show(one: Alert) -> None:
-    with st.container(border=True, key=f"alert_{one.number}"):
-        st.markdown(f":material/notifications_active: **{plain(alert_words(one), WORDS)}**")
+    """Say it in a line, which is all that the first screenful has room for; what to do about it opens below."""
+    label = f"**{plain(alert_words(one), WORDS)}**"
+    with st.expander(label, icon=":material/notifications_active:", key=f"alert_{one.number}"):
         frame.note(advice(one))
         _say_rule(one)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -94,9 +95,17 @@ def _say_rule(one: Alert) -> None:
     if firing is None:
         return
     if firing.outcome == "running":
-        frame.note(_("Its rule retrains since {when}.").format(when=moment(firing.begun)))
-    else:
-        frame.note(plain(_("Its rule, {when}: {said}").format(when=moment(firing.ended), said=firing.words), WORDS))
+        words = _("Its rule retrains since {when}.").format(when=moment(firing.begun))
+        if firing.attempt > 1:
+            words = _("Its rule retrains since {when}, attempt {attempt}.").format(
+                when=moment(firing.begun), attempt=firing.attempt
+            )
+        frame.note(words)
+        return
+    said = _("Its rule, {when}: {said}").format(when=moment(firing.ended), said=firing.words)
+    if firing.outcome == "failed":
+        said = f"{said} {again_words(firing.again, firing.failures)}"
+    frame.note(plain(said, WORDS))
 
 
 def _say_told() -> None:

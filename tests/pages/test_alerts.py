@@ -10,6 +10,7 @@ import pytest
 
 from core.alerts.looks import Look
 from core.process import alerts, scheduled, shared
+from core.schedules.told import Told
 from core.settings import settings
 from core.store.connection import Store
 from core.store.registry.timeline import read_all
@@ -69,6 +70,25 @@ def test_an_open_alert_is_counted_at_home_said_on_monitor_and_seen_with_a_reason
     assert read_all(own_populated, FLOWERS)[0].about["step"] == "seen"
     timeline = shown(dashboard.open("registry", lang=language, model=FLOWERS))
     assert "A new *field* of flowers." in timeline
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "There is no worker. It is tried again at the first look of its watch after"),
+     ("es", "Se intenta otra vez en la primera mirada de su vigilancia después del")],
+)  # fmt: skip
+def test_a_rule_that_failed_says_when_it_is_tried_again_and_a_last_time_that_it_is_not(
+    app: Start, own_populated: Store, language: str, said: str
+) -> None:
+    dashboard = app(own_populated.uri)
+    looked(FLOWERS, "petal length (cm)")
+    [alert], firings = alerts.alerts().open(), alerts.firings()
+    assert firings.claim(alert, "nightly", 1)
+    firings.fail(alert, 1, Told("There is no worker."))
+    assert said in shown(dashboard.open("monitor", lang=language, model=SUGAR))
+    alerts.alerts_file().write_rows("update retries set failures = 4, due = null")
+    ended = shown(dashboard.open("monitor", lang=language, model=SUGAR))
+    assert {"en": "It was tried 4 times, and is not", "es": "Se intentó 4 veces y no"}[language] in ended
 
 
 def test_windows_are_shown_and_those_that_count_neither_way_say_why(app: Start, own_populated: Store) -> None:

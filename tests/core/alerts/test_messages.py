@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import time, timedelta
 
@@ -78,6 +79,37 @@ def test_what_joins_an_alert_is_told_and_what_was_seen_is_not(
     assert len(receiver.messages) == 2
 
 
+def test_that_an_alert_is_over_is_told_once_and_not_in_quiet_hours(
+    alerts: Alerts, looked: Looked, messages: Messages, webhook: Webhook, receiver: Receiver, clock: Clock
+) -> None:
+    looked("price")
+    alerts.take(MODEL)
+    assert messages.tell(webhook, NIGHT)
+    looked()
+    looked()
+    alerts.take(MODEL)
+    clock.set(MONDAY.replace(hour=23))
+    assert not messages.tell(webhook, NIGHT)
+    clock.set(MONDAY.replace(hour=7) + timedelta(days=1))
+    assert messages.tell(webhook, NIGHT)
+    assert not messages.tell(webhook, NIGHT)
+    [_opened, over] = receiver.messages
+    assert [(one["state"], one["why_closed"], one["new"]) for one in over["alerts"]] == [("closed", "quiet", [])]
+    assert re.search(r"It is over since .+: two windows in a row said nothing\.", over["text"])
+
+
+def test_of_what_nobody_was_told_of_nobody_is_told_that_it_is_over(
+    alerts: Alerts, looked: Looked, messages: Messages, webhook: Webhook, receiver: Receiver
+) -> None:
+    looked("price")
+    alerts.take(MODEL)
+    alerts.see(ANA, alerts.open()[0].number, "Known.")
+    looked(version=4)
+    alerts.take(MODEL)
+    assert not messages.tell(webhook)
+    assert receiver.messages == []
+
+
 def test_what_comes_in_quiet_hours_is_told_at_their_end_in_one_message(
     alerts: Alerts, looked: Looked, messages: Messages, webhook: Webhook, receiver: Receiver, clock: Clock
 ) -> None:
@@ -96,7 +128,7 @@ def test_what_comes_in_quiet_hours_is_told_at_their_end_in_one_message(
     assert [(one["version"], one["state"], one["why_closed"]) for one in message["alerts"]] == [
         (3, "closed", "other_version"), (4, "open", None),
     ]  # fmt: skip
-    assert "Another version is in Production" in message["text"]
+    assert "another version is in Production" in message["text"]
 
 
 def test_what_is_down_is_tried_again_with_patience_and_then_told_once(

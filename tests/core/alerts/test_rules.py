@@ -7,12 +7,12 @@ import pytest
 from core.alerts.alerts import Alerts
 from core.alerts.alerts_file import AlertsFile
 from core.alerts.looks import Look
-from core.alerts.rules import Firings, Rule, is_due, rule_of
+from core.alerts.rules import PAUSES, Firings, Rule, is_due, rule_of
 from core.errors import PizarraError
 from core.i18n import speaking
 from core.schedules.told import Told
 from tests.core.alerts.conftest import MODEL, Looked
-from tests.core.schedules.conftest import MONDAY, STORE
+from tests.core.schedules.conftest import MONDAY, STORE, Clock
 
 
 def look(drifts: bool | None = None, worse: bool | None = None, labelled: int = 500) -> Look:
@@ -105,6 +105,51 @@ def test_a_rule_is_carried_out_once_an_alert_by_whoever_is_first(
     firing = Firings(file, STORE).of(alert)
     assert firing is not None
     assert firing.outcome == "running"
+
+
+def test_what_failed_is_tried_again_after_pauses_that_grow_and_then_no_more(
+    file: AlertsFile, alerts: Alerts, looked: Looked, clock: Clock
+) -> None:
+    looked("price")
+    alerts.take(MODEL)
+    [alert], firings = alerts.open(), Firings(file, STORE, clock)
+    assert firings.claim(alert, "nightly", 1)
+    for run, pause in enumerate(PAUSES, 2):
+        failed = firings.fail(alert, run - 1, Told("There is no worker."))
+        assert failed is not None
+        assert (failed.failures, failed.outcome, failed.words) == (run - 1, "failed", "There is no worker.")
+        assert failed.again is not None
+        assert failed.again.timestamp() == pytest.approx(clock() + pause)
+        clock.go_on(pause - 1)
+        assert not firings.is_due_again(alert)
+        assert not firings.claim(alert, "nightly", run)
+        clock.go_on(2)
+        assert firings.is_due_again(alert)
+        assert not firings.claim(alert, "weekly", run)  # another watch did not begin it
+        assert [firings.claim(alert, "nightly", run), firings.claim(alert, "nightly", run)] == [True, False]
+        found = firings.of(alert)
+        assert found is not None
+        assert (found.outcome, found.attempt) == ("running", run)
+    last = firings.fail(alert, len(PAUSES) + 1, Told("There is no worker."))
+    assert last is not None
+    assert (last.failures, last.again) == (len(PAUSES) + 1, None)
+    clock.go_on(10 * PAUSES[-1])
+    assert not firings.is_due_again(alert)
+    assert not firings.claim(alert, "nightly", 99)
+
+
+def test_what_failed_for_good_is_not_tried_again(
+    file: AlertsFile, alerts: Alerts, looked: Looked, clock: Clock
+) -> None:
+    looked("price")
+    alerts.take(MODEL)
+    [alert], firings = alerts.open(), Firings(file, STORE, clock)
+    assert firings.claim(alert, "nightly", 1)
+    assert firings.fail(alert, 7, Told("Not its own.")) is None
+    firings.end(alert, 1, "failed", Told("The rows are refused."))
+    clock.go_on(10 * PAUSES[-1])
+    assert not firings.is_due_again(alert)
+    assert not firings.claim(alert, "nightly", 2)
 
 
 def test_what_died_is_begun_once_more_by_the_next_run_of_its_watch_alone(

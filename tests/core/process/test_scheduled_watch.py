@@ -15,7 +15,7 @@ import pytest
 from core import words
 from core.alerts.alerts import Alert
 from core.alerts.looks import Look
-from core.errors import PizarraError, TrainingError
+from core.errors import DataError, PizarraError, TrainingError
 from core.i18n import speaking
 from core.monitoring.opened import open_for_check
 from core.prediction.predict import Predictor
@@ -261,6 +261,7 @@ class Retraining:
         self.asked: list[Any] = []
         self.registered: list[Any] = []
         self.better, self.worse_before, self.fails = True, False, ""
+        self.kind: type[PizarraError] = TrainingError
 
     def labelled_rows(self, named: str, *, since: datetime) -> Any:
         return SimpleNamespace(known=self.known, named=named)
@@ -268,7 +269,7 @@ class Retraining:
     def carry_out(self, actor: Any, named: str, _rows: Any, **wanted: Any) -> Any:
         self.asked.append((actor.name, named, wanted["only_new"], wanted["stage"], wanted["if_better"]))
         if self.fails:
-            raise TrainingError(self.fails)
+            raise self.kind(self.fails)
         if self.better and not self.worse_before:
             move(self.store, actor, Move(FLOWERS, 1, "Staging"))
             return SimpleNamespace(run_id="abc", comparison=None, version=1)
@@ -350,15 +351,34 @@ def test_what_is_not_the_best_is_kept_and_said(
     assert watched.timeline[0].about["step"] == "kept"
 
 
-def test_retraining_that_fails_is_said_and_not_tried_again_for_the_same_alert(
+def test_retraining_that_fails_is_said_and_tried_again_later_for_the_same_alert(
     watched: Watched, retraining: Retraining
 ) -> None:
     retraining.fails = "There is no worker."
     one = watched.watch(windows="1", labelled="50")
-    assert "There is no worker." in drifting(watched, one).words
-    assert words.event(watched.timeline[0]) == "retraining came to nothing: There is no worker."
+    run = drifting(watched, one)
+    assert "There is no worker. It is tried again at the first look of its watch after" in run.words
+    said = words.event(watched.timeline[0])
+    assert said.startswith("retraining came to nothing: There is no worker. It is tried again at the first look")
     drifting(watched, one, 1, 0)
     assert len(retraining.asked) == 1
+    alerts.alerts_file().write_rows("update retries set due = 0")
+    watched.ask(flowers(60))  # one quiet window does not end an alert, nor what is to be done about it
+    retraining.fails = ""
+    assert "version 1 is the best and is in Staging" in watched.look(one).words
+    rules = [event for event in watched.timeline if event.kind == "rule"]
+    assert [event.about["step"] for event in rules] == ["staged", "fired", "failed", "fired"]
+    with speaking("es"):
+        assert words.event(rules[1]).startswith("la regla se intenta otra vez para la versión 2, intento 2: Cuando")
+        assert "Se intenta otra vez en la primera mirada de su vigilancia después del" in words.event(rules[2])
+
+
+def test_what_the_rows_are_refused_for_is_not_tried_again(watched: Watched, retraining: Retraining) -> None:
+    retraining.fails, retraining.kind = "40 new rows are the fewest.", DataError
+    run = drifting(watched, watched.watch(windows="1", labelled="50"))
+    assert run.words.endswith("40 new rows are the fewest.")
+    assert words.event(watched.timeline[0]) == "retraining came to nothing: 40 new rows are the fewest."
+    assert not alerts.alerts_file().rows("select * from retries")
 
 
 def test_a_rule_that_another_dashboard_carried_out_for_this_version_is_not_carried_out_again(

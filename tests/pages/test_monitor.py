@@ -18,10 +18,13 @@ from core.settings import settings
 from core.store.connection import Store
 from core.store.record import EVALUATION_TABLE
 from core.store.registry.registered_models import find_model
+from core.tables.own import OwnTable
 from core.training.datasets import table_of
+from core.training.tables.kept import keep_table
+from core.training.tables.targets import target
 from tests.fixtures.actors import ANA
 from tests.fixtures.stores import FLOWERS, SUGAR, make_versions, on_disk
-from tests.pages.reading import Dashboard, shown, stands
+from tests.pages.reading import Dashboard, problems, shown, stands
 from trainers import TASKS
 
 Start = Callable[[str], Dashboard]
@@ -326,3 +329,63 @@ def test_what_is_asked_can_be_held_against_a_table_of_ones_own(app: Start, own_p
     session.file_uploader[0].set_value(("grown.csv", alike, "text/csv")).run()
     stands(session)
     assert "No change beyond chance in 60 rows." in shown(session) or "no single input has" in shown(session)
+
+
+@pytest.mark.parametrize(
+    ("language", "same", "held"),
+    [
+        (
+            "en",
+            "Both are the same table, so nothing can have changed.",
+            "They are held against 60 rows of **old",
+        ),
+        ("es", "Las dos son la misma tabla, así que nada puede haber cambiado.", "Se comparan con 60 filas de"),
+    ],
+)
+def test_a_table_is_held_against_another_one_and_neither_is_let_go(
+    app: Start, own_populated: Store, language: str, same: str, held: str
+) -> None:
+    session = app(own_populated.uri).open("monitor", lang=language, model=FLOWERS, rows="table", against="other")
+    old = flowers().to_csv(index=False).encode()
+    session.get_by_key("monitor_file").set_value(("new.csv", flowers(2.0).to_csv(index=False).encode(), "text/csv"))
+    session.run()
+    session.get_by_key("monitor_reference").set_value(("old.csv", old, "text/csv")).run()
+    stands(session)
+    assert held in shown(session)
+    assert "1" in {one.value.split(" / ")[0] for one in session.metric if "/" in one.value}
+    session.run()  # neither file went meanwhile
+    assert held in shown(session)
+    assert len(session.session_state["upload_shown"]) == 2
+    session.get_by_key("monitor_file").set_value(("again.csv", old, "text/csv")).run()
+    assert same in shown(session)
+    assert len(session.session_state["upload_shown"]) == 2
+
+
+def test_what_a_table_to_hold_rows_against_lacks_is_said_and_is_no_change(app: Start, own_populated: Store) -> None:
+    session = app(own_populated.uri).open("monitor", model=FLOWERS, rows="table", against="other")
+    session.get_by_key("monitor_file").set_value(("new.csv", flowers().to_csv(index=False).encode(), "text/csv"))
+    session.run()
+    less = flowers().drop(columns="petal width (cm)").to_csv(index=False).encode()
+    session.get_by_key("monitor_reference").set_value(("less.csv", less, "text/csv")).run()
+    stands(session)
+    assert "It has no column for these inputs: petal width (cm)." in shown(session)
+    assert "Nothing is known of these inputs: petal width (cm)." in shown(session)
+    session.get_by_key("monitor_reference").set_value(("cars.csv", b"price,doors\n1,2\n", "text/csv")).run()
+    assert (
+        "The table to hold rows against, 'cars.csv', cannot be used: The columns must be called"
+        in (problems(session)[0])
+    )
+
+
+def test_a_table_is_held_against_one_that_is_kept_here(app: Start, own_populated: Store) -> None:
+    dashboard = app(own_populated.uri)
+    labelled = flowers(2.0).assign(kind=["a", "b"] * 30)
+    kept = keep_table(
+        ANA, settings().cache_dir, OwnTable(labelled, ()), target(labelled, "kind"), title="Tall flowers", file="f.csv"
+    )
+    session = dashboard.open("monitor", model=FLOWERS, rows="table", against="other")
+    session.get_by_key("monitor_file").set_value(("new.csv", flowers(2.0).to_csv(index=False).encode(), "text/csv"))
+    session.get_by_key("monitor_reference_kept").set_value(kept.name).run()
+    stands(session)
+    assert "They are held against 60 rows of **Tall flowers**." in shown(session)
+    assert "has changed more than by chance: " not in shown(session)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -46,10 +46,12 @@ def typed_table(
     classes: Sequence[str] = (),
     decimals: Mapping[str, str] | None = None,
     most: int | None = None,
+    whole: bool = True,
 ) -> TypedTable:
     """Read a file, CSV, Parquet or a workbook of one sheet; ``target`` is the column of the right answers.
 
     ``classes`` are what the answers may be, and ``most`` how many rows it may have, where somebody waits for them.
+    Where it need not be ``whole``, inputs that it lacks are not among the columns of its rows.
 
     Raises:
         DataError: it is a workbook that cannot be read, or has several sheets.
@@ -72,7 +74,11 @@ def typed_table(
             rows=dialect.rows,
         )
     matching, _first = match_columns(source, dialect, fields, target, decimals)
-    matching.require()
+    if whole:
+        matching.require()
+    else:
+        replace(matching, missing=()).require()
+        fields = [one for one in fields if one.name in matching.columns]
     parts, answers, total, broken = [], [], 0, 0
     for chunk in read_chunks(source, dialect, CHUNK_ROWS):
         frame, good = _typed(chunk, fields, matching)

@@ -11,11 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from core import words
-from core.i18n import N_, _, ngettext, number
+from core.i18n import N_, _, ngettext
 from core.monitoring.logged import LoggedRows, logged_rows
 from core.monitoring.references import Reference, training_reference
 from core.prediction.answers import Predictions
-from core.prediction.tables.typed_table import TypedTable, typed_table
 from core.process import asked as asking
 from core.process import cache
 from core.process.asked import AskedVersion, by_liveness
@@ -24,9 +23,10 @@ from core.serving.logged import log_folder
 from core.settings import settings
 from core.store.registry.registered_models import RegisteredModel
 from core.text import plain
-from core.ui import address, frame, pickers, uploader, uploads
-from core.ui.monitor import breaking
+from core.ui import address, frame, pickers, session
+from core.ui.monitor import breaking, own_tables
 from core.ui.monitor.breaking import Broken
+from core.ui.monitor.own_tables import OwnTable
 
 LOOKED_BACK = tuple(map(timedelta, (1, 7, 30, 90)))  # days, as far as it takes to find so many rows
 SECONDS = 10.0  # between two looks at the log
@@ -47,8 +47,6 @@ REFERENCES = {
 EVERYBODY, PROGRAMS, PEOPLE = "all", "programs", "people"
 ORIGINS = {PROGRAMS: ("api",), PEOPLE: ("predict page", "light page")}  # of everybody: all
 WHO = {EVERYBODY: N_("Everybody"), PROGRAMS: N_("Programs"), PEOPLE: N_("People on pages")}
-MOST_ROWS = 50_000  # of a table: they are read and asked while its visitor waits, and all others with them
-ENDINGS = ["csv", "txt", "tsv", "parquet", "xlsx", "xls", "ods"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Monitored:
     ``rows`` have the model's columns and types; ``said`` are its answers to them, where it gave them already, and
     ``truths`` the true ones, where some are known, with ``at`` when each row was asked. ``unfit`` rows are left out.
     ``key`` tells it from all else; ``who`` asked, where somebody did. ``file`` is the table that somebody brought, by
-    its name.
+    its name, which is ``lacking`` inputs that may be missing; ``held`` the one that they are held against.
     """
 
     asked: AskedVersion
@@ -73,6 +71,9 @@ class Monitored:
     broken: Broken | None = None
     who: str = ""
     file: tuple[str, bytes] | None = None
+    lacking: tuple[str, ...] = ()
+    held: OwnTable | None = None
+    is_held_against_itself: bool = False
 
     @property
     def is_log(self) -> bool:
@@ -98,7 +99,7 @@ def choose(models: Sequence[RegisteredModel], in_sight: Any) -> Monitored | None
     with which_rows:
         window = pickers.choose("rows", _("Rows"), list(WINDOWS), key="monitor_rows", usual=FEW, show=_window_title)
     with which_others:
-        known = [TRAINING] if window in {TABLE, BROKEN} else list(REFERENCES)  # of two files the first is let go
+        known = {TABLE: [TRAINING, OTHER], BROKEN: [TRAINING]}.get(window, list(REFERENCES))
         against = pickers.choose(
             "against", _("Held against"), known, key="monitor_against", usual=TRAINING,
             show=lambda name: _(REFERENCES[name]),
@@ -115,7 +116,7 @@ def choose(models: Sequence[RegisteredModel], in_sight: Any) -> Monitored | None
         with in_sight:
             return _moved(opened)
     monitored = _brought(opened) if window == TABLE else _asked(opened, window, against, who)
-    return _held_against_table(monitored) if monitored is not None and against == OTHER else monitored
+    return _held_against_table(monitored, opened) if against == OTHER else monitored
 
 
 def summary(monitored: Monitored) -> str:
@@ -186,34 +187,32 @@ def _moved(opened: AskedVersion) -> Monitored:
 def _brought(opened: AskedVersion) -> Monitored | None:
     if not frame.allows("score", _("Only the presenter may upload a table.")):
         return None
-    label = _("A table as CSV, Parquet or Excel, up to {size} MB").format(size=number(uploads.largest()))
-    file = uploader.choose_file(label, ENDINGS, "monitor_file")
-    if file is None:
+    own = own_tables.bring(opened)
+    if own is None:
         return None
-    table = _read(file.file_id, file.getvalue(), opened)
+    table = own.table
     if table.matching.answers:
         frame.note(_("{name} has the true answers.").format(name=plain(table.matching.answers)))
     return Monitored(
-        opened, table.rows, _training(opened), None, table.answers, None, table.unfit, TABLE,
-        (opened.key, file.file_id), file=(file.name, file.getvalue()),
+        opened, table.rows, _training(opened), None, table.answers, None, table.unfit, TABLE, (opened.key, own.key),
+        file=(own.name, own.content),
+        lacking=tuple(one.name for one in opened.fields if not one.is_parameter and own.lacks(one.name)),
     )  # fmt: skip
 
 
-def _held_against_table(monitored: Monitored) -> Monitored | None:
-    """Hold rows against those of a file, None while it is still to be brought."""
-    if not frame.allows("score", _("Only the presenter may upload a table.")):
+def _held_against_table(monitored: Monitored | None, opened: AskedVersion) -> Monitored | None:
+    """Hold rows against those of a table of one's own, None while either is still to be brought."""
+    if not session.actor().may("score"):
+        if monitored is not None:
+            frame.allows("score", _("Only the presenter may upload a table."))
         return None
-    label = _("The table to hold them against, as CSV, Parquet or Excel, up to {size} MB")
-    file = uploader.choose_file(label.format(size=number(uploads.largest())), ENDINGS, "monitor_reference")
-    if file is None:
+    own = own_tables.bring_reference(opened)
+    if own is None or monitored is None:
         return None
-    table = _read(file.file_id, file.getvalue(), monitored.asked)
-    return replace(monitored, reference=Reference(table.rows, "table"), key=(*monitored.key, file.file_id))
-
-
-@kept(lambda file_id, _content, opened: (file_id, opened.key), max_entries=4, seconds=600.0)
-def _read(_file_id: str, content: bytes, opened: AskedVersion) -> TypedTable:
-    return typed_table(content, opened.fields, opened.target, classes=opened.predictor.classes, most=MOST_ROWS)
+    return replace(
+        monitored, reference=Reference(own.table.rows, "table"), key=(*monitored.key, own.key), held=own,
+        is_held_against_itself=monitored.file is not None and monitored.file[1] == own.content,
+    )  # fmt: skip
 
 
 def unfit_words(count: int) -> str:

@@ -21,6 +21,7 @@ from core.process.memory import kept
 from core.store.record import PREDICTION
 from core.text import plain
 from core.ui import charts, frame, pickers, session, tables
+from core.ui.monitor import own_tables
 from core.ui.monitor.choice import BROKEN, TABLE, Monitored, unfit_words
 
 NOTHING = "–"
@@ -83,6 +84,16 @@ def show(found: Check, monitored: Monitored) -> None:
     notes = [sentences.false_alarm_words(found), _(BLIND)] if found.drift.is_known else []
     if monitored.reference is not None and monitored.reference.source == "tested":
         notes.append(_("Its run stored no training rows, so these are held against its test rows."))
+    if monitored.held is not None:
+        notes += own_tables.notes(monitored.held, monitored.asked, is_same=monitored.is_held_against_itself)
+    elif monitored.reference is not None and monitored.reference.source == "training":
+        notes.append(_("They are held against {rows} rows that it learned from.").format(
+            rows=number(len(monitored.reference.rows), 0)))  # fmt: skip
+    elif monitored.reference is not None and monitored.reference.source == "past":
+        notes.append(_("They are held against the {rows} rows that were asked before.").format(
+            rows=number(len(monitored.reference.rows), 0)))  # fmt: skip
+    if monitored.lacking:
+        notes.append(own_tables.lacking_words(monitored.lacking))
     if monitored.unfit:
         notes.append(unfit_words(monitored.unfit))
     if found.drift.repeated > max(REPEATED, 2 * found.drift.repeated_before):
@@ -168,4 +179,4 @@ def no_reference_words(monitored: Monitored) -> str:
     )
     if monitored.is_log:
         return f"{words} {_('Hold them against the rows that were asked before, or against a table of your own.')}"
-    return f"{words} {_('On the command line they can be held against another table: --reference FILE.')}"
+    return f"{words} {_('Hold them against another table of your own.')}" if monitored.window == TABLE else words

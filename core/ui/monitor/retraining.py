@@ -20,7 +20,8 @@ from core.store.registry.registered_models import Version, versions_of_run
 from core.store.runs.tables import ENDED, RETRAINED_TAG
 from core.text import plain
 from core.ui import address, frame, navigation, own_runs, session
-from core.ui.monitor.choice import MOST_ROWS, Monitored
+from core.ui.monitor.choice import Monitored
+from core.ui.monitor.own_tables import MOST_ROWS
 from core.ui.registry import promotion_dialog
 
 OLD_AND_NEW, ONLY_NEW = "both", "new"

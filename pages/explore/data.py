@@ -8,7 +8,7 @@ from core.i18n import _, number
 from core.process import cache, first_look
 from core.text import plain
 from core.ui import datasets, findings, folding, frame, pickers, session
-from core.ui.data import bringing, kept
+from core.ui.data import bringing, kept, retrained
 from trainers import tasks
 
 frame.title(_("Data"), _("What is in a dataset before any model has seen it?"))
@@ -56,5 +56,7 @@ findings.show_columns(looked, partial(datasets.role, task), key="data_columns")
 
 st.subheader(_("A sample of the rows"), anchor=False)
 datasets.show_sample(frame_of_rows)
+
+retrained.show()
 
 frame.next_step("train", _("Train a model on this data"), task=task.name)

@@ -37,7 +37,7 @@ from core.prediction.tables.joined import join_results
 from core.prediction.tables.matching import Matching
 from core.prediction.tables.renewing import score_part_if_new
 from core.process import alerts as process_alerts
-from core.process import retraining
+from core.process import retrained_tables, retraining
 from core.retraining import launching as anew
 from core.retraining.new_rows import NewRows
 from core.retraining.parents import Parent, parent_of
@@ -370,6 +370,7 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.training.demo.register_demo": ("load_demo", lambda p, who: register_demo(p.store, who, DEMO)),
     "core.training.demo.schedule_demo": ("load_demo", lambda p, who: schedule_demo(p.store, who, DEMO)),
     "core.training.demo.unpack_demo": ("load_demo", lambda p, who: unpack_demo(p.store, who, DEMO)),
+    "core.process.retrained_tables.clean": ("keep_table", lambda _p, who: retrained_tables.clean(who)),
     "core.training.tables.kept.delete_table": ("keep_table", lambda p, who: delete_table(who, p.folder, "a_table")),
     "core.training.tables.kept.keep_table": (
         "keep_table",

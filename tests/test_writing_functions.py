@@ -56,6 +56,7 @@ LOWER = {
     "core.alerts.alerts.Alerts.take": "alerts that follow from a look, for a watch: whoever made that was asked",
     "core.alerts.looks.Looks.add": "what came of a look, for a watch: whoever made that was asked",
     "core.alerts.messages.Messages.tell": "a message on its way, for who tells",
+    "core.alerts.rules.Firings.bury": "that a rule's program died, for the watch that looks",
     "core.alerts.rules.Firings.claim": "which run carries a rule out, for a watch: whoever made that was asked",
     "core.alerts.rules.Firings.fail": "that a rule failed, for the watch that carried it out",
     "core.alerts.rules.Firings.end": "what came of a rule, for the watch that carried it out",

@@ -21,6 +21,7 @@ Learn = Literal["both", "new"]
 WINDOWS, CHANGE, LABELLED, LEARN = "windows", "change", "labelled", "learn"  # as a watch is given them
 NAMES = (WINDOWS, CHANGE, LABELLED, LEARN)
 MOST_WINDOWS, FEWEST_LABELLED, MOST_LABELLED = 20, 50, 1_000_000
+DIED = N_("The program that retrained ended before it was done, each time that it was begun.")
 ATTEMPTS = 2  # how often a retraining is begun whose program died
 PAUSES = (3600.0, 6 * 3600.0, 24 * 3600.0)  # seconds after which one that failed is tried again; after these no more
 
@@ -210,6 +211,22 @@ class Firings:
         )
         self.end(alert, run, "failed", told)
         return self.of(alert) if is_ours else None
+
+    def bury(self, alert: Alert, watch: str, run: int) -> bool:
+        """Write down that the program which carried it out died as often as it may; False where that is not so.
+
+        It is not tried again: whatever it is may end the next dashboard, too.
+
+        Raises:
+            PizarraError: the disk is full, or another program keeps the file.
+        """
+        return bool(
+            self._file.write_rows(
+                "update firings set outcome = 'failed', words = ?, ended = ? where alert = ? and outcome = 'running' "
+                "and claimed_by < ? and watch = ? and attempts >= ?",
+                (as_text(Told(DIED)), self._now(), alert.number, run, watch, ATTEMPTS),
+            )
+        )
 
     def end(self, alert: Alert, run: int, outcome: Literal["done", "failed"], told: Told) -> None:
         """Write down what came of it.

@@ -32,6 +32,10 @@ from core.training.doubts import findable
 LOOK_SECONDS = 0.5
 
 
+class StoppedError(TrainingError):
+    """Somebody stopped the run that was to train a version anew."""
+
+
 @dataclass(frozen=True)
 class Retrained:
     """What came of training a version anew; ``version`` is the new one, None where it was not registered."""
@@ -123,14 +127,14 @@ def outcome(run_id: str) -> FairComparison | None:
     """Return how a new version does against the old one; None while it waits or is trained.
 
     Raises:
-        TrainingError: the run failed or was stopped.
+        TrainingError: the run failed, or, as a StoppedError, somebody stopped it.
         StoreError: there is no such run, or its comparison cannot be read.
     """
     run = get_run(shared.store(), run_id)
     if run.status not in ENDED:
         return None
     if run.status != "FINISHED":
-        raise TrainingError(
+        raise (StoppedError if run.status == "KILLED" else TrainingError)(
             N_("The version was not trained anew: {reason}"),
             N_("Look at the run, correct what was wrong and start again."),
             reason=words.failure(run),

@@ -13,6 +13,7 @@ from core.alerts.sentences import RULE, entry_words
 from core.errors import DataError, PizarraError
 from core.i18n import DEFAULT_LANGUAGE, speaking
 from core.process import alerts, retraining, shared
+from core.process.retraining import StoppedError
 from core.retraining.new_rows import NewRows
 from core.retraining.sentences import comparison_words
 from core.schedules.runner import Doing
@@ -34,8 +35,8 @@ def new_rows(version: Version) -> NewRows:
 
 
 def is_final(error: PizarraError) -> bool:
-    """Tell whether trying again would come to the same: the rows were refused, or another dashboard did it."""
-    return isinstance(error, AlreadyDoneError | DataError | ForbiddenError)
+    """Tell whether not to try again: the rows were refused, another dashboard did it, or somebody stopped it."""
+    return isinstance(error, AlreadyDoneError | DataError | ForbiddenError | StoppedError)
 
 
 def carry_out(doing: Doing, rule: Rule, version: Version, alert: Alert, rows: NewRows, attempt: int = 1) -> Told:

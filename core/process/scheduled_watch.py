@@ -16,7 +16,7 @@ import pandas as pd
 
 from core.alerts.alerts import Alert, Came
 from core.alerts.looks import Look
-from core.alerts.rules import Rule, is_due, rule_of
+from core.alerts.rules import DIED, Rule, is_due, rule_of
 from core.alerts.sentences import RULE, WATCH, again_words, entry_words, look_words
 from core.errors import PizarraError, StoreError
 from core.i18n import DEFAULT_LANGUAGE, N_, _, number, speaking
@@ -230,6 +230,8 @@ def _write(doing: Doing, model: str, kind: Any, by: str, about: Mapping[str, Any
 def _carried_out(doing: Doing, rule: Rule, version: Version, look: Look) -> list[str]:
     """Carry a rule out where it holds, or failed and is due again, and say what came of it; else nothing."""
     opened = alerts.alerts().open(look.model)
+    if opened and alerts.firings().bury(opened[0], doing.schedule.name, doing.run.number):
+        return _failed(doing, opened[0], PizarraError(DIED))
     if not opened or not (
         alerts.firings().is_due_again(opened[0]) or is_due(rule, alerts.looks().of(look.model, version=version.number))
     ):

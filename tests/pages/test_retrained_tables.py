@@ -24,7 +24,7 @@ from trainers import TASKS
     ("language", "listed", "press", "gone"),
     [
         ("en", "2 tables were made by retraining", "Delete 1 table that nothing needs", "1 table is deleted."),
-        ("es", "2 tablas las hizo un reentrenamiento", "Eliminar 1 tabla que nada necesita", "1 tabla eliminada."),
+        ("es", "2 tablas hechas al reentrenar", "Eliminar 1 tabla que nada necesita", "1 tabla eliminada."),
     ],
 )
 def test_tables_of_retraining_are_listed_and_those_that_nothing_needs_cleaned(

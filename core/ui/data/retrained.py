@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.i18n import _, ngettext, number
+from core.i18n import _, ngettext
 from core.process import retrained_tables
 from core.process.retrained_tables import Made
 from core.text import plain
@@ -68,7 +68,7 @@ def _line(one: Made) -> dict[str, object]:
         needed.append(_("made within the last hour"))
     return {
         _("Table"): plain(one.table.title, 80),
-        _("Rows"): number(one.table.rows, 0),
+        _("Rows"): one.table.rows,
         _("New rows from"): plain(one.table.file, 60),
         _("Made"): one.table.created[:10],
         _("Runs that used it"): _named([plain(name, 60) for _id, name in one.runs]) or _("none of this store"),

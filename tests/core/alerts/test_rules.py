@@ -164,9 +164,29 @@ def test_what_died_is_begun_once_more_by_the_next_run_of_its_watch_alone(
     assert not firings.claim(alert, "weekly", 6)
     assert firings.claim(alert, "nightly", 7)
     assert not firings.claim(alert, "nightly", 8)  # it was begun twice
+    assert not firings.bury(alert, "nightly", 7)  # it is under way
     firings.end(alert, 5, "done", Told("Never."))  # the one that died
     firings.end(alert, 7, "done", Told("Staged."))
     found = firings.of(alert)
     assert found is not None
     assert (found.outcome, found.words) == ("done", "Staged.")
     assert not firings.claim(alert, "nightly", 9)
+
+
+def test_what_died_twice_has_failed_and_is_not_tried_again(file: AlertsFile, alerts: Alerts, looked: Looked) -> None:
+    looked("price")
+    alerts.take(MODEL)
+    [alert], firings = alerts.open(), Firings(file, STORE)
+    assert firings.claim(alert, "nightly", 1)
+    assert not firings.bury(alert, "nightly", 2)  # it is begun again
+    assert firings.claim(alert, "nightly", 2)
+    assert not firings.bury(alert, "weekly", 3)
+    assert [firings.bury(alert, "nightly", 3), firings.bury(alert, "nightly", 3)] == [True, False]
+    found = firings.of(alert)
+    assert found is not None
+    assert (found.outcome, found.again) == ("failed", None)
+    with speaking("es"):
+        told = firings.of(alert)
+        assert told is not None
+        assert told.words.startswith("El programa que reentrenaba terminó antes de acabar")
+    assert not firings.claim(alert, "nightly", 4)

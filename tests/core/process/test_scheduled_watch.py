@@ -20,6 +20,7 @@ from core.i18n import speaking
 from core.monitoring.opened import open_for_check
 from core.prediction.predict import Predictor
 from core.process import alerts, known_tasks, rule_work, scheduled, shared
+from core.process.retraining import StoppedError
 from core.schedules.schedules import Run, Schedule
 from core.schedules.when import when
 from core.serving import logged
@@ -373,8 +374,11 @@ def test_retraining_that_fails_is_said_and_tried_again_later_for_the_same_alert(
         assert "Se intenta otra vez en la primera mirada de su vigilancia después del" in words.event(rules[2])
 
 
-def test_what_the_rows_are_refused_for_is_not_tried_again(watched: Watched, retraining: Retraining) -> None:
-    retraining.fails, retraining.kind = "40 new rows are the fewest.", DataError
+@pytest.mark.parametrize("kind", [DataError, StoppedError])
+def test_what_was_refused_or_somebody_stopped_is_not_tried_again(
+    watched: Watched, retraining: Retraining, kind: type[PizarraError]
+) -> None:
+    retraining.fails, retraining.kind = "40 new rows are the fewest.", kind
     run = drifting(watched, watched.watch(windows="1", labelled="50"))
     assert run.words.endswith("40 new rows are the fewest.")
     assert words.event(watched.timeline[0]) == "retraining came to nothing: 40 new rows are the fewest."

@@ -61,8 +61,9 @@ def _offer_one(result: Path) -> None:
         afterwards.show(SAID)
         return
     before = kept_at(precomputed(), shared.store_uri(), model.name, which)
-    frame.note(_replaced_words(before))
-    if st.button(_("Keep these answers"), key="predict_keep_do", icon=":material/key:"):
+    are_kept = before is not None and (before.at, before.column) == (found.at, column)
+    frame.note(_("These answers are kept there.") if are_kept else _replaced_words(before))
+    if st.button(_("Keep these answers"), key="predict_keep_do", icon=":material/key:", disabled=are_kept):
         with st.spinner(_("Keeping the answers…")):
             place = place_of(shared.store_uri(), model.name, which)
             kept = keep(session.actor(), precomputed(), place, version, [result], column)

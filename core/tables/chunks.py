@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from core.errors import ModelError
 from core.i18n import N_
 from core.tables.csv_records import Source, csv_batches, opened
-from core.tables.dialects import Dialect, cannot_be_read
+from core.tables.dialects import Dialect, cannot_be_read, refuse_other_than_utf8
 from core.tables.limits import MOST_CHUNK_CELLS, texts_of, within_bytes
 from core.tables.quotations import has_quotations, refuse_open_quotations
 
@@ -46,10 +46,27 @@ def read_chunks(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
         yield from _read_parquet(source, dialect, rows)
         return
     may_swallow = has_quotations(source)
-    for chunk in _read_csv(source, dialect, rows):
+    for chunk in _read_csv(opened(source), dialect, rows):
         if may_swallow:
             refuse_open_quotations(chunk.table, chunk.rows, chunk.broken, dialect.delimiter)
         yield chunk
+
+
+def read_part(part: Any, dialect: Dialect) -> Chunk:
+    """Read a part of a CSV file, a buffer of whole lines in UTF-8 without quotation marks, as one chunk.
+
+    Its rows and lines are counted from 1.
+
+    Raises:
+        ModelError: it cannot be read, or is not in UTF-8.
+    """
+    try:
+        refuse_other_than_utf8(part)
+    except UnicodeDecodeError as error:
+        raise cannot_be_read(error) from error
+    reader = pa.BufferReader(part)
+    chunks = list(_read_csv(reader, dialect, part.size, block_bytes=part.size, check_utf8=False))
+    return chunks[0] if chunks else Chunk(None, np.array([], dtype=int))
 
 
 @dataclass(frozen=True)
@@ -94,12 +111,15 @@ def _read_parquet(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk
         raise cannot_be_read(error) from error
 
 
-def _read_csv(source: Source, dialect: Dialect, rows: int) -> Iterator[Chunk]:
+def _read_csv(
+    source: Any, dialect: Dialect, rows: int, *, block_bytes: int = 0, check_utf8: bool = True
+) -> Iterator[Chunk]:
     """Read with Arrow: every cell as text, so that what is written out later is what was read."""
     broken: dict[int, str] = {}
     try:
-        with opened(source) as file, csv_batches(
+        with source as file, csv_batches(
             file, broken, width=len(dialect.columns), delimiter=dialect.delimiter, encoding=dialect.encoding,
+            block_bytes=block_bytes, check_utf8=check_utf8,
         ) as batches:  # fmt: skip
             waiting: list[Chunk] = []
             for part in _numbered(batches, dialect, broken):

@@ -71,7 +71,8 @@ class Words:
 
     def texts(self) -> pd.Series:
         """Return the cells as words."""
-        return self.cells(pd.Series(self.words.to_pandas(), dtype="str"))
+        texts = pa.DictionaryArray.from_arrays(pa.array(self.codes), self.words).cast(pa.large_string())
+        return pd.Series(texts, dtype="str")
 
 
 def trimmed(distinct: Any) -> Any:

@@ -27,11 +27,14 @@ def csv_batches(
     delimiter: str,
     encoding: str,
     only: Sequence[int] | None = None,
+    block_bytes: int = 0,
+    check_utf8: bool = True,
 ) -> Any:
     """Open a CSV file for reading in batches, whose columns are called by their places.
 
     Lines that are not ``width`` cells wide come into ``broken`` by their number; of ``only`` some columns the cells
-    are kept.
+    are kept. ``block_bytes`` are read at once, the usual ones where it is 0; letters that are known to be in UTF-8 need
+    no check.
     """
 
     def keep(line: Any) -> str:
@@ -43,13 +46,16 @@ def csv_batches(
     names = [str(place) for place in range(width)]
     return pyarrow.csv.open_csv(
         file,
-        pyarrow.csv.ReadOptions(column_names=names, encoding=encoding, block_size=BLOCK_BYTES, use_threads=False),
+        pyarrow.csv.ReadOptions(
+            column_names=names, encoding=encoding, block_size=block_bytes or BLOCK_BYTES, use_threads=False
+        ),
         pyarrow.csv.ParseOptions(
             delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep
         ),
         pyarrow.csv.ConvertOptions(
             column_types={name: pa.string() for name in names},
             strings_can_be_null=False,
+            check_utf8=check_utf8,
             include_columns=[names[place] for place in only] if only else None,
         ),
     )

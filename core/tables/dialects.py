@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal, TypeVar
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
 
@@ -90,7 +91,7 @@ def _first_that_fits(encoding: str, read: Callable[[str], Found]) -> Found:
 
 def _decoded(source: Source, encoding: str) -> str:
     if encoding == "utf-8":
-        _refuse_other_than_utf8(source)
+        refuse_other_than_utf8(pa.py_buffer(source) if isinstance(source, bytes) else _mapped(source))
         return encoding
     decoder = codecs.getincrementaldecoder(encoding)()
     with opened(source) as file:
@@ -100,14 +101,21 @@ def _decoded(source: Source, encoding: str) -> str:
     return encoding
 
 
-def _refuse_other_than_utf8(source: Source) -> None:
-    """Look through a whole file as it lies in memory or on disk, which takes a third of what decoding it would."""
-    whole = pa.py_buffer(source) if isinstance(source, bytes) else pa.memory_map(str(source)).read_buffer()
+def refuse_other_than_utf8(whole: Any) -> None:
+    """Look through a whole buffer, which takes a third of what decoding it would.
+
+    Raises:
+        UnicodeDecodeError: it is not in UTF-8.
+    """
     ends = pa.array([0, whole.size], pa.int64()).buffers()[1]
     try:
         pa.Array.from_buffers(pa.large_string(), 1, [None, ends, whole]).validate(full=True)
     except pa.ArrowInvalid as error:
         raise UnicodeDecodeError("utf-8", b"", 0, 0, str(error)) from error
+
+
+def _mapped(path: Path) -> Any:
+    return pa.memory_map(str(path)).read_buffer()
 
 
 def _count_lines(source: Source, encoding: str) -> tuple[int, bool]:

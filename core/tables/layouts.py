@@ -193,7 +193,8 @@ def _merit(records: Sequence[Sequence[str]], delimiter: str) -> float:
         return 0.0
     others = [sign for sign in DELIMITERS if sign not in {delimiter, ","}]
     cells = [cell.strip() for record in records if len(record) == width for cell in record]
-    return (count / len(records)) * sum(_cleanness(cell, others) for cell in cells) / len(cells)
+    clean = {cell: _cleanness(cell, others) for cell in set(cells)}
+    return (count / len(records)) * sum(clean[cell] for cell in cells) / len(cells)
 
 
 def _cleanness(cell: str, others: Sequence[str]) -> float:
@@ -297,17 +298,18 @@ def _has_heading(records: Sequence[Sequence[str]]) -> tuple[bool, bool]:
     names = rows = 0
     words_only = True
     for place, name in enumerate(first):
-        cells = [cell for record in body if (cell := record[place].strip()).casefold() not in EMPTY]
-        if not cells or not name:
+        every = Counter(record[place].strip() for record in body)
+        cells = {cell: count for cell, count in every.items() if cell.casefold() not in EMPTY}  # few differ
+        filled = sum(cells.values())
+        if not filled or not name:
             continue
         if name in cells:
             rows += 1
             continue
-        values = sum(_is_value(cell) for cell in cells) / len(cells)
-        if values > 0.5:
+        if sum(count for cell, count in cells.items() if _is_value(cell)) / filled > 0.5:
             words_only = False
             names, rows = names + (not _is_value(name)), rows + _is_value(name)
-        elif len(cells) >= TELLING and len(set(cells)) < len(cells) / 2:
+        elif filled >= TELLING and len(cells) < filled / 2:
             names += 1
     if names and rows:
         return names > rows, False

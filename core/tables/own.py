@@ -141,7 +141,7 @@ def _names_in_text(source: Source, layout: Layout) -> list[str]:
     with opened(source) as file:
         first = file.read(1 << 20)
     text = codecs.getincrementaldecoder(layout.encoding)().decode(first).removeprefix("\ufeff")
-    records = records_in(text, layout.delimiter, False)
+    records = records_in(text, layout.delimiter, False, layout.above + 1)
     found = next((cells for row, cells in records.items() if row > layout.above), [])
     return [cell.strip() for cell in found] if layout.header else [""] * len(found)
 

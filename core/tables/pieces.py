@@ -1,22 +1,47 @@
-"""A file of text as columns, each piece of which is made while the next one is read: plain numbers, or coded words."""
+"""A file of text as columns, each piece of which is made while the others are read: plain numbers, or coded words."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from core.tables.chunks import Chunk, read_chunks
+from core.errors import ModelError
+from core.tables.chunks import Chunk, read_chunks, read_part
 from core.tables.csv_records import Source
+from core.tables.cuts import cut_in_parts
 from core.tables.dialects import Dialect
 from core.tables.plain_numbers import PlainNumbers, joined, plain_numbers
 
 PIECE_ROWS = 64_000
+
+
+@dataclass
+class _Made:
+    """What was made of the pieces of a file so far: their columns, their rows' numbers, and the broken lines."""
+
+    are_words: list[bool]
+    pieces: list[list[Any]] = field(default_factory=list)
+    rows: list[np.ndarray] = field(default_factory=list)
+    broken: dict[int, str] = field(default_factory=dict)
+
+    def columns(self, tables: Sequence[Any]) -> list[Any]:
+        """Return what the columns of tables, one below the other, become."""
+        return [
+            self._column(place, _one_array([*chain.from_iterable(column.chunks for column in columns)]))
+            for place, columns in enumerate(zip(*(table.columns for table in tables), strict=True))
+        ]
+
+    def _column(self, place: int, cells: Any) -> Any:
+        numbers = None if self.are_words[place] else plain_numbers(cells)
+        self.are_words[place] = numbers is None
+        return cells.dictionary_encode() if numbers is None else numbers
 
 
 def read_pieces(
@@ -32,33 +57,11 @@ def read_pieces(
         ModelError: it cannot be read to its end.
     """
     are_words = [not may for may in may_be_numbers]
-    made: list[Future[list[Any]]] = []
-    rows: list[np.ndarray] = []
-    broken: dict[int, str] = {}
-
-    def make(place: int, cells: Any) -> Any:
-        numbers = None if are_words[place] else plain_numbers(cells)
-        are_words[place] = numbers is None
-        return cells.dictionary_encode() if numbers is None else numbers
-
-    def make_all(tables: Sequence[Any]) -> list[Any]:
-        return [
-            make(place, pa.concat_arrays(chain.from_iterable(column.chunks for column in columns)))
-            for place, columns in enumerate(zip(*(table.columns for table in tables), strict=True))
-        ]
-
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # Arrow lets other threads go on
-        for chunks in _together(read_chunks(source, dialect, 1)):
-            for one in chunks:
-                rows.append(one.rows)
-                broken |= dict(one.broken)
-            report(sum(map(len, rows)))
-            if tables := [one.table for one in chunks if len(one.rows)]:
-                made.append(pool.submit(make_all, tables))
-        pieces = [one.result() for one in made]
+        made = _beside(pool, source, dialect, are_words, report) or _in_turn(pool, source, dialect, are_words, report)
         places = range(len(dialect.columns))
-        columns = list(pool.map(lambda place: _column([piece[place] for piece in pieces]), places))
-    return columns, rows, broken
+        columns = list(pool.map(lambda place: _column([piece[place] for piece in made.pieces]), places))
+    return columns, made.rows, made.broken
 
 
 def read_texts(source: Source, dialect: Dialect, places: Collection[int]) -> dict[int, Any]:
@@ -68,6 +71,66 @@ def read_texts(source: Source, dialect: Dialect, places: Collection[int]) -> dic
         for place in places:
             found[place] += chunk.table.column(place).chunks
     return {place: pa.chunked_array(chunks, pa.string()) for place, chunks in found.items()}
+
+
+def _beside(
+    pool: ThreadPoolExecutor,
+    source: Source,
+    dialect: Dialect,
+    are_words: Sequence[bool],
+    report: Callable[[int], None],
+) -> _Made | None:
+    """Read the parts of a file side by side; None where one has to read it from the beginning on.
+
+    The first part, a short one, has the heading and tells which columns are words.
+    """
+    parts = cut_in_parts(source) if dialect.encoding == "utf-8" else []
+    if len(parts) < 2:
+        return None
+    made = _Made(list(are_words))
+    below = replace(dialect, header=False, above=0)
+
+    def make(part: Any, written: Dialect) -> tuple[Chunk, list[Any]]:
+        chunk = read_part(part, written)
+        columns = made.columns([chunk.table]) if len(chunk.rows) else []
+        return replace(chunk, table=None), columns
+
+    try:
+        first = make(parts[0], dialect)
+        if not len(first[0].rows):  # nor may the heading be in it
+            return None
+        row = dialect.above + dialect.header
+        for chunk, columns in chain([first], pool.map(lambda part: make(part, below), parts[1:])):
+            ahead = row if made.rows else 0
+            made.rows.append(chunk.rows + ahead)
+            made.broken |= {line + ahead: text for line, text in chunk.broken.items()}
+            made.pieces += [columns] if columns else []
+            row += len(chunk.rows) + chunk.blank + len(chunk.broken)
+            report(sum(map(len, made.rows)))
+    except ModelError:  # read in turn, it says where
+        return None
+    return made
+
+
+def _in_turn(
+    pool: ThreadPoolExecutor,
+    source: Source,
+    dialect: Dialect,
+    are_words: Sequence[bool],
+    report: Callable[[int], None],
+) -> _Made:
+    """Read a file from the beginning on, and make columns of what was read meanwhile."""
+    made = _Made(list(are_words))
+    waiting: list[Future[list[Any]]] = []
+    for chunks in _together(read_chunks(source, dialect, 1)):
+        for one in chunks:
+            made.rows.append(one.rows)
+            made.broken |= dict(one.broken)
+        report(sum(map(len, made.rows)))
+        if tables := [one.table for one in chunks if len(one.rows)]:
+            waiting.append(pool.submit(made.columns, tables))
+    made.pieces += [one.result() for one in waiting]
+    return made
 
 
 def _together(chunks: Iterator[Chunk]) -> Iterator[list[Chunk]]:
@@ -80,6 +143,10 @@ def _together(chunks: Iterator[Chunk]) -> Iterator[list[Chunk]]:
             waiting = []
     if waiting:
         yield waiting
+
+
+def _one_array(chunks: Sequence[Any]) -> Any:
+    return chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
 
 
 def _column(pieces: Sequence[Any]) -> Any:

@@ -16,6 +16,7 @@ from core.tables.signs import OTHER, TWO_WAYS
 
 CODE = r"^[+-]?(0\d+|\d{16,})$"  # postal codes, telephones, and what has more digits than a number keeps
 MOST_EXACT = 1e15
+ZERO, NINE, MINUS = b"09-"
 LOOKED_AT = 200  # cells that tell which sign is before decimals
 
 
@@ -34,7 +35,7 @@ class PlainNumbers:
     @property
     def missing(self) -> int:
         """How many cells hold none."""
-        return int(np.isnan(self.values).sum())
+        return int(np.count_nonzero(np.isnan(self.values)))
 
 
 def plain_numbers(cells: Any) -> PlainNumbers | None:
@@ -51,10 +52,7 @@ def plain_numbers(cells: Any) -> PlainNumbers | None:
     if len(used) > 1 or _cast(cells[:LOOKED_AT], used) is None:  # of a whole column of words Arrow would note each
         return None
     values = _cast(cells, used)
-    if values is None or not pc.all(pc.less(pc.abs(values), MOST_EXACT), min_count=0).as_py():  # of NaN nothing is less
-        return None
-    zeros = cells.filter(pc.or_(pc.starts_with(cells, "0"), pc.starts_with(cells, "-0")))
-    if pc.any(pc.match_substring_regex(zeros, CODE)).as_py():
+    if values is None or not _are_exact(values) or pc.any(pc.match_substring_regex(_zeros(cells), CODE)).as_py():
         return None
     sure = not used or any(
         used[0] in cell and not re.match(TWO_WAYS, cell) for cell in cells[:LOOKED_AT].to_pylist() if cell
@@ -67,8 +65,9 @@ def joined(pieces: Sequence[PlainNumbers]) -> PlainNumbers | None:
     decimals = {one.decimal for one in pieces} - {""}
     if len(decimals) > 1 or (decimals and not any(one.decimal and one.sure for one in pieces)):
         return None
-    values = np.concatenate([one.values for one in pieces]) if pieces else np.array([])
-    return None if np.isnan(values).all() else PlainNumbers(values, "".join(decimals))
+    if all(np.isnan(one.values).all() for one in pieces):
+        return None
+    return PlainNumbers(np.concatenate([one.values for one in pieces]), "".join(decimals))
 
 
 def _cast(cells: Any, used: Sequence[str]) -> Any:
@@ -85,10 +84,35 @@ def _cast(cells: Any, used: Sequence[str]) -> Any:
         return None
 
 
-def _stands_in(cells: Any, sign: str) -> bool:
-    """Tell whether a sign stands anywhere in the cells, which lie one after the other in memory."""
+def _are_exact(values: Any) -> bool:
+    """Tell whether all are numbers that a float keeps to the unit; NaN that is written is none."""
+    if values.null_count:
+        return bool(pc.all(pc.less(pc.abs(values), MOST_EXACT), min_count=0).as_py())
+    there = values.to_numpy()
+    return not len(there) or bool(there.min() > -MOST_EXACT and there.max() < MOST_EXACT)  # of NaN nothing is more
+
+
+def _zeros(cells: Any) -> Any:
+    """Return the cells that begin with 0 and a digit, maybe below 0, and some that only seem to."""
+    _valid, ends, letters = cells.buffers()
+    if letters is None or not len(cells) or not letters.size:
+        return cells[:0]
+    text, first = np.frombuffer(letters, np.uint8), np.frombuffer(ends, np.int32)[cells.offset :][: len(cells)]
+
+    begin = text.take(first, mode="clip")  # an empty one is taken for the next
+    places = np.flatnonzero(begin == ZERO)
+    after = text.take(first[places] + 1, mode="clip")
+    places = places[(after >= ZERO) & (after <= NINE)]
+    if _stands_in(cells, "-0"):
+        below = np.flatnonzero(begin == MINUS)
+        places = np.concatenate([places, below[text.take(first[below] + 1, mode="clip") == ZERO]])
+    return cells.take(pa.array(places))
+
+
+def _stands_in(cells: Any, signs: str) -> bool:
+    """Tell whether some signs stand anywhere in the cells, which lie one after the other in memory."""
     _valid, ends, letters = cells.buffers()
     if letters is None or not len(cells):
         return False
     first, last = np.frombuffer(ends, np.int32)[[cells.offset, cells.offset + len(cells)]].tolist()
-    return sign.encode() in letters.slice(first, last - first).to_pybytes()
+    return signs.encode() in letters.slice(first, last - first).to_pybytes()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.i18n import N_
-from core.training.findings.look import Column, Look, classes_of
+from core.training.findings.look import Column, Look
 from core.training.findings.sentences import Finding, Name, OneIn, Rows, Share, Word, Words
 
 FEW_ROWS = 50
@@ -47,7 +47,8 @@ def _few_rows(rows: int) -> Finding:
 
 
 def _of_classes(look: Look, column: Column) -> Iterator[Finding]:
-    counts = classes_of(column).value_counts()
+    codes, names = column.classes
+    counts = pd.Series(np.bincount(codes[codes >= 0], minlength=len(names)), index=pd.Index(names, dtype="str"))
     counts = counts.iloc[np.lexsort([counts.index.astype(str), -counts.to_numpy()])]
     known, named, about = int(counts.sum()), {"target": Name(column.name)}, (column.name,)
     if len(counts) == 1:

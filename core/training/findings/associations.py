@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -41,18 +42,48 @@ class Associations:
 
 
 @dataclass(frozen=True, eq=False)
+class _Spread:
+    """Numbers less their mean, and the sum of their squares."""
+
+    apart: np.ndarray
+    total: float
+
+
+@dataclass(frozen=True, eq=False)
 class _Side:
-    """A column's sample: words as codes (-1 is missing), or numbers with their ranks (NaN is missing)."""
+    """A column's sample: words as codes (-1 is missing), or numbers (NaN is missing).
+
+    Of a column without gaps, what each of its pairs asks for is made once.
+    """
 
     name: str
     are_words: bool
     values: np.ndarray
-    ranks: np.ndarray
 
-    @property
+    @cached_property
     def known(self) -> np.ndarray:
         """Which rows have a value."""
         return self.values >= 0 if self.are_words else np.isfinite(self.values)
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether every row has a value."""
+        return bool(self.known.all())
+
+    @cached_property
+    def spread(self) -> _Spread:
+        """How the numbers lie about their mean."""
+        return _spread(self.values)
+
+    @cached_property
+    def rank_spread(self) -> _Spread:
+        """How their ranks lie about theirs."""
+        return _spread(np.asarray(pd.Series(self.values).rank(), dtype=float))
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """How many rows have each of the words."""
+        return np.bincount(self.values)
 
 
 def associations(look: Look) -> Associations:
@@ -83,11 +114,11 @@ def _side(look: Look, column: Column) -> _Side | None:
     if column.holds == "word" or classes:
         codes, different = pd.factorize(sample)
         few = 2 <= len(different) <= WORDS_AT_MOST
-        return _Side(column.name, True, codes, codes) if few and (codes >= 0).sum() >= FEWEST else None
+        return _Side(column.name, True, codes) if few and (codes >= 0).sum() >= FEWEST else None
     numbers = sample.where(np.isfinite(sample)).to_numpy()
     if np.isfinite(numbers).sum() < FEWEST or column.different < 2:
         return None
-    return _Side(column.name, False, numbers, _ranks(numbers))
+    return _Side(column.name, False, numbers)
 
 
 def _pair(one: _Side, other: _Side) -> tuple[str, str, float, str, float, int]:
@@ -97,56 +128,61 @@ def _pair(one: _Side, other: _Side) -> tuple[str, str, float, str, float, int]:
     """
     if one.are_words and not other.are_words:
         one, other = other, one
-    both = one.known & other.known
-    rows, first, second = int(both.sum()), one.values[both], other.values[both]
+    if not (one.is_whole and other.is_whole):
+        both = one.known & other.known
+        one, other = _some(one, both), _some(other, both)
+    rows = len(one.values)
     if rows < FEWEST:
         return one.name, other.name, np.nan, RANK, np.nan, rows
     if one.are_words:
-        return one.name, other.name, _cramer(first, second), CRAMER, np.nan, rows
+        return one.name, other.name, _cramer(one, other), CRAMER, np.nan, rows
     if other.are_words:
-        return one.name, other.name, _ratio(second, first), RATIO, np.nan, rows
-    ranks = (one.ranks, other.ranks) if both.all() else (_ranks(first), _ranks(second))
-    return one.name, other.name, _pearson(*ranks), RANK, _pearson(first, second), rows
+        return one.name, other.name, _ratio(other, one), RATIO, np.nan, rows
+    by_rank = _pearson(one.rank_spread, other.rank_spread)
+    return one.name, other.name, by_rank, RANK, _pearson(one.spread, other.spread), rows
 
 
-def _ranks(numbers: np.ndarray) -> np.ndarray:
-    return np.asarray(pd.Series(numbers).rank(), dtype=float)
+def _some(side: _Side, rows: np.ndarray) -> _Side:
+    """Return the rows of a side that have a value on both, with codes of their own."""
+    values = side.values[rows]
+    return _Side(side.name, side.are_words, pd.factorize(values)[0] if side.are_words else values)
 
 
-def _pearson(x: np.ndarray, y: np.ndarray) -> float:
+def _spread(numbers: np.ndarray) -> _Spread:
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        x, y = x - x.mean(), y - y.mean()
-        size = float(np.sqrt((x * x).sum()) * np.sqrt((y * y).sum()))
+        apart = numbers - numbers.mean()
+        return _Spread(apart, float((apart * apart).sum()))
+
+
+def _pearson(x: _Spread, y: _Spread) -> float:
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        size = float(np.sqrt(x.total) * np.sqrt(y.total))
         if not 0 < size < np.inf:
             return np.nan
-        return float(np.clip((x * y).sum() / size, -1, 1))
+        return float(np.clip((x.apart * y.apart).sum() / size, -1, 1))
 
 
-def _cramer(x: np.ndarray, y: np.ndarray) -> float:
+def _cramer(one: _Side, other: _Side) -> float:
     """Return Cramér's V without its bias (Bergsma 2013): of what has nothing to do with each other it is about 0."""
-    x, first = pd.factorize(x)
-    y, second = pd.factorize(y)
-    rows, r, c = len(x), len(first), len(second)
+    rows, r, c = len(one.values), len(one.counts), len(other.counts)
     if rows < FEWEST or r < 2 or c < 2:
         return np.nan
-    table = np.bincount(x * c + y, minlength=r * c).reshape(r, c).astype(float)
+    table = np.bincount(one.values * c + other.values, minlength=r * c).reshape(r, c).astype(float)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / rows
     phi = max(0.0, float(((table - expected) ** 2 / expected).sum() / rows) - (r - 1) * (c - 1) / (rows - 1))
     room = min(r - (r - 1) ** 2 / (rows - 1), c - (c - 1) ** 2 / (rows - 1)) - 1
     return float(np.sqrt(min(1.0, phi / room))) if room > 0 else np.nan
 
 
-def _ratio(codes: np.ndarray, numbers: np.ndarray) -> float:
+def _ratio(words: _Side, numbers: _Side) -> float:
     """Return the correlation ratio (Fisher 1925) without its bias: the root of ε² (Kelley 1935), never below 0."""
-    codes, words = pd.factorize(codes)
-    rows, groups = len(codes), len(words)
+    rows, groups = len(words.values), len(words.counts)
     if rows < FEWEST or groups < 2 or rows <= groups:
         return np.nan
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        numbers = numbers - numbers.mean()
-        total = float((numbers**2).sum())
-        means = np.bincount(codes, weights=numbers) / np.bincount(codes)
-        within = float(((numbers - means[codes]) ** 2).sum())
+        apart, total = numbers.spread.apart, numbers.spread.total
+        means = np.bincount(words.values, weights=apart) / words.counts
+        within = float(((apart - means[words.values]) ** 2).sum())
         if not 0 < total < np.inf:
             return np.nan
         return float(np.sqrt(max(0.0, 1 - within / total * (rows - 1) / (rows - groups))))

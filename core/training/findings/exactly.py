@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.i18n import N_
-from core.training.findings.look import Column, Look, classes_of
+from core.training.findings.look import Column, Look
 from core.training.findings.sentences import Finding, Name, Rows
 
 FEWEST = 10  # rows
@@ -22,7 +22,7 @@ def same_in_other_words(look: Look, target: Column, known: Collection[str]) -> I
 
     That needs no rows to try it on, so that it is found in small tables and of rare classes, too.
     """
-    codes, classes = pd.factorize(classes_of(target))
+    codes, classes = target.classes
     if len(classes) < 2 or len(classes) > look.rows / 2:
         return
     for column in look.inputs:

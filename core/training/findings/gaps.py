@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.i18n import N_
-from core.training.findings.look import Column, Look, classes_of
+from core.training.findings.look import Column, Look
 from core.training.findings.sentences import Finding, Name, Names, Rows, Share, Word
 
 NEARLY_EMPTY = 0.95
@@ -56,7 +56,7 @@ def _together(gappy: list[Column]) -> Iterator[Finding]:
 
 def _telling(look: Look, target: Column, gappy: list[Column]) -> Iterator[Finding]:
     if look.kind == "classification":
-        codes, classes = pd.factorize(classes_of(target))
+        codes, classes = target.classes
         if not 2 <= len(classes) <= max(2, look.rows // FEWEST):
             return
         for column in gappy:

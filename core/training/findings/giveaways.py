@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.i18n import N_
 from core.training.findings.exactly import by_straight_line, same_in_other_words
-from core.training.findings.look import Column, Look, classes_of
+from core.training.findings.look import Column, Look
 from core.training.findings.sentences import Finding, Name, Share, Word
 from core.training.findings.single import parts
 
@@ -18,6 +18,7 @@ NEARLY_ALL = 0.98  # of the rows of each class are told right, one may be wrong;
 FEWEST, FEWEST_OF_CLASS = 30, 10  # rows
 ROWS_AT_MOST, CLASSES_AT_MOST = 5_000, 20
 FOLDS = 3
+LEAVES = 64  # that tell classes, at most
 SPEAKS_OF_ANSWERS = {
     "predicted", "prediction", "pred", "forecast", "predicción", "prediccion", "pronóstico", "pronostico", "predicho",
 }  # fmt: skip
@@ -68,7 +69,7 @@ def _speaks_of(column: str, target: str) -> bool:
 
 def _classes_tried(look: Look, target: Column) -> _Tried | None:
     """Take about as many rows of each class, so that always saying the most frequent one tells nothing."""
-    codes, names = pd.factorize(classes_of(target))
+    codes, names = target.classes
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     usual = np.argsort(-counts, kind="stable")[:CLASSES_AT_MOST]
     usual = usual[counts[usual] >= FEWEST_OF_CLASS]
@@ -147,11 +148,31 @@ def _told(column: Column, tried: _Tried) -> np.ndarray | None:
     for fold in range(FOLDS):
         if column.holds == "word":
             told[folds == fold] = _usual(codes, tried, folds != fold)[codes[folds == fold]]
+        elif _changes_too_often(codes[folds == fold], tried, folds == fold):
+            return None
         else:
             told[folds == fold] = _by_tree(codes[:, None], tried, folds != fold, folds == fold)
         if _is_too_wrong(told[folds <= fold], tried, folds <= fold):
             return None
     return told
+
+
+def _changes_too_often(ranks: np.ndarray, tried: _Tried, rows: np.ndarray) -> bool:
+    """Tell whether no tree at all could tell enough of some rows right, so that none need be grown.
+
+    What a tree tells changes once less than it has leaves along the ranks, and once more where they are missing; the
+    answers change no more often than that and twice for each of them that is told wrong.
+    """
+    if not len(tried.classes):
+        return False
+    answers = tried.answers[rows][np.argsort(ranks, kind="stable")]
+    wrong = (np.count_nonzero(np.diff(answers)) - LEAVES) / 2
+    return bool(wrong > _most_wrong(tried).sum())
+
+
+def _most_wrong(tried: _Tried) -> np.ndarray:
+    """Return how many rows of each class may be told wrong."""
+    return np.asarray(np.maximum(1, (1 - NEARLY_ALL) * np.bincount(tried.answers)))
 
 
 def _is_too_wrong(told: np.ndarray, tried: _Tried, rows: np.ndarray) -> bool:
@@ -161,14 +182,14 @@ def _is_too_wrong(told: np.ndarray, tried: _Tried, rows: np.ndarray) -> bool:
         missed = float(((told - answers) ** 2).sum() / len(tried.answers) / np.var(tried.answers))
         return not missed <= 1 - NEARLY_ALL
     wrong = np.bincount(answers, weights=told != answers, minlength=len(tried.classes))
-    return bool((wrong > np.maximum(1, (1 - NEARLY_ALL) * np.bincount(tried.answers))).any())
+    return bool((wrong > _most_wrong(tried)).any())
 
 
 def _by_tree(ranks: np.ndarray, tried: _Tried, learned: np.ndarray, asked: np.ndarray) -> np.ndarray:
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor  # slow to import
 
     tree = (
-        DecisionTreeClassifier(max_leaf_nodes=64, min_samples_leaf=2, random_state=0)
+        DecisionTreeClassifier(max_leaf_nodes=LEAVES, min_samples_leaf=2, random_state=0)
         if len(tried.classes)
         else DecisionTreeRegressor(max_leaf_nodes=400, min_samples_leaf=2, random_state=0)
     )

@@ -50,6 +50,14 @@ class Column:
         return codes, [str(word) for word in words]
 
     @cached_property
+    def classes(self) -> tuple[np.ndarray, list[str]]:
+        """Which class each row has as an answer (-1 is missing), and the classes: words, or numbers as text."""
+        if self.holds == "word":
+            return self.coded
+        codes, names = pd.factorize(classes_of(self))
+        return codes, [str(name) for name in names]
+
+    @cached_property
     def different(self) -> int:
         """How many different values the sample has."""
         return int(self.sample.nunique())
@@ -57,6 +65,8 @@ class Column:
     @cached_property
     def missing(self) -> int:
         """How many of all rows lack it."""
+        if self.raw.dtype == np.float64:  # which pandas takes twice as long for
+            return int(np.count_nonzero(np.isnan(self.raw.to_numpy())))
         return int(self.raw.isna().sum())
 
 
@@ -146,6 +156,8 @@ def _as_held(raw: pd.Series, holds: Holds) -> pd.Series:
         days = naive.astype("datetime64[s]").astype("int64").astype(float) / 86_400
         return days.where(known)
     if holds == "number":
+        if values.dtype == np.float64:
+            return values
         return pd.Series(pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan))
     if isinstance(values.dtype, pd.StringDtype):
         return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -51,45 +51,53 @@ def _mixed(column: Column) -> Iterator[Finding]:
 
 def _odd(column: Column) -> Iterator[Finding]:
     whole = column.whole.to_numpy()
-    known = np.isfinite(whole)
-    finite = whole if known.all() else whole[known]
+    finite = whole if len(whole) and np.isfinite([whole.min(), whole.max()]).all() else whole[np.isfinite(whole)]
     infinite = 0 if finite is whole else int(np.isinf(whole).sum())
     if infinite:
         sentence = N_("In {rows} {column} is infinite, and no model can learn from that.")
         values: dict[str, object] = {"rows": Rows(infinite), "column": Name(column.name)}
         yield Finding("infinite", (column.name,), sentence, values, 62)
-    if len(finite) < FEWEST or finite.min() == finite.max():
+    if len(finite) < FEWEST or (low := float(finite.min())) == (high := float(finite.max())):
         return
-    if (unknown := _stands_for_unknown(column, finite)) is not None:
+    if (unknown := _stands_for_unknown(column, finite, {low, high})) is not None:
         yield unknown
         finite = finite[finite != unknown.values["number"].value]  # type: ignore[attr-defined]
+        low, high = float(finite.min()), float(finite.max())
     if len(finite) >= FEWEST:
-        yield from _below_zero(column, finite)
-        yield from _far_out(column, finite)
+        if low < 0:
+            yield from _below_zero(column, finite)
+        yield from _far_out(column, finite, low, high)
 
 
-def _quartiles(column: Column, without: float | None = None) -> tuple[float, float]:
-    """Return the ends of the middle half of the sample's numbers."""
-    sample = column.sample.to_numpy()
-    known = sample[np.isfinite(sample) & (sample != without if without is not None else True)]
+def _quartiles(known: np.ndarray) -> tuple[float, float]:
+    """Return the ends of the middle half of numbers."""
     if not len(known):
         return np.nan, np.nan
     low, high = np.quantile(known, [0.25, 0.75], method="inverted_cdf")
     return float(low), float(high)
 
 
-def _stands_for_unknown(column: Column, finite: np.ndarray) -> Finding | None:
-    """Find a number of those that people write for "unknown", at one end and far from all others."""
-    ends = {float(finite.min()), float(finite.max())}
+def _sampled(column: Column) -> np.ndarray:
+    sample = column.sample.to_numpy()
+    return np.asarray(sample[np.isfinite(sample)])
+
+
+def _stands_for_unknown(column: Column, finite: np.ndarray, ends: Collection[float]) -> Finding | None:
+    """Find a number of those that people write for "unknown", at one of the ``ends`` and far from all others."""
     for number in STANDS_FOR_UNKNOWN:
         if number not in ends:
+            continue
+        some = _sampled(column)
+        some = some[some != number]
+        lower, upper = _quartiles(some)
+        near = max(float(some.min()) - number, number - float(some.max())) if len(some) else np.inf
+        if number != -1.0 and near <= upper - lower:  # then no gap between it and all others is wider either
             continue
         others = finite[finite != number]
         rows = len(finite) - len(others)
         if not AT_LEAST <= rows <= AT_MOST * len(finite) or len(others) < FEWEST:
             continue
         low, high = float(others.min()), float(others.max())
-        lower, upper = _quartiles(column, number)
         gap = max(low - number, number - high)
         lonely = gap > upper - lower and gap > (high - low) / 10
         if number == 0:
@@ -119,16 +127,16 @@ def _below_zero(column: Column, finite: np.ndarray) -> Iterator[Finding]:
     yield Finding("negative", (column.name,), sentence, values, 36)
 
 
-def _far_out(column: Column, finite: np.ndarray) -> Iterator[Finding]:
+def _far_out(column: Column, finite: np.ndarray, low: float, high: float) -> Iterator[Finding]:
     """Find numbers far beyond the middle half that no long tail leads to."""
-    lower, upper = _quartiles(column)
+    lower, upper = _quartiles(_sampled(column))
     with np.errstate(over="ignore", invalid="ignore"):
         width = upper - lower
         if not np.isfinite(width) or width <= 0:
             return
-        if finite.min() >= lower - FAR * width and finite.max() <= upper + FAR * width:
+        if low >= lower - FAR * width and high <= upper + FAR * width:
             return
-        if finite.min() >= 0:
+        if low >= 0:
             above = finite > upper + FAR * width
             far = (finite < lower - FAR * width) | (above & _far_in_orders(finite) if above.any() else above)
         else:

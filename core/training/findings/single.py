@@ -172,8 +172,11 @@ def _many_words(column: Column, known: int) -> Finding | None:
 
 
 def _heap(look: Look, column: Column) -> Finding | None:
+    rows = len(column.sample)
+    if column.holds == "date" or rows - column.different + 1 < HEAP * rows:  # each value is there once at least
+        return None
     counts = column.sample.value_counts()
-    if column.holds == "date" or not len(counts) or counts.iloc[0] < HEAP * len(column.sample):
+    if not len(counts) or counts.iloc[0] < HEAP * rows:
         return None
     value = counts.index[0]
     share = float((column.whole == value).sum() / look.rows)

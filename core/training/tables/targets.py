@@ -121,7 +121,9 @@ def _why_no_number(column: str, values: pd.Series) -> DataError | None:
             N_("Predict it as a class, or choose another column."),
             column=repr(column),
         )
-    return _why_nothing(column, values, is_one=bool((values == values.min()).all()))
+    numbers = values.to_numpy()
+    some = numbers[:LOOKED_AT]
+    return _why_nothing(column, values, is_one=bool((some == some[:1]).all() and (numbers == numbers[:1]).all()))
 
 
 def _why_no_classes(column: str, values: pd.Series, counts: pd.Series) -> DataError | None:
@@ -165,7 +167,8 @@ def _why_no_classes(column: str, values: pd.Series, counts: pd.Series) -> DataEr
 
 
 def _without_gaps(values: pd.Series) -> pd.Series:
-    return values.dropna() if values.hasnans else values
+    missing = np.isnan(values.to_numpy()).any() if values.dtype == np.float64 else values.hasnans
+    return values.dropna() if missing else values
 
 
 def _why_nothing(column: str, values: pd.Series, *, is_one: bool) -> DataError | None:

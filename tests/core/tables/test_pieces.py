@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import ModelError
-from core.tables import csv_records, pieces
+from core.tables import csv_records, cuts, pieces
 from core.tables.columns import ColumnChoice, ColumnReading, read_column
+from core.tables.dialects import Dialect
 from core.tables.layouts import Layout, recognise_layout
 from core.tables.own import OwnTable, read_own
 
@@ -51,11 +52,14 @@ def test_plain_numbers_are_what_their_words_are_read_as(cells: list[str]) -> Non
     assert told(text, len(cells)) == told(text.dictionary_encode(), len(cells))
 
 
-@pytest.fixture
-def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=["in turn", "side by side"])
+def small_pieces(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Have files of some lines come in several pieces."""
     monkeypatch.setattr(csv_records, "BLOCK_BYTES", 64)
     monkeypatch.setattr(pieces, "PIECE_ROWS", 4)
+    if request.param == "side by side":
+        for name, size in (("LEAST_BYTES", 0), ("FIRST_BYTES", 32), ("PART_BYTES", 64)):
+            monkeypatch.setattr(cuts, name, size)
 
 
 def as_whole(content: bytes, monkeypatch: pytest.MonkeyPatch) -> OwnTable:
@@ -63,6 +67,7 @@ def as_whole(content: bytes, monkeypatch: pytest.MonkeyPatch) -> OwnTable:
     with monkeypatch.context() as patched:
         patched.setattr(csv_records, "BLOCK_BYTES", 1 << 20)
         patched.setattr(pieces, "PIECE_ROWS", 64_000)
+        patched.setattr(cuts, "LEAST_BYTES", 1 << 22)
         return read_own(content, recognise_layout(content).layout)
 
 
@@ -81,6 +86,7 @@ def test_pieces_make_the_table_that_the_whole_makes(
     layout = Layout("csv", delimiter="\t")
     with monkeypatch.context() as patched:
         patched.setattr(csv_records, "BLOCK_BYTES", 1 << 20)
+        patched.setattr(cuts, "LEAST_BYTES", 1 << 22)
         whole = read_own(content, layout)
     table = read_own(content, layout)
     pd.testing.assert_frame_equal(table.frame, whole.frame)
@@ -130,3 +136,50 @@ def test_an_encoding_is_told_by_all_of_a_file(tmp_path: Path, content: str) -> N
 def test_what_stands_below_is_found_in_a_short_file_of_many_rows() -> None:
     content = ("a;b\n" + "1;2\n" * 5_000 + "Total;10000\n").encode()
     assert recognise_layout(content).layout.below == 1
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("as_file", [False, True])
+def test_rows_are_counted_through_all_parts_with_what_is_none_between(tmp_path: Path, as_file: bool) -> None:
+    lines = [f"{place};x" for place in range(60)]
+    lines[20], lines[21] = "", " ;"  # lines that are no rows still count
+    content = ("Informe\n\na;b\n" + "\n".join(lines) + "\n").encode()
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    dialect = Dialect("csv", ("0", "1"), 0, delimiter=";", above=2)
+    _columns, rows, broken = pieces.read_pieces(path if as_file else content, dialect, [True, True], lambda _rows: None)
+    assert np.concatenate(rows).tolist() == [place + 4 for place in range(60) if place != 20]
+    assert not broken
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_broken_line_has_its_number_in_the_whole_file() -> None:
+    lines = [f"{place};x" for place in range(60)]
+    lines[50] = "50;x;y"
+    with pytest.raises(ModelError, match="row 52 has another number: 50;x;y"):
+        read_own(("a;b\n" + "\n".join(lines) + "\n").encode(), Layout("csv", delimiter=";"))
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_is_read_whole_however_its_lines_end(end: str) -> None:
+    content = (end.join(["a;b", *(f"{place};ñ{place % 3}" for place in range(60))]) + end).encode()
+    table = read_own(content, Layout("csv", delimiter=";"))
+    assert table.frame["a"].tolist() == list(range(60))
+    assert set(table.frame["b"]) == {"ñ0", "ñ1", "ñ2"}
+
+
+@pytest.mark.parametrize("content", [b'a;b\n1;2\n1;"2"\n' * 40, b"a;b\n" + b"1;" + b"2" * 200 + b"\n1;2\n" * 40])
+def test_a_file_with_quotations_or_very_long_lines_is_not_cut(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr(csv_records, "BLOCK_BYTES", 64)
+    for name, size in (("LEAST_BYTES", 0), ("FIRST_BYTES", 32), ("PART_BYTES", 64)):
+        monkeypatch.setattr(cuts, name, size)
+    assert cuts.cut_in_parts(content) == []
+    assert len(cuts.cut_in_parts(b"a;b\n" + b"1;2\n" * 40)) > 2
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_file_that_is_not_in_the_encoding_it_is_said_to_be_in_is_refused() -> None:
+    content, dialect = b"a;b\n" + b"1;x\n" * 60 + b"1;\xf1\n", Dialect("csv", ("0", "1"), 0, delimiter=";")
+    with pytest.raises(ModelError, match="UTF8"):
+        pieces.read_pieces(content, dialect, [True, True], lambda _rows: None)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.training.findings import giveaways
 from core.training.findings.report import findings
 from core.training.findings.sentences import Finding
 from tests.fixtures.plain_tables import ROWS, plain_table
@@ -469,3 +470,19 @@ def test_the_most_important_comes_first() -> None:
     weights = [finding.weight for finding in findings(frame, "answer", "classification")]
     assert weights == sorted(weights, reverse=True)
     assert weights[0] > 90
+
+
+@pytest.mark.parametrize("wrong", [0.0, 0.005, 0.015, 0.02, 0.03, 0.05, 0.2])
+@pytest.mark.parametrize("gaps", [0, 40])
+def test_what_is_found_without_growing_trees_is_what_trees_would_find(
+    monkeypatch: pytest.MonkeyPatch, wrong: float, gaps: int
+) -> None:
+    draw = np.random.default_rng(3)
+    numbers = draw.normal(size=1500).round(2)
+    classes = np.where((np.floor(numbers * 4) % 3 == 0) ^ (draw.random(1500) < wrong), "a", "b")
+    numbers[draw.integers(0, 1500, gaps)] = np.nan
+    frame = pd.DataFrame({"number": numbers, "class": classes}).astype({"class": "str"})
+    soon = findings(frame, "class", "classification")
+    monkeypatch.setattr(giveaways, "_changes_too_often", lambda *_tried: False)
+    assert findings(frame, "class", "classification") == soon
+    assert ("gives_away" in {one.code for one in soon}) == (not wrong and not gaps)

@@ -11,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from core.i18n import speaking
 from core.training import plots
 from core.training.plots import confusion_matrix_png, importances_png, predicted_actual_png
 
@@ -58,6 +59,44 @@ def test_importances_are_drawn_whatever_they_are(importances: pd.Series) -> None
     assert height < 1500
 
 
+def pixels(picture: bytes) -> np.ndarray:
+    return np.asarray(Image.open(BytesIO(picture)).convert("RGB"), dtype=int)
+
+
+def test_bars_are_as_long_as_the_shares_that_they_show() -> None:
+    bars = (pixels(importances_png(pd.Series({"a": 0.6, "b": 0.3, "c": 0.0}))) == plots.BLUE).all(axis=2).sum(axis=1)
+    lengths = [int(length) for length in np.unique(bars) if length > 40]  # fewer are on edges of letters
+    assert len(lengths) == 2
+    assert lengths[1] == pytest.approx(2 * lengths[0], abs=2)
+
+
+def test_a_box_is_the_darker_the_more_rows_it_counts() -> None:
+    answers, predictions = np.repeat([0, 0, 1, 1], [40, 10, 20, 30]), np.repeat([0, 1, 0, 1], [40, 10, 20, 30])
+    drawn = pixels(confusion_matrix_png(answers, predictions, ["no", "sí"])).sum(axis=2)
+    shades, counts = np.unique(drawn, return_counts=True)
+    boxes = shades[counts > 15_000]  # of 40, 30, 20 and 10 rows, and of the paper
+    assert len(boxes) == 5
+    middles = [tuple(np.median(np.nonzero(drawn == shade), axis=1)) for shade in boxes[:4]]
+    (top, left), (bottom, right) = middles[:2]
+    assert (top < bottom, left < right) == (True, True)
+    assert middles[2] == pytest.approx((bottom, left), abs=5)
+    assert middles[3] == pytest.approx((top, right), abs=5)
+
+
+def test_a_count_fits_into_its_box_whatever_it_is() -> None:
+    many = np.zeros(1, dtype=int).repeat(10_000_000)
+    size(confusion_matrix_png(many, many, ["a", "b"]))
+
+
+def test_a_picture_speaks_the_language_of_its_run() -> None:
+    def drawn() -> tuple[bytes, bytes]:
+        return confusion_matrix_png(np.arange(2), np.arange(2), ["a", "b"]), importances_png(pd.Series({"a": 1.0}))
+
+    english = drawn()
+    with speaking("es"):
+        assert not {*english} & {*drawn()}
+
+
 @pytest.mark.long
 def test_threads_draw_at_once_and_get_the_same_pictures() -> None:
     importances = pd.Series({"a": 0.7, "b": 0.3})
@@ -73,7 +112,7 @@ def test_no_figure_is_kept_open() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("dots", [0, 5000], ids=["few colours", "thousands of colours"])
+@pytest.mark.parametrize("dots", [5, 5000], ids=["few colours", "thousands of colours"])
 def test_a_picture_shows_what_matplotlib_would_save(dots: int, monkeypatch: pytest.MonkeyPatch) -> None:
     figures: list[Figure] = []
     of_figure = plots._png
@@ -83,11 +122,8 @@ def test_a_picture_shows_what_matplotlib_would_save(dots: int, monkeypatch: pyte
         return of_figure(figure)
 
     monkeypatch.setattr(plots, "_png", kept)
-    if dots:
-        draw = np.random.default_rng(0)
-        shown = predicted_actual_png(draw.normal(size=dots), draw.normal(size=dots), "precio")
-    else:
-        shown = confusion_matrix_png(np.arange(30) % 3, np.arange(30) % 2, ["a", "b", "c"])
+    draw = np.random.default_rng(0)
+    shown = predicted_actual_png(draw.normal(size=dots), draw.normal(size=dots), "precio")
     saved = BytesIO()
     figures[0].savefig(saved, format="png")
     ours, theirs = (np.asarray(Image.open(BytesIO(one)).convert("RGB"), dtype=int) for one in (shown, saved.getvalue()))

@@ -40,8 +40,9 @@ QUIET = [
     "-W", "ignore::RuntimeWarning:runpy",  # a forked worker has this module already, and Python runs it as its main one
 ]  # fmt: skip
 
-# What a worker imports before it takes its first job, which is then as fast as the second.
-PRELOADED = ["core.training.execution", "core.training.long_tasks", "core.training.fit", "mlflow.sklearn", "skops.io"]
+# What a worker imports before it takes its first job, which is then as fast as the second. skops looks for NumPy's
+# functions in all modules there are, so it comes first, when they are few.
+PRELOADED = ["skops.io", "core.training.execution", "core.training.long_tasks", "core.training.fit", "mlflow.sklearn"]
 DIRECTORY = "pizarra.directory"  # where the workers work: one of Dask's settings, which travel to them
 DASK_SETTINGS = {
     "distributed.worker.multiprocessing-method": "forkserver" if FORKS else "spawn",

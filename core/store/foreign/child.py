@@ -36,7 +36,8 @@ from core.store.foreign.plain import FORK, receive, send, write_plain
 
 logger = logging.getLogger(__name__)
 
-PRELOADED = ("mlflow.pyfunc", "mlflow.sklearn", "skops.io", "core.prediction.intervals", "core.prediction.open_version")
+# skops looks for NumPy's functions in all modules there are, so it comes first, when they are few
+PRELOADED = ("skops.io", "mlflow.pyfunc", "mlflow.sklearn", "core.prediction.intervals", "core.prediction.open_version")
 OURS = "core"
 MOST_WORDS = 300
 GONE = b""

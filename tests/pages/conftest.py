@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest
 
 from core.process import known_tasks, shared
@@ -32,6 +33,15 @@ def _look_for_components_once() -> Iterator[None]:
         patch.setattr(
             manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests)
         )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compile_pages_once() -> Iterator[None]:
+    """Streamlit's server compiles a page's script once; its test runner does so for each page that is opened."""
+    compiled = vars(ScriptCache())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptCache, "__init__", lambda cache: vars(cache).update(compiled))
         yield
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from core.process import shared
-from core.serving import logged
+from core.serving import logged, meters
 from core.serving.log.entries import Entry
 from core.serving.log.truths import Truths
 from core.settings import settings
@@ -252,6 +252,8 @@ def test_what_is_in_staging_is_asked_about_the_same_rows_for_each_group(app: Sta
 
 
 def test_traffic_is_counted_by_the_hour_with_times_and_by_whom(app: Start, own_populated: Store) -> None:
+    meters._requests.clear()  # other tests of this process may have asked, and failed
+    meters._series.cache_clear()
     dashboard, number = app(own_populated.uri), version_in_production(own_populated)
     ask(FLOWERS, number, flowers(rows=40))
     ask(FLOWERS, number, flowers(rows=30), origin="predict page")

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Where it is set, every process compiles all that it imports: twice the time to start a dashboard, a cluster, a test
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run class api test test-long test-stores matrix lint demo pack bench lock lock-check messages tree project free-port
+.PHONY: help run class api test on-postgresql test-long test-stores matrix lint demo pack bench lock lock-check messages tree project free-port
 .DEFAULT_GOAL := run
 
 # The line after ## is what `make help` says of a target; one without it is a part of others
@@ -30,8 +30,10 @@ api: $(VENV)/.run-ready free-port  ## answers programs over REST, without the da
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 # Tests of what writes into a store
 WRITING := tests/core/store tests/pages
-test: lint  ## runs every check and test
+test: lint on-postgresql  ## runs every check and test
 	$(BIN)/python -m pytest $(PARALLEL)
+
+on-postgresql: $(VENV)/.test-ready
 	$(BIN)/python -m pytest $(PARALLEL) --store postgresql -m on_every_store tests/core/store
 
 lint: $(VENV)/.test-ready  ## runs linter, format check and types

@@ -30,7 +30,9 @@ api: $(VENV)/.run-ready free-port  ## answers programs over REST, without the da
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 # Tests of what writes into a store
 WRITING := tests/core/store tests/pages
-test: lint on-postgresql  ## runs every check and test
+# The types keep one core at work, and the tests on PostgreSQL the other
+test: $(VENV)/.test-ready  ## runs every check and test
+	@$(MAKE) --no-print-directory -j 2 lint on-postgresql
 	$(BIN)/python -m pytest $(PARALLEL)
 
 on-postgresql: $(VENV)/.test-ready

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -194,7 +194,10 @@ def score_fold(
 def requirements(pipeline: Pipeline) -> tuple[str, ...]:
     """Return the packages that a fitted pipeline needs to be served, pinned to what it was made with."""
     boosted = type(pipeline.named_steps["estimator"]).__module__.startswith("xgboost.")
-    return tuple(f"{name}=={version(name)}" for name in (*REQUIREMENTS, *(["xgboost-cpu"] if boosted else [])))
+    return tuple(f"{name}=={_version(name)}" for name in (*REQUIREMENTS, *(["xgboost-cpu"] if boosted else [])))
+
+
+_version = cache(version)  # it looks through files
 
 
 def numbered(task: Task, target: pd.Series) -> np.ndarray:

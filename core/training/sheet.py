@@ -58,7 +58,7 @@ class Sheet:
         """Return the picture, with a colour for each shade."""
         written = BytesIO()
         self._image.putpalette([part for colour in colours for part in colour])
-        self._image.save(written, format="png", compress_level=6)
+        self._image.save(written, format="png", compress_level=4)
         return written.getvalue()
 
     def _letters(self, size: float) -> ImageFont.FreeTypeFont:

@@ -19,14 +19,14 @@ from trainers import TASKS
 
 
 class Slow:
-    """A model that takes its time."""
+    """A model that takes its time, so many seconds each."""
 
-    def __init__(self) -> None:
-        self.asks = 0
+    def __init__(self, *seconds: float) -> None:
+        self.asks, self.seconds = 0, seconds
 
     def predict(self, rows: pd.DataFrame) -> list[int]:
+        clock[0] += self.seconds[self.asks]
         self.asks += 1
-        clock[0] += 0.15 if self.asks > 1 else 0.5
         return [0] * len(rows)
 
 
@@ -35,10 +35,23 @@ clock = [0.0]
 
 def test_a_slow_model_is_asked_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.training.speed.perf_counter", lambda: clock[0])
-    model = Slow()
+    model = Slow(0.5, 0.15)
     found = speed_tags(model, pd.DataFrame({"a": range(3000)}))  # type: ignore[arg-type]
     assert model.asks == 1
     assert found == {SPEED_TAG: "2", ASKED_ROWS_TAG: "1000"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "asks", "rate"), [((0.01, 0.0105, 0.02), 2, "97.6"), ((0.01, 0.02, 0.0125), 3, "80")]
+)
+def test_a_model_that_takes_twice_the_same_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch, seconds: tuple[float, ...], asks: int, rate: str
+) -> None:
+    monkeypatch.setattr("core.training.speed.perf_counter", lambda: clock[0])
+    model = Slow(*seconds)
+    found = speed_tags(model, pd.DataFrame({"a": range(1000)}))  # type: ignore[arg-type]
+    assert model.asks == asks
+    assert found[SPEED_TAG] == rate
 
 
 @pytest.mark.long

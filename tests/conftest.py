@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from mlflow.store.db import utils
 from sqlalchemy import Engine, event
@@ -37,8 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell the tests, before they are read, how much time there is."""
+    """Tell the tests, before they are read, how much time there is; that a machine is slow is no fault of a draw's."""
     draw_everything(bool(config.getoption("--long")))
+    hypothesis.settings.register_profile("on any machine", hypothesis.settings(), deadline=None)
+    hypothesis.settings.load_profile("on any machine")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

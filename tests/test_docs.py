@@ -122,7 +122,7 @@ def test_every_public_make_target_stands_in_the_readme(language: str) -> None:
 def test_every_target_that_makes_no_file_is_public_or_a_part_of_one_that_is() -> None:
     text = read(ROOT / "Makefile")
     phony = set(" ".join(re.findall(r"^\.PHONY: (.*)$", text, flags=re.MULTILINE)).split())
-    parts = " ".join(re.findall(r"^[a-z][\w-]*: ([^#\n]*)", text, flags=re.MULTILINE)).split()
+    parts = " ".join(re.findall(r"^(?:[a-z][\w-]*:|\t@?\$\(MAKE\)) ([^#\n]*)", text, flags=re.MULTILINE)).split()
     assert phony - set(parts) <= public_targets() <= phony
 
 

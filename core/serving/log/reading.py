@@ -70,8 +70,15 @@ def in_order(table: pa.Table, *, newest_first: bool = False) -> pa.Table:
     """Return rows by when they were asked or told; what came at the same moment stays as it was written."""
     if newest_first:  # a stable sort leaves what was written last behind
         table = table.take(np.arange(len(table))[::-1])
+    elif _is_in_order(table["at"]):  # as one process writes it; exchanging rows takes a quarter of reading a log
+        return table
     order = pc.sort_indices(table, [("at", "descending" if newest_first else "ascending")])
     return table.take(order)
+
+
+def _is_in_order(moments: pa.ChunkedArray) -> bool:
+    later = pc.less_equal(moments.slice(0, max(len(moments) - 1, 0)), moments.slice(1))
+    return bool(pc.all(later, skip_nulls=False, min_count=0).as_py())
 
 
 def read_parts(

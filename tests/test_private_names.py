@@ -102,6 +102,7 @@ PRIVATE = {
     "streamlit.runtime.exists": "tells whether visitors come over a network at all",
     "streamlit.runtime.get_instance": "the connection of a visitor: its address and headers, taken together",
     "streamlit.runtime.memory_uploaded_file_manager.MemoryUploadedFileManager": "where uploads are kept, to bound them",
+    "streamlit.runtime.scriptrunner.script_cache.ScriptCache": "keeps compiled pages, for all tests that open them",
     "streamlit.runtime.scriptrunner.get_script_run_ctx": "tells whether a visitor's session is there",
     "streamlit.runtime.session_manager.ClientContext": "the type of the connection of a visitor",
     "streamlit.runtime.uploaded_file_manager.UploadedFile": "the type of an upload",

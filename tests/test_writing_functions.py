@@ -106,6 +106,7 @@ LOWER = {
     "core.store.states.files.keep_files": "files of a backup, for what exchanges a store",
     "core.store.states.files.remove_files": "files that nobody needs, for what exchanges a store",
     "core.store.states.pack.unpack_files": "files of a pack, for what exchanges a store",
+    "core.store.twins.forget_twins": "a run that a server made twice, for the writer",
     "core.training.datasets.write_in_one_step": "a download or a kept table, for what keeps them",
     "core.training.doubts.findable": "the end of a run that may have been created, for launch and its baseline",
     "core.training.endings.Endings.tell": "the end of a run, later where its store is away, for jobs",

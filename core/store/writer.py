@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
+from uuid import uuid4
 
 import mlflow
 from mlflow.entities import Metric, RunTag
@@ -23,16 +24,17 @@ from core.errors import StoreError, UnwrittenError
 from core.i18n import N_
 from core.settings import settings
 from core.store.connection import Store, accepting, answering, sqlite_path
-from core.store.ends import UNHEARD, create_run, settle_noted, settle_or_note
+from core.store.ends import settle_noted, settle_or_note
 from core.store.full_disk import reason_of
 from core.store.kept_results import keep
 from core.store.owner import owner
 from core.store.patience import is_of_store, may_pass, patiently
 from core.store.record import RunRecord
 from core.store.refusals import AWAY
-from core.store.runs.tables import ENDED, GIT_COMMIT_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
+from core.store.runs.tables import ENDED, GIT_COMMIT_TAG, LAUNCH_TAG, OWNER_TAG, PROGRESS_TAG, STARTED_TAG
 from core.store.runs.tracking import get_run
 from core.store.sending import prepare, send
+from core.store.twins import forget_twins
 from core.systems import folder_name
 
 logger = logging.getLogger(__name__)
@@ -54,13 +56,11 @@ def schedule_run(store: Store, actor: Actor, *, experiment: str, name: str, tags
     with accepting(
         N_("The run could not be created: {reason}"), N_("Nothing was launched. {advice}"), N_("Try again later.")
     ):
-        ours = {**tags, **_code_version(), PROGRESS_TAG: "queued", OWNER_TAG: owner()}
-        run_id = create_run(store, actor, _experiment_id(store, experiment), name, ours)
-        try:
-            patiently(partial(store.client.update_run, run_id, status="SCHEDULED"))  # else it would seem to run
-        except (MlflowException, OSError):
-            settle_or_note(store, run_id, status="FAILED", reason=UNHEARD)
-            raise
+        into, launch = _experiment_id(store, experiment), tags.get(LAUNCH_TAG) or uuid4().hex
+        ours = {**tags, **_code_version(), LAUNCH_TAG: launch, PROGRESS_TAG: "queued", OWNER_TAG: owner()}
+        run_id = str(store.client.create_run(into, run_name=name, tags=ours).info.run_id)
+        patiently(partial(store.client.update_run, run_id, status="SCHEDULED"))  # else it would seem to run
+        forget_twins(store, into, launch, run_id)
     return run_id
 
 

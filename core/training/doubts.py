@@ -13,10 +13,10 @@ from core.errors import StoreError
 from core.i18n import N_
 from core.store.connection import Store, answering, pages
 from core.store.ends import settle
+from core.store.runs.tables import LAUNCH_TAG
 
 logger = logging.getLogger(__name__)
 
-LAUNCH_TAG = "pizarra.launch"  # a word of its own for each run that is launched, by which it is found again
 UNLAUNCHED = N_("The store went away while this run was being created, so it was never trained.")
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 15.0  # seconds between two looks at a store that is away
 

@@ -53,7 +53,6 @@ from core.settings import settings
 from core.store.connection import Store, copy_store, open_store, sqlite_path
 from core.store.consent import agree, agreed
 from core.store.conversion import convert
-from core.store.ends import create_run
 from core.store.registry import notes
 from core.store.registry.cutoffs import save_cutoff
 from core.store.registry.editing import Written, edit
@@ -361,7 +360,6 @@ WRITING: Mapping[str, tuple[Action, Deed]] = {
     "core.store.writer.take_run": (
         "train", lambda p, who: take_run(p.store, who, p.run_id, name="n", tags={}),
     ),
-    "core.store.ends.create_run": ("train", lambda p, who: create_run(p.store, who, "0", "one", {})),
     "core.store.writer.schedule_run": (
         "train", lambda p, who: schedule_run(p.store, who, experiment="e", name="n", tags={}),
     ),

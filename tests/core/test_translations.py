@@ -36,6 +36,7 @@ SAME_IN_BOTH = {
     "Error",
     "no",
     "Gradient boosting",
+    "ID",
     "Markdown",
     "Pizarra",
     "Python",

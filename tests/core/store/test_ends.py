@@ -15,13 +15,12 @@ from core.settings import settings
 from core.store import ends, patience
 from core.store.abandoned import settle_abandoned
 from core.store.connection import Store
-from core.store.ends import FOLDER, UNHEARD, settle, settle_noted, settle_or_note
+from core.store.ends import FOLDER, settle, settle_noted, settle_or_note
 from core.store.runs.tables import FAILURE_TAG
 from core.store.runs.tracking import get_run
 from core.store.sweeps import writing_trial
 from core.store.writer import schedule_run, writing
 from tests.fixtures.actors import ANA
-from tests.fixtures.servers import losing, mlflow_server
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +40,7 @@ class Outage:
         def refuse(*_: object, **__: object) -> None:
             raise MlflowException("(pymysql.err.OperationalError) (2013, 'Lost connection')", code)
 
-        for asked in ("create_run", "get_run", "log_batch", "set_tag", "set_terminated", "update_run", "log_artifacts"):
+        for asked in ("get_run", "log_batch", "set_tag", "set_terminated", "update_run", "log_artifacts"):
             self._patch.setattr(MlflowClient, asked, refuse)
 
     def end(self) -> None:
@@ -165,58 +164,3 @@ def test_an_end_that_cannot_be_noted_hides_nothing(store: Store, outage: Outage)
     run_id = schedule(store)
     with pytest.raises(ZeroDivisionError, match="by zero"), writing(store, run_id):
         fail_during(outage)
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    folder = tmp_path_factory.mktemp("served")
-    with mlflow_server(f"sqlite:///{folder / 'mlflow.db'}", folder) as server:
-        yield server
-
-
-def statuses(store: Store, experiment: str) -> dict[str, str]:
-    """Return what all runs of an experiment came to, by their ids."""
-    found = store.client.get_experiment_by_name(experiment)
-    return {run.info.run_id: run.info.status for run in store.client.search_runs([found.experiment_id])}
-
-
-def test_a_server_that_is_asked_twice_as_its_answer_was_lost_has_one_run_that_waits(served: Store) -> None:
-    with losing(served, "/runs/create", 1) as store:
-        run_id = schedule_run(store, ANA, experiment="twice", name="one", tags={})
-    found = statuses(served, "twice")
-    assert found.pop(run_id) == "SCHEDULED"
-    (other,) = found
-    assert ended(served, other) == ("FAILED", UNHEARD)
-
-
-def test_a_run_whose_creation_no_answer_told_of_is_ended_at_a_later_look(served: Store) -> None:
-    with losing(served, "/runs/create", 2) as store:  # MLflow asks twice
-        with pytest.raises(StoreError, match=r"could not be created: The store does not answer"):
-            schedule_run(store, ANA, experiment="unheard", name="one", tags={})
-        assert set(statuses(served, "unheard").values()) == {"RUNNING"}
-        assert settle_noted(store) == 2
-    assert {ended(served, run_id) for run_id in statuses(served, "unheard")} == {("FAILED", UNHEARD)}
-    assert notes() == []
-
-
-def test_a_run_that_was_never_created_leaves_no_note_behind(store: Store, outage: Outage) -> None:
-    schedule(store)
-    outage.begin()
-    with pytest.raises(StoreError, match="could not be created"):
-        schedule(store)
-    outage.end()
-    assert len(notes()) == 1
-    assert settle_noted(store) == 0
-    assert notes() == []
-    assert list(statuses(store, "a").values()) == ["SCHEDULED"]
-
-
-def test_a_run_that_cannot_be_made_to_wait_does_not_seem_to_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise MlflowException("away", TEMPORARILY_UNAVAILABLE)
-
-    monkeypatch.setattr(MlflowClient, "update_run", away)
-    with pytest.raises(StoreError, match="could not be created"):
-        schedule(store)
-    ((run_id, _status),) = statuses(store, "a").items()
-    assert ended(store, run_id) == ("FAILED", UNHEARD)

@@ -11,7 +11,7 @@ from core.process import cache, shared
 from core.settings import settings
 from core.store.registry.registered_models import RegisteredModel, Version, list_models
 from core.store.runs.tables import ENDED, TASK_TAG
-from core.store.runs.tracking import NoSuchRunError, find_runs, get_run
+from core.store.runs.tracking import NoSuchRunError, get_run, list_experiments, list_runs
 from core.training.tables.kept import TableTask, delete_table, kept_tables
 
 YOUNG = timedelta(hours=1)  # for which a table stays: the run that it was made for may not be there yet
@@ -42,17 +42,23 @@ class Made:
         return not (self.needed_by or self.waiting or self.is_young or self.is_foreign)
 
 
+def tables() -> list[TableTask]:
+    """Return the tables that retraining made, the oldest first, without asking the store."""
+    return [one for one in kept_tables(settings().cache_dir).tasks if one.base]
+
+
 def made_by_retraining() -> list[Made]:
-    """Return the tables that retraining made, the oldest first.
+    """Return the tables that retraining made, the oldest first, with what the store has of them: a search for each.
 
     Raises:
         StoreError: the store does not answer.
     """
-    tables = [one for one in kept_tables(settings().cache_dir).tasks if one.base]
-    if not tables:
+    found = tables()
+    if not found:
         return []
-    needs = _needs(list_models(shared.store()))
-    return [_made(one, needs.get(one.name, ())) for one in tables]
+    store = shared.store()
+    needs, experiments = _needs(list_models(store)), [one.experiment_id for one in list_experiments(store)]
+    return [_made(one, needs.get(one.name, ()), experiments) for one in found]
 
 
 def clean(actor: Actor) -> list[TableTask]:
@@ -69,8 +75,8 @@ def clean(actor: Actor) -> list[TableTask]:
     return gone
 
 
-def _made(table: TableTask, needed_by: Sequence[Version]) -> Made:
-    found = find_runs(shared.store(), f"tags.`{TASK_TAG}` = '{table.name}'")
+def _made(table: TableTask, needed_by: Sequence[Version], experiments: Sequence[str]) -> Made:
+    found = list_runs(shared.store(), experiments, filter_string=f"tags.`{TASK_TAG}` = '{table.name}'")
     waiting = int((~found.info["status"].isin(ENDED)).sum()) if len(found) else 0
     names = [str(name) for name in found.info["name"]] if len(found) else []
     return Made(table, tuple(zip(found.ids, names, strict=True)), tuple(needed_by), waiting, _is_young(table))

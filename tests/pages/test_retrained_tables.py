@@ -52,6 +52,9 @@ def test_tables_of_retraining_are_listed_and_those_that_nothing_needs_cleaned(
         own_populated.client.set_tag(run_id, "pizarra.task", made.name)
     page = dashboard.open("data", lang=language, task="iris")
     assert listed in shown(page)
+    assert not [one for one in page.button if one.key == "data_retrained_clean"]  # the store is asked once it is opened
+    page.session_state["data_retrained"] = True
+    page.run()
     line = page.dataframe[-1].value.to_numpy().tolist()
     assert [f"{FLOWERS} 1", "–"] == [row[-1] for row in line]
     button = page.get_by_key("data_retrained_clean")

@@ -19,13 +19,17 @@ NOTHING = "–"
 
 
 def show() -> None:
-    """Show them, where there are some, and offer to delete those that nothing needs."""
-    made = retrained_tables.made_by_retraining()
+    """Show them, where there are some and somebody looks, and offer to delete those that nothing needs."""
     afterwards.show(SAID)
-    if not made:
+    count = len(retrained_tables.tables())
+    if not count:
         return
-    label = ngettext("{count} table was made by retraining", "{count} tables were made by retraining", len(made))
-    with st.expander(label, icon=":material/model_training:", key="data_retrained"):
+    label = ngettext("{count} table was made by retraining", "{count} tables were made by retraining", count)
+    folded = st.expander(label, icon=":material/model_training:", key="data_retrained", on_change="rerun")
+    if not folded.open:
+        return
+    made = retrained_tables.made_by_retraining()
+    with folded:
         st.markdown(_(
             "Each retraining keeps its rows, old and new ones together, as a table of its own. A registered version "
             "needs its table to be trained anew, and its run to be launched again; to answer it needs nothing of it."
